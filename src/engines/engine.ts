@@ -1,0 +1,185 @@
+/**
+ * The contract between the ledger and the place where log and tables live. Each engine implements it natively, with
+ * the same file names; one suite of tests runs against all of them.
+ *
+ * Everything is asynchronous. Errors of the storage itself (disk full, connection lost) are `StorageError`s.
+ */
+import type { Head, StoredEvent } from '../events/envelope.js';
+import type { EventId, PoolId } from '../events/scalars.js';
+import type { Facts } from '../events/state.js';
+import type { Projection } from '../projections/projection.js';
+import type { Change, Value } from '../projections/table.js';
+
+export interface Engine {
+  readonly kind: 'sqlite' | 'postgres';
+  /** Where the data is, for people. */
+  readonly location: string;
+
+  pools(): Promise<PoolRecord[]>;
+  /** Opens a pool with an empty log; one that exists is returned as it is. */
+  createPool(pool: PoolId, at: number): Promise<PoolRecord>;
+
+  /**
+   * One transaction under the head lock of a pool. Looks up what the commands refer to and what other nodes appended
+   * after `knownSeq`, asks `decide` for the batch, and writes it whole or not at all. `decide` runs exactly once and
+   * at once when it is called; a batch with no events and no outcomes writes nothing.
+   */
+  append(pool: PoolId, knownSeq: number, lookups: Lookups, decide: (found: Found) => Batch): Promise<void>;
+
+  /** Events of a pool by seq, ascending, or descending with `backwards`. */
+  readEvents(pool: PoolId, query: EventQuery): Promise<StoredEvent[]>;
+  /** The event with this id, in whichever pool it is. */
+  findEvent(id: string): Promise<StoredEvent | null>;
+  /** Seq of the last event recorded at or before a time; 0 where there is none. */
+  seqAt(pool: PoolId, recordedAt: number): Promise<number>;
+  /** Runs one portable, read-only statement with `?` placeholders over the projections. */
+  query<R extends object>(sql: string, parameters?: readonly Value[]): Promise<R[]>;
+
+  loadSnapshot(pool: PoolId, format: number): Promise<Snapshot | null>;
+  saveSnapshot(pool: PoolId, snapshot: Snapshot): Promise<void>;
+
+  /**
+   * Opens the shadow of this name: projection tables of its own, beside the live ones. With `resume`, what an earlier
+   * process left is taken up where its position is; otherwise the shadow is empty.
+   */
+  openShadow(name: string, projections: readonly Projection[], resume: boolean): Promise<Shadow>;
+  /**
+   * Compares every row and column of live and shadow tables as of one instant. Null when the log has grown beyond the
+   * shadow's position meanwhile: catch up and try again.
+   */
+  compareShadow(shadow: Shadow, projections: readonly Projection[]): Promise<Comparison[] | null>;
+  /**
+   * Puts the shadow's tables in the place of the live ones, atomically. Live appends go on until the last step, which
+   * holds the head locks, asks `fold` for the changes of the events since the shadow's position, and swaps.
+   */
+  swapShadow(shadow: Shadow, projections: readonly Projection[], fold: FoldTail): Promise<void>;
+
+  /** Takes or renews a named lease: a fencing token, or null while another holder has it. */
+  acquireLease(name: string, holder: string, ttlMs: number): Promise<number | null>;
+  releaseLease(name: string, holder: string): Promise<void>;
+
+  /** Projections whose tables were missing or built by other rules: they are not to be trusted before a replay. */
+  outdatedProjections(): Promise<string[]>;
+  /** Says where this process listens, for others that find the data in use. */
+  announce(url: string): Promise<void>;
+  statistics(): Promise<Statistics>;
+  close(): Promise<void>;
+}
+
+export interface PoolRecord {
+  readonly pool: PoolId;
+  /** Distinguishes the pools of one database in the ids of rows; see `placeOf`. */
+  readonly number: number;
+  readonly createdAt: number;
+  readonly head: Head;
+}
+
+/** What the commands of a batch refer to. */
+export interface Lookups {
+  readonly keys: readonly string[];
+  /** Sessions whose absolute counters are reported; found for every owner. */
+  readonly sessions: readonly string[];
+  /** Ids of events that corrections and rejections name. */
+  readonly usages: readonly string[];
+  readonly readings: readonly string[];
+  readonly dates: readonly string[];
+}
+
+export interface Found {
+  /** Events that other nodes appended since `knownSeq`, oldest first. */
+  readonly tail: readonly StoredEvent[];
+  readonly head: Head;
+  readonly outcomes: ReadonlyMap<string, FoundOutcome>;
+  readonly facts: Facts;
+}
+
+/** The kept answer to a keyed request. */
+export interface KeyedOutcome {
+  readonly key: string;
+  /** SHA-256 of the request. */
+  readonly digest: Uint8Array;
+  /** Seq of the event the receipt names; null when nothing was appended. */
+  readonly seq: number | null;
+  /** The outcome as JSON text, without the receipt's own fields. */
+  readonly answer: string;
+}
+
+/** A kept answer, with the event of its receipt. */
+export interface FoundOutcome extends KeyedOutcome {
+  readonly id: EventId | null;
+  readonly hash: Uint8Array | null;
+}
+
+export interface Batch {
+  readonly events: readonly StoredEvent[];
+  readonly outcomes: readonly KeyedOutcome[];
+  readonly changes: readonly Change[];
+}
+
+export interface EventQuery {
+  readonly after?: number | undefined;
+  readonly upTo?: number | undefined;
+  readonly limit: number;
+  readonly backwards?: boolean | undefined;
+  readonly types?: readonly string[] | undefined;
+  readonly names?: readonly string[] | undefined;
+  readonly source?: string | undefined;
+  readonly correlates?: string | undefined;
+}
+
+/** State of a pool as of a seq, so that a start need not fold the whole log. */
+export interface Snapshot {
+  readonly seq: number;
+  readonly format: number;
+  readonly state: string;
+}
+
+/** Projection tables beside the live ones, with the position in the log they are at. */
+export interface Shadow {
+  readonly name: string;
+  /** Where the shadow is; null when it is empty. */
+  position(): Promise<ShadowPosition | null>;
+  /** Applies changes and stores the position reached, in one transaction. */
+  apply(changes: readonly Change[], position: ShadowPosition): Promise<void>;
+  /** As `Engine.query`, over the shadow's tables. */
+  query<R extends object>(sql: string, parameters?: readonly Value[]): Promise<R[]>;
+  close(): Promise<void>;
+  /** Closes and removes it. */
+  drop(): Promise<void>;
+}
+
+/** Per pool, the last event folded and the state after it (`serialiseState`). */
+export interface ShadowPosition {
+  readonly projections: readonly string[];
+  readonly pools: Readonly<Record<string, { readonly seq: number; readonly state: string }>>;
+}
+
+export type FoldTail = (pool: PoolId, tail: readonly StoredEvent[]) => readonly Change[];
+
+export interface Comparison {
+  readonly table: string;
+  readonly liveRows: number;
+  readonly shadowRows: number;
+  /** Rows that are missing, extra or different; counted up to a limit. */
+  readonly differing: number;
+  /** A few of them, for people. */
+  readonly examples: readonly string[];
+}
+
+export interface Statistics {
+  readonly databaseBytes: number;
+  readonly walBytes: number;
+}
+
+/** The storage refused or failed; what was asked did not happen. */
+export class StorageError extends Error {
+  readonly reason: StorageFault;
+
+  constructor(reason: StorageFault, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'StorageError';
+    this.reason = reason;
+  }
+}
+
+export type StorageFault = 'full' | 'read_only' | 'corrupt' | 'locked' | 'newer' | 'unavailable' | 'tables_missing';

@@ -1,0 +1,15 @@
+/** Opening the engine that a database setting names. */
+import type { Engine } from './engine.js';
+import { currentWriter, type WriterInfo } from './sqlite/lock.js';
+import { SqliteEngine } from './sqlite/engine.js';
+import type { Role } from './sqlite/store.js';
+
+/** `database` is a data directory (SQLite). */
+export function openEngine(database: string, role: Role): Promise<Engine> {
+  return SqliteEngine.open(database, role);
+}
+
+/** The process that writes to a database which only one process may write to; null when there is none. */
+export function writerOf(database: string): WriterInfo | null {
+  return currentWriter(database);
+}

@@ -1,0 +1,113 @@
+/** Carrying out the changes of projections: plain data in, rows out. */
+import type Database from 'better-sqlite3';
+import { projections } from '../../projections/projector.js';
+import { Statements } from './statements.js';
+import { type Change, columnNames, keyColumns, type MergeRule, type Row, type Table, type Values } from '../../projections/table.js';
+
+const tables = new Map(projections.flatMap((projection) => projection.tables).map((table) => [table.name, table]));
+
+/** Rows written by one statement. */
+const rowsPerStatement = 8;
+
+export class Changes {
+  /** Tables are written under another name while a swap prepares them. */
+  readonly #nameOf: (table: string) => string;
+  readonly #statements: Statements;
+
+  constructor(db: Database.Database, nameOf: (table: string) => string = (table) => table) {
+    this.#statements = new Statements(db);
+    this.#nameOf = nameOf;
+  }
+
+  /** Must run inside a transaction. */
+  apply(changes: readonly Change[]): void {
+    for (const change of changes) this.#applyOne(change);
+  }
+
+  #applyOne(change: Change): void {
+    const table = tableOf(change.table);
+    const name = this.#nameOf(change.table);
+    switch (change.op) {
+      case 'insert':
+        return this.#write(change.rows, table, `INSERT INTO ${name}`, '');
+      case 'upsert':
+        return this.#write(change.rows, table, `INSERT INTO ${name}`, onConflict(table, name));
+      case 'update': {
+        const sets = Object.keys(change.set).map((column) => `${column} = ?`);
+        this.#run(`UPDATE ${name} SET ${sets.join(', ')} WHERE ${matches(change.where)}`, [
+          ...Object.values(change.set),
+          ...Object.values(change.where),
+        ]);
+        return;
+      }
+      case 'delete':
+        this.#run(`DELETE FROM ${name} WHERE ${matches(change.where)}`, Object.values(change.where));
+        return;
+      case 'move': {
+        const { pool, from, into } = change;
+        const columns = columnNames(table);
+        const moved = columns.map((column) => (column === 'claude_name' ? '?' : column)).join(', ');
+        this.#run(
+          `INSERT INTO ${name} (${columns.join(', ')}) SELECT ${moved} FROM ${name} WHERE pool = ? AND claude_name = ? ${onConflict(table, name)}`,
+          [into, pool, from],
+        );
+        this.#run(`DELETE FROM ${name} WHERE pool = ? AND claude_name = ?`, [pool, from]);
+        return;
+      }
+    }
+  }
+
+  #write(rows: readonly Row[], table: Table, verb: string, tail: string): void {
+    const columns = columnNames(table);
+    const tuple = `(${columns.map(() => '?').join(', ')})`;
+    const head = `${verb} (${columns.join(', ')}) VALUES `;
+    let done = 0;
+    if (rows.length >= rowsPerStatement) {
+      const many = this.#statements.get(`${head}${Array(rowsPerStatement).fill(tuple).join(', ')}${tail}`);
+      for (; done + rowsPerStatement <= rows.length; done += rowsPerStatement) {
+        many.run(rows.slice(done, done + rowsPerStatement).flat());
+      }
+    }
+    const one = this.#statements.get(`${head}${tuple}${tail}`);
+    for (; done < rows.length; done += 1) one.run(rows[done]);
+  }
+
+  #run(sql: string, parameters: unknown[]): void {
+    this.#statements.get(sql).run(parameters);
+  }
+}
+
+function tableOf(name: string): Table {
+  const table = tables.get(name);
+  if (table === undefined) throw new Error(`no projection has a table ${name}`);
+  return table;
+}
+
+const matches = (where: Values): string =>
+  Object.keys(where)
+    .map((column) => `${column} = ?`)
+    .join(' AND ');
+
+/** The table's rules as an upsert; `max` and `min` skip nulls, as the two-argument functions would not. */
+function onConflict(table: Table, name: string): string {
+  const sets = columnNames(table).flatMap((column) => {
+    const set = assignment(table.columns[column] as MergeRule, column, name);
+    return set === null ? [] : [`${column} = ${set}`];
+  });
+  return ` ON CONFLICT (${keyColumns(table).join(', ')}) DO UPDATE SET ${sets.join(', ')}`;
+}
+
+function assignment(rule: MergeRule, column: string, name: string): string | null {
+  switch (rule) {
+    case 'key':
+    case 'keep':
+      return null;
+    case 'set':
+      return `excluded.${column}`;
+    case 'add':
+      return `${name}.${column} + excluded.${column}`;
+    case 'min':
+    case 'max':
+      return `coalesce(${rule}(${name}.${column}, excluded.${column}), ${name}.${column}, excluded.${column})`;
+  }
+}

@@ -1,0 +1,184 @@
+/** The embedded engine: one database file, a thread that writes to it, and one that reads. */
+import { join } from 'node:path';
+import type { Head, StoredEvent } from '../../events/envelope.js';
+import type { PoolId } from '../../events/scalars.js';
+import { noFacts } from '../../events/state.js';
+import type { Projection } from '../../projections/projection.js';
+import type { Change, Value } from '../../projections/table.js';
+import type {
+  Batch,
+  Comparison,
+  Engine,
+  EventQuery,
+  FoldTail,
+  Found,
+  Lookups,
+  PoolRecord,
+  Shadow,
+  ShadowPosition,
+  Snapshot,
+  Statistics,
+} from '../engine.js';
+import { databaseName, type Role } from './store.js';
+import { InlineStore, type StoreHandle, StoreThread } from './thread.js';
+
+export class SqliteEngine implements Engine {
+  readonly kind = 'sqlite';
+  readonly location: string;
+  /** Appends and everything else that writes. */
+  readonly #writer: StoreHandle;
+  /** Queries; for the replayer, which has its thread for itself, in this very thread. */
+  readonly #reader: StoreHandle;
+  /** Builds and queries shadows. */
+  readonly #shadows: StoreHandle;
+
+  /** Heads of the pools this process appended to last. */
+  readonly #heads = new Map<PoolId, Head>();
+
+  private constructor(folder: string, writer: StoreHandle, reader: StoreHandle, shadows: StoreHandle) {
+    this.location = join(folder, databaseName);
+    this.#writer = writer;
+    this.#reader = reader;
+    this.#shadows = shadows;
+  }
+
+  /** Throws a `StorageError` when the directory cannot be used, or another process writes to it. */
+  static async open(folder: string, role: Role): Promise<SqliteEngine> {
+    if (role === 'reader') {
+      const reader = await StoreThread.open({ folder, role });
+      return new SqliteEngine(folder, reader, reader, reader);
+    }
+    const writer = await StoreThread.open({ folder, role });
+    const reading = { folder, role: 'reader' } as const;
+    if (role === 'replayer') return new SqliteEngine(folder, writer, new InlineStore(reading), writer);
+    const reader = await StoreThread.open(reading);
+    return new SqliteEngine(folder, writer, reader, reader);
+  }
+
+  /** Says in the lock where this process listens. */
+  announce(url: string): Promise<void> {
+    return this.#writer.call('announce', url);
+  }
+
+  outdatedProjections(): Promise<string[]> {
+    return this.#writer.call('outdated');
+  }
+
+  pools(): Promise<PoolRecord[]> {
+    return this.#reader.call('pools');
+  }
+
+  createPool(pool: PoolId, at: number): Promise<PoolRecord> {
+    return this.#writer.call('createPool', pool, at);
+  }
+
+  async append(pool: PoolId, knownSeq: number, lookups: Lookups, decide: (found: Found) => Batch): Promise<void> {
+    const batch = decide(await this.#find(pool, knownSeq, lookups));
+    if (batch.events.length === 0 && batch.outcomes.length === 0) return;
+    this.#heads.delete(pool);
+    await this.#writer.call('write', pool, batch);
+    const last = batch.events.at(-1);
+    if (last !== undefined) this.#heads.set(pool, last);
+  }
+
+  /** This process is the only writer, so a batch that refers to nothing needs nothing from the storage thread. */
+  async #find(pool: PoolId, knownSeq: number, lookups: Lookups): Promise<Found> {
+    const head = this.#heads.get(pool);
+    const refers = Object.values(lookups).some((wanted) => wanted.length > 0);
+    if (!refers && head?.seq === knownSeq) return { tail: [], head, outcomes: new Map(), facts: noFacts() };
+    return this.#writer.call('find', pool, knownSeq, lookups);
+  }
+
+  readEvents(pool: PoolId, query: EventQuery): Promise<StoredEvent[]> {
+    return this.#reader.call('readEvents', pool, query);
+  }
+
+  findEvent(id: string): Promise<StoredEvent | null> {
+    return this.#reader.call('findEvent', id);
+  }
+
+  seqAt(pool: PoolId, recordedAt: number): Promise<number> {
+    return this.#reader.call('seqAt', pool, recordedAt);
+  }
+
+  async query<R extends object>(sql: string, parameters: readonly Value[] = []): Promise<R[]> {
+    return (await this.#reader.call('query', sql, parameters)) as R[];
+  }
+
+  loadSnapshot(pool: PoolId, format: number): Promise<Snapshot | null> {
+    return this.#reader.call('loadSnapshot', pool, format);
+  }
+
+  saveSnapshot(pool: PoolId, snapshot: Snapshot): Promise<void> {
+    return this.#writer.call('saveSnapshot', pool, snapshot);
+  }
+
+  async openShadow(name: string, projections: readonly Projection[], resume: boolean): Promise<Shadow> {
+    await this.#shadows.call('openShadow', name, names(projections), resume);
+    return new SqliteShadow(name, this.#shadows);
+  }
+
+  compareShadow(shadow: Shadow, projections: readonly Projection[]): Promise<Comparison[] | null> {
+    return this.#writer.call('compareShadow', shadow.name, names(projections));
+  }
+
+  async swapShadow(shadow: Shadow, projections: readonly Projection[], fold: FoldTail): Promise<void> {
+    await this.#writer.call('prepareSwap', shadow.name, names(projections));
+    const tails = await this.#writer.call('lockForSwap', shadow.name);
+    try {
+      const changes = tails.flatMap(([pool, tail]) => [...fold(pool, tail)]);
+      await this.#writer.call('finishSwap', names(projections), changes);
+    } finally {
+      await this.#writer.call('abandonSwap');
+    }
+  }
+
+  acquireLease(name: string, holder: string, ttlMs: number): Promise<number | null> {
+    return this.#writer.call('acquireLease', name, holder, ttlMs);
+  }
+
+  releaseLease(name: string, holder: string): Promise<void> {
+    return this.#writer.call('releaseLease', name, holder);
+  }
+
+  statistics(): Promise<Statistics> {
+    return this.#reader.call('statistics');
+  }
+
+  async close(): Promise<void> {
+    if (this.#reader !== this.#writer) await this.#reader.close();
+    await this.#writer.close();
+  }
+}
+
+class SqliteShadow implements Shadow {
+  readonly name: string;
+  readonly #store: StoreHandle;
+
+  constructor(name: string, store: StoreHandle) {
+    this.name = name;
+    this.#store = store;
+  }
+
+  position(): Promise<ShadowPosition | null> {
+    return this.#store.call('shadowPosition', this.name);
+  }
+
+  apply(changes: readonly Change[], position: ShadowPosition): Promise<void> {
+    return this.#store.call('applyToShadow', this.name, changes, position);
+  }
+
+  async query<R extends object>(sql: string, parameters: readonly Value[] = []): Promise<R[]> {
+    return (await this.#store.call('queryShadow', this.name, sql, parameters)) as R[];
+  }
+
+  close(): Promise<void> {
+    return this.#store.call('closeShadow', this.name, false);
+  }
+
+  drop(): Promise<void> {
+    return this.#store.call('closeShadow', this.name, true);
+  }
+}
+
+const names = (projections: readonly Projection[]): string[] => projections.map((projection) => projection.name);

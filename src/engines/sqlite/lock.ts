@@ -1,0 +1,99 @@
+/**
+ * One writer process per data directory. The lock is the operating system's lock on `writer.lock`, taken through an
+ * exclusive transaction on it: it goes with the process that holds it, however that ends, so there is no stale lock.
+ * `writer.json` beside it says who holds it, for people.
+ */
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { StorageError } from '../engine.js';
+
+export interface WriterInfo {
+  readonly pid: number;
+  readonly host: string;
+  readonly since: string;
+  /** Where the holder listens, when it is a daemon. */
+  readonly url?: string | undefined;
+}
+
+const infoFile = (folder: string) => join(folder, 'writer.json');
+
+export class WriterLock {
+  readonly #folder: string;
+  readonly #handle: Database.Database;
+  #info: WriterInfo;
+
+  private constructor(folder: string, handle: Database.Database) {
+    this.#folder = folder;
+    this.#handle = handle;
+    this.#info = { pid: process.pid, host: hostname(), since: new Date().toISOString() };
+    this.#publish();
+  }
+
+  /** Throws a `StorageError` that names pid and host of the holder when another process has it. */
+  static take(folder: string): WriterLock {
+    const handle = lockHandle(folder);
+    try {
+      handle.exec('BEGIN EXCLUSIVE');
+    } catch (error) {
+      handle.close();
+      if (!isBusy(error)) throw error;
+      throw new StorageError('locked', `${folder} is in use by ${describe(readInfo(folder))}; only one process may write to it`);
+    }
+    return new WriterLock(folder, handle);
+  }
+
+  announce(url: string): void {
+    this.#info = { ...this.#info, url };
+    this.#publish();
+  }
+
+  release(): void {
+    rmSync(infoFile(this.#folder), { force: true });
+    this.#handle.close();
+  }
+
+  #publish(): void {
+    writeFileSync(infoFile(this.#folder), `${JSON.stringify(this.#info)}\n`);
+  }
+}
+
+/** Who writes to a data directory now; null when nobody does. */
+export function currentWriter(folder: string): WriterInfo | null {
+  let handle: Database.Database;
+  try {
+    handle = lockHandle(folder, { fileMustExist: true });
+  } catch {
+    return null;
+  }
+  try {
+    handle.exec('BEGIN EXCLUSIVE');
+    return null;
+  } catch (error) {
+    if (isBusy(error)) return readInfo(folder);
+    return null;
+  } finally {
+    handle.close();
+  }
+}
+
+function lockHandle(folder: string, options: Database.Options = {}): Database.Database {
+  return new Database(join(folder, 'writer.lock'), { timeout: 0, ...options });
+}
+
+const isBusy = (error: unknown) => error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY');
+
+const unknownWriter: WriterInfo = { pid: 0, host: 'unknown', since: '' };
+
+function readInfo(folder: string): WriterInfo {
+  try {
+    return JSON.parse(readFileSync(infoFile(folder), 'utf8'));
+  } catch {
+    return unknownWriter;
+  }
+}
+
+function describe({ pid, host, url }: WriterInfo): string {
+  return pid === 0 ? 'another process' : `process ${pid} on ${host}${url === undefined ? '' : ` (${url})`}`;
+}

@@ -1,0 +1,191 @@
+/** The log's own tables: pools and their heads, events, kept outcomes, snapshots, leases. */
+import type Database from 'better-sqlite3';
+import type { Head, StoredEvent } from '../../events/envelope.js';
+import type { PoolId } from '../../events/scalars.js';
+import { placeOf } from '../../projections/table.js';
+import type { Batch, EventQuery, PoolRecord, Snapshot } from '../engine.js';
+import { Statements } from './statements.js';
+
+const eventColumns = [
+  'pool',
+  'seq',
+  'id',
+  'type',
+  'version',
+  'occurred_at',
+  'recorded_at',
+  'actor',
+  'source',
+  'key',
+  'correlates',
+  'payload',
+  'digest',
+  'hash',
+  'hash_version',
+  'claude_name',
+] as const;
+
+const snapshotsKept = 2;
+
+export class LogTables {
+  readonly #statements: Statements;
+
+  constructor(db: Database.Database) {
+    this.#statements = new Statements(db);
+  }
+
+  pools(): PoolRecord[] {
+    const rows = this.#statements.get('SELECT * FROM pools ORDER BY number').all() as PoolRow[];
+    return rows.map(poolRecord);
+  }
+
+  pool(pool: PoolId): PoolRecord {
+    const row = this.#statements.get('SELECT * FROM pools WHERE pool = ?').get(pool) as PoolRow | undefined;
+    if (row === undefined) throw new Error(`there is no pool ${pool}`);
+    return poolRecord(row);
+  }
+
+  createPool(pool: PoolId, at: number): PoolRecord {
+    this.#statements.get(
+      `INSERT INTO pools VALUES (?, (SELECT count(*) FROM pools), ?, 0, NULL, zeroblob(32), 0) ON CONFLICT (pool) DO NOTHING`,
+    ).run(pool, at);
+    return this.pool(pool);
+  }
+
+  /** Must run in a transaction. The events must follow the head without a gap. */
+  append(pool: PoolId, batch: Batch): void {
+    const { number, head } = this.pool(pool);
+    const first = batch.events[0];
+    if (first !== undefined && first.seq !== head.seq + 1) {
+      throw new Error(`event ${first.seq} cannot follow the head ${head.seq} of ${pool}`);
+    }
+    const insert = this.#statements.get(`INSERT INTO events VALUES (${['place', ...eventColumns].fill('?').join(', ')})`);
+    for (const event of batch.events) {
+      insert.run(
+        placeOf(number, event.seq),
+        event.pool,
+        event.seq,
+        event.id,
+        event.type,
+        event.version,
+        event.occurred_at,
+        event.recorded_at,
+        event.actor,
+        event.source,
+        event.key,
+        event.correlates,
+        event.payload,
+        event.digest,
+        event.hash,
+        event.hash_version,
+        event.claude_name,
+      );
+    }
+    const last = batch.events.at(-1);
+    if (last !== undefined) {
+      this.#statements.get(
+        'UPDATE pools SET head_seq = ?, head_id = ?, head_hash = ?, head_recorded_at = ? WHERE pool = ?',
+      ).run(last.seq, last.id, last.hash, last.recorded_at, pool);
+    }
+    const keep = this.#statements.get('INSERT INTO idempotency VALUES (?, ?, ?, ?, ?)');
+    for (const { key, digest, seq, answer } of batch.outcomes) keep.run(pool, key, digest, seq, answer);
+  }
+
+  readEvents(pool: PoolId, query: EventQuery): StoredEvent[] {
+    const { number } = this.pool(pool);
+    const conditions = ['place > ?', 'place <= ?'];
+    const parameters: unknown[] = [
+      placeOf(number, query.after ?? 0),
+      placeOf(number, query.upTo ?? Number(2n ** 40n - 1n)),
+    ];
+    const oneOf = (column: string, values: readonly string[]) => {
+      conditions.push(`${column} IN (${values.map(() => '?').join(', ')})`);
+      parameters.push(...values);
+    };
+    if (query.types !== undefined) {
+      conditions.push('pool = ?');
+      parameters.push(pool);
+      oneOf('type', query.types);
+      if (!query.types.includes('usage.recorded')) conditions.push(`type <> 'usage.recorded'`);
+    }
+    if (query.names !== undefined) {
+      conditions.push('pool = ?', 'claude_name IS NOT NULL');
+      parameters.push(pool);
+      oneOf('claude_name', query.names);
+    }
+    if (query.source !== undefined) oneOf('source', [query.source]);
+    if (query.correlates !== undefined) oneOf('correlates', [query.correlates]);
+    const order = query.backwards === true ? 'DESC' : 'ASC';
+    const sql = `SELECT ${eventColumns.join(', ')} FROM events WHERE ${conditions.join(' AND ')} ORDER BY place ${order} LIMIT ?`;
+    return this.#statements.get(sql).all(...parameters, query.limit) as StoredEvent[];
+  }
+
+  /** Ids sort as places do within a pool, so an id is found by halving the log: no index of ids is kept. */
+  findEvent(id: string): StoredEvent | null {
+    for (const { number, head, pool } of this.pools()) {
+      const seq = this.#lastWhere(number, head.seq, 'id', id);
+      const event = seq === 0 ? undefined : this.readEvents(pool, { after: seq - 1, upTo: seq, limit: 1 })[0];
+      if (event?.id === id) return event;
+    }
+    return null;
+  }
+
+  /** `recorded_at` never goes backwards in a pool: found by halving, too. */
+  seqAt(pool: PoolId, recordedAt: number): number {
+    const { number, head } = this.pool(pool);
+    return this.#lastWhere(number, head.seq, 'recorded_at', recordedAt);
+  }
+
+  loadSnapshot(pool: PoolId, format: number): Snapshot | null {
+    const sql = 'SELECT seq, format, state FROM snapshots WHERE pool = ? AND format = ? ORDER BY seq DESC LIMIT 1';
+    return (this.#statements.get(sql).get(pool, format) as Snapshot | undefined) ?? null;
+  }
+
+  saveSnapshot(pool: PoolId, { seq, format, state }: Snapshot): void {
+    this.#statements.get('INSERT OR REPLACE INTO snapshots VALUES (?, ?, ?, ?)').run(pool, seq, format, state);
+    this.#statements.get(
+      `DELETE FROM snapshots WHERE pool = ? AND seq NOT IN (SELECT seq FROM snapshots WHERE pool = ? ORDER BY seq DESC LIMIT ${snapshotsKept})`,
+    ).run(pool, pool);
+  }
+
+  /** A lease that ran out, or is the holder's own, is taken with a new token; another's is left alone. */
+  acquireLease(name: string, holder: string, ttlMs: number, now: number): number | null {
+    const sql = `INSERT INTO leases VALUES (?, ?, 1, ?) ON CONFLICT (name) DO UPDATE
+      SET holder = excluded.holder, token = token + 1, expires_at = excluded.expires_at
+      WHERE leases.expires_at <= ? OR leases.holder = excluded.holder RETURNING token`;
+    const row = this.#statements.get(sql).get(name, holder, now + ttlMs, now) as { token: number } | undefined;
+    return row?.token ?? null;
+  }
+
+  releaseLease(name: string, holder: string): void {
+    this.#statements.get('UPDATE leases SET expires_at = 0 WHERE name = ? AND holder = ?').run(name, holder);
+  }
+
+  #lastWhere(number: number, headSeq: number, column: 'id' | 'recorded_at', bound: string | number): number {
+    const read = this.#statements.get(`SELECT ${column} AS value FROM events WHERE place = ?`);
+    let low = 0;
+    let high = headSeq;
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2);
+      const row = read.get(placeOf(number, middle)) as { value: string | number } | undefined;
+      if (row !== undefined && row.value <= bound) low = middle;
+      else high = middle - 1;
+    }
+    return low;
+  }
+}
+
+interface PoolRow {
+  readonly pool: PoolId;
+  readonly number: number;
+  readonly created_at: number;
+  readonly head_seq: number;
+  readonly head_id: Head['id'];
+  readonly head_hash: Uint8Array;
+  readonly head_recorded_at: number;
+}
+
+function poolRecord(row: PoolRow): PoolRecord {
+  const head: Head = { seq: row.head_seq, id: row.head_id, hash: row.head_hash, recorded_at: row.head_recorded_at };
+  return { pool: row.pool, number: row.number, createdAt: row.created_at, head };
+}

@@ -1,0 +1,103 @@
+/** What the commands of a batch refer to, looked up under the head lock before they are decided. */
+import type Database from 'better-sqlite3';
+import type { DayTotal } from '../../events/catalogue/day.js';
+import { tokenBuckets, type UsageMode } from '../../events/catalogue/usage.js';
+import type { EpochMs, IdentityName, PoolId } from '../../events/scalars.js';
+import { type Facts, noFacts, type SessionCounters, sessionKey } from '../../events/state.js';
+import { placeOf } from '../../projections/table.js';
+import type { Found, FoundOutcome, Lookups } from '../engine.js';
+import type { LogTables } from './log.js';
+import { Statements } from './statements.js';
+
+/** Net of its corrections; a bucket is null when nobody spoke of it. */
+const usageSql = `SELECT claude_name AS name, mode, min(timestamp) AS timestamp, sum(cost_micro_usd) AS cost,
+  sum(legacy_tokens) AS legacy, sum(total_tokens) AS total,
+  ${tokenBuckets.map((bucket) => `sum(${bucket}_tokens) AS ${bucket}`).join(', ')}
+  FROM resource_share_increments WHERE pool = ? AND (id = ? OR corrects = ?) GROUP BY claude_name, mode`;
+
+const sessionSql =
+  'SELECT owner, cost_micro_usd AS costMicroUsd, total_tokens AS tokens FROM usage_sessions WHERE pool = ? AND session = ?';
+
+const outcomeSql = `SELECT i.key, i.digest, i.seq, answer, id, hash FROM idempotency i
+  LEFT JOIN events e ON e.place = ? + i.seq WHERE i.pool = ? AND i.key = ?`;
+
+const dayTotalsSql = `SELECT claude_name AS name, 'autonomy' AS mode, autonomous_tokens AS tokens, autonomous_cost_micro_usd AS cost_micro_usd
+    FROM daily_resource_share WHERE pool = ? AND date = ?
+  UNION ALL SELECT claude_name, 'collaboration', collaborative_tokens, collaborative_cost_micro_usd
+    FROM daily_resource_share WHERE pool = ? AND date = ?`;
+
+export class LookupTables {
+  readonly #statements: Statements;
+  readonly #log: LogTables;
+
+  constructor(db: Database.Database, log: LogTables) {
+    this.#statements = new Statements(db);
+    this.#log = log;
+  }
+
+  find(pool: PoolId, knownSeq: number, lookups: Lookups): Found {
+    const { head, number } = this.#log.pool(pool);
+    const outcomes = new Map<string, FoundOutcome>();
+    const byKey = this.#statements.get(outcomeSql);
+    for (const key of lookups.keys) {
+      const row = byKey.get(placeOf(number, 0), pool, key) as FoundOutcome | undefined;
+      if (row !== undefined) outcomes.set(key, row);
+    }
+    const tail = head.seq === knownSeq ? [] : this.#log.readEvents(pool, { after: knownSeq, limit: head.seq - knownSeq });
+    return { tail, head, outcomes, facts: this.#facts(pool, lookups) };
+  }
+
+  #facts(pool: PoolId, lookups: Lookups): Facts {
+    const facts = noFacts();
+    const bySession = this.#statements.get(sessionSql);
+    for (const session of lookups.sessions) {
+      for (const { owner, ...counters } of bySession.all(pool, session) as SessionRow[]) {
+        facts.sessions.set(sessionKey(owner, session), counters);
+      }
+    }
+    for (const id of lookups.usages) this.#findUsage(pool, id, facts);
+    for (const id of lookups.readings) {
+      const event = this.#log.findEvent(id);
+      if (event?.pool !== pool || event.type !== 'quota.read') continue;
+      const kept = this.#statements.get('SELECT 1 FROM quota_info WHERE pool = ? AND event_id = ?').get(pool, id);
+      facts.readings.set(id, { rejected: kept === undefined });
+    }
+    for (const date of lookups.dates) {
+      facts.days.set(date, this.#statements.get(dayTotalsSql).all(pool, date, pool, date) as DayTotal[]);
+    }
+    return facts;
+  }
+
+  #findUsage(pool: PoolId, id: string, facts: Facts): void {
+    const event = this.#log.findEvent(id);
+    if (event === null || event.pool !== pool || event.type !== 'usage.recorded') return;
+    const { number } = this.#log.pool(pool);
+    const row = this.#statements.get(usageSql).get(pool, placeOf(number, event.seq), id) as UsageRow | undefined;
+    if (row === undefined) return;
+    const tokens: Record<string, number> = {};
+    for (const bucket of tokenBuckets) {
+      const count = row[bucket];
+      if (count !== null) tokens[bucket] = count;
+    }
+    if (Object.keys(tokens).length === 0) tokens.total = row.total - (row.legacy ?? 0);
+    facts.usages.set(id, {
+      name: row.name,
+      mode: row.mode,
+      occurredAt: Date.parse(row.timestamp) as EpochMs,
+      net: { costMicroUsd: row.cost ?? 0, legacyTokens: row.legacy ?? 0, tokens },
+    });
+  }
+}
+
+interface SessionRow extends SessionCounters {
+  readonly owner: string;
+}
+
+interface UsageRow extends Record<(typeof tokenBuckets)[number], number | null> {
+  readonly name: IdentityName;
+  readonly mode: UsageMode;
+  readonly timestamp: string;
+  readonly cost: number | null;
+  readonly legacy: number | null;
+  readonly total: number;
+}

@@ -1,0 +1,129 @@
+/** Bringing a database file to the schema of this release: numbered migrations, forward only; projection tables where missing. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type Database from 'better-sqlite3';
+import { packageRoot } from '../../package-root.js';
+import type { Projection } from '../../projections/projection.js';
+import { projections } from '../../projections/projector.js';
+import { StorageError } from '../engine.js';
+
+const folder = join(packageRoot, 'schema', 'sqlite');
+
+interface Migration {
+  readonly number: number;
+  readonly sql: string;
+}
+
+function migrations(): Migration[] {
+  return readdirSync(folder)
+    .filter((name) => /^\d{4}_.+\.sql$/.test(name))
+    .sort()
+    .map((name) => ({ number: Number(name.slice(0, 4)), sql: readFileSync(join(folder, name), 'utf8') }));
+}
+
+/** Throws when a newer release has written the file. */
+export function checkVersion(db: Database.Database): number {
+  const version = db.pragma('user_version', { simple: true }) as number;
+  const newest = migrations().at(-1)?.number ?? 0;
+  if (version > newest) {
+    throw new StorageError(
+      'newer',
+      `the database has schema ${version}, this release knows ${newest}: it was written by a newer release of Resource-Share`,
+    );
+  }
+  return version;
+}
+
+export function migrate(db: Database.Database): void {
+  const version = checkVersion(db);
+  for (const { number, sql } of migrations()) {
+    if (number <= version) continue;
+    db.transaction(() => {
+      db.exec(sql);
+      db.pragma(`user_version = ${number}`);
+    }).immediate();
+  }
+}
+
+interface TableDdl {
+  readonly create: string;
+  readonly indexes: readonly string[];
+}
+
+let ddl: ReadonlyMap<string, TableDdl> | null = null;
+
+/** The statements of `projections.sql`, by table. */
+function projectionDdl(): ReadonlyMap<string, TableDdl> {
+  if (ddl !== null) return ddl;
+  const found = new Map<string, { create: string; indexes: string[] }>();
+  const text = readFileSync(join(folder, 'projections.sql'), 'utf8').replace(/--.*$/gm, '');
+  for (const statement of text.split(';').map((part) => part.trim())) {
+    const table = /^CREATE TABLE IF NOT EXISTS (\w+)/.exec(statement)?.[1];
+    const indexed = /^CREATE INDEX IF NOT EXISTS \w+ ON (\w+)/.exec(statement)?.[1];
+    if (table !== undefined) found.set(table, { create: statement, indexes: [] });
+    else if (indexed !== undefined) found.get(indexed)?.indexes.push(statement);
+  }
+  ddl = found;
+  return found;
+}
+
+function ddlOf(table: string): TableDdl {
+  const statements = projectionDdl().get(table);
+  if (statements === undefined) throw new Error(`projections.sql has no table ${table}`);
+  return statements;
+}
+
+/** Creates a projection's table under another name, without its indexes. */
+export function createTable(db: Database.Database, table: string, as = table): void {
+  db.exec(ddlOf(table).create.replace(`IF NOT EXISTS ${table}`, as));
+}
+
+/** Creates the indexes of a projection's table under another name; `suffix` keeps their names apart. */
+export function createIndexes(db: Database.Database, table: string, as = table, suffix = ''): void {
+  for (const statement of ddlOf(table).indexes) {
+    db.exec(statement.replace(/IF NOT EXISTS (\w+) ON \w+/, (_, index: string) => `${index}${suffix} ON ${as}`));
+  }
+}
+
+export function hasTable(db: Database.Database, table: string): boolean {
+  return db.prepare(`SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?`).get(table) !== undefined;
+}
+
+/** Creates the projection tables that are missing. Their version is recorded only when nothing has to be rebuilt. */
+export function createMissingProjections(db: Database.Database): void {
+  db.transaction(() => {
+    const empty = db.prepare('SELECT 1 FROM events LIMIT 1').get() === undefined;
+    for (const projection of projections) {
+      const missing = projection.tables.filter((table) => !hasTable(db, table.name));
+      for (const { name } of missing) {
+        createTable(db, name);
+        createIndexes(db, name);
+      }
+      if (missing.length > 0) db.prepare('DELETE FROM projections WHERE name = ?').run(projection.name);
+      if (empty) recordVersion(db, projection);
+    }
+  }).immediate();
+}
+
+export function recordVersion(db: Database.Database, { name, version }: Projection): void {
+  db.prepare('INSERT INTO projections VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET version = excluded.version').run(
+    name,
+    version,
+  );
+}
+
+/** Projections whose tables were built by other rules, or were missing: they must be rebuilt before they can be trusted. */
+export function outdatedProjections(db: Database.Database): string[] {
+  const built = new Map(
+    (db.prepare('SELECT name, version FROM projections').all() as Projection[]).map(({ name, version }) => [name, version]),
+  );
+  return projections.filter(({ name, version }) => built.get(name) !== version).map(({ name }) => name);
+}
+
+/** The schema of a file as text, for the committed dump. */
+export function dumpSchema(db: Database.Database): string {
+  const rows = db
+    .prepare(`SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%' ORDER BY name`)
+    .all() as { sql: string }[];
+  return `${rows.map(({ sql }) => `${sql};`).join('\n\n')}\n`;
+}

@@ -1,0 +1,220 @@
+/**
+ * Shadow tables live in a database file of their own: building them takes no lock that live appends want, and needs
+ * no fsync, as a broken shadow is simply built again.
+ */
+import { existsSync, rmSync } from 'node:fs';
+import Database from 'better-sqlite3';
+import type { StoredEvent } from '../../events/envelope.js';
+import type { PoolId } from '../../events/scalars.js';
+import type { Projection } from '../../projections/projection.js';
+import { type Change, columnNames, keyColumns, type Table, type Value } from '../../projections/table.js';
+import type { Comparison, ShadowPosition } from '../engine.js';
+import { Changes } from './changes.js';
+import { LogTables } from './log.js';
+import { createIndexes, createTable, hasTable, recordVersion } from './schema.js';
+import { Statements } from './statements.js';
+
+const copyRowsPerStep = 5_000;
+const examplesShown = 3;
+const differencesCountedMax = 1_000;
+
+export class ShadowFile {
+  readonly path: string;
+  readonly #db: Database.Database;
+  readonly #changes: Changes;
+  readonly #statements: Statements;
+
+  /** Tables are created without the indexes of the live ones: a replay only writes, and a comparison goes by keys. */
+  constructor(path: string, projections: readonly Projection[], resume: boolean) {
+    this.path = path;
+    if (!resume || !readable(path)) removeDatabase(path);
+    this.#db = new Database(path);
+    this.#db.pragma('journal_mode = WAL');
+    this.#db.pragma('synchronous = OFF');
+    this.#db.pragma('cache_size = -65536');
+    if (!hasTable(this.#db, 'position')) {
+      for (const table of projections.flatMap((projection) => projection.tables)) createTable(this.#db, table.name);
+      this.#db.exec('CREATE TABLE position (value TEXT NOT NULL)');
+    }
+    this.#changes = new Changes(this.#db);
+    this.#statements = new Statements(this.#db);
+  }
+
+  position(): ShadowPosition | null {
+    const row = this.#statements.get('SELECT value FROM position').get() as { value: string } | undefined;
+    return row === undefined ? null : (JSON.parse(row.value) as ShadowPosition);
+  }
+
+  apply(changes: readonly Change[], position: ShadowPosition): void {
+    this.#db
+      .transaction(() => {
+        this.#changes.apply(changes);
+        this.#db.exec('DELETE FROM position');
+        this.#statements.get('INSERT INTO position VALUES (?)').run(JSON.stringify(position));
+      })
+      .immediate();
+  }
+
+  query(sql: string, parameters: readonly Value[]): unknown[] {
+    return this.#statements.get(sql).all(...parameters);
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+
+  drop(): void {
+    this.close();
+    removeDatabase(this.path);
+  }
+}
+
+/** Compares all rows in one read transaction of the main file; null when its log is not at the shadow's position. */
+export function compareShadow(
+  main: Database.Database,
+  shadow: ShadowFile,
+  projections: readonly Projection[],
+): Comparison[] | null {
+  const position = shadow.position();
+  if (position === null) throw new Error('the shadow is empty');
+  main.prepare('ATTACH ? AS shadow').run(shadow.path);
+  try {
+    return main.transaction(() => {
+      const heads = new LogTables(main).pools();
+      if (heads.some(({ pool, head }) => head.seq !== (position.pools[pool]?.seq ?? 0))) return null;
+      return projections.flatMap(({ tables }) => tables).map((table) => compareTable(main, table));
+    })();
+  } finally {
+    main.exec('DETACH shadow');
+  }
+}
+
+/** Every column of every row, by key. Rows that meet are equal when all columns are, in value and in type. */
+function compareTable(main: Database.Database, table: Table): Comparison {
+  const { name } = table;
+  const count = (schema: string): number => {
+    if (schema === 'main' && !hasTable(main, name)) return 0;
+    return (main.prepare(`SELECT count(*) AS rows FROM ${schema}.${name}`).get() as { rows: number }).rows;
+  };
+  const liveRows = count('main');
+  const shadowRows = count('shadow');
+  if (liveRows === 0) {
+    return { table: name, liveRows, shadowRows, differing: shadowRows, examples: [] };
+  }
+  const keys = keyColumns(table);
+  const sameKey = keys.map((key) => `a.${key} = b.${key}`).join(' AND ');
+  const others = columnNames(table).filter((column) => !keys.includes(column));
+  const unequal = others.map((column) => `a.${column} IS NOT b.${column}`).join(' OR ');
+  const key = keys.map((column) => `a.${column}`).join(` || ' ' || `);
+  const find = (from: string, against: string, condition: string) =>
+    main
+      .prepare(
+        `SELECT ${key} AS key FROM ${from}.${name} a LEFT JOIN ${against}.${name} b ON ${sameKey} WHERE ${condition} LIMIT ${differencesCountedMax}`,
+      )
+      .all() as { key: string | number }[];
+  const wrong = find('main', 'shadow', `b.${keys[0]} IS NULL OR ${unequal}`);
+  const missing = find('shadow', 'main', `b.${keys[0]} IS NULL`);
+  const examples = [
+    ...wrong.map((row) => `live row ${row.key} differs`),
+    ...missing.map((row) => `row ${row.key} is missing`),
+  ];
+  return { table: name, liveRows, shadowRows, differing: wrong.length + missing.length, examples: examples.slice(0, examplesShown) };
+}
+
+/**
+ * Putting a shadow's tables in the place of the live ones, in three steps: `prepare` copies its rows into new tables of
+ * the main file, in short transactions between the live ones; `lock` takes the write lock and says what the copies
+ * lack; `finish` brings them up to the head and renames them.
+ */
+export function prepareSwap(main: Database.Database, shadow: ShadowFile, projections: readonly Projection[]): void {
+  const tables = tableNames(projections);
+  main.transaction(() => {
+    for (const table of tables) {
+      main.exec(`DROP TABLE IF EXISTS ${copyOf(table)}`);
+      createTable(main, table, copyOf(table));
+      createIndexes(main, table, copyOf(table), freeSuffix(main, table));
+    }
+  }).immediate();
+  main.prepare('ATTACH ? AS shadow').run(shadow.path);
+  try {
+    for (const table of tables) copyRows(main, table, copyOf(table));
+  } finally {
+    main.exec('DETACH shadow');
+  }
+}
+
+/** Events since the shadow's position, by pool. The write lock is held until `finishSwap` or `abandonSwap`. */
+export function lockForSwap(main: Database.Database, shadow: ShadowFile): [PoolId, StoredEvent[]][] {
+  const position = shadow.position();
+  main.exec('BEGIN IMMEDIATE');
+  const log = new LogTables(main);
+  return log.pools().map(({ pool, head }) => {
+    const after = position?.pools[pool]?.seq ?? 0;
+    return [pool, head.seq > after ? log.readEvents(pool, { after, limit: head.seq - after }) : []];
+  });
+}
+
+export function finishSwap(main: Database.Database, projections: readonly Projection[], tail: readonly Change[]): void {
+  const tables = tableNames(projections);
+  new Changes(main, (table) => (tables.includes(table) ? copyOf(table) : table)).apply(tail);
+  for (const table of tables) {
+    main.exec(`DROP TABLE IF EXISTS ${table}`);
+    main.exec(`ALTER TABLE ${copyOf(table)} RENAME TO ${table}`);
+  }
+  for (const projection of projections) recordVersion(main, projection);
+  main.exec('COMMIT');
+}
+
+const copyOf = (table: string): string => `${table}__new`;
+
+const tableNames = (projections: readonly Projection[]): string[] =>
+  projections.flatMap((projection) => projection.tables).map((table) => table.name);
+
+function copyRows(main: Database.Database, table: string, copy: string): void {
+  const withRowid = !/WITHOUT ROWID/.test(sqlOf(main, table));
+  if (!withRowid) {
+    main.transaction(() => main.exec(`INSERT INTO main.${copy} SELECT * FROM shadow.${table}`)).immediate();
+    return;
+  }
+  const step = main.prepare(
+    `INSERT INTO main.${copy} SELECT * FROM shadow.${table} WHERE rowid > ? AND rowid <= ? ORDER BY rowid`,
+  );
+  const bound = main.prepare(
+    `SELECT max(id) AS last FROM (SELECT rowid AS id FROM shadow.${table} WHERE rowid > ? ORDER BY rowid LIMIT ${copyRowsPerStep})`,
+  );
+  let after = 0;
+  for (;;) {
+    const { last } = bound.get(after) as { last: number | null };
+    if (last === null) return;
+    const from = after;
+    main.transaction(() => step.run(from, last)).immediate();
+    after = last;
+  }
+}
+
+const sqlOf = (main: Database.Database, table: string): string =>
+  (main.prepare('SELECT sql FROM shadow.sqlite_master WHERE name = ?').get(table) as { sql: string }).sql;
+
+/** Index names are unique in a file, and cannot be changed: a rebuilt table's indexes take the suffix not in use. */
+function freeSuffix(main: Database.Database, table: string): string {
+  const sql = `SELECT 1 FROM sqlite_master WHERE type = 'index' AND tbl_name = ? AND name LIKE '%\\_\\_rebuilt' ESCAPE '\\'`;
+  return main.prepare(sql).get(table) === undefined ? '__rebuilt' : '';
+}
+
+function readable(path: string): boolean {
+  if (!existsSync(path)) return false;
+  try {
+    const db = new Database(path, { readonly: true });
+    try {
+      return db.pragma('quick_check(1)', { simple: true }) === 'ok' && hasTable(db, 'position');
+    } finally {
+      db.close();
+    }
+  } catch {
+    return false;
+  }
+}
+
+function removeDatabase(path: string): void {
+  for (const end of ['', '-wal', '-shm', '-journal']) rmSync(path + end, { force: true });
+}

@@ -1,0 +1,251 @@
+/**
+ * One connection to the database file, and everything that is done over it. It is synchronous and lives in a thread of
+ * its own (`thread.ts`); the engine talks to it by messages.
+ */
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import type { StoredEvent } from '../../events/envelope.js';
+import type { PoolId } from '../../events/scalars.js';
+import { limits } from '../../limits.js';
+import type { Projection } from '../../projections/projection.js';
+import { projections } from '../../projections/projector.js';
+import type { Change, Value } from '../../projections/table.js';
+import {
+  type Batch,
+  type Comparison,
+  type EventQuery,
+  type Found,
+  type Lookups,
+  type PoolRecord,
+  type ShadowPosition,
+  type Snapshot,
+  type Statistics,
+  StorageError,
+} from '../engine.js';
+import { Changes } from './changes.js';
+import { WriterLock } from './lock.js';
+import { LogTables } from './log.js';
+import { LookupTables } from './lookups.js';
+import { checkVersion, createMissingProjections, migrate, outdatedProjections } from './schema.js';
+import { compareShadow, finishSwap, lockForSwap, prepareSwap, ShadowFile } from './shadow.js';
+import { Statements } from './statements.js';
+
+export const databaseName = 'resource_tracking.db';
+
+/**
+ * `writer` appends, and holds the lock of the data directory. `reader` only reads. `replayer` only reads the log, and
+ * may put rebuilt projection tables in the place of the live ones while the writer goes on.
+ */
+export type Role = 'writer' | 'reader' | 'replayer';
+
+const busyMsMax = 30_000;
+
+export class Store {
+  readonly #folder: string;
+  readonly #role: Role;
+  readonly #lock: WriterLock | null;
+  readonly #db: Database.Database;
+  readonly #log: LogTables;
+  readonly #statements: Statements;
+  readonly #changes: Changes;
+  readonly #shadows = new Map<string, ShadowFile>();
+  #lookups: LookupTables | null = null;
+
+  constructor(folder: string, role: Role) {
+    this.#folder = folder;
+    this.#role = role;
+    if (role === 'writer') mkdirSync(folder, { recursive: true });
+    this.#lock = role === 'writer' ? WriterLock.take(folder) : null;
+    try {
+      this.#db = openDatabase(join(folder, databaseName), role);
+      if (role === 'writer') {
+        removeOrphans(join(folder, 'scratch'));
+        migrate(this.#db);
+        createMissingProjections(this.#db);
+      } else checkVersion(this.#db);
+    } catch (error) {
+      this.#lock?.release();
+      throw error;
+    }
+    this.#log = new LogTables(this.#db);
+    this.#statements = new Statements(this.#db);
+    this.#changes = new Changes(this.#db);
+  }
+
+  announce(url: string): void {
+    this.#lock?.announce(url);
+  }
+
+  pools(): PoolRecord[] {
+    return this.#log.pools();
+  }
+
+  createPool(pool: PoolId, at: number): PoolRecord {
+    return this.#log.createPool(pool, at);
+  }
+
+  find(pool: PoolId, knownSeq: number, lookups: Lookups): Found {
+    this.#lookups ??= new LookupTables(this.#db, this.#log);
+    return this.#lookups.find(pool, knownSeq, lookups);
+  }
+
+  write(pool: PoolId, batch: Batch): void {
+    this.#db
+      .transaction(() => {
+        this.#log.append(pool, batch);
+        this.#changes.apply(batch.changes);
+      })
+      .immediate();
+    this.#boundWal();
+  }
+
+  readEvents(pool: PoolId, query: EventQuery) {
+    return this.#log.readEvents(pool, query);
+  }
+
+  findEvent(id: string) {
+    return this.#log.findEvent(id);
+  }
+
+  seqAt(pool: PoolId, recordedAt: number): number {
+    return this.#log.seqAt(pool, recordedAt);
+  }
+
+  query(sql: string, parameters: readonly Value[]): unknown[] {
+    return this.#statements.get(sql).all(...parameters);
+  }
+
+  loadSnapshot(pool: PoolId, format: number): Snapshot | null {
+    return this.#log.loadSnapshot(pool, format);
+  }
+
+  saveSnapshot(pool: PoolId, snapshot: Snapshot): void {
+    this.#db.transaction(() => this.#log.saveSnapshot(pool, snapshot)).immediate();
+  }
+
+  acquireLease(name: string, holder: string, ttlMs: number): number | null {
+    return this.#log.acquireLease(name, holder, ttlMs, Date.now());
+  }
+
+  releaseLease(name: string, holder: string): void {
+    this.#log.releaseLease(name, holder);
+  }
+
+  outdated(): string[] {
+    return outdatedProjections(this.#db);
+  }
+
+  openShadow(name: string, chosen: readonly string[], resume: boolean): void {
+    const scratch = join(this.#folder, 'scratch');
+    mkdirSync(scratch, { recursive: true });
+    this.#shadows.set(name, new ShadowFile(join(scratch, `${name}.db`), byName(chosen), resume));
+  }
+
+  shadowPosition(name: string): ShadowPosition | null {
+    return this.#shadow(name).position();
+  }
+
+  applyToShadow(name: string, changes: readonly Change[], position: ShadowPosition): void {
+    this.#shadow(name).apply(changes, position);
+  }
+
+  queryShadow(name: string, sql: string, parameters: readonly Value[]): unknown[] {
+    return this.#shadow(name).query(sql, parameters);
+  }
+
+  compareShadow(name: string, chosen: readonly string[]): Comparison[] | null {
+    return compareShadow(this.#db, this.#shadow(name), byName(chosen));
+  }
+
+  prepareSwap(name: string, chosen: readonly string[]): void {
+    prepareSwap(this.#db, this.#shadow(name), byName(chosen));
+  }
+
+  lockForSwap(name: string): [PoolId, StoredEvent[]][] {
+    return lockForSwap(this.#db, this.#shadow(name));
+  }
+
+  finishSwap(chosen: readonly string[], tail: readonly Change[]): void {
+    finishSwap(this.#db, byName(chosen), tail);
+  }
+
+  abandonSwap(): void {
+    if (this.#db.inTransaction) this.#db.exec('ROLLBACK');
+  }
+
+  closeShadow(name: string, drop: boolean): void {
+    const shadow = this.#shadows.get(name);
+    this.#shadows.delete(name);
+    if (drop) shadow?.drop();
+    else shadow?.close();
+  }
+
+  statistics(): Statistics {
+    const size = (name: string) => {
+      const path = join(this.#folder, name);
+      return existsSync(path) ? statSync(path).size : 0;
+    };
+    return { databaseBytes: size(databaseName), walBytes: size(`${databaseName}-wal`) };
+  }
+
+  close(): void {
+    for (const name of [...this.#shadows.keys()]) this.closeShadow(name, false);
+    if (this.#role === 'writer') this.#db.pragma('optimize');
+    this.#db.close();
+    this.#lock?.release();
+  }
+
+  /** Readers hold checkpoints back; when the WAL has grown meanwhile, it is emptied as soon as they let it. */
+  #boundWal(): void {
+    const wal = join(this.#folder, `${databaseName}-wal`);
+    this.#writes += 1;
+    if (this.#writes % 64 !== 0) return;
+    if (statSync(wal).size > limits.walBytesMax) this.#db.pragma('wal_checkpoint(TRUNCATE)');
+  }
+  #writes = 0;
+
+  #shadow(name: string): ShadowFile {
+    const shadow = this.#shadows.get(name);
+    if (shadow === undefined) throw new Error(`no shadow ${name} is open`);
+    return shadow;
+  }
+}
+
+function openDatabase(path: string, role: Role): Database.Database {
+  if (role !== 'writer' && !existsSync(path)) {
+    throw new StorageError('unavailable', `there is no ledger at ${path}; start the daemon or record something first`);
+  }
+  const db = new Database(path, { timeout: busyMsMax, readonly: role === 'reader' });
+  if (role === 'writer') db.pragma('journal_mode = WAL');
+  // In WAL mode better-sqlite3 builds SQLite with synchronous=NORMAL as the default, which may lose the last commits.
+  db.pragma('synchronous = FULL');
+  db.pragma('cache_size = -32768');
+  db.pragma('temp_store = MEMORY');
+  return db;
+}
+
+/** Shadows named after a process that has ended: nobody will ask them again. */
+function removeOrphans(scratch: string): void {
+  if (!existsSync(scratch)) return;
+  for (const file of readdirSync(scratch)) {
+    const pid = /^as-of-.*-(\d+)\.db/.exec(file)?.[1];
+    if (pid !== undefined && !isAlive(Number(pid))) rmSync(join(scratch, file), { force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+function byName(names: readonly string[]): Projection[] {
+  return names.map((name) => {
+    const projection = projections.find((candidate) => candidate.name === name);
+    if (projection === undefined) throw new Error(`there is no projection ${name}`);
+    return projection;
+  });
+}

@@ -1,0 +1,69 @@
+/**
+ * The vocabulary of the log: every event type, its version, the schema of its payload, and the schema of the command
+ * that asks for it. Where `outside` is false, only the product itself may ask.
+ * The catalogue grows by new types and versions; a meaning never changes.
+ */
+import type { z } from 'zod';
+import * as agent from './catalogue/agent.js';
+import * as alert from './catalogue/alert.js';
+import * as day from './catalogue/day.js';
+import * as identity from './catalogue/identity.js';
+import * as pool from './catalogue/pool.js';
+import * as quota from './catalogue/quota.js';
+import * as usage from './catalogue/usage.js';
+
+interface Entry {
+  readonly version: number;
+  readonly payload: z.ZodType;
+  readonly command: z.ZodType;
+  readonly outside: boolean;
+  readonly summary: string;
+}
+
+const entry = <P extends z.ZodType, C extends z.ZodType>(summary: string, payload: P, command: C, outside = true) => ({
+  version: 1,
+  payload,
+  command,
+  outside,
+  summary,
+});
+const same = <P extends z.ZodType>(summary: string, payload: P) => entry(summary, payload, payload);
+const inside = <P extends z.ZodType>(summary: string, payload: P) => entry(summary, payload, payload, false);
+
+export const catalogue = {
+  'pool.configured': same('The pool was opened, or its time zone changed.', pool.poolConfigured),
+  'identity.registered': same('An identity joined.', identity.identityRegistered),
+  'identity.changed': same('Attributes of an identity changed: only those given.', identity.identityChanged),
+  'identity.aliased': same('Another spelling leads to the same identity.', identity.identityAliased),
+  'identity.merged': same('Two identities are one: past and future use counts for `into`.', identity.identityMerged),
+  'identity.retired': same('An identity left.', identity.identityRetired),
+  'identity.reinstated': same('A retired identity came back.', identity.identityReinstated),
+  'agent.paused': same('An agent is not to run, until a time or until resumed.', agent.agentPaused),
+  'agent.resumed': same('A pause ended.', agent.agentResumed),
+  'agent.chose': same('An agent said how it will spend its autonomous time.', agent.agentChose),
+  'usage.recorded': entry('Something was used.', usage.usageRecorded, usage.usageReport),
+  'usage.corrected': entry('A recorded use was wrong by this difference.', usage.usageCorrected, usage.usageCorrection),
+  'quota.read': entry('A provider said how much of its windows is used.', quota.quotaRead, quota.quotaReport),
+  'quota.rejected': same('A reading was wrong and no longer counts.', quota.quotaRejected),
+  'quota.exhausted': same('A provider refused work: the window is full.', quota.quotaExhausted),
+  'day.closed': entry('A day ended with these totals.', day.dayClosed, day.dayClosing),
+  'alert.raised': same('Somebody should look at this.', alert.alertRaised),
+  'alert.acknowledged': same('Somebody has seen the alert.', alert.alertAcknowledged),
+  'alert.cleared': same('The cause of the alert is gone.', alert.alertCleared),
+  'projection.rebuilt': inside('Projections were rebuilt from the log.', pool.projectionRebuilt),
+} as const satisfies Record<string, Entry>;
+
+export type EventType = keyof typeof catalogue;
+export type PayloadOf<T extends EventType> = z.infer<(typeof catalogue)[T]['payload']>;
+
+/** What can be asked for: one variant per event type. */
+export type CommandBody = {
+  [T in EventType]: { readonly type: T; readonly payload: z.infer<(typeof catalogue)[T]['command']> };
+}[EventType];
+
+export const eventTypes = Object.keys(catalogue) as readonly EventType[];
+export const commandTypes = eventTypes.filter((type) => catalogue[type].outside);
+
+export function isEventType(type: string): type is EventType {
+  return Object.hasOwn(catalogue, type);
+}

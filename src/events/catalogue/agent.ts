@@ -1,0 +1,21 @@
+/** What an agent does or is told between its reports: paused, resumed, a choice of its own. */
+import { z } from 'zod';
+import { limits } from '../../limits.js';
+import { identityName, instant, reasonText } from '../scalars.js';
+
+export const agentPaused = z.strictObject({
+  name: identityName,
+  until: instant.optional(),
+  reason: reasonText.optional(),
+});
+
+export const agentResumed = z.strictObject({ name: identityName, reason: reasonText.optional() });
+
+export const agentChose = z.strictObject({
+  name: identityName,
+  choice: z.enum(['wait', 'turns', 'wake-at']),
+  turns: z.int().min(0).max(1_000_000).optional(),
+  duration_minutes: z.int().min(0).max(limits.pauseMinutesMax).optional(),
+  wake_at: instant.optional(),
+  context_percentage: z.number().min(0).max(100).optional(),
+});

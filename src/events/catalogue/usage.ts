@@ -1,0 +1,165 @@
+/**
+ * What was used: `usage.recorded` and `usage.corrected`.
+ *
+ * A report may carry increments (`tokens`, `cost_micro_usd`, `unit`), or the absolute counters of a session
+ * (`session` with `total_cost_usd` and/or `total_tokens`), from which the ledger computes the increment.
+ * What is stored is always the increment; the counter it came from is kept beside it.
+ */
+import { z } from 'zod';
+import { limits } from '../../limits.js';
+import { eventId, identityName, instant, microUsd, reasonText, shortText, tokenCount } from '../scalars.js';
+
+/** Disjoint buckets, in tokens. `total` is the provider's own total, or the only count there is. */
+export const tokenBuckets = ['input', 'cache_read', 'cache_write_5m', 'cache_write_1h', 'output', 'reasoning'] as const;
+export type TokenBucket = (typeof tokenBuckets)[number];
+
+const tokens = z.strictObject({
+  input: tokenCount.optional(),
+  cache_read: tokenCount.optional(),
+  cache_write_5m: tokenCount.optional(),
+  cache_write_1h: tokenCount.optional(),
+  output: tokenCount.optional(),
+  reasoning: tokenCount.optional(),
+  total: tokenCount.optional(),
+});
+export type Tokens = z.infer<typeof tokens>;
+
+export const usageMode = z.enum(['autonomy', 'collaboration']);
+export type UsageMode = z.infer<typeof usageMode>;
+
+const instance = z.strictObject({
+  host: shortText.optional(),
+  ip: shortText.optional(),
+  pid: z.int().min(0).max(4_294_967_295).optional(),
+});
+export type Instance = z.infer<typeof instance>;
+
+const tags = z
+  .record(z.string().min(1).max(64), shortText)
+  .refine((value) => Object.keys(value).length <= limits.tagsMax, `has more than ${limits.tagsMax} tags`);
+
+/** A meter that counts neither tokens nor money, e.g. credits. */
+const unit = z.strictObject({ name: shortText, amount: z.int().min(0).max(limits.tokensMax) });
+
+/** What a reporter may say of one use, whichever way it measures it. */
+const described = {
+  name: identityName,
+  mode: usageMode,
+  tokens: tokens.optional(),
+  unit: unit.optional(),
+  cost_micro_usd: microUsd.optional(),
+  legacy_tokens: tokenCount.optional(),
+  model: shortText.optional(),
+  session: shortText.min(1).optional(),
+  instance: instance.optional(),
+  project: shortText.optional(),
+  tags: tags.optional(),
+  context_percentage: z.number().min(0).max(1_000).optional(),
+  current_interval: z.int().min(0).max(limits.intervalSecondsMax).optional(),
+};
+
+/** The report as a client sends it. `total_cost_usd` is in US dollars and, like `total_tokens`, cumulative per session. */
+export const usageReport = z
+  .strictObject({
+    ...described,
+    total_cost_usd: z
+      .number()
+      .min(0, 'is negative')
+      .max(limits.costMicroUsdMax / 1e6)
+      .optional(),
+    total_tokens: tokenCount.optional(),
+  })
+  .superRefine((report, context) => {
+    const absolute = report.total_cost_usd !== undefined || report.total_tokens !== undefined;
+    if (absolute && report.session === undefined) {
+      context.addIssue({ code: 'custom', path: ['session'], message: 'is needed with absolute counters' });
+    }
+    if (report.total_cost_usd !== undefined && report.cost_micro_usd !== undefined) {
+      context.addIssue({ code: 'custom', path: ['total_cost_usd'], message: 'stands beside cost_micro_usd: send one' });
+    }
+    if (report.total_tokens !== undefined && (report.tokens !== undefined || report.legacy_tokens !== undefined)) {
+      context.addIssue({ code: 'custom', path: ['total_tokens'], message: 'stands beside other token counts: send one' });
+    }
+  });
+export type UsageReport = z.infer<typeof usageReport>;
+
+/** Where the cost came from; `unpriced` use is counted in tokens and never taken as free. */
+export const costSource = z.enum(['reported', 'computed', 'unpriced']);
+
+/** The counters after this report; `owner` is the identity they belong to where a merge has moved the use elsewhere. */
+const counter = z.strictObject({
+  owner: identityName.optional(),
+  cost_micro_usd: microUsd.optional(),
+  tokens: tokenCount.optional(),
+});
+
+export const usageRecorded = z.strictObject({
+  ...described,
+  cost_source: costSource,
+  rates: z.record(z.string(), z.number()).optional(),
+  counter: counter.optional(),
+  issued_interval_s: z.int().min(0).max(limits.intervalSecondsMax),
+  blocked_by: z.array(shortText).optional(),
+});
+export type UsageRecorded = z.infer<typeof usageRecorded>;
+
+const signedTokens = z.int().min(-limits.tokensMax).max(limits.tokensMax);
+
+/** What the corrected event should have said, minus what it said, per field; only the fields that differ. */
+export const usageDifference = z.strictObject({
+  tokens: z
+    .strictObject({
+      input: signedTokens.optional(),
+      cache_read: signedTokens.optional(),
+      cache_write_5m: signedTokens.optional(),
+      cache_write_1h: signedTokens.optional(),
+      output: signedTokens.optional(),
+      reasoning: signedTokens.optional(),
+      total: signedTokens.optional(),
+    })
+    .optional(),
+  legacy_tokens: signedTokens.optional(),
+  cost_micro_usd: z.int().min(-limits.costMicroUsdMax).max(limits.costMicroUsdMax).optional(),
+});
+export type UsageDifference = z.infer<typeof usageDifference>;
+
+export const usageCorrection = z.strictObject({
+  corrects: eventId,
+  difference: usageDifference,
+  reason: reasonText.min(1, 'is empty'),
+});
+
+/** The correction, stamped with whose use it corrects, of which mode and time, so that its day and row are known. */
+export const usageCorrected = z.strictObject({
+  ...usageCorrection.shape,
+  name: identityName,
+  mode: usageMode,
+  occurred_at: instant,
+  /** By how much the tokens the use counts for change, all buckets considered. */
+  total_tokens: signedTokens,
+});
+export type UsageCorrected = z.infer<typeof usageCorrected>;
+
+/** Tokens a use counts for: the sum of its buckets, or the bare total where no bucket was given. */
+export function tokensTotal(counts: { readonly [bucket in TokenBucket | 'total']?: number | undefined } | undefined): number {
+  if (counts === undefined) return 0;
+  let sum = 0;
+  let bucketed = false;
+  for (const bucket of tokenBuckets) {
+    const count = counts[bucket];
+    if (count === undefined) continue;
+    sum += count;
+    bucketed = true;
+  }
+  return bucketed ? sum : (counts.total ?? 0);
+}
+
+/** Token counts after a correction; a bucket that nobody spoke of stays absent. */
+export function correctedTokens(
+  net: Readonly<Record<string, number>>,
+  difference: UsageDifference,
+): Record<string, number> {
+  const tokens: Record<string, number> = { ...net };
+  for (const [bucket, count] of Object.entries(difference.tokens ?? {})) tokens[bucket] = (tokens[bucket] ?? 0) + count;
+  return tokens;
+}

@@ -1,0 +1,66 @@
+/** Calendar days of a time zone, and ISO text of instants. */
+import type { EpochMs } from './scalars.js';
+
+const quarterHourMs = 900_000;
+const cacheEntriesMax = 100_000;
+
+/**
+ * The date (`YYYY-MM-DD`) of an instant in a zone. Since 1972 every zone's offset is a multiple of 15 minutes, so all
+ * instants of one quarter of an hour share a date, and the date is looked up once per quarter.
+ */
+export function dateIn(timeZone: string, at: EpochMs): string {
+  const zone = zoneOf(timeZone);
+  const quarter = Math.floor(at / quarterHourMs);
+  let date = zone.dates.get(quarter);
+  if (date === undefined) {
+    date = zone.format.format(quarter * quarterHourMs);
+    if (zone.dates.size >= cacheEntriesMax) zone.dates.clear();
+    zone.dates.set(quarter, date);
+  }
+  return date;
+}
+
+/** The first instant of a date in a zone, in milliseconds UTC (a day may start at 01:00 where the clock was put forward). */
+export function startOfDate(timeZone: string, date: string): EpochMs {
+  let low = Math.floor((Date.parse(`${date}T00:00:00Z`) - 15 * 3_600_000) / quarterHourMs);
+  let high = low + 30 * 4;
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    if (dateIn(timeZone, (middle * quarterHourMs) as EpochMs) < date) low = middle + 1;
+    else high = middle;
+  }
+  return (low * quarterHourMs) as EpochMs;
+}
+
+/** The date `days` after (or, negative, before) a date. */
+export function addDays(date: string, days: number): string {
+  return new Date(Date.parse(`${date}T00:00:00Z`) + days * 86_400_000).toISOString().slice(0, 10);
+}
+
+interface Zone {
+  readonly format: { format(ms: number): string };
+  readonly dates: Map<number, string>;
+}
+const zones = new Map<string, Zone>();
+
+function zoneOf(timeZone: string): Zone {
+  let zone = zones.get(timeZone);
+  if (zone === undefined) {
+    const parts = { year: 'numeric', month: '2-digit', day: '2-digit' } as const;
+    zone = { format: new Intl.DateTimeFormat('en-CA', { timeZone, ...parts }), dates: new Map() };
+    zones.set(timeZone, zone);
+  }
+  return zone;
+}
+
+let lastMs = Number.NaN;
+let lastText = '';
+
+/** ISO 8601 text in UTC with milliseconds, which sorts as the instants do. */
+export function isoText(ms: number): string {
+  if (ms !== lastMs) {
+    lastText = new Date(ms).toISOString();
+    lastMs = ms;
+  }
+  return lastText;
+}

@@ -1,0 +1,54 @@
+/**
+ * `decide(state, command, context)`: what a command comes to. It turns a wish into facts or says why not, and changes
+ * nothing: what it accepts takes effect when `evolve` applies the events.
+ */
+import type { Command } from './command.js';
+import { decideAlert } from './decide/alert.js';
+import { decideAgent } from './decide/agent.js';
+import { decideDay } from './decide/day.js';
+import { decideIdentity } from './decide/identity.js';
+import { decidePool } from './decide/pool.js';
+import { decideQuota } from './decide/quota.js';
+import { decideCorrection, decideUsage } from './decide/usage.js';
+import type { Context, Decision } from './decision.js';
+import { accepted, rejected } from './decision.js';
+import { limits } from '../limits.js';
+import type { PoolState } from './state.js';
+
+export function decide(state: PoolState, command: Command, context: Context): Decision {
+  if (command.occurredAt !== undefined && command.occurredAt > context.at + limits.futureMsMax) {
+    return rejected('occurred_in_future', 'occurred_at lies more than 5 minutes in the future', 'occurred_at');
+  }
+  switch (command.type) {
+    case 'usage.recorded':
+      return decideUsage(state, command, context);
+    case 'usage.corrected':
+      return decideCorrection(state, command);
+    case 'quota.read':
+    case 'quota.rejected':
+    case 'quota.exhausted':
+      return decideQuota(state, command, context);
+    case 'identity.registered':
+    case 'identity.changed':
+    case 'identity.aliased':
+    case 'identity.merged':
+    case 'identity.retired':
+    case 'identity.reinstated':
+      return decideIdentity(state, command);
+    case 'agent.paused':
+    case 'agent.resumed':
+    case 'agent.chose':
+      return decideAgent(state, command, context);
+    case 'alert.raised':
+    case 'alert.acknowledged':
+    case 'alert.cleared':
+      return decideAlert(state, command);
+    case 'day.closed':
+      return decideDay(state, command, context);
+    case 'projection.rebuilt':
+      return accepted({ type: command.type, payload: command.payload });
+    case 'pool.configured':
+      return decidePool(state, command);
+  }
+}
+

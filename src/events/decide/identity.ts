@@ -1,0 +1,98 @@
+/** Who takes part, and under which names. */
+import { limits } from '../../limits.js';
+import { identityAttributes } from '../catalogue/identity.js';
+import type { CommandOf } from '../command.js';
+import { accepted, type Decision, nothingToDo, rejected, unknownIdentity } from '../decision.js';
+import { findIdentity, findOwner } from '../identities.js';
+import { foldName } from '../scalars.js';
+import type { Identity, PoolState } from '../state.js';
+
+type IdentityCommand = CommandOf<
+  | 'identity.registered'
+  | 'identity.changed'
+  | 'identity.aliased'
+  | 'identity.merged'
+  | 'identity.retired'
+  | 'identity.reinstated'
+>;
+
+export function decideIdentity(state: PoolState, command: IdentityCommand): Decision {
+  switch (command.type) {
+    case 'identity.registered':
+      return decideRegistered(state, command);
+    case 'identity.changed':
+      return decideChanged(state, command);
+    case 'identity.aliased':
+      return decideAliased(state, command);
+    case 'identity.merged':
+      return decideMerged(state, command);
+    case 'identity.retired':
+    case 'identity.reinstated': {
+      const { payload, type, occurredAt } = command;
+      const identity = findIdentity(state, payload.name);
+      if (identity === undefined) return unknownIdentity(payload.name);
+      if ((identity.retiredAt !== null) === (type === 'identity.retired')) return nothingToDo;
+      return accepted({ type, occurredAt, payload: { ...payload, name: identity.name } });
+    }
+  }
+}
+
+function decideRegistered(state: PoolState, { type, payload, occurredAt }: CommandOf<'identity.registered'>): Decision {
+  const holder = findOwner(state, payload.name);
+  if (holder !== undefined) {
+    return rejected('identity_exists', `${payload.name} is registered as ${holder.name}`, 'payload.name');
+  }
+  return accepted({ type, occurredAt, payload });
+}
+
+function decideChanged(state: PoolState, { type, payload, occurredAt }: CommandOf<'identity.changed'>): Decision {
+  const identity = findIdentity(state, payload.name);
+  if (identity === undefined) return unknownIdentity(payload.name);
+  const present = attributesOf(identity);
+  const changes = identityAttributes.filter((name) => payload[name] !== undefined && payload[name] !== present[name]);
+  if (changes.length === 0) return nothingToDo;
+  const difference = Object.fromEntries(changes.map((name) => [name, payload[name]]));
+  return accepted({ type, occurredAt, payload: { ...difference, name: identity.name } });
+}
+
+function attributesOf(identity: Identity): Record<(typeof identityAttributes)[number], unknown> {
+  return {
+    model: identity.model,
+    cost_multiplier: identity.costMultiplier,
+    weight: identity.weight,
+    collaborative_pref: identity.collaborativePref,
+    ip_address: identity.ipAddress,
+    colour: identity.colour,
+    status: identity.status,
+  };
+}
+
+function decideAliased(state: PoolState, { type, payload, occurredAt }: CommandOf<'identity.aliased'>): Decision {
+  const identity = findIdentity(state, payload.name);
+  if (identity === undefined) return unknownIdentity(payload.name);
+  const holder = findOwner(state, payload.alias);
+  if (holder === identity) return nothingToDo;
+  if (holder !== undefined) {
+    return rejected('name_taken', `${payload.alias} stands for ${holder.name}`, 'payload.alias');
+  }
+  if (identity.aliases.length >= limits.aliasesMax) {
+    return rejected('alias_limit', `${identity.name} has ${limits.aliasesMax} aliases`, 'payload.alias');
+  }
+  return accepted({ type, occurredAt, payload: { name: identity.name, alias: payload.alias } });
+}
+
+function decideMerged(state: PoolState, { type, payload, occurredAt }: CommandOf<'identity.merged'>): Decision {
+  const into = findIdentity(state, payload.into);
+  if (into === undefined) return unknownIdentity(payload.into, 'payload.into');
+  const from = findOwner(state, payload.from);
+  if (from === undefined) return unknownIdentity(payload.from, 'payload.from');
+  const living = findIdentity(state, payload.from);
+  if (living === into && from !== into) return nothingToDo;
+  if (living === into || living === undefined) {
+    return rejected('merge_into_itself', `${payload.from} and ${payload.into} are one identity`, 'payload.from');
+  }
+  if (foldName(living.name) !== foldName(from.name)) {
+    return rejected('name_taken', `${from.name} is merged into ${living.name}; merge that one`, 'payload.from');
+  }
+  return accepted({ type, occurredAt, payload: { from: from.name, into: into.name } });
+}

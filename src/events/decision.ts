@@ -1,0 +1,33 @@
+/** The two things a command can come to, and what deciding may know beside the state. */
+import type { ProblemCode } from '../problems.js';
+import type { Advice } from './advice.js';
+import type { Draft } from './envelope.js';
+import type { EpochMs } from './scalars.js';
+import type { Identity, PoolState } from './state.js';
+
+/** What happens when a name nobody registered reports. */
+export type UnknownAgents = 'auto' | 'quarantine' | 'reject';
+
+export interface Context {
+  /** The server's time, as it will be recorded. */
+  readonly at: EpochMs;
+  readonly unknownAgents: UnknownAgents;
+  /** What the agent is told; `identity` is null for one that is only now registered. */
+  readonly advise: (state: PoolState, identity: Identity | null, at: EpochMs) => Advice;
+}
+
+/** Accepted with no events: what was asked is so already. */
+export type Decision =
+  | { readonly accepted: true; readonly events: readonly Draft[]; readonly advice?: Advice | undefined }
+  | { readonly accepted: false; readonly code: ProblemCode; readonly detail: string; readonly field?: string | undefined };
+
+export const accepted = (...events: readonly Draft[]): Decision => ({ accepted: true, events });
+
+export const nothingToDo: Decision = { accepted: true, events: [] };
+
+export function rejected(code: ProblemCode, detail: string, field?: string): Decision {
+  return { accepted: false, code, detail, field };
+}
+
+export const unknownIdentity = (name: string, field = 'payload.name'): Decision =>
+  rejected('identity_unknown', `no identity is called ${name}`, field);

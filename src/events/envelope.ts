@@ -1,0 +1,60 @@
+/** An event as it stands in the log, and the parts of it that exist before it has a place there. */
+import type { EventType, PayloadOf } from './catalogue.js';
+import type { EpochMs, EventId, PoolId, Seq } from './scalars.js';
+
+/** What `decide` produces: a fact without its place yet. */
+export type Draft = {
+  [T in EventType]: {
+    readonly type: T;
+    readonly payload: PayloadOf<T>;
+    /** When it happened; left out where that is now. */
+    readonly occurredAt?: EpochMs | undefined;
+    readonly correlates?: EventId | undefined;
+  };
+}[EventType];
+
+interface Placed {
+  readonly pool: PoolId;
+  readonly seq: Seq;
+  readonly id: EventId;
+  readonly version: number;
+  readonly occurred_at: EpochMs;
+  readonly recorded_at: EpochMs;
+  readonly actor: string;
+  readonly source: string;
+  readonly key: string | null;
+  readonly correlates: EventId | null;
+}
+
+/** An event of the log, upcast to the newest version of its type. */
+export type LedgerEvent = { [T in EventType]: Placed & { readonly type: T; readonly payload: PayloadOf<T> } }[EventType];
+export type EventOf<T extends EventType> = Extract<LedgerEvent, { type: T }>;
+
+/** An event as stored and hashed: the payload still text, in the version it was written. */
+export interface StoredEvent extends Placed {
+  readonly type: string;
+  /** Canonical JSON (RFC 8785). */
+  readonly payload: string;
+  /** SHA-256 of the payload's UTF-8 bytes. */
+  readonly digest: Uint8Array;
+  readonly hash: Uint8Array;
+  readonly hash_version: number;
+  /** The identity the event is about, as its payload says (of a merge, the one merged away): for filters, not hashed. */
+  readonly claude_name: string | null;
+}
+
+/** Last event of a pool: where the next one is chained to. */
+export interface Head {
+  readonly seq: number;
+  readonly id: EventId | null;
+  readonly hash: Uint8Array;
+  readonly recorded_at: number;
+}
+
+/** What an append returns for each event; `hash` in hexadecimal. */
+export interface Receipt {
+  readonly pool: PoolId;
+  readonly seq: Seq;
+  readonly id: EventId;
+  readonly hash: string;
+}

@@ -1,0 +1,73 @@
+/**
+ * The scalars of the vocabulary, as zod schemas that brand what they have checked.
+ * Outside text becomes one of these at the edge, once; inside, the types are trusted.
+ */
+import { z } from 'zod';
+import { limits } from '../limits.js';
+
+const namePattern = /^[\p{L}\p{N}\p{M} ._\-@:/+#()'&,]+$/u;
+const plainText = /^[^\p{Cc}\p{Cs}]*$/u;
+
+/** Name of an identity. Letters, digits, spaces and `. _ - @ : / + # ( ) ' & ,`, in Unicode NFC. */
+export const identityName = z
+  .string()
+  .transform((text) => text.normalize('NFC').trim())
+  .pipe(
+    z
+      .string()
+      .min(1, 'is empty')
+      .max(limits.nameCharactersMax)
+      .regex(namePattern, "may hold letters, digits, spaces and . _ - @ : / + # ( ) ' & , only"),
+  )
+  .brand<'IdentityName'>();
+export type IdentityName = z.infer<typeof identityName>;
+
+/** Name of a pool: lower case letters, digits, `_` and `-`. */
+export const poolId = z
+  .string()
+  .max(limits.poolCharactersMax)
+  .regex(/^[a-z0-9][a-z0-9_-]*$/, 'may hold lower case letters, digits, _ and - only')
+  .brand<'PoolId'>();
+export type PoolId = z.infer<typeof poolId>;
+
+/** Place of an event in its pool, gapless from 1. */
+export type Seq = number & z.core.$brand<'Seq'>;
+
+/** ULID of an event: 26 characters of Crockford's base 32, sorting as `seq` does within a pool. */
+export const eventId = z
+  .string()
+  .regex(/^[0-7][0-9A-HJKMNP-TV-Z]{25}$/, 'is not an event id (ULID)')
+  .brand<'EventId'>();
+export type EventId = z.infer<typeof eventId>;
+
+/** Milliseconds since 1970-01-01 UTC. */
+export type EpochMs = number & z.core.$brand<'EpochMs'>;
+
+/** Millionths of a US dollar. */
+export const microUsd = z.int().min(0, 'is negative').max(limits.costMicroUsdMax).brand<'MicroUsd'>();
+export type MicroUsd = z.infer<typeof microUsd>;
+
+export const tokenCount = z.int().min(0, 'is negative').max(limits.tokensMax);
+
+/** A short text without control characters. */
+export const shortText = z.string().max(limits.textCharactersMax).regex(plainText, 'holds control characters');
+export const reasonText = z.string().max(limits.reasonCharactersMax).regex(plainText, 'holds control characters');
+
+/** An instant: integer milliseconds UTC, or ISO 8601 text with a zone. Stored as milliseconds. */
+export const instant = z
+  .union([
+    z.int(),
+    z.iso.datetime({ offset: true, error: 'is no ISO 8601 time with a zone' }).transform((text) => Date.parse(text)),
+  ])
+  .pipe(
+    z
+      .int()
+      .min(limits.occurredAtMsMin, 'lies before the year 2000')
+      .max(253_402_300_799_999, 'lies after the year 9999'),
+  )
+  .transform((ms) => ms as EpochMs);
+
+/** The form a name is compared in: two spellings with the same folded form are one name. */
+export function foldName(name: string): string {
+  return name.normalize('NFC').toLowerCase();
+}

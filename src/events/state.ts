@@ -1,0 +1,180 @@
+/**
+ * What `decide` needs to know of a pool, folded from its events by `evolve`: who is who, the newest readings, open
+ * alerts, closed days. Bounded by live identities, windows and alerts; restored at start from a snapshot and the
+ * tail of the log.
+ *
+ * `facts` is different: rows of the past that one command refers to (a session's last counter, the use a correction
+ * names). They are looked up before the command is decided and are no part of a snapshot.
+ */
+import type { DayTotal } from './catalogue/day.js';
+import type { IdentityStatus } from './catalogue/identity.js';
+import type { UsageMode } from './catalogue/usage.js';
+import type { EpochMs, EventId, IdentityName, PoolId } from './scalars.js';
+
+/** Increased whenever the shape of the state or the meaning of `evolve` changes: older snapshots are then ignored. */
+export const stateFormat = 1;
+
+export interface Instance {
+  readonly host: string;
+  readonly pid: number | null;
+  lastSeen: EpochMs;
+}
+
+export interface Choice {
+  readonly choice: string;
+  readonly turns: number | null;
+  readonly durationMinutes: number | null;
+  readonly wakeAt: EpochMs | null;
+  readonly at: EpochMs;
+}
+
+export interface Identity {
+  readonly name: IdentityName;
+  /** Folded name: the key in `PoolState.identities`. */
+  readonly key: string;
+  aliases: IdentityName[];
+  model: string | null;
+  costMultiplier: number | null;
+  weight: number;
+  collaborativePref: number | null;
+  ipAddress: string | null;
+  colour: string | null;
+  status: IdentityStatus;
+  retiredAt: EpochMs | null;
+  /** Key of the identity this one was merged into. */
+  mergedInto: string | null;
+  pause: { readonly until: EpochMs | null; readonly reason: string | null; readonly at: EpochMs } | null;
+  readonly firstSeen: EpochMs;
+  /** Recorded time of its last report; null before the first. */
+  lastSeen: EpochMs | null;
+  /** Interval given with the last report, in seconds. */
+  lastInterval: number | null;
+  instances: Instance[];
+  choice: Choice | null;
+}
+
+export interface Reading {
+  readonly event: EventId;
+  readonly percentBp: number;
+  readonly resetsAt: EpochMs | null;
+  readonly measuredAt: EpochMs;
+  readonly source: string;
+  readonly confidence: string;
+  readonly suspect: boolean;
+}
+
+export interface QuotaWindow {
+  readonly key: string;
+  label: string | null;
+  durationS: number | null;
+  scope: string | null;
+  active: boolean;
+  /** Newest measurement last; at most `limits.readingsKept`. */
+  readings: Reading[];
+  /** When the provider refused work, until when; null when it did not, or has moved on. */
+  exhausted: { readonly until: EpochMs | null; readonly at: EpochMs } | null;
+  /** Cost since the window last reset, in micro-USD, by identity key. */
+  used: Map<string, number>;
+  usedTotal: number;
+  /** The reset that ends the period `used` counts. */
+  countedUntil: EpochMs | null;
+}
+
+export interface Alert {
+  readonly rule: string;
+  readonly subject: string;
+  readonly text: string;
+  readonly raisedAt: EpochMs;
+  acknowledgedAt: EpochMs | null;
+}
+
+export interface ClosedDay {
+  readonly digest: string;
+  readonly closedAt: EpochMs;
+}
+
+export interface PoolState {
+  readonly pool: PoolId;
+  seq: number;
+  /** Recorded time of the last event. */
+  at: EpochMs;
+  timeZone: string;
+  readonly identities: Map<string, Identity>;
+  /** Folded alias to the key of its identity. */
+  readonly aliases: Map<string, string>;
+  readonly windows: Map<string, QuotaWindow>;
+  /** Sum of the weights of the identities that have a share. */
+  weightTotal: number;
+  readonly alerts: Map<string, Alert>;
+  readonly closedDays: Map<string, ClosedDay>;
+  facts: Facts;
+}
+
+/** Last absolute counters of one session. */
+export interface SessionCounters {
+  readonly costMicroUsd: number | null;
+  readonly tokens: number | null;
+}
+
+/** A recorded use, net of its corrections so far. */
+export interface UsageFact {
+  readonly name: IdentityName;
+  readonly mode: UsageMode;
+  readonly occurredAt: EpochMs;
+  readonly net: UsageAmounts;
+}
+
+export interface UsageAmounts {
+  readonly costMicroUsd: number;
+  readonly legacyTokens: number;
+  readonly tokens: Readonly<Record<string, number>>;
+}
+
+export interface Facts {
+  /** By `sessionKey(owner, session)`. */
+  readonly sessions: Map<string, SessionCounters>;
+  /** By event id, for the events that corrections name. */
+  readonly usages: Map<string, UsageFact>;
+  /** Ids of the readings that rejections name, and whether they still count. */
+  readonly readings: Map<string, { readonly rejected: boolean }>;
+  /** By date: the totals of a day about to be closed. */
+  readonly days: Map<string, DayTotal[]>;
+}
+
+export const noFacts = (): Facts => ({
+  sessions: new Map(),
+  usages: new Map(),
+  readings: new Map(),
+  days: new Map(),
+});
+
+export const sessionKey = (ownerKey: string, session: string): string => `${ownerKey}\u0000${session}`;
+
+export function emptyState(pool: PoolId): PoolState {
+  return {
+    pool,
+    seq: 0,
+    at: 0 as EpochMs,
+    timeZone: 'UTC',
+    identities: new Map(),
+    aliases: new Map(),
+    windows: new Map(),
+    weightTotal: 0,
+    alerts: new Map(),
+    closedDays: new Map(),
+    facts: noFacts(),
+  };
+}
+
+/** The state as JSON text; the same state gives the same text. */
+export function serialiseState(state: PoolState): string {
+  const { facts: _, ...kept } = state;
+  return JSON.stringify(kept, (_name, value) => (value instanceof Map ? { map: [...value] } : value));
+}
+
+export function restoreState(text: string): PoolState {
+  const kept = JSON.parse(text, (_name, value) =>
+    value !== null && typeof value === 'object' && Array.isArray(value.map) ? new Map(value.map) : value,
+  );
+  return { ...kept, facts: noFacts() } as PoolState;
+}

@@ -1,0 +1,184 @@
+/**
+ * Deciding a batch: commands in, events with their place in the chain, kept answers and projection changes out.
+ * It runs under the head lock, on the state at the head, and leaves the state after the batch.
+ */
+import type { Batch, Found, FoundOutcome, KeyedOutcome } from '../engines/engine.js';
+import { canonicalJson } from '../events/canonical.js';
+import { catalogue } from '../events/catalogue.js';
+import { chainHash, hashVersion, hex, payloadDigest, sameBytes } from '../events/chain.js';
+import { type Command, requestDigest } from '../events/command.js';
+import { decide } from '../events/decide.js';
+import type { Context } from '../events/decision.js';
+import type { Draft, LedgerEvent, Receipt, StoredEvent } from '../events/envelope.js';
+import { evolve } from '../events/evolve.js';
+import type { EpochMs, EventId, Seq } from '../events/scalars.js';
+import { type PoolState, restoreState, serialiseState } from '../events/state.js';
+import type { Projector } from '../projections/projector.js';
+import type { Outcome, Submission } from './outcome.js';
+
+export class BatchBuilder {
+  readonly events: LedgerEvent[] = [];
+  readonly #stored: StoredEvent[] = [];
+  readonly #kept = new Map<string, FoundOutcome>();
+  readonly #state: PoolState;
+  readonly #projector: Projector;
+  readonly #found: Found;
+  readonly #context: Context;
+  readonly #nextId: (at: number) => EventId;
+  #hash: Uint8Array;
+
+  constructor(
+    state: PoolState,
+    projector: Projector,
+    found: Found,
+    context: Context,
+    nextId: (at: number) => EventId,
+  ) {
+    this.#state = state;
+    this.#projector = projector;
+    this.#found = found;
+    this.#context = context;
+    this.#nextId = nextId;
+    this.#hash = found.head.hash;
+    state.facts = found.facts;
+  }
+
+  /** Outcomes of a submission's commands, in order. */
+  decide({ commands, atomic }: Submission): Outcome[] {
+    const spoiler = atomic === true ? this.#rehearse(commands) : null;
+    if (spoiler === null) return commands.map((command) => this.#decideOne(command));
+    return commands.map((_, i) =>
+      i === spoiler.index
+        ? spoiler.outcome
+        : { status: 'rejected', code: 'atomic_failed', detail: `item ${spoiler.index} of the request was rejected` },
+    );
+  }
+
+  /** What the engine writes. */
+  finish(): Batch {
+    return { events: this.#stored, outcomes: [...this.#kept.values()].map(keyedOnly), changes: this.#projector.take() };
+  }
+
+  #decideOne(command: Command): Outcome {
+    const { key } = command;
+    if (key === undefined) return this.#record(command);
+    const digest = requestDigest(command);
+    const before = this.#kept.get(key) ?? this.#found.outcomes.get(key);
+    if (before !== undefined) return this.#repeat(before, digest);
+    const outcome = this.#record(command);
+    this.#kept.set(key, keep(key, digest, outcome));
+    return outcome;
+  }
+
+  #repeat(before: FoundOutcome, digest: Uint8Array): Outcome {
+    if (!sameBytes(before.digest, digest)) {
+      return { status: 'rejected', code: 'key_reused', detail: `the key ${before.key} was used for another request`, field: 'key' };
+    }
+    const { receipt, ...answer } = JSON.parse(before.answer);
+    if (answer.status === 'rejected') return answer;
+    if (before.seq === null || before.id === null || before.hash === null) return { ...answer, status: 'repeated' };
+    const { pool } = this.#state;
+    const seq = before.seq as Seq;
+    return { ...answer, status: 'repeated', receipt: { pool, seq, id: before.id, hash: hex(before.hash) } };
+  }
+
+  #record(command: Command): Outcome {
+    const decision = decide(this.#state, command, this.#context);
+    if (!decision.accepted) {
+      const { code, detail, field } = decision;
+      return { status: 'rejected', code, detail, field };
+    }
+    let receipt: Receipt | undefined;
+    for (const draft of decision.events) {
+      const placed = this.#append(draft, command);
+      if (receipt === undefined || draft.type === command.type) receipt = placed;
+    }
+    const { advice } = decision;
+    if (receipt === undefined) return { status: 'repeated', advice };
+    return { status: 'recorded', receipt, events: decision.events.length, advice };
+  }
+
+  #append(draft: Draft, command: Command): Receipt {
+    const { at } = this.#context;
+    const event = place(this.#state, draft, command, at, this.#nextId(at));
+    const payload = canonicalJson(event.payload);
+    const digest = payloadDigest(payload);
+    const sealed = { ...event, payload, digest, hash_version: hashVersion, claude_name: nameIn(draft) };
+    const hash = chainHash(this.#hash, sealed);
+    this.#hash = hash;
+    this.#stored.push({ ...sealed, hash });
+    evolve(this.#state, event);
+    this.#projector.add(event, this.#state);
+    this.events.push(event);
+    return { pool: event.pool, seq: event.seq, id: event.id, hash: hex(hash) };
+  }
+
+  /** Decides an atomic submission on a copy of the state: the first command that would be rejected, or null. */
+  #rehearse(commands: readonly Command[]): { index: number; outcome: Outcome } | null {
+    const copy = restoreState(serialiseState(this.#state));
+    const { sessions, usages, readings, days } = this.#state.facts;
+    copy.facts = {
+      sessions: new Map(sessions),
+      usages: new Map(usages),
+      readings: new Map(readings),
+      days: new Map([...days].map(([date, totals]) => [date, [...totals]])),
+    };
+    const digests = new Map<string, Uint8Array>();
+    for (const [index, command] of commands.entries()) {
+      const { key } = command;
+      if (key !== undefined) {
+        const digest = requestDigest(command);
+        const before = digests.get(key) ?? (this.#kept.get(key) ?? this.#found.outcomes.get(key))?.digest;
+        if (before !== undefined && sameBytes(before, digest)) continue;
+        if (before !== undefined) {
+          return {
+            index,
+            outcome: { status: 'rejected', code: 'key_reused', detail: `the key ${key} was used for another request`, field: 'key' },
+          };
+        }
+        digests.set(key, digest);
+      }
+      const decision = decide(copy, command, this.#context);
+      if (!decision.accepted) {
+        const { code, detail, field } = decision;
+        return { index, outcome: { status: 'rejected', code, detail, field } };
+      }
+      const { at } = this.#context;
+      for (const draft of decision.events) evolve(copy, place(copy, draft, command, at, '' as EventId));
+    }
+    return null;
+  }
+}
+
+function place(state: PoolState, draft: Draft, command: Command, at: EpochMs, id: EventId): LedgerEvent {
+  return {
+    pool: state.pool,
+    seq: (state.seq + 1) as Seq,
+    id,
+    type: draft.type,
+    version: catalogue[draft.type].version,
+    occurred_at: draft.occurredAt ?? at,
+    recorded_at: at,
+    actor: command.actor,
+    source: command.source,
+    key: command.key ?? null,
+    correlates: draft.correlates ?? null,
+    payload: draft.payload,
+  } as LedgerEvent;
+}
+
+function nameIn({ payload }: Draft): string | null {
+  if ('name' in payload) return payload.name;
+  return 'from' in payload ? payload.from : null;
+}
+
+function keep(key: string, digest: Uint8Array, outcome: Outcome): FoundOutcome {
+  if (outcome.status === 'rejected' || outcome.receipt === undefined) {
+    return { key, digest, seq: null, answer: JSON.stringify(outcome), id: null, hash: null };
+  }
+  const { seq, id, hash } = outcome.receipt;
+  const answer = JSON.stringify({ status: 'recorded', advice: outcome.advice });
+  return { key, digest, seq, answer, id, hash: Buffer.from(hash, 'hex') };
+}
+
+const keyedOnly = ({ key, digest, seq, answer }: FoundOutcome): KeyedOutcome => ({ key, digest, seq, answer });

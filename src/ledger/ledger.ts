@@ -1,0 +1,240 @@
+/**
+ * The ledger: every pool of one database, its log, its tables, and the feed of what is committed.
+ * `api`, `jobs`, `cli` and `web` know this and nothing below it.
+ */
+import { filter, type Observable, Subject } from 'rxjs';
+import type { Engine, EventQuery, PoolRecord, Statistics } from '../engines/engine.js';
+import type { Command, CommandOf } from '../events/command.js';
+import type { UnknownAgents } from '../events/decision.js';
+import type { Head, LedgerEvent, StoredEvent } from '../events/envelope.js';
+import type { EpochMs, PoolId } from '../events/scalars.js';
+import type { PoolState } from '../events/state.js';
+import { upcast } from '../events/upcast.js';
+import { Problem } from '../problems.js';
+import type { ReplayOptions, ReplayProgress, ReplayReport } from '../projections/replay.js';
+import { runReplay } from '../projections/replay-thread.js';
+import type { Value } from '../projections/table.js';
+import { AsOfShadows } from './as-of.js';
+import type { Outcome, Submission } from './outcome.js';
+import type { Page, Queryable } from './pages.js';
+import { type Committed, PoolLedger } from './pool-ledger.js';
+import { readTable, type TableFilter, type TableName, type TableRow } from './tables.js';
+
+export interface LedgerSettings {
+  /** Where the engine's data is, for threads that open it again. */
+  readonly database: string;
+  /** Zone of pools that are opened for the first time. */
+  readonly timeZone: string;
+  readonly unknownAgents: UnknownAgents;
+  /** The clock; only tests and made data set it. */
+  readonly now?: (() => number) | undefined;
+}
+
+const actor = 'local';
+const source = 'ledger/1';
+
+export class Ledger {
+  readonly settings: LedgerSettings;
+  readonly now: () => number;
+  readonly #engine: Engine;
+  readonly #pools = new Map<string, PoolLedger>();
+  readonly #committed = new Subject<Committed>();
+  readonly #asOf: AsOfShadows;
+  #replaying = false;
+
+  private constructor(engine: Engine, settings: LedgerSettings) {
+    this.settings = settings;
+    this.now = settings.now ?? Date.now;
+    this.#engine = engine;
+    this.#asOf = new AsOfShadows(engine, settings.database);
+  }
+
+  /** Opens every pool there is. The ledger owns the engine and closes it. */
+  static async open(engine: Engine, settings: LedgerSettings): Promise<Ledger> {
+    const ledger = new Ledger(engine, settings);
+    for (const record of await engine.pools()) await ledger.#openPool(record);
+    return ledger;
+  }
+
+  get location(): string {
+    return this.#engine.location;
+  }
+
+  get poolNames(): readonly PoolId[] {
+    return [...this.#pools.values()].map(({ pool }) => pool);
+  }
+
+  hasPool(pool: string): boolean {
+    return this.#pools.has(pool);
+  }
+
+  /** What was committed, batch by batch, in order within a pool. */
+  get committed$(): Observable<Committed> {
+    return this.#committed.asObservable();
+  }
+
+  committedIn(pool: PoolId): Observable<Committed> {
+    return this.#committed.pipe(filter((committed) => committed.pool === pool));
+  }
+
+  /** Opens a pool that does not exist, and writes its first event. Throws `pool_exists`. */
+  async addPool(pool: PoolId, timeZone = this.settings.timeZone): Promise<void> {
+    if (this.#pools.has(pool)) throw new Problem('pool_exists', `there is a pool ${pool}`);
+    await this.#openPool(await this.#engine.createPool(pool, this.now()));
+    await this.configurePool(pool, timeZone);
+  }
+
+  /** Opens a pool with an empty log, for an import that brings its first event. */
+  async addEmptyPool(pool: PoolId): Promise<void> {
+    if (!this.#pools.has(pool)) await this.#openPool(await this.#engine.createPool(pool, this.now()));
+  }
+
+  async configurePool(pool: PoolId, timeZone: string): Promise<void> {
+    const command: CommandOf<'pool.configured'> = {
+      type: 'pool.configured',
+      payload: { time_zone: timeZone },
+      actor,
+      source,
+    };
+    await this.submit(pool, { commands: [command] });
+  }
+
+  /** Outcomes in the order of the commands, once they are durable; see `PoolLedger.submit` for what it throws. */
+  async submit(pool: PoolId, submission: Submission): Promise<Outcome[]> {
+    return this.#pool(pool).submit(submission);
+  }
+
+  /** As `submit`, for one command. */
+  async submitOne(pool: PoolId, command: Command): Promise<Outcome> {
+    const [outcome] = await this.submit(pool, { commands: [command] });
+    return outcome as Outcome;
+  }
+
+  /** Appends sealed events from elsewhere, unchanged. The caller has verified their chain. */
+  adopt(pool: PoolId, events: readonly StoredEvent[]): Promise<void> {
+    return this.#pool(pool).adopt(events);
+  }
+
+  /** The pool's state at the head, for answers about now. It is live: take from it, do not keep it. */
+  state(pool: PoolId): PoolState {
+    return this.#pool(pool).state;
+  }
+
+  /** Commands of all pools that wait for their commit. */
+  get queued(): number {
+    return [...this.#pools.values()].reduce((sum, pool) => sum + pool.queued, 0);
+  }
+
+  async head(pool: PoolId): Promise<Head> {
+    const record = (await this.#engine.pools()).find((candidate) => candidate.pool === pool);
+    if (record === undefined) throw new Problem('pool_unknown', `there is no pool ${pool}`);
+    return record.head;
+  }
+
+  heads(): Promise<PoolRecord[]> {
+    return this.#engine.pools();
+  }
+
+  readStored(pool: PoolId, query: EventQuery): Promise<StoredEvent[]> {
+    return this.#engine.readEvents(pool, query);
+  }
+
+  async readEvents(pool: PoolId, query: EventQuery): Promise<LedgerEvent[]> {
+    return (await this.readStored(pool, query)).map((stored) => upcast(stored));
+  }
+
+  /** Throws `event_unknown`. */
+  async findEvent(id: string): Promise<StoredEvent> {
+    const event = await this.#engine.findEvent(id);
+    if (event === null) throw new Problem('event_unknown', `no event has the id ${id}`);
+    return event;
+  }
+
+  /** Seq of the last event recorded at or before a time; 0 where there is none. */
+  seqAt(pool: PoolId, at: EpochMs): Promise<number> {
+    return this.#engine.seqAt(pool, at);
+  }
+
+  /** One page of a table, now or (`asOfSeq`) as it was after that event. */
+  async readTable(pool: PoolId, name: TableName, wanted: TableFilter, asOfSeq?: number): Promise<Page<TableRow>> {
+    this.#pool(pool);
+    if (asOfSeq === undefined) return readTable(this.#engine, pool, name, wanted);
+    return this.#asOf.use(pool, asOfSeq, (shadow) => readTable(shadow, pool, name, wanted));
+  }
+
+  /** Runs a portable read-only statement over the tables. */
+  query<R extends object>(sql: string, parameters: readonly Value[] = []): Promise<R[]> {
+    return this.#engine.query(sql, parameters);
+  }
+
+  get tables(): Queryable {
+    return this.#engine;
+  }
+
+  outdatedProjections(): Promise<string[]> {
+    return this.#engine.outdatedProjections();
+  }
+
+  /** Replays beside live ingestion, in a thread of its own; what was rebuilt is recorded as `projection.rebuilt`. */
+  async *replay(options: ReplayOptions): AsyncGenerator<ReplayProgress, ReplayReport> {
+    if (this.#replaying) throw new Problem('replay_running');
+    this.#replaying = true;
+    const started = performance.now();
+    try {
+      const report = yield* runReplay({ kind: 'replay', database: this.settings.database, options });
+      if (report === null) throw new Error('a replay ended without a report');
+      if (options.check !== true) await this.#recordRebuilt(report, (performance.now() - started) / 1_000);
+      return report;
+    } finally {
+      this.#replaying = false;
+    }
+  }
+
+  announce(url: string): Promise<void> {
+    return this.#engine.announce(url);
+  }
+
+  statistics(): Promise<Statistics> {
+    return this.#engine.statistics();
+  }
+
+  /** Commits what is queued, keeps snapshots, and closes the engine. */
+  async close(): Promise<void> {
+    for (const pool of this.#pools.values()) await pool.close();
+    this.#committed.complete();
+    await this.#asOf.close();
+    await this.#engine.close();
+  }
+
+  async #openPool(record: PoolRecord): Promise<void> {
+    const settings = { unknownAgents: this.settings.unknownAgents, now: this.now };
+    const pool = await PoolLedger.open(this.#engine, record, settings, (committed) => this.#committed.next(committed));
+    this.#pools.set(record.pool, pool);
+  }
+
+  async #recordRebuilt(report: ReplayReport, seconds: number): Promise<void> {
+    for (const { pool, head } of await this.#engine.pools()) {
+      if (head.seq === 0) continue;
+      const command: CommandOf<'projection.rebuilt'> = {
+        type: 'projection.rebuilt',
+        payload: {
+          projections: [...report.projections],
+          head_seq: head.seq,
+          events: report.events,
+          seconds: Math.round(seconds * 1_000) / 1_000,
+          identical: report.identical,
+          differing: report.tables.filter((table) => table.differing > 0).map(({ table }) => table),
+        },
+        actor,
+        source,
+      };
+      await this.submit(pool, { commands: [command] });
+    }
+  }
+
+  #pool(pool: string): PoolLedger {
+    const found = this.#pools.get(pool);
+    if (found === undefined) throw new Problem('pool_unknown', `there is no pool ${pool}`);
+    return found;
+  }
+}

@@ -1,0 +1,278 @@
+/**
+ * One pool at work: its state in memory, the queue of submissions, and the group commit. While one batch is being
+ * committed the next one fills, so that one fsync serves everybody who waits.
+ */
+import type { Engine, Found, Lookups } from '../engines/engine.js';
+import { StorageError } from '../engines/engine.js';
+import type { Command } from '../events/command.js';
+import type { Context, UnknownAgents } from '../events/decision.js';
+import type { LedgerEvent, StoredEvent } from '../events/envelope.js';
+import { evolve } from '../events/evolve.js';
+import type { EpochMs, EventId, PoolId } from '../events/scalars.js';
+import { emptyState, type PoolState, restoreState, serialiseState, stateFormat } from '../events/state.js';
+import { upcast } from '../events/upcast.js';
+import { advise } from '../fairness/advise.js';
+import { staticPolicy } from '../fairness/policy.js';
+import { limits } from '../limits.js';
+import { Problem } from '../problems.js';
+import { Projector } from '../projections/projector.js';
+import { BatchBuilder } from './batch.js';
+import { idMaker } from './ids.js';
+import type { Outcome, Submission } from './outcome.js';
+
+export interface PoolSettings {
+  readonly unknownAgents: UnknownAgents;
+  /** The clock, in milliseconds UTC. */
+  readonly now: () => number;
+}
+
+/** A batch that was committed. */
+export interface Committed {
+  readonly pool: PoolId;
+  readonly events: readonly LedgerEvent[];
+}
+
+interface Waiting {
+  readonly submission: Submission;
+  readonly resolve: (outcomes: Outcome[]) => void;
+  readonly reject: (error: Error) => void;
+}
+
+export class PoolLedger {
+  readonly pool: PoolId;
+  readonly number: number;
+  readonly #engine: Engine;
+  readonly #settings: PoolSettings;
+  readonly #onCommitted: (committed: Committed) => void;
+  #state: PoolState;
+  #nextId: (at: number) => EventId = idMaker();
+  #snapshotSeq = 0;
+  #queue: Waiting[] = [];
+  #queued = 0;
+  #working: Promise<void> | null = null;
+  #stateIsSound = true;
+  #closing = false;
+
+  private constructor(
+    engine: Engine,
+    place: { readonly pool: PoolId; readonly number: number },
+    settings: PoolSettings,
+    onCommitted: (committed: Committed) => void,
+  ) {
+    this.pool = place.pool;
+    this.number = place.number;
+    this.#engine = engine;
+    this.#settings = settings;
+    this.#onCommitted = onCommitted;
+    this.#state = emptyState(place.pool);
+  }
+
+  /** Restores the state from the newest snapshot and the events after it. */
+  static async open(
+    engine: Engine,
+    place: { readonly pool: PoolId; readonly number: number },
+    settings: PoolSettings,
+    onCommitted: (committed: Committed) => void,
+  ): Promise<PoolLedger> {
+    const ledger = new PoolLedger(engine, place, settings, onCommitted);
+    await ledger.#restore();
+    return ledger;
+  }
+
+  /** The state at the head. It changes under the reader's hands: take what is needed and let go. */
+  get state(): PoolState {
+    return this.#state;
+  }
+
+  /** Commands that wait for a commit. */
+  get queued(): number {
+    return this.#queued;
+  }
+
+  /**
+   * Outcomes of the commands, in order, once they are durable. Throws a `Problem` (`queue_full`, `draining`) when it
+   * cannot take them, and `storage_failed` when none of them was recorded.
+   */
+  submit(submission: Submission): Promise<Outcome[]> {
+    if (this.#closing) return Promise.reject(new Problem('draining'));
+    const { length } = submission.commands;
+    if (length === 0) return Promise.resolve([]);
+    if (this.#queued > 0 && this.#queued + length > limits.queueCommandsMax) {
+      return Promise.reject(new Problem('queue_full', `${this.#queued} commands are waiting`));
+    }
+    this.#queued += length;
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ submission, resolve, reject });
+      this.#working ??= this.#work();
+    });
+  }
+
+  /** Finishes what is queued, then keeps a snapshot for the next start. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    await this.#working;
+    if (this.#stateIsSound && this.#state.seq > this.#snapshotSeq) await this.#snapshot();
+  }
+
+  /** Runs `task` between two batches, with nothing being appended to this pool. */
+  async exclusively<T>(task: () => Promise<T>): Promise<T> {
+    while (this.#working !== null) await this.#working;
+    const run = task();
+    this.#working = run.then(
+      () => undefined,
+      () => undefined,
+    );
+    try {
+      return await run;
+    } finally {
+      this.#working = this.#queue.length > 0 ? this.#work() : null;
+    }
+  }
+
+  /** Appends events that were sealed elsewhere, as they are; they must continue the chain. Their state and rows follow. */
+  async adopt(events: readonly StoredEvent[]): Promise<void> {
+    await this.exclusively(async () => {
+      const projector = new Projector(this);
+      const adopted: LedgerEvent[] = [];
+      try {
+        for (const stored of events) {
+          const event = upcast(stored);
+          evolve(this.#state, event);
+          projector.add(event, this.#state);
+          adopted.push(event);
+        }
+        const outcomes: [] = [];
+        const changes = projector.take();
+        const nothing = { keys: [], sessions: [], usages: [], readings: [], dates: [] };
+        await this.#engine.append(this.pool, this.#state.seq - events.length, nothing, () => ({ events, outcomes, changes }));
+      } catch (error) {
+        await this.#restore();
+        throw error;
+      }
+      this.#onCommitted({ pool: this.pool, events: adopted });
+    });
+  }
+
+  async #work(): Promise<void> {
+    while (this.#queue.length > 0) {
+      const batch = this.#takeBatch();
+      try {
+        if (!this.#stateIsSound) await this.#restore();
+        await this.#commit(batch);
+      } catch (error) {
+        this.#stateIsSound = false;
+        const reason = error instanceof StorageError ? new Problem('storage_failed', error.message) : (error as Error);
+        for (const { reject } of batch) reject(reason);
+      }
+    }
+    this.#working = null;
+  }
+
+  #takeBatch(): Waiting[] {
+    let commands = 0;
+    let count = 0;
+    for (const { submission } of this.#queue) {
+      if (count > 0 && commands + submission.commands.length > limits.batchCommandsMax) break;
+      commands += submission.commands.length;
+      count += 1;
+    }
+    this.#queued -= commands;
+    return this.#queue.splice(0, count);
+  }
+
+  async #commit(batch: readonly Waiting[]): Promise<void> {
+    const projector = new Projector(this);
+    let events: readonly LedgerEvent[] = [];
+    let outcomes: Outcome[][] = [];
+    await this.#engine.append(this.pool, this.#state.seq, lookupsOf(batch), (found) => {
+      this.#catchUp(found.tail);
+      const builder = new BatchBuilder(this.#state, projector, found, this.#context(found), this.#nextId);
+      outcomes = batch.map(({ submission }) => builder.decide(submission));
+      events = builder.events;
+      return builder.finish();
+    });
+    for (const [i, { resolve }] of batch.entries()) resolve(outcomes[i] as Outcome[]);
+    if (events.length === 0) return;
+    this.#onCommitted({ pool: this.pool, events });
+    if (this.#state.seq - this.#snapshotSeq >= limits.snapshotEventsEvery) await this.#snapshot();
+  }
+
+  /** `recorded_at` never goes backwards; ids of one millisecond come from one maker only. */
+  #context(found: Found): Context {
+    const { head } = found;
+    const ownHead = head.recorded_at === this.#lastAt;
+    const earliest = ownHead ? head.recorded_at : head.recorded_at + (head.seq === 0 ? 0 : 1);
+    const at = Math.max(this.#settings.now(), earliest) as EpochMs;
+    this.#lastAt = at;
+    return {
+      at,
+      unknownAgents: this.#settings.unknownAgents,
+      advise: (state, identity, when) => advise(staticPolicy, state, identity, when),
+    };
+  }
+  #lastAt = -1;
+
+  #catchUp(tail: readonly StoredEvent[]): void {
+    for (const stored of tail) evolve(this.#state, upcast(stored));
+  }
+
+  async #restore(): Promise<void> {
+    const snapshot = await this.#engine.loadSnapshot(this.pool, stateFormat);
+    this.#state = snapshot === null ? emptyState(this.pool) : restoreState(snapshot.state);
+    this.#snapshotSeq = this.#state.seq;
+    for (;;) {
+      const events = await this.#engine.readEvents(this.pool, { after: this.#state.seq, limit: limits.scanRowsPage });
+      this.#catchUp(events);
+      if (events.length < limits.scanRowsPage) break;
+    }
+    this.#nextId = idMaker();
+    this.#lastAt = -1;
+    this.#stateIsSound = true;
+  }
+
+  async #snapshot(): Promise<void> {
+    const { seq } = this.#state;
+    this.#snapshotSeq = seq;
+    await this.#engine.saveSnapshot(this.pool, { seq, format: stateFormat, state: serialiseState(this.#state) });
+  }
+}
+
+function lookupsOf(batch: readonly Waiting[]): Lookups {
+  const keys: string[] = [];
+  const sessions = new Set<string>();
+  const usages = new Set<string>();
+  const readings = new Set<string>();
+  const dates = new Set<string>();
+  for (const { submission } of batch) {
+    for (const command of submission.commands) {
+      if (command.key !== undefined) keys.push(command.key);
+      refer(command, sessions, usages, readings, dates);
+    }
+  }
+  return { keys, sessions: [...sessions], usages: [...usages], readings: [...readings], dates: [...dates] };
+}
+
+function refer(
+  command: Command,
+  sessions: Set<string>,
+  usages: Set<string>,
+  readings: Set<string>,
+  dates: Set<string>,
+): void {
+  switch (command.type) {
+    case 'usage.recorded': {
+      const { session, total_cost_usd: cost, total_tokens: tokens } = command.payload;
+      if (session !== undefined && (cost !== undefined || tokens !== undefined)) sessions.add(session);
+      return;
+    }
+    case 'usage.corrected':
+      usages.add(command.payload.corrects);
+      return;
+    case 'quota.rejected':
+      readings.add(command.payload.corrects);
+      return;
+    case 'day.closed':
+      dates.add(command.payload.date);
+      return;
+  }
+}

@@ -1,0 +1,83 @@
+/** What can be asked of the projections: rows of the five tables, filtered, page by page, now or as of a seq. */
+import { isoText } from '../events/days.js';
+import type { EpochMs, PoolId } from '../events/scalars.js';
+import { projections } from '../projections/projector.js';
+import { columnNames, type Value } from '../projections/table.js';
+import type { Condition, Page, Queryable, TableQuery } from './pages.js';
+import { readPage } from './pages.js';
+
+export const tableNames = ['usage', 'daily', 'quota', 'identities', 'allocations'] as const;
+export type TableName = (typeof tableNames)[number];
+
+/** Filters that are left out do not filter. Times are of the use or measurement, `since` inclusive, `until` exclusive. */
+export interface TableFilter {
+  readonly identity?: string | undefined;
+  readonly since?: EpochMs | undefined;
+  readonly until?: EpochMs | undefined;
+  readonly window?: string | undefined;
+  readonly descending?: boolean | undefined;
+  readonly limit: number;
+  readonly cursor?: string | undefined;
+}
+
+export type TableRow = Record<string, Value>;
+
+interface Shape {
+  readonly table: string;
+  readonly order: readonly string[];
+  readonly name: string | null;
+  /** Column that `since` and `until` bound: ISO text of an instant, or a date. */
+  readonly time: string | null;
+  readonly timeIsDate?: boolean;
+}
+
+const shapes: Record<TableName, Shape> = {
+  usage: { table: 'resource_share_increments', order: ['timestamp', 'id'], name: 'claude_name', time: 'timestamp' },
+  daily: {
+    table: 'daily_resource_share',
+    order: ['date', 'claude_name'],
+    name: 'claude_name',
+    time: 'date',
+    timeIsDate: true,
+  },
+  quota: { table: 'quota_windows', order: ['timestamp', 'seq', 'window_key'], name: null, time: 'timestamp' },
+  identities: { table: 'claude_identities', order: ['name'], name: 'name', time: null },
+  allocations: { table: 'fair_allocations', order: ['claude_name', 'window_key'], name: 'claude_name', time: null },
+};
+
+const columnsOf = new Map(
+  projections.flatMap(({ tables }) => tables).map((table) => [table.name, columnNames(table)] as const),
+);
+
+export function tableColumns(name: TableName): readonly string[] {
+  return columnsOf.get(shapes[name].table) ?? [];
+}
+
+export function readTable(source: Queryable, pool: PoolId, name: TableName, filter: TableFilter): Promise<Page<TableRow>> {
+  return readPage(source, queryOf(pool, name, filter), filter.limit, filter.cursor);
+}
+
+function queryOf(pool: PoolId, name: TableName, filter: TableFilter): TableQuery {
+  const shape = shapes[name];
+  const where: Condition[] = [{ sql: 'pool = ?', values: [pool] }];
+  if (filter.identity !== undefined && shape.name !== null) {
+    where.push({ sql: `${shape.name} = ?`, values: [filter.identity] });
+  }
+  if (filter.window !== undefined && (name === 'quota' || name === 'allocations')) {
+    where.push({ sql: 'window_key = ?', values: [filter.window] });
+  }
+  const bound = (at: EpochMs) => (shape.timeIsDate === true ? isoText(at).slice(0, 10) : isoText(at));
+  if (filter.since !== undefined && shape.time !== null) {
+    where.push({ sql: `${shape.time} >= ?`, values: [bound(filter.since)] });
+  }
+  if (filter.until !== undefined && shape.time !== null) {
+    where.push({ sql: `${shape.time} < ?`, values: [bound(filter.until)] });
+  }
+  return {
+    table: shape.table,
+    columns: tableColumns(name),
+    where,
+    order: shape.order,
+    descending: filter.descending ?? (name === 'usage' || name === 'quota'),
+  };
+}

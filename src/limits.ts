@@ -1,0 +1,66 @@
+/**
+ * Every limit of the product, in one place, with its unit last in the name.
+ * A limit that is reached answers with a problem from `problems.ts`; nothing is cut silently.
+ */
+export const limits = {
+  /** Commands decided in one transaction. Larger batches gain nothing: the commit is already amortised. */
+  batchCommandsMax: 1_000,
+  /** Commands waiting for a transaction in one pool; beyond it the answer is 503 with Retry-After. */
+  queueCommandsMax: 10_000,
+  /** Commands in one JSON array of POST /v1/events. */
+  arrayCommandsMax: 1_000,
+  /** Body of a request that carries one command. */
+  bodyBytesMax: 1_048_576,
+  /** Body of a JSON array of commands. */
+  arrayBytesMax: 4_194_304,
+  /** One line of NDJSON. */
+  lineBytesMax: 65_536,
+  /** Commands of one NDJSON stream that wait for their commit at the same time. */
+  streamCommandsInFlightMax: 2_000,
+  /** Outcomes of one NDJSON stream kept for a client that does not read while it writes. */
+  streamOutcomeBytesMax: 67_108_864,
+  /** One page of a query. */
+  pageRowsDefault: 100,
+  pageRowsMax: 1_000,
+  /** Rows read from the log at once by replay, verify and export. */
+  scanRowsPage: 5_000,
+  /** Links of the hash chain served with a proof. */
+  proofLinksMax: 1_000,
+  /** Live feed connections of one process. */
+  streamConnectionsMax: 200,
+  /** Characters of a name (identity, alias), of a pool and of other short texts. */
+  nameCharactersMax: 128,
+  poolCharactersMax: 63,
+  textCharactersMax: 256,
+  reasonCharactersMax: 1_000,
+  keyCharactersMax: 255,
+  rawCharactersMax: 8_192,
+  tagsMax: 32,
+  windowsMax: 32,
+  aliasesMax: 64,
+  /** A single count of tokens, and a single amount of money (one million USD). */
+  tokensMax: 1_000_000_000_000,
+  costMicroUsdMax: 1_000_000_000_000,
+  /** How far a client's clock may run ahead. */
+  futureMsMax: 300_000,
+  /** 2000-01-01: before it, a date is a mistake (and zones were not multiples of 15 minutes). */
+  occurredAtMsMin: 946_684_800_000,
+  /** Percentages above this are a misread screen, in basis points. */
+  percentBpMax: 10_100,
+  intervalSecondsMax: 31_536_000,
+  pauseMinutesMax: 525_600,
+  /** Instances remembered per identity, readings per window, closed days per pool. */
+  instancesKept: 4,
+  readingsKept: 4,
+  closedDaysKept: 800,
+  /** Alerts open at once in a pool; the oldest is dropped from memory (never from the log). */
+  alertsOpenMax: 1_000,
+  /** Events between two snapshots of the state. */
+  snapshotEventsEvery: 20_000,
+  /** The WAL file is cut back when it grows beyond this. */
+  walBytesMax: 67_108_864,
+  /** How long a drain waits for requests under way. */
+  drainMsMax: 10_000,
+  /** Seconds a client is asked to wait when the queue is full or the storage failed. */
+  retryAfterSeconds: 2,
+} as const;

@@ -1,0 +1,117 @@
+/**
+ * The catalogue of everything that can be refused or fail: stable code, HTTP status, title, and what to do.
+ * Replies are problem documents (RFC 9457). A retired code stays listed and is never used for something else.
+ */
+export const problems = {
+  malformed_json: { status: 400, title: 'The body is not valid JSON', remedy: 'Send well-formed JSON (RFC 8259).' },
+  invalid_utf8: { status: 400, title: 'The body is not valid UTF-8', remedy: 'Encode the body as UTF-8.' },
+  invalid_field: {
+    status: 422,
+    title: 'A field has a value that cannot be accepted',
+    remedy: 'Correct the field that `errors` names.',
+  },
+  unknown_type: {
+    status: 422,
+    title: 'The type is not in the catalogue, or cannot be sent from outside',
+    remedy: 'Use a type listed under `events` in the reference.',
+  },
+  unknown_version: {
+    status: 422,
+    title: 'The version of this type is not known',
+    remedy: 'Send a version that this server knows, or upgrade the server.',
+  },
+  occurred_in_future: {
+    status: 422,
+    title: '`occurred_at` lies too far in the future',
+    remedy: 'Set the clock of the client; up to 5 minutes ahead is accepted.',
+  },
+  key_reused: {
+    status: 422,
+    title: 'This idempotency key was used for another request',
+    remedy: 'Use a new key for a new request; resend a request unchanged under its old key.',
+  },
+  agent_unknown: {
+    status: 403,
+    title: 'No identity of this name is registered',
+    remedy: 'Register it first (`resource-share identities add NAME`).',
+  },
+  identity_unknown: { status: 404, title: 'No identity of this name', remedy: 'List the identities, check the spelling.' },
+  identity_exists: { status: 409, title: 'An identity of this name exists', remedy: 'Change it instead of adding it.' },
+  name_taken: {
+    status: 409,
+    title: 'The name belongs to another identity',
+    remedy: 'Merge the two identities if they are one agent.',
+  },
+  merge_into_itself: { status: 409, title: 'An identity cannot be merged into itself', remedy: 'Name two identities.' },
+  alias_limit: { status: 409, title: 'The identity has too many aliases', remedy: 'Use fewer spellings.' },
+  event_unknown: { status: 404, title: 'No such event', remedy: 'Check the id or seq.' },
+  not_correctable: {
+    status: 409,
+    title: 'The event named cannot be corrected this way',
+    remedy: 'Name a usage.recorded event for a usage correction, a quota.read event for a rejected reading.',
+  },
+  correction_below_zero: {
+    status: 409,
+    title: 'The correction would leave less than nothing',
+    remedy: 'Take away at most what was recorded and not yet corrected.',
+  },
+  reading_rejected_already: { status: 409, title: 'The reading is rejected already', remedy: 'Nothing to do.' },
+  alert_unknown: { status: 404, title: 'No such open alert', remedy: 'List the open alerts.' },
+  day_not_over: { status: 409, title: 'The day is not over yet', remedy: 'Close a day after it has ended.' },
+  pool_unknown: { status: 404, title: 'No such pool', remedy: 'Add it (`resource-share pools add NAME`).' },
+  pool_exists: { status: 409, title: 'A pool of this name exists', remedy: 'Choose another name.' },
+  atomic_failed: {
+    status: 409,
+    title: 'Nothing was recorded, because another item of this atomic request was rejected',
+    remedy: 'Correct the rejected item and send the request again.',
+  },
+  cursor_invalid: { status: 400, title: 'The cursor is not one this server gave', remedy: 'Start from the first page.' },
+  seq_beyond_head: { status: 404, title: 'The log does not reach this seq or time yet', remedy: 'Ask for an earlier place.' },
+  route_unknown: { status: 404, title: 'No such route', remedy: 'See /docs for all routes.' },
+  method_not_allowed: { status: 405, title: 'The route exists, but not with this method', remedy: 'See /docs.' },
+  not_acceptable: { status: 406, title: 'No such format', remedy: 'Ask for JSON, NDJSON or CSV.' },
+  too_large: { status: 413, title: 'The body is too large', remedy: 'Send smaller batches, or NDJSON, which is streamed.' },
+  unsupported_media_type: {
+    status: 415,
+    title: 'The content type is not supported',
+    remedy: 'Send application/json or application/x-ndjson.',
+  },
+  cross_site: {
+    status: 403,
+    title: 'A web page of another origin may not write here',
+    remedy: 'Call the API from a program, or from a page this server serves.',
+  },
+  request_invalid: { status: 400, title: 'The request cannot be understood', remedy: 'Check path, query and headers.' },
+  queue_full: { status: 503, title: 'Too many reports are waiting', remedy: 'Retry after the time in Retry-After.' },
+  draining: { status: 503, title: 'The server is shutting down', remedy: 'Retry after the time in Retry-After.' },
+  storage_failed: {
+    status: 503,
+    title: 'The storage refused the write; nothing of this request was recorded',
+    remedy: 'See `detail` (disk full, read-only, corrupt); retry after the time in Retry-After.',
+  },
+  too_many_streams: { status: 503, title: 'Too many live feeds are open', remedy: 'Close one, or retry later.' },
+  replay_running: { status: 409, title: 'A replay is running already', remedy: 'Wait until it has ended.' },
+  replay_failed: { status: 500, title: 'The replay stopped', remedy: 'See `detail`; run it again, it goes on where it stopped.' },
+  internal: { status: 500, title: 'A fault of this server', remedy: 'Report it with the request id.' },
+} as const satisfies Record<string, { status: number; title: string; remedy: string }>;
+
+export type ProblemCode = keyof typeof problems;
+
+/** One faulty field, named as the client wrote it: `tokens.input`, `windows[2].key`. */
+export interface FieldError {
+  readonly field: string;
+  readonly message: string;
+}
+
+/** An operating error on its way to whoever asked. Programmer errors are plain `Error`s. */
+export class Problem extends Error {
+  readonly code: ProblemCode;
+  readonly errors: readonly FieldError[];
+
+  constructor(code: ProblemCode, detail?: string, errors: readonly FieldError[] = []) {
+    super(detail ?? problems[code].title);
+    this.name = 'Problem';
+    this.code = code;
+    this.errors = errors;
+  }
+}

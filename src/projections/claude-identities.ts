@@ -1,0 +1,126 @@
+/** `claude_identities`: who takes part, as of now; and `claude_identity_history`: every change of it. */
+import { costMultiplierOf } from '../events/catalogue/identity.js';
+import { canonicalJson } from '../events/canonical.js';
+import { isoText } from '../events/days.js';
+import type { LedgerEvent } from '../events/envelope.js';
+import { foldName } from '../events/scalars.js';
+import type { Identity, PoolState } from '../events/state.js';
+import type { Folder, PoolPlace, Projection } from './projection.js';
+import { type Change, placeOf, type Row, type Table } from './table.js';
+
+const current: Table = {
+  name: 'claude_identities',
+  columns: {
+    pool: 'key',
+    name: 'key',
+    model: 'set',
+    cost_multiplier: 'set',
+    collaborative_pref: 'set',
+    active: 'set',
+    ip_address: 'set',
+    pause_until: 'set',
+    paused: 'set',
+    weight: 'set',
+    aliases: 'set',
+    colour: 'set',
+    status: 'set',
+    merged_into: 'set',
+    first_seen: 'set',
+    last_seen: 'set',
+  },
+};
+
+const history: Table = {
+  name: 'claude_identity_history',
+  columns: { id: 'key', pool: 'keep', seq: 'keep', name: 'keep', timestamp: 'keep', type: 'keep', change: 'keep' },
+};
+
+export const claudeIdentities: Projection = {
+  name: 'claude_identities',
+  version: 1,
+  tables: [current, history],
+  fold: (place) => new IdentitiesFolder(place),
+};
+
+class IdentitiesFolder implements Folder {
+  readonly #place: PoolPlace;
+  #history: Row[] = [];
+  /** Identities whose row changes: it is made once, at the end of the batch. */
+  #touched = new Set<Identity>();
+
+  constructor(place: PoolPlace) {
+    this.#place = place;
+  }
+
+  add(event: LedgerEvent, state: PoolState): void {
+    switch (event.type) {
+      case 'usage.recorded':
+        this.#touch(state, event.payload.name);
+        return;
+      case 'identity.merged':
+        this.#touch(state, event.payload.from);
+        this.#touch(state, event.payload.into);
+        this.#remember(event, event.payload.from);
+        return;
+      case 'identity.registered':
+      case 'identity.changed':
+      case 'identity.aliased':
+      case 'identity.retired':
+      case 'identity.reinstated':
+      case 'agent.paused':
+      case 'agent.resumed':
+        this.#touch(state, event.payload.name);
+        this.#remember(event, event.payload.name);
+        return;
+    }
+  }
+
+  take(): Change[] {
+    const changes: Change[] = [];
+    const rows = [...this.#touched].map((identity) => rowOf(this.#place.pool, identity));
+    if (rows.length > 0) changes.push({ op: 'upsert', table: current.name, rows });
+    if (this.#history.length > 0) changes.push({ op: 'insert', table: history.name, rows: this.#history });
+    this.#touched = new Set();
+    this.#history = [];
+    return changes;
+  }
+
+  #touch(state: PoolState, name: string): void {
+    const identity = state.identities.get(foldName(name));
+    if (identity !== undefined) this.#touched.add(identity);
+  }
+
+  #remember(event: LedgerEvent, name: string): void {
+    this.#history.push([
+      placeOf(this.#place.number, event.seq),
+      this.#place.pool,
+      event.seq,
+      name,
+      isoText(event.recorded_at),
+      event.type,
+      canonicalJson(event.payload),
+    ]);
+  }
+}
+
+function rowOf(pool: string, identity: Identity): Row {
+  const { pause } = identity;
+  return [
+    pool,
+    identity.name,
+    identity.model,
+    costMultiplierOf(identity.costMultiplier, identity.model),
+    identity.collaborativePref,
+    identity.retiredAt === null && identity.mergedInto === null ? 1 : 0,
+    identity.ipAddress,
+    pause === null || pause.until === null ? null : isoText(pause.until),
+    pause === null ? 0 : 1,
+    identity.weight,
+    JSON.stringify(identity.aliases),
+    identity.colour,
+    identity.status,
+    identity.mergedInto,
+    isoText(identity.firstSeen),
+    identity.lastSeen === null ? null : isoText(identity.lastSeen),
+  ];
+}

@@ -1,0 +1,203 @@
+/** `daily_resource_share`: what each identity used on each day of the pool's time zone, by the time it happened. */
+import { type TokenBucket, tokenBuckets, tokensTotal } from '../events/catalogue/usage.js';
+import { dateIn, isoText } from '../events/days.js';
+import type { LedgerEvent } from '../events/envelope.js';
+import type { EpochMs } from '../events/scalars.js';
+import type { PoolState } from '../events/state.js';
+import type { Folder, PoolPlace, Projection } from './projection.js';
+import { type Change, type MergeRule, placeOf, type Row, type Table } from './table.js';
+
+const modes = ['autonomous', 'collaborative'] as const;
+const bucketColumns = modes.flatMap((mode) => tokenBuckets.map((bucket) => `${mode}_${bucket}_tokens`));
+
+const table: Table = {
+  name: 'daily_resource_share',
+  columns: {
+    id: 'min',
+    pool: 'key',
+    claude_name: 'key',
+    date: 'key',
+    autonomous_tokens: 'add',
+    collaborative_tokens: 'add',
+    total_tokens: 'add',
+    autonomous_cost_micro_usd: 'add',
+    collaborative_cost_micro_usd: 'add',
+    total_cost_micro_usd: 'add',
+    ...(Object.fromEntries(bucketColumns.map((column) => [column, 'add'])) as Record<string, MergeRule>),
+    unpriced_tokens: 'add',
+    reports: 'add',
+    corrections: 'add',
+    late_reports: 'add',
+    closed_at: 'max',
+    last_updated: 'max',
+  },
+};
+
+export const dailyResourceShare: Projection = {
+  name: 'daily_resource_share',
+  version: 1,
+  tables: [table],
+  fold: (place) => new DailyFolder(place),
+};
+
+/** A row while its batch is folded. */
+interface Day {
+  readonly id: number;
+  readonly name: string;
+  readonly date: string;
+  readonly tokens: [number, number];
+  readonly cost: [number, number];
+  readonly buckets: number[];
+  unpriced: number;
+  reports: number;
+  corrections: number;
+  late: number;
+  closedAt: string | null;
+  updatedAt: EpochMs;
+}
+
+interface Use {
+  readonly name: string;
+  readonly mode: string;
+  readonly occurredAt: EpochMs;
+  readonly tokens: { readonly [bucket in TokenBucket]?: number | undefined } | undefined;
+  readonly totalTokens: number;
+  readonly costMicroUsd: number;
+  readonly unpriced: boolean;
+}
+
+class DailyFolder implements Folder {
+  readonly #place: PoolPlace;
+  #changes: Change[] = [];
+  #days = new Map<string, Day>();
+
+  constructor(place: PoolPlace) {
+    this.#place = place;
+  }
+
+  add(event: LedgerEvent, state: PoolState): void {
+    switch (event.type) {
+      case 'usage.recorded': {
+        const { payload } = event;
+        const day = this.#count(event, state, {
+          name: payload.name,
+          mode: payload.mode,
+          occurredAt: event.occurred_at,
+          tokens: payload.tokens,
+          totalTokens: tokensTotal(payload.tokens) + (payload.legacy_tokens ?? 0),
+          costMicroUsd: payload.cost_micro_usd ?? 0,
+          unpriced: payload.cost_source === 'unpriced',
+        });
+        day.reports += 1;
+        return;
+      }
+      case 'usage.corrected': {
+        const { difference, name, mode, occurred_at: occurredAt, total_tokens: totalTokens } = event.payload;
+        const day = this.#count(event, state, {
+          name,
+          mode,
+          occurredAt,
+          tokens: difference.tokens,
+          totalTokens: totalTokens + (difference.legacy_tokens ?? 0),
+          costMicroUsd: difference.cost_micro_usd ?? 0,
+          unpriced: false,
+        });
+        day.corrections += 1;
+        return;
+      }
+      case 'identity.merged': {
+        const { from, into } = event.payload;
+        this.#flush();
+        this.#changes.push({ op: 'move', table: table.name, pool: this.#place.pool, from, into });
+        return;
+      }
+      case 'day.closed':
+        this.#flush();
+        this.#changes.push({
+          op: 'update',
+          table: table.name,
+          set: { closed_at: isoText(event.recorded_at), late_reports: 0 },
+          where: { pool: this.#place.pool, date: event.payload.date },
+        });
+        return;
+    }
+  }
+
+  take(): Change[] {
+    this.#flush();
+    const changes = this.#changes;
+    this.#changes = [];
+    return changes;
+  }
+
+  #count(event: LedgerEvent, state: PoolState, use: Use): Day {
+    const day = this.#day(event, state, use);
+    const mode = use.mode === 'autonomy' ? 0 : 1;
+    day.tokens[mode] += use.totalTokens;
+    day.cost[mode] += use.costMicroUsd;
+    if (use.tokens !== undefined) {
+      for (let i = 0; i < tokenBuckets.length; i += 1) {
+        const at = mode * tokenBuckets.length + i;
+        day.buckets[at] = (day.buckets[at] ?? 0) + (use.tokens[tokenBuckets[i] as TokenBucket] ?? 0);
+      }
+    }
+    if (use.unpriced) day.unpriced += use.totalTokens;
+    if (day.closedAt !== null) day.late += 1;
+    day.updatedAt = event.recorded_at;
+    return day;
+  }
+
+  #day(event: LedgerEvent, state: PoolState, use: Use): Day {
+    const date = dateIn(state.timeZone, use.occurredAt);
+    const key = `${date}${use.name}`;
+    let day = this.#days.get(key);
+    if (day === undefined) {
+      const closed = state.closedDays.get(date);
+      day = {
+        id: placeOf(this.#place.number, event.seq),
+        name: use.name,
+        date,
+        tokens: [0, 0],
+        cost: [0, 0],
+        buckets: bucketColumns.map(() => 0),
+        unpriced: 0,
+        reports: 0,
+        corrections: 0,
+        late: 0,
+        closedAt: closed === undefined ? null : isoText(closed.closedAt),
+        updatedAt: event.recorded_at,
+      };
+      this.#days.set(key, day);
+    }
+    return day;
+  }
+
+  #flush(): void {
+    if (this.#days.size === 0) return;
+    const rows = [...this.#days.values()].map((day) => rowOf(this.#place.pool, day));
+    this.#changes.push({ op: 'upsert', table: table.name, rows });
+    this.#days = new Map();
+  }
+}
+
+function rowOf(pool: string, day: Day): Row {
+  return [
+    day.id,
+    pool,
+    day.name,
+    day.date,
+    day.tokens[0],
+    day.tokens[1],
+    day.tokens[0] + day.tokens[1],
+    day.cost[0],
+    day.cost[1],
+    day.cost[0] + day.cost[1],
+    ...day.buckets,
+    day.unpriced,
+    day.reports,
+    day.corrections,
+    day.late,
+    day.closedAt,
+    isoText(day.updatedAt),
+  ];
+}

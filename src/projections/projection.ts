@@ -1,0 +1,26 @@
+/** A projection: its tables, and the rule by which each event changes them. */
+import type { LedgerEvent } from '../events/envelope.js';
+import type { PoolState } from '../events/state.js';
+import type { Change, Table } from './table.js';
+
+export interface Projection {
+  readonly name: string;
+  /** Increased whenever the rule or a table changes: tables of another version are rebuilt at start. */
+  readonly version: number;
+  readonly tables: readonly Table[];
+  /** A folder of one pool's events, empty. */
+  readonly fold: (pool: PoolPlace) => Folder;
+}
+
+export interface PoolPlace {
+  readonly pool: string;
+  readonly number: number;
+}
+
+/** Gathers what a run of events changes, so that many events become few rows. */
+export interface Folder {
+  /** `state` is the pool's state after the event. */
+  add(event: LedgerEvent, state: PoolState): void;
+  /** The changes gathered since the last call, in order. */
+  take(): Change[];
+}

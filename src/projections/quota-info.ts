@@ -1,0 +1,140 @@
+/**
+ * `quota_info`: the readings in the shape of the original (one row each, percent of three windows); and
+ * `quota_windows`: one row per reading and window, for every window a provider reports. A rejected reading has no row.
+ */
+import { originalWindows, type WindowReading } from '../events/catalogue/quota.js';
+import { isoText } from '../events/days.js';
+import type { EventOf, LedgerEvent } from '../events/envelope.js';
+import type { Folder, PoolPlace, Projection } from './projection.js';
+import { type Change, placeOf, type Row, type Table } from './table.js';
+
+const info: Table = {
+  name: 'quota_info',
+  columns: {
+    id: 'key',
+    pool: 'keep',
+    seq: 'keep',
+    event_id: 'keep',
+    timestamp: 'keep',
+    session_5hour: 'keep',
+    week_all: 'keep',
+    week_sonnet: 'keep',
+    session_5hour_reset: 'keep',
+    week_reset: 'keep',
+    account: 'keep',
+    source: 'keep',
+    confidence: 'keep',
+    stale: 'keep',
+  },
+};
+
+const windows: Table = {
+  name: 'quota_windows',
+  columns: {
+    pool: 'key',
+    seq: 'key',
+    window_key: 'key',
+    event_id: 'keep',
+    timestamp: 'keep',
+    label: 'keep',
+    percent_bp: 'keep',
+    resets_at: 'keep',
+    duration_s: 'keep',
+    scope: 'keep',
+    active: 'keep',
+    source: 'keep',
+    confidence: 'keep',
+    suspect: 'keep',
+  },
+};
+
+export const quotaInfo: Projection = {
+  name: 'quota_info',
+  version: 1,
+  tables: [info, windows],
+  fold: (place) => new QuotaFolder(place),
+};
+
+class QuotaFolder implements Folder {
+  readonly #place: PoolPlace;
+  #changes: Change[] = [];
+  #info: Row[] = [];
+  #windows: Row[] = [];
+
+  constructor(place: PoolPlace) {
+    this.#place = place;
+  }
+
+  add(event: LedgerEvent): void {
+    if (event.type === 'quota.read') {
+      this.#info.push(this.#infoRow(event));
+      for (const window of event.payload.windows) this.#windows.push(this.#windowRow(event, window));
+    } else if (event.type === 'quota.rejected') {
+      this.#flush();
+      const where = { pool: this.#place.pool, event_id: event.payload.corrects };
+      this.#changes.push({ op: 'delete', table: info.name, where }, { op: 'delete', table: windows.name, where });
+    }
+  }
+
+  take(): Change[] {
+    this.#flush();
+    const changes = this.#changes;
+    this.#changes = [];
+    return changes;
+  }
+
+  #flush(): void {
+    if (this.#info.length === 0) return;
+    this.#changes.push({ op: 'insert', table: info.name, rows: this.#info });
+    this.#changes.push({ op: 'insert', table: windows.name, rows: this.#windows });
+    this.#info = [];
+    this.#windows = [];
+  }
+
+  /** `stale`: the reading was old, or overtaken by a newer one, when it arrived. */
+  #infoRow(event: EventOf<'quota.read'>): Row {
+    const { payload } = event;
+    const byKey = new Map(payload.windows.map((window) => [window.key, window]));
+    const percent = (key: string) => {
+      const window = byKey.get(key);
+      return window === undefined ? null : window.percent_bp / 100;
+    };
+    const reset = (key: string) => {
+      const at = byKey.get(key)?.resets_at;
+      return at === undefined ? null : isoText(at);
+    };
+    return [
+      placeOf(this.#place.number, event.seq),
+      this.#place.pool,
+      event.seq,
+      event.id,
+      isoText(event.occurred_at),
+      ...originalWindows.map(percent),
+      reset('session_5hour'),
+      reset('week_all') ?? reset('week_sonnet'),
+      payload.account ?? null,
+      payload.source,
+      payload.confidence,
+      payload.late === true ? 1 : 0,
+    ];
+  }
+
+  #windowRow(event: EventOf<'quota.read'>, window: WindowReading): Row {
+    return [
+      this.#place.pool,
+      event.seq,
+      window.key,
+      event.id,
+      isoText(event.occurred_at),
+      window.label ?? null,
+      window.percent_bp,
+      window.resets_at === undefined ? null : isoText(window.resets_at),
+      window.duration_s ?? null,
+      window.scope ?? null,
+      window.active === false ? 0 : 1,
+      event.payload.source,
+      event.payload.confidence,
+      window.suspect === true ? 1 : 0,
+    ];
+  }
+}

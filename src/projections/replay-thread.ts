@@ -1,0 +1,48 @@
+/** Running a replay in a thread of its own, and following it from here. */
+import { Worker } from 'node:worker_threads';
+import type { PoolId } from '../events/scalars.js';
+import { Problem, type ProblemCode } from '../problems.js';
+import type { ReplayOptions, ReplayProgress, ReplayReport } from './replay.js';
+
+export type ReplayJob =
+  | { readonly kind: 'replay'; readonly database: string; readonly options: ReplayOptions }
+  | {
+      readonly kind: 'as-of';
+      readonly database: string;
+      readonly pool: PoolId;
+      readonly upTo: number;
+      readonly shadow: string;
+    };
+
+export type ReplayMessage =
+  | { readonly kind: 'progress'; readonly progress: ReplayProgress }
+  | { readonly kind: 'done'; readonly report: ReplayReport | null }
+  | { readonly kind: 'failed'; readonly code: ProblemCode; readonly detail: string };
+
+/** Yields progress now and then; returns the report (null for an as-of build). Throws a `Problem` when it fails. */
+export async function* runReplay(job: ReplayJob): AsyncGenerator<ReplayProgress, ReplayReport | null> {
+  const worker = new Worker(new URL('./replay-worker.js', import.meta.url), { workerData: job });
+  const messages: ReplayMessage[] = [];
+  let wake: () => void = () => undefined;
+  const push = (message: ReplayMessage) => {
+    messages.push(message);
+    wake();
+  };
+  worker.on('message', push);
+  worker.on('error', (error) => push({ kind: 'failed', code: 'replay_failed', detail: error.message }));
+  worker.on('exit', () => push({ kind: 'failed', code: 'replay_failed', detail: 'the replay thread ended' }));
+  try {
+    for (;;) {
+      const message = messages.shift();
+      if (message === undefined) {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      } else if (message.kind === 'progress') yield message.progress;
+      else if (message.kind === 'done') return message.report;
+      else throw new Problem(message.code, message.detail);
+    }
+  } finally {
+    await worker.terminate();
+  }
+}

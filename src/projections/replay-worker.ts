@@ -1,0 +1,35 @@
+/** Entry point of the thread that a replay runs in, so that the requests of a daemon do not wait for it. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { openEngine } from '../engines/open.js';
+import { Problem } from '../problems.js';
+import type { ReplayJob, ReplayMessage } from './replay-thread.js';
+import { buildAsOf, replay } from './replay.js';
+
+const progressEveryMs = 200;
+
+async function run(job: ReplayJob, send: (message: ReplayMessage) => void): Promise<void> {
+  const engine = await openEngine(job.database, 'replayer');
+  try {
+    if (job.kind === 'as-of') {
+      await buildAsOf(engine, job.shadow, job.pool, job.upTo);
+      send({ kind: 'done', report: null });
+      return;
+    }
+    const steps = replay(engine, job.options);
+    let last = 0;
+    for (;;) {
+      const step = await steps.next();
+      if (step.done === true) return send({ kind: 'done', report: step.value });
+      if (Date.now() - last < progressEveryMs && step.value.phase === 'fold') continue;
+      last = Date.now();
+      send({ kind: 'progress', progress: step.value });
+    }
+  } finally {
+    await engine.close();
+  }
+}
+
+run(workerData as ReplayJob, (message) => parentPort?.postMessage(message)).catch((error: Error) => {
+  const code = error instanceof Problem ? error.code : 'replay_failed';
+  parentPort?.postMessage({ kind: 'failed', code, detail: error.message } satisfies ReplayMessage);
+});

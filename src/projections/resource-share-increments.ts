@@ -1,0 +1,142 @@
+/** `resource_share_increments`: one row per recorded use, and one per correction, with the difference. */
+import { costMultiplierOf } from '../events/catalogue/identity.js';
+import { tokensTotal } from '../events/catalogue/usage.js';
+import { isoText } from '../events/days.js';
+import type { EventOf, LedgerEvent } from '../events/envelope.js';
+import { findIdentity } from '../events/identities.js';
+import type { PoolState } from '../events/state.js';
+import type { Folder, PoolPlace, Projection } from './projection.js';
+import { type Change, placeOf, type Row, type Table } from './table.js';
+
+const table: Table = {
+  name: 'resource_share_increments',
+  columns: {
+    id: 'key',
+    pool: 'keep',
+    seq: 'keep',
+    event_id: 'keep',
+    claude_name: 'keep',
+    timestamp: 'keep',
+    mode: 'keep',
+    cache_read_increment: 'keep',
+    context_percentage: 'keep',
+    weighted_cost: 'keep',
+    recommended_interval: 'keep',
+    cost_delta: 'keep',
+    normalized_usage: 'keep',
+    model: 'keep',
+    session: 'keep',
+    project: 'keep',
+    input_tokens: 'keep',
+    cache_read_tokens: 'keep',
+    cache_write_5m_tokens: 'keep',
+    cache_write_1h_tokens: 'keep',
+    output_tokens: 'keep',
+    reasoning_tokens: 'keep',
+    legacy_tokens: 'keep',
+    total_tokens: 'keep',
+    cost_micro_usd: 'keep',
+    cost_source: 'keep',
+    source: 'keep',
+    recorded_name: 'keep',
+    corrects: 'keep',
+  },
+};
+
+export const resourceShareIncrements: Projection = {
+  name: 'resource_share_increments',
+  version: 1,
+  tables: [table],
+  fold: (place) => new IncrementsFolder(place),
+};
+
+class IncrementsFolder implements Folder {
+  readonly #place: PoolPlace;
+  #changes: Change[] = [];
+  #rows: Row[] = [];
+
+  constructor(place: PoolPlace) {
+    this.#place = place;
+  }
+
+  add(event: LedgerEvent, state: PoolState): void {
+    if (event.type === 'usage.recorded') {
+      const total = tokensTotal(event.payload.tokens) + (event.payload.legacy_tokens ?? 0);
+      this.#rows.push(this.#row(event, state, event.payload, event.occurred_at, total));
+    } else if (event.type === 'usage.corrected') {
+      const { payload } = event;
+      const total = payload.total_tokens + (payload.difference.legacy_tokens ?? 0);
+      const use = { ...payload.difference, name: payload.name, mode: payload.mode, corrects: payload.corrects };
+      this.#rows.push(this.#row(event, state, use, payload.occurred_at, total));
+    } else if (event.type === 'identity.merged') {
+      const { from, into } = event.payload;
+      const { pool } = this.#place;
+      this.#flush();
+      this.#changes.push({
+        op: 'update',
+        table: table.name,
+        set: { claude_name: into },
+        where: { pool, claude_name: from },
+      });
+    }
+  }
+
+  take(): Change[] {
+    this.#flush();
+    const changes = this.#changes;
+    this.#changes = [];
+    return changes;
+  }
+
+  #flush(): void {
+    if (this.#rows.length > 0) this.#changes.push({ op: 'insert', table: table.name, rows: this.#rows });
+    this.#rows = [];
+  }
+
+  #row(event: LedgerEvent, state: PoolState, use: Use, occurredAt: number, totalTokens: number): Row {
+    const { tokens, legacy_tokens: legacy = null, cost_micro_usd: cost = null } = use;
+    const identity = findIdentity(state, use.name);
+    const multiplier = costMultiplierOf(identity?.costMultiplier ?? null, identity?.model ?? null);
+    /** The older form of the original wire: tokens without a cost of their own. */
+    const older = legacy !== null && use.cost_source !== 'reported';
+    return [
+      placeOf(this.#place.number, event.seq),
+      this.#place.pool,
+      event.seq,
+      event.id,
+      use.name,
+      isoText(occurredAt),
+      use.mode,
+      legacy ?? tokens?.cache_read ?? 0,
+      use.context_percentage ?? null,
+      older ? legacy * multiplier : (cost ?? 0) / 1_000,
+      use.issued_interval_s ?? null,
+      older || cost === null ? null : cost / 1e6,
+      cost === null ? null : cost / 1_000 / multiplier,
+      use.model ?? identity?.model ?? null,
+      use.session ?? null,
+      use.project ?? null,
+      tokens?.input ?? null,
+      tokens?.cache_read ?? null,
+      tokens?.cache_write_5m ?? null,
+      tokens?.cache_write_1h ?? null,
+      tokens?.output ?? null,
+      tokens?.reasoning ?? null,
+      legacy,
+      totalTokens,
+      cost,
+      use.cost_source ?? 'corrected',
+      event.source,
+      use.name,
+      use.corrects ?? null,
+    ];
+  }
+}
+
+type Amounts = EventOf<'usage.corrected'>['payload']['difference'];
+type Use = Amounts & { readonly name: string; readonly mode: string; readonly corrects?: string } & Partial<
+    Pick<
+      EventOf<'usage.recorded'>['payload'],
+      'context_percentage' | 'issued_interval_s' | 'model' | 'session' | 'project' | 'cost_source'
+    >
+  >;

@@ -1,0 +1,58 @@
+/** `usage_sessions`: the last absolute counters of each session, which the next report of it is compared with. */
+import type { LedgerEvent } from '../events/envelope.js';
+import { isoText } from '../events/days.js';
+import { foldName } from '../events/scalars.js';
+import type { Folder, PoolPlace, Projection } from './projection.js';
+import type { Change, Row, Table } from './table.js';
+
+const table: Table = {
+  name: 'usage_sessions',
+  columns: {
+    pool: 'key',
+    owner: 'key',
+    session: 'key',
+    cost_micro_usd: 'set',
+    total_tokens: 'set',
+    last_seq: 'set',
+    last_seen: 'set',
+  },
+};
+
+export const usageSessions: Projection = {
+  name: 'usage_sessions',
+  version: 1,
+  tables: [table],
+  fold: (place) => new SessionsFolder(place),
+};
+
+class SessionsFolder implements Folder {
+  readonly #place: PoolPlace;
+  #rows = new Map<string, Row>();
+
+  constructor(place: PoolPlace) {
+    this.#place = place;
+  }
+
+  add(event: LedgerEvent): void {
+    if (event.type !== 'usage.recorded') return;
+    const { counter, session, name } = event.payload;
+    if (counter === undefined || session === undefined) return;
+    const owner = foldName(counter.owner ?? name);
+    this.#rows.set(`${owner}\u0000${session}`, [
+      this.#place.pool,
+      owner,
+      session,
+      counter.cost_micro_usd ?? null,
+      counter.tokens ?? null,
+      event.seq,
+      isoText(event.recorded_at),
+    ]);
+  }
+
+  take(): Change[] {
+    if (this.#rows.size === 0) return [];
+    const rows = [...this.#rows.values()];
+    this.#rows = new Map();
+    return [{ op: 'upsert', table: table.name, rows }];
+  }
+}
