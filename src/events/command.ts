@@ -61,7 +61,7 @@ export function parseCommand(input: unknown, origin: { actor: string; source: st
 }
 
 /** Digest of what was asked, by which a repeated key is told from a reused one: SHA-256 of type, time and payload. */
-export function requestDigest(command: Command): Uint8Array {
+export function requestDigest(command: Command): string {
   const { type, occurredAt, payload } = command;
   return payloadDigest(canonicalJson({ type, occurred_at: occurredAt, payload }));
 }

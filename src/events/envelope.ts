@@ -35,9 +35,9 @@ export interface StoredEvent extends Placed {
   readonly type: string;
   /** Canonical JSON (RFC 8785). */
   readonly payload: string;
-  /** SHA-256 of the payload's UTF-8 bytes. */
-  readonly digest: Uint8Array;
-  readonly hash: Uint8Array;
+  /** SHA-256 of the payload's UTF-8 bytes, in hexadecimal as `hash` is. */
+  readonly digest: string;
+  readonly hash: string;
   readonly hash_version: number;
   /** The identity the event is about, as its payload says (of a merge, the one merged away): for filters, not hashed. */
   readonly claude_name: string | null;
@@ -47,11 +47,11 @@ export interface StoredEvent extends Placed {
 export interface Head {
   readonly seq: number;
   readonly id: EventId | null;
-  readonly hash: Uint8Array;
+  readonly hash: string;
   readonly recorded_at: number;
 }
 
-/** What an append returns for each event; `hash` in hexadecimal. */
+/** What an append returns for each event. */
 export interface Receipt {
   readonly pool: PoolId;
   readonly seq: Seq;

@@ -27,6 +27,20 @@ export function upcast(
     throw new UnreadableEvent(`event ${stored.seq} (${type}) has version ${version}, newer than this release knows`);
   }
   let payload = JSON.parse(stored.payload) as Record<string, unknown>;
-  for (const lift of upcasters[type]?.slice(version - 1) ?? []) payload = lift(payload);
-  return { ...stored, version: newest(type), payload } as unknown as LedgerEvent;
+  const lifts = upcasters[type];
+  if (lifts !== undefined) for (const lift of lifts.slice(version - 1)) payload = lift(payload);
+  return {
+    pool: stored.pool,
+    seq: stored.seq,
+    id: stored.id,
+    type,
+    version: newest(type),
+    occurred_at: stored.occurred_at,
+    recorded_at: stored.recorded_at,
+    actor: stored.actor,
+    source: stored.source,
+    key: stored.key,
+    correlates: stored.correlates,
+    payload,
+  } as LedgerEvent;
 }

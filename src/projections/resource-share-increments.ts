@@ -38,7 +38,6 @@ const table: Table = {
     cost_micro_usd: 'keep',
     cost_source: 'keep',
     source: 'keep',
-    recorded_name: 'keep',
     corrects: 'keep',
   },
 };
@@ -127,7 +126,6 @@ class IncrementsFolder implements Folder {
       cost,
       use.cost_source ?? 'corrected',
       event.source,
-      use.name,
       use.corrects ?? null,
     ];
   }

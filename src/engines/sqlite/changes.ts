@@ -6,9 +6,6 @@ import { type Change, columnNames, keyColumns, type MergeRule, type Row, type Ta
 
 const tables = new Map(projections.flatMap((projection) => projection.tables).map((table) => [table.name, table]));
 
-/** Rows written by one statement. */
-const rowsPerStatement = 8;
-
 export class Changes {
   /** Tables are written under another name while a swap prepares them. */
   readonly #nameOf: (table: string) => string;
@@ -57,19 +54,12 @@ export class Changes {
     }
   }
 
+  /** A row a statement: several in one VALUES list take half as long again (6.2 µs against 9.5 µs for 29 columns). */
   #write(rows: readonly Row[], table: Table, verb: string, tail: string): void {
     const columns = columnNames(table);
-    const tuple = `(${columns.map(() => '?').join(', ')})`;
-    const head = `${verb} (${columns.join(', ')}) VALUES `;
-    let done = 0;
-    if (rows.length >= rowsPerStatement) {
-      const many = this.#statements.get(`${head}${Array(rowsPerStatement).fill(tuple).join(', ')}${tail}`);
-      for (; done + rowsPerStatement <= rows.length; done += rowsPerStatement) {
-        many.run(rows.slice(done, done + rowsPerStatement).flat());
-      }
-    }
-    const one = this.#statements.get(`${head}${tuple}${tail}`);
-    for (; done < rows.length; done += 1) one.run(rows[done]);
+    const marks = columns.map(() => '?').join(', ');
+    const statement = this.#statements.get(`${verb} (${columns.join(', ')}) VALUES (${marks})${tail}`);
+    for (const row of rows) statement.run(row);
   }
 
   #run(sql: string, parameters: unknown[]): void {

@@ -19,6 +19,7 @@ import type {
   Snapshot,
   Statistics,
 } from '../engine.js';
+import { eventRow } from './log.js';
 import { databaseName, type Role } from './store.js';
 import { InlineStore, type StoreHandle, StoreThread } from './thread.js';
 
@@ -76,9 +77,12 @@ export class SqliteEngine implements Engine {
     const batch = decide(await this.#find(pool, knownSeq, lookups));
     if (batch.events.length === 0 && batch.outcomes.length === 0) return;
     this.#heads.delete(pool);
-    await this.#writer.call('write', pool, batch);
-    const last = batch.events.at(-1);
-    if (last !== undefined) this.#heads.set(pool, last);
+    const { events, outcomes, changes } = batch;
+    const last = events.at(-1);
+    const head = last === undefined ? null : { seq: last.seq, id: last.id, hash: last.hash, recorded_at: last.recorded_at };
+    const written = { firstSeq: events[0]?.seq ?? 0, rows: events.map(eventRow), head, outcomes };
+    await this.#writer.call('write', pool, written, changes);
+    if (head !== null) this.#heads.set(pool, head);
   }
 
   /** This process is the only writer, so a batch that refers to nothing needs nothing from the storage thread. */

@@ -12,7 +12,6 @@ import type { Projection } from '../../projections/projection.js';
 import { projections } from '../../projections/projector.js';
 import type { Change, Value } from '../../projections/table.js';
 import {
-  type Batch,
   type Comparison,
   type EventQuery,
   type Found,
@@ -25,7 +24,7 @@ import {
 } from '../engine.js';
 import { Changes } from './changes.js';
 import { WriterLock } from './lock.js';
-import { LogTables } from './log.js';
+import { LogTables, type WrittenBatch } from './log.js';
 import { LookupTables } from './lookups.js';
 import { checkVersion, createMissingProjections, migrate, outdatedProjections } from './schema.js';
 import { compareShadow, finishSwap, lockForSwap, prepareSwap, ShadowFile } from './shadow.js';
@@ -90,11 +89,11 @@ export class Store {
     return this.#lookups.find(pool, knownSeq, lookups);
   }
 
-  write(pool: PoolId, batch: Batch): void {
+  write(pool: PoolId, batch: WrittenBatch, changes: readonly Change[]): void {
     this.#db
       .transaction(() => {
         this.#log.append(pool, batch);
-        this.#changes.apply(batch.changes);
+        this.#changes.apply(changes);
       })
       .immediate();
     this.#boundWal();

@@ -14,10 +14,10 @@ export const tokenBuckets = ['input', 'cache_read', 'cache_write_5m', 'cache_wri
 export type TokenBucket = (typeof tokenBuckets)[number];
 
 const tokens = z.strictObject({
-  input: tokenCount.optional(),
   cache_read: tokenCount.optional(),
-  cache_write_5m: tokenCount.optional(),
   cache_write_1h: tokenCount.optional(),
+  cache_write_5m: tokenCount.optional(),
+  input: tokenCount.optional(),
   output: tokenCount.optional(),
   reasoning: tokenCount.optional(),
   total: tokenCount.optional(),

@@ -1,7 +1,7 @@
 /** Closing a day: its totals become a fact. Closing it again with other totals restates it; with the same, does nothing. */
 import type { DayTotal } from '../catalogue/day.js';
 import { canonicalJson } from '../canonical.js';
-import { hex, payloadDigest } from '../chain.js';
+import { payloadDigest } from '../chain.js';
 import type { CommandOf } from '../command.js';
 import { dateIn } from '../days.js';
 import { accepted, type Context, type Decision, nothingToDo, rejected } from '../decision.js';
@@ -15,7 +15,7 @@ export function decideDay(state: PoolState, command: CommandOf<'day.closed'>, co
   const found = state.facts.days.get(date);
   if (found === undefined) throw new Error(`the totals of ${date} were not looked up`);
   const totals = found.filter((total) => total.tokens !== 0 || total.cost_micro_usd !== 0).sort(byNameAndMode);
-  const digest = hex(payloadDigest(canonicalJson(totals)));
+  const digest = payloadDigest(canonicalJson(totals));
   if (state.closedDays.get(date)?.digest === digest) return nothingToDo;
   return accepted({ type: 'day.closed', payload: { date, totals, digest } });
 }
