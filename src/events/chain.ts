@@ -29,7 +29,8 @@ const envelopeFields = [
 
 type Envelope = Pick<StoredEvent, (typeof envelopeFields)[number]>;
 
-const absent = 0xffff_ffff;
+const absent = '\u00ff\u00ff\u00ff\u00ff';
+const envelopeStart = 1 + 32;
 let scratch = Buffer.alloc(4_096);
 
 /** SHA-256 of the canonical payload text. */
@@ -39,24 +40,29 @@ export function payloadDigest(payload: string): string {
 
 /** The hash that seals `event` behind the one before it (`genesisHash` for the first). */
 export function chainHash(previous: string, event: Envelope, digest: string): string {
-  let bound = 1 + 32 + 32;
-  for (const field of envelopeFields) bound += 4 + 3 * String(event[field] ?? '').length;
-  if (bound > scratch.length) scratch = Buffer.alloc(bound * 2);
+  let envelope = '';
+  for (const field of envelopeFields) envelope += prefixed(event[field]);
+  const length = envelopeStart + envelope.length + 32;
+  if (length > scratch.length) scratch = Buffer.alloc(length * 2);
   scratch[0] = hashVersion;
   scratch.write(previous, 1, 'hex');
-  let end = 33;
-  for (const field of envelopeFields) {
-    const value = event[field];
-    if (value === null) {
-      end = scratch.writeUInt32BE(absent, end);
-      continue;
-    }
-    const length = scratch.write(typeof value === 'string' ? value : String(value), end + 4, 'utf8');
-    scratch.writeUInt32BE(length, end);
-    end += 4 + length;
-  }
-  scratch.write(digest, end, 'hex');
-  return sha256(scratch.subarray(0, end + 32));
+  scratch.write(envelope, envelopeStart, 'latin1');
+  scratch.write(digest, envelopeStart + envelope.length, 'hex');
+  return sha256(scratch.subarray(0, length));
+}
+
+/** A field behind its length, one character per byte: written as one text, the envelope costs a third of ten writes. */
+function prefixed(value: string | number | null): string {
+  if (value === null) return absent;
+  const text = typeof value === 'string' ? value : String(value);
+  const bytes = isAscii(text) ? text : Buffer.from(text).toString('latin1');
+  const { length } = bytes;
+  return String.fromCharCode(length >>> 24, (length >>> 16) & 255, (length >>> 8) & 255, length & 255) + bytes;
+}
+
+function isAscii(text: string): boolean {
+  for (let i = 0; i < text.length; i += 1) if (text.charCodeAt(i) > 127) return false;
+  return true;
 }
 
 /**

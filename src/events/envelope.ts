@@ -43,6 +43,9 @@ export interface StoredEvent extends Placed {
   readonly claude_name: string | null;
 }
 
+/** A stored event without what only the chain needs: all that folding wants to read. */
+export type UnsealedEvent = Omit<StoredEvent, 'digest' | 'hash' | 'hash_version' | 'claude_name'>;
+
 /** Last event of a pool: where the next one is chained to. */
 export interface Head {
   readonly seq: number;

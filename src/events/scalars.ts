@@ -49,6 +49,8 @@ export const tokenCount = z.int().min(0, 'is negative').max(limits.tokensMax);
 /** A short text without control characters. */
 export const shortText = z.string().max(limits.textCharactersMax).regex(plainText, 'holds control characters');
 export const reasonText = z.string().max(limits.reasonCharactersMax).regex(plainText, 'holds control characters');
+/** Text as a source gave it, line breaks and all. Lone surrogates have no UTF-8, so they cannot be hashed or stored. */
+export const rawText = z.string().max(limits.rawCharactersMax).regex(/^\P{Cs}*$/u, 'is not well-formed Unicode');
 
 /** An instant: integer milliseconds UTC, or ISO 8601 text with a zone. Stored as milliseconds. */
 export const instant = z
@@ -60,9 +62,9 @@ export const instant = z
     z
       .int()
       .min(limits.occurredAtMsMin, 'lies before the year 2000')
-      .max(253_402_300_799_999, 'lies after the year 9999'),
-  )
-  .transform((ms) => ms as EpochMs);
+      .max(253_402_300_799_999, 'lies after the year 9999')
+      .brand<'EpochMs'>(),
+  );
 
 /** The form a name is compared in: two spellings with the same folded form are one name. */
 export function foldName(name: string): string {

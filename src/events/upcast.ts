@@ -3,7 +3,7 @@
  * one. The log itself is never rewritten.
  */
 import { catalogue, type EventType, isEventType } from './catalogue.js';
-import type { LedgerEvent, StoredEvent } from './envelope.js';
+import type { LedgerEvent, UnsealedEvent } from './envelope.js';
 
 /** Lifts a payload from one version of its type to the next. */
 export type Upcaster = (payload: Record<string, unknown>) => Record<string, unknown>;
@@ -16,19 +16,37 @@ const current: Upcasters = {};
 /** An event from a newer release, or a log that was tampered with: it cannot be read, and must not be skipped. */
 export class UnreadableEvent extends Error {}
 
+type Newest = (type: EventType) => number;
+const newestInCatalogue: Newest = (type) => catalogue[type].version;
+
 export function upcast(
-  stored: StoredEvent,
+  stored: UnsealedEvent,
   upcasters: Upcasters = current,
-  newest: (type: EventType) => number = (type) => catalogue[type].version,
+  newest: Newest = newestInCatalogue,
+): LedgerEvent {
+  return lift(stored, JSON.parse(stored.payload), upcasters, newest);
+}
+
+/** As `upcast`, for a page of events: one parse of all payloads together takes half the time of one each. */
+export function upcastAll(page: readonly UnsealedEvent[]): LedgerEvent[] {
+  const payloads = JSON.parse(`[${page.map(({ payload }) => payload).join(',')}]`) as Record<string, unknown>[];
+  return page.map((stored, i) => lift(stored, payloads[i] as Record<string, unknown>, current, newestInCatalogue));
+}
+
+function lift(
+  stored: UnsealedEvent,
+  written: Record<string, unknown>,
+  upcasters: Upcasters,
+  newest: Newest,
 ): LedgerEvent {
   const { type, version } = stored;
   if (!isEventType(type)) throw new UnreadableEvent(`event ${stored.seq} has the unknown type ${type}`);
   if (version > newest(type)) {
     throw new UnreadableEvent(`event ${stored.seq} (${type}) has version ${version}, newer than this release knows`);
   }
-  let payload = JSON.parse(stored.payload) as Record<string, unknown>;
+  let payload = written;
   const lifts = upcasters[type];
-  if (lifts !== undefined) for (const lift of lifts.slice(version - 1)) payload = lift(payload);
+  if (lifts !== undefined) for (const one of lifts.slice(version - 1)) payload = one(payload);
   return {
     pool: stored.pool,
     seq: stored.seq,

@@ -6,11 +6,11 @@ import type { Engine, Found, Lookups } from '../engines/engine.js';
 import { StorageError } from '../engines/engine.js';
 import type { Command } from '../events/command.js';
 import type { Context, UnknownAgents } from '../events/decision.js';
-import type { LedgerEvent, StoredEvent } from '../events/envelope.js';
+import type { LedgerEvent, StoredEvent, UnsealedEvent } from '../events/envelope.js';
 import { evolve } from '../events/evolve.js';
 import type { EpochMs, EventId, PoolId } from '../events/scalars.js';
 import { emptyState, type PoolState, restoreState, serialiseState, stateFormat } from '../events/state.js';
-import { upcast } from '../events/upcast.js';
+import { upcast, upcastAll } from '../events/upcast.js';
 import { advise } from '../fairness/advise.js';
 import { staticPolicy } from '../fairness/policy.js';
 import { limits } from '../limits.js';
@@ -212,8 +212,8 @@ export class PoolLedger {
   }
   #lastAt = -1;
 
-  #catchUp(tail: readonly StoredEvent[]): void {
-    for (const stored of tail) evolve(this.#state, upcast(stored));
+  #catchUp(tail: readonly UnsealedEvent[]): void {
+    for (const event of upcastAll(tail)) evolve(this.#state, event);
   }
 
   async #restore(): Promise<void> {
@@ -221,9 +221,10 @@ export class PoolLedger {
     this.#state = snapshot === null ? emptyState(this.pool) : restoreState(snapshot.state);
     this.#snapshotSeq = this.#state.seq;
     for (;;) {
-      const events = await this.#engine.readEvents(this.pool, { after: this.#state.seq, limit: limits.scanRowsPage });
-      this.#catchUp(events);
-      if (events.length < limits.scanRowsPage) break;
+      const { seq } = this.#state;
+      const page = await this.#engine.scanEvents(this.pool, seq, Number.MAX_SAFE_INTEGER, limits.scanRowsPage);
+      this.#catchUp(page);
+      if (page.length < limits.scanRowsPage) break;
     }
     this.#nextId = idMaker();
     this.#lastAt = -1;

@@ -5,11 +5,11 @@
  */
 import { hostname } from 'node:os';
 import type { Comparison, Engine, Shadow, ShadowPosition } from '../engines/engine.js';
-import type { StoredEvent } from '../events/envelope.js';
+import type { UnsealedEvent } from '../events/envelope.js';
 import { evolve } from '../events/evolve.js';
 import type { PoolId } from '../events/scalars.js';
 import { emptyState, type PoolState, restoreState, serialiseState, stateFormat } from '../events/state.js';
-import { upcast } from '../events/upcast.js';
+import { upcastAll } from '../events/upcast.js';
 import { limits } from '../limits.js';
 import { Problem } from '../problems.js';
 import type { Projection } from './projection.js';
@@ -151,11 +151,7 @@ class ReplayRun {
     let writing: Promise<void> = Promise.resolve();
     for (const part of this.#parts) {
       for (;;) {
-        const page = await this.#engine.readEvents(part.pool, {
-          after: part.state.seq,
-          upTo: this.#upTo,
-          limit: limits.scanRowsPage,
-        });
+        const page = await this.#engine.scanEvents(part.pool, part.state.seq, this.#upTo, limits.scanRowsPage);
         if (page.length === 0) break;
         const changes = this.#foldPage(part, page);
         const position = this.#position();
@@ -186,9 +182,8 @@ class ReplayRun {
     });
   }
 
-  #foldPage(part: Part, page: readonly StoredEvent[]): Change[] {
-    for (const stored of page) {
-      const event = upcast(stored);
+  #foldPage(part: Part, page: readonly UnsealedEvent[]): Change[] {
+    for (const event of upcastAll(page)) {
       evolve(part.state, event);
       part.projector.add(event, part.state);
     }

@@ -1,6 +1,6 @@
 /** The embedded engine: one database file, a thread that writes to it, and one that reads. */
 import { join } from 'node:path';
-import type { Head, StoredEvent } from '../../events/envelope.js';
+import type { Head, StoredEvent, UnsealedEvent } from '../../events/envelope.js';
 import type { PoolId } from '../../events/scalars.js';
 import { noFacts } from '../../events/state.js';
 import type { Projection } from '../../projections/projection.js';
@@ -19,7 +19,7 @@ import type {
   Snapshot,
   Statistics,
 } from '../engine.js';
-import { eventRow } from './log.js';
+import { eventRow, unsealed } from './log.js';
 import { databaseName, type Role } from './store.js';
 import { InlineStore, type StoreHandle, StoreThread } from './thread.js';
 
@@ -95,6 +95,11 @@ export class SqliteEngine implements Engine {
 
   readEvents(pool: PoolId, query: EventQuery): Promise<StoredEvent[]> {
     return this.#reader.call('readEvents', pool, query);
+  }
+
+  async scanEvents(pool: PoolId, after: number, upTo: number, limit: number): Promise<UnsealedEvent[]> {
+    const rows = await this.#reader.call('scan', pool, after, upTo, limit);
+    return rows.map((row) => unsealed(pool, row));
   }
 
   findEvent(id: string): Promise<StoredEvent | null> {

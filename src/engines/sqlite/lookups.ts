@@ -6,7 +6,7 @@ import type { EpochMs, IdentityName, PoolId } from '../../events/scalars.js';
 import { type Facts, noFacts, type SessionCounters, sessionKey } from '../../events/state.js';
 import { placeOf } from '../../projections/table.js';
 import type { Found, FoundOutcome, Lookups } from '../engine.js';
-import type { LogTables } from './log.js';
+import { type LogTables, unsealed } from './log.js';
 import { Statements } from './statements.js';
 
 /** Net of its corrections; a bucket is null when nobody spoke of it. */
@@ -43,8 +43,8 @@ export class LookupTables {
       const row = byKey.get(placeOf(number, 0), pool, key) as FoundOutcome | undefined;
       if (row !== undefined) outcomes.set(key, row);
     }
-    const tail = head.seq === knownSeq ? [] : this.#log.readEvents(pool, { after: knownSeq, limit: head.seq - knownSeq });
-    return { tail, head, outcomes, facts: this.#facts(pool, lookups) };
+    const missed = head.seq === knownSeq ? [] : this.#log.scan(pool, knownSeq, head.seq, head.seq - knownSeq);
+    return { tail: missed.map((row) => unsealed(pool, row)), head, outcomes, facts: this.#facts(pool, lookups) };
   }
 
   #facts(pool: PoolId, lookups: Lookups): Facts {

@@ -4,13 +4,13 @@
  */
 import { existsSync, rmSync } from 'node:fs';
 import Database from 'better-sqlite3';
-import type { StoredEvent } from '../../events/envelope.js';
+import type { UnsealedEvent } from '../../events/envelope.js';
 import type { PoolId } from '../../events/scalars.js';
 import type { Projection } from '../../projections/projection.js';
 import { type Change, columnNames, keyColumns, type Table, type Value } from '../../projections/table.js';
 import type { Comparison, ShadowPosition } from '../engine.js';
 import { Changes } from './changes.js';
-import { LogTables } from './log.js';
+import { LogTables, unsealed } from './log.js';
 import { createIndexes, createTable, hasTable, recordVersion } from './schema.js';
 import { Statements } from './statements.js';
 
@@ -144,13 +144,13 @@ export function prepareSwap(main: Database.Database, shadow: ShadowFile, project
 }
 
 /** Events since the shadow's position, by pool. The write lock is held until `finishSwap` or `abandonSwap`. */
-export function lockForSwap(main: Database.Database, shadow: ShadowFile): [PoolId, StoredEvent[]][] {
+export function lockForSwap(main: Database.Database, shadow: ShadowFile): [PoolId, UnsealedEvent[]][] {
   const position = shadow.position();
   main.exec('BEGIN IMMEDIATE');
   const log = new LogTables(main);
   return log.pools().map(({ pool, head }) => {
     const after = position?.pools[pool]?.seq ?? 0;
-    return [pool, head.seq > after ? log.readEvents(pool, { after, limit: head.seq - after }) : []];
+    return [pool, log.scan(pool, after, head.seq, head.seq - after).map((row) => unsealed(pool, row))];
   });
 }
 

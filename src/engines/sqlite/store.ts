@@ -5,7 +5,7 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import type { StoredEvent } from '../../events/envelope.js';
+import type { UnsealedEvent } from '../../events/envelope.js';
 import type { PoolId } from '../../events/scalars.js';
 import { limits } from '../../limits.js';
 import type { Projection } from '../../projections/projection.js';
@@ -103,6 +103,10 @@ export class Store {
     return this.#log.readEvents(pool, query);
   }
 
+  scan(pool: PoolId, after: number, upTo: number, limit: number): unknown[][] {
+    return this.#log.scan(pool, after, upTo, limit);
+  }
+
   findEvent(id: string) {
     return this.#log.findEvent(id);
   }
@@ -161,7 +165,7 @@ export class Store {
     prepareSwap(this.#db, this.#shadow(name), byName(chosen));
   }
 
-  lockForSwap(name: string): [PoolId, StoredEvent[]][] {
+  lockForSwap(name: string): [PoolId, UnsealedEvent[]][] {
     return lockForSwap(this.#db, this.#shadow(name));
   }
 

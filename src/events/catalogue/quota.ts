@@ -1,7 +1,7 @@
 /** What a provider says is used: readings of quota windows, rejected readings, exhaustion. */
 import { z } from 'zod';
 import { limits } from '../../limits.js';
-import { eventId, instant, reasonText, shortText } from '../scalars.js';
+import { eventId, instant, rawText, reasonText, shortText } from '../scalars.js';
 
 const windowKey = z
   .string()
@@ -27,7 +27,7 @@ const described = {
   account: shortText.optional(),
   source: shortText.min(1).optional(),
   confidence: z.enum(['measured', 'estimated', 'suspect']).optional(),
-  raw: z.string().max(limits.rawCharactersMax).optional(),
+  raw: rawText.optional(),
 };
 
 /** The reading as a source sends it; its time of measurement is the `occurred_at` of the command. */

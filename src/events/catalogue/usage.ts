@@ -35,7 +35,7 @@ const instance = z.strictObject({
 export type Instance = z.infer<typeof instance>;
 
 const tags = z
-  .record(z.string().min(1).max(64), shortText)
+  .record(shortText.min(1).max(64), shortText)
   .refine((value) => Object.keys(value).length <= limits.tagsMax, `has more than ${limits.tagsMax} tags`);
 
 /** A meter that counts neither tokens nor money, e.g. credits. */

@@ -1,0 +1,44 @@
+/** Reading request bodies: JSON in UTF-8, and nothing else unless a route asks for it. */
+import { isUtf8 } from 'node:buffer';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { Problem } from '../problems.js';
+
+type Check = (value: unknown, bytes: number) => void;
+
+/** Accepts `application/json`. `check` may refuse a body by what it is and how long it is. */
+export function acceptJson(app: FastifyInstance, check: Check = () => undefined): void {
+  app.removeContentTypeParser(['application/json', 'text/plain']);
+  const parse = (_request: FastifyRequest, body: Buffer, done: (error: Error | null, value?: unknown) => void) => {
+    try {
+      const value = parseJson(body);
+      check(value, body.length);
+      done(null, value);
+    } catch (error) {
+      done(error as Error);
+    }
+  };
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, parse);
+}
+
+/** Throws `invalid_utf8` or `malformed_json`. */
+export function parseJson(body: Buffer): unknown {
+  if (!isUtf8(body)) throw new Problem('invalid_utf8');
+  if (body.length === 0) throw new Problem('malformed_json', 'the body is empty');
+  return parseJsonText(body.toString('utf8'));
+}
+
+/** Throws `malformed_json`, with the position where there is one. */
+export function parseJsonText(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new Problem('malformed_json', positionText((error as Error).message, text));
+  }
+}
+
+/** The parser's own message may quote the body; only the position is taken from it. */
+function positionText(message: string, text: string): string {
+  const position = /at position (\d+)/.exec(message)?.[1];
+  if (position !== undefined) return `no JSON from character ${position} on`;
+  return message.includes('end of JSON') ? `the JSON breaks off after ${text.length} characters` : 'this is no JSON';
+}

@@ -1,0 +1,32 @@
+/** What every area of the API works with. */
+import type { FastifyRequest } from 'fastify';
+import type { Ledger } from '../ledger/ledger.js';
+import { poolId, type PoolId } from '../events/scalars.js';
+import { Problem } from '../problems.js';
+import type { Feeds } from './events/feeds.js';
+
+export interface Api {
+  readonly ledger: Ledger;
+  readonly feeds: Feeds;
+  /** Set once the server takes no new work. */
+  draining: boolean;
+}
+
+/** Who sends what comes in without credentials. */
+export const actor = 'local';
+
+const defaultPool = 'default';
+
+/** The pool that `?pool=` names, or the default one. Throws `pool_unknown`. */
+export function poolOf(ledger: Ledger, name: unknown): PoolId {
+  const wanted = name ?? defaultPool;
+  const parsed = poolId.safeParse(wanted);
+  if (!parsed.success || !ledger.hasPool(parsed.data)) {
+    throw new Problem('pool_unknown', `there is no pool ${String(wanted).slice(0, 100)}`);
+  }
+  return parsed.data;
+}
+
+/** As `poolOf`, for routes whose other query parameters are nobody's business. */
+export const poolAsked = (ledger: Ledger, request: FastifyRequest): PoolId =>
+  poolOf(ledger, (request.query as { pool?: unknown }).pool);

@@ -1,0 +1,81 @@
+/**
+ * Everything that is refused or fails, as a problem document (RFC 9457). A `Problem` says for itself what it is; what
+ * fastify refuses is translated to the same catalogue; everything else is a fault of ours, logged and not shown.
+ */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { StorageError } from '../engines/engine.js';
+import { limits } from '../limits.js';
+import { type FieldError, Problem, type ProblemCode, problems } from '../problems.js';
+
+export interface ProblemDocument {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly code: ProblemCode;
+  readonly remedy: string;
+  readonly errors: readonly FieldError[];
+  readonly request_id: string;
+}
+
+export const problemType = 'application/problem+json';
+
+export function problemDocument({ code, message, errors }: Problem, requestId: string): ProblemDocument {
+  const { status, title, remedy } = problems[code];
+  const type = `/problems#${code}`;
+  return { type, title, status, detail: message, code, remedy, errors, request_id: requestId };
+}
+
+/** Answers with a problem document; `members` are added to it. */
+export function sendProblem(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  problem: Problem,
+  members: Readonly<Record<string, unknown>> = {},
+): FastifyReply {
+  const { status } = problems[problem.code];
+  if (status === 503) reply.header('retry-after', String(limits.retryAfterSeconds));
+  const text = JSON.stringify({ ...problemDocument(problem, request.id), ...members });
+  return reply.code(status).header('content-type', problemType).send(text);
+}
+
+export function answerErrors(app: FastifyInstance): void {
+  app.setErrorHandler((error, request, reply) => answerError(error, request, reply));
+}
+
+export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const problem = problemOf(error);
+  if (problem.code === 'internal' || problem.code === 'storage_failed') request.log.error({ err: error }, problem.code);
+  if (problem.code === 'too_large') keepConnection(request, reply);
+  return sendProblem(request, reply, problem);
+}
+
+/** What went wrong, in the words of the catalogue. */
+export function problemOf(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  if (error instanceof StorageError) return new Problem('storage_failed', error.message);
+  const { code = '', statusCode = 500 } = error as { code?: string; statusCode?: number };
+  const known = refusals[code];
+  if (known !== undefined) return new Problem(known.code, known.detail);
+  if (statusCode >= 400 && statusCode < 500) return new Problem('request_invalid');
+  return new Problem('internal');
+}
+
+const refusals: Readonly<Record<string, { readonly code: ProblemCode; readonly detail?: string }>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: { code: 'too_large' },
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: { code: 'unsupported_media_type' },
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: { code: 'request_invalid', detail: 'the body is not as long as Content-Length says' },
+  FST_ERR_BAD_URL: { code: 'request_invalid', detail: 'the path is not well percent-encoded' },
+  ECONNRESET: { code: 'request_invalid', detail: 'the connection was closed before the body ended' },
+};
+
+/** Bodies up to this size are read to their end after a refusal. */
+const discardedBytesMax = 67_108_864;
+
+/**
+ * fastify closes the connection after a refused body, which resets it while the client still writes: many clients then
+ * see a broken pipe instead of the answer. A body of a known, bearable size is left to be read and dropped.
+ */
+function keepConnection(request: FastifyRequest, reply: FastifyReply): void {
+  if (Number(request.headers['content-length']) <= discardedBytesMax) reply.removeHeader('connection');
+}

@@ -1,0 +1,51 @@
+/** What is checked and set for every request, before its route sees it. */
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { Problem } from '../problems.js';
+import type { Api } from './context.js';
+
+export function guard(app: FastifyInstance, api: Api): void {
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id);
+    reply.header('x-content-type-options', 'nosniff');
+    reply.header('cache-control', 'no-store');
+    if (api.draining) throw new Problem('draining');
+    checkEncoding(request);
+    if (request.method !== 'GET' && request.method !== 'HEAD') checkOrigin(request);
+  });
+  // Connections must not idle on when the server waits for them to end.
+  app.addHook('onSend', async (_request, reply) => {
+    if (api.draining) reply.header('connection', 'close');
+  });
+}
+
+/** The router decodes paths strictly, but a query that is not well encoded would come through as it is. */
+function checkEncoding({ url }: FastifyRequest): void {
+  const start = url.indexOf('?');
+  if (start < 0 || !url.includes('%', start)) return;
+  try {
+    decodeURIComponent(url.slice(start + 1));
+  } catch {
+    throw new Problem('request_invalid', 'the query is not well percent-encoded UTF-8');
+  }
+}
+
+/**
+ * A page of another origin may not write: browsers let it send simple requests to this machine. Programs send no
+ * `Origin`.
+ */
+function checkOrigin({ headers }: FastifyRequest): void {
+  const encoding = headers['content-encoding'] ?? 'identity';
+  if (encoding !== 'identity') throw new Problem('unsupported_media_type', 'compressed bodies are not accepted');
+  const { origin, host } = headers;
+  if (origin === undefined) return;
+  if (host === undefined || hostOf(origin) !== host.toLowerCase()) throw new Problem('cross_site');
+}
+
+/** Host and port of an origin; null for the opaque origin `null` and for what is no URL. */
+function hostOf(origin: string): string | null {
+  try {
+    return new URL(origin).host;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,37 @@
+/**
+ * What the server logs: one line per request with its id, route and status. Never a body, a header or the values of a
+ * query: they may hold names, keys and prompts.
+ */
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { FastifyInstance, FastifyServerOptions } from 'fastify';
+import type { DestinationStream, LevelWithSilent } from 'pino';
+
+export interface LogSettings {
+  readonly level: LevelWithSilent;
+  /** Standard output when left out. */
+  readonly destination?: DestinationStream | undefined;
+}
+
+const pathCharactersMax = 200;
+
+export function loggerOf({ level, destination }: LogSettings): FastifyServerOptions['logger'] {
+  if (level === 'silent') return false;
+  return destination === undefined ? { level } : { level, stream: destination };
+}
+
+export function logRequests(app: FastifyInstance): void {
+  app.addHook('onResponse', async (request, reply) => {
+    const route = request.routeOptions.url ?? (request.url.split('?', 1)[0] ?? '').slice(0, pathCharactersMax);
+    const ms = Math.round(reply.elapsedTime * 10) / 10;
+    request.log.info({ method: request.method, route, status: reply.statusCode, ms }, 'request');
+  });
+}
+
+const wellFormed = /^[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}$/;
+
+/** The client's `x-request-id` where it is harmless to log and repeat, else a new one. */
+export function requestId(request: IncomingMessage | { headers: IncomingMessage['headers'] }): string {
+  const given = request.headers['x-request-id'];
+  return typeof given === 'string' && wellFormed.test(given) ? given : randomUUID();
+}

@@ -1,0 +1,69 @@
+/** How a run ends: the four exit codes, and one place that says which error means which, in one sentence. */
+import { CommanderError } from 'commander';
+import type { ProblemCode } from '../problems.js';
+
+export const exitCodes = {
+  ok: 0,
+  /** The answer is no: a chain is broken, a replay differs, what was asked for is not there, a wish was refused. */
+  no: 1,
+  /** The question could not be put: locked, damaged, unreachable. */
+  failed: 2,
+  usage: 64,
+} as const;
+
+export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
+
+/** An end of the run that is understood: its message is all a person needs. */
+export class Ending extends Error {
+  readonly exitCode: ExitCode;
+
+  constructor(exitCode: ExitCode, message: string) {
+    super(message);
+    this.name = 'Ending';
+    this.exitCode = exitCode;
+  }
+}
+
+export const usageError = (message: string): Ending => new Ending(exitCodes.usage, message);
+export const failure = (message: string): Ending => new Ending(exitCodes.failed, message);
+export const answerNo = (message: string): Ending => new Ending(exitCodes.no, message);
+
+/** Problems that say the ledger cannot be asked at all, though their status is not in the 500s. */
+const cannotRun: readonly ProblemCode[] = ['pool_unknown', 'replay_running', 'cross_site', 'route_unknown'];
+
+/** Problems that say the words on the command line were wrong. */
+const wrongWords: readonly ProblemCode[] = ['invalid_field', 'unknown_type', 'request_invalid', 'too_large'];
+
+/** Exit code of a problem, whether it was raised in this process or answered by the daemon. */
+export function exitCodeOf(code: string, status: number): ExitCode {
+  if ((wrongWords as readonly string[]).includes(code)) return exitCodes.usage;
+  if (status >= 500 || (cannotRun as readonly string[]).includes(code)) return exitCodes.failed;
+  return exitCodes.no;
+}
+
+/** What an error comes to. Errors that nobody expected are faults of the program: they say so, and can show their stack. */
+export async function endingOf(error: unknown): Promise<Ending | null> {
+  if (error instanceof CommanderError) return endingOfCommander(error);
+  if (error instanceof Ending) return error;
+  const { Problem, problems } = await import('../problems.js');
+  if (error instanceof Problem) return new Ending(exitCodeOf(error.code, problems[error.code].status), error.message);
+  const { StorageError } = await import('../engines/engine.js');
+  if (error instanceof StorageError) return failure(error.message);
+  const { UnreadableEvent } = await import('../events/upcast.js');
+  if (error instanceof UnreadableEvent) return failure(error.message);
+  if (isFileError(error)) return failure(error.message);
+  const { message, stack } = error as Error;
+  const shown = process.env.RESOURCE_SHARE_DEBUG === undefined ? `${message} (RESOURCE_SHARE_DEBUG=1 shows where)` : stack;
+  return failure(`a fault of this program: ${shown}`);
+}
+
+/** Commander has printed its own message; help and version are no errors. */
+function endingOfCommander({ code }: CommanderError): Ending | null {
+  const asked = ['commander.helpDisplayed', 'commander.version'];
+  return asked.includes(code) ? null : usageError('');
+}
+
+/** An error of the operating system about a file or a connection that was named on the command line. */
+function isFileError(error: unknown): error is NodeJS.ErrnoException {
+  return typeof (error as NodeJS.ErrnoException).syscall === 'string';
+}

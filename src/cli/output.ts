@@ -1,0 +1,34 @@
+/** What a verb says: data on stdout, remarks on stderr. */
+import pc from 'picocolors';
+
+export function printLine(text = ''): void {
+  process.stdout.write(`${text}\n`);
+}
+
+export function printJson(value: unknown): void {
+  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+}
+
+/** A remark that is no part of the answer. */
+export function remark(text: string): void {
+  process.stderr.write(`${pc.dim(text)}\n`);
+}
+
+export function printError(message: string): void {
+  process.stderr.write(`${pc.red('resource-share:')} ${message}\n`);
+}
+
+/** Waits while the reader of stdout is behind, so that an export does not pile up in memory. */
+export async function writeAll(stream: NodeJS.WritableStream, text: string): Promise<void> {
+  if (stream.write(text)) return;
+  await new Promise<void>((resolve, reject) => {
+    const done = (error?: Error) => {
+      stream.off('drain', done);
+      stream.off('error', done);
+      if (error instanceof Error) reject(error);
+      else resolve();
+    };
+    stream.once('drain', done);
+    stream.once('error', done);
+  });
+}

@@ -1,0 +1,125 @@
+/** Asking a ledger on disk: a read-only view of the data directory, which works beside a running daemon. */
+import type { Engine, EventQuery, PoolRecord } from '../engines/engine.js';
+import type { LedgerEvent, StoredEvent } from '../events/envelope.js';
+import type { PoolId } from '../events/scalars.js';
+import type { Page } from '../ledger/pages.js';
+import type { TableFilter, TableName, TableRow } from '../ledger/tables.js';
+import { failure } from './exit.js';
+import { defaultPool, type Globals } from './options.js';
+import type { TimeText } from './times.js';
+
+/** The pool of this name. Ends the run, naming the pools there are, when there is none. */
+export function poolAmong(pools: readonly PoolRecord[], name: string): PoolRecord {
+  const found = pools.find(({ pool }) => pool === name);
+  if (found === undefined) throw unknownPool(name, pools.map(({ pool }) => pool));
+  return found;
+}
+
+export function unknownPool(name: string, known: readonly string[]): Error {
+  const there = known.length === 0 ? 'there is none yet' : `there ${known.length > 1 ? 'are' : 'is'} ${known.join(', ')}`;
+  return failure(`there is no pool ${name}; ${there}. \`resource-share pools add ${name}\` adds it.`);
+}
+
+export class Reading {
+  readonly engine: Engine;
+  readonly pool: PoolId;
+  readonly record: PoolRecord;
+  readonly #database: string;
+  #timeZone: Promise<string> | null = null;
+
+  private constructor(engine: Engine, record: PoolRecord, database: string) {
+    this.engine = engine;
+    this.record = record;
+    this.pool = record.pool;
+    this.#database = database;
+  }
+
+  /** Runs `ask` on one pool of the data directory, and closes what it opened. */
+  static async of<T>(globals: Globals, ask: (reading: Reading) => Promise<T>): Promise<T> {
+    return withEngine(globals.data, async (engine) =>
+      ask(new Reading(engine, poolAmong(await engine.pools(), globals.pool ?? defaultPool), globals.data)),
+    );
+  }
+
+  /** The zone that the pool's days are cut in. */
+  timeZone(): Promise<string> {
+    this.#timeZone ??= this.newest({ types: ['pool.configured'] }).then((event) =>
+      event?.type === 'pool.configured' ? event.payload.time_zone : 'UTC',
+    );
+    return this.#timeZone;
+  }
+
+  async instant<T extends TimeText | undefined>(text: T): Promise<T extends undefined ? undefined : number> {
+    const at = text === undefined ? undefined : text.at(Date.now(), await this.timeZone());
+    return at as T extends undefined ? undefined : number;
+  }
+
+  async events(query: EventQuery): Promise<LedgerEvent[]> {
+    const { upcast } = await import('../events/upcast.js');
+    return (await this.engine.readEvents(this.pool, query)).map((stored) => upcast(stored));
+  }
+
+  async newest(query: Omit<EventQuery, 'limit'>): Promise<LedgerEvent | undefined> {
+    return (await this.events({ ...query, backwards: true, limit: 1 }))[0];
+  }
+
+  /** One page of a table: now, or as it was after the event `asOfSeq`. */
+  async table(name: TableName, filter: TableFilter, asOfSeq?: number): Promise<Page<TableRow>> {
+    const { readTable } = await import('../ledger/tables.js');
+    if (asOfSeq === undefined) return readTable(this.engine, this.pool, name, filter);
+    const { AsOfShadows } = await import('../ledger/as-of.js');
+    this.#shadows ??= new AsOfShadows(this.engine, this.#database);
+    return this.#shadows.use(this.pool, asOfSeq, (shadow) => readTable(shadow, this.pool, name, filter));
+  }
+  #shadows: { use: InstanceType<typeof import('../ledger/as-of.js').AsOfShadows>['use']; close(): Promise<void> } | null = null;
+
+  /** Every row of a table in its order, page by page. */
+  async *rows(name: TableName, filter: Omit<TableFilter, 'limit' | 'cursor'>, asOfSeq?: number): AsyncGenerator<TableRow> {
+    const { limits } = await import('../limits.js');
+    let cursor: string | undefined;
+    do {
+      const page = await this.table(name, { ...filter, limit: limits.pageRowsMax, cursor }, asOfSeq);
+      yield* page.rows;
+      cursor = page.next ?? undefined;
+    } while (cursor !== undefined);
+  }
+
+  /** Events as stored, in order, read a page ahead of whoever takes them. */
+  stored(after: number, upTo: number): AsyncGenerator<readonly StoredEvent[]> {
+    return storedPages(this.engine, this.pool, after, upTo);
+  }
+
+  async close(): Promise<void> {
+    await this.#shadows?.close();
+  }
+}
+
+/** Opens the data directory for reading, and closes it again. */
+export async function withEngine<T>(data: string, ask: (engine: Engine) => Promise<T>): Promise<T> {
+  const { openEngine } = await import('../engines/open.js');
+  const engine = await openEngine(data, 'reader');
+  try {
+    return await ask(engine);
+  } finally {
+    await engine.close();
+  }
+}
+
+export async function* storedPages(
+  engine: Engine,
+  pool: PoolId,
+  after: number,
+  upTo: number,
+): AsyncGenerator<readonly StoredEvent[]> {
+  const { limits } = await import('../limits.js');
+  const read = (last: number) => engine.readEvents(pool, { after: last, upTo, limit: limits.scanRowsPage });
+  let ahead = read(after);
+  for (;;) {
+    const page = await ahead;
+    const last = page.at(-1);
+    if (last === undefined) return;
+    ahead = read(last.seq);
+    ahead.catch(() => undefined);
+    yield page;
+  }
+}

@@ -1,0 +1,59 @@
+/** Rows as a borderless table that fits the terminal: the widest columns are cut with `…` until it does. */
+import Table from 'cli-table3';
+import pc from 'picocolors';
+
+export interface Column<R> {
+  readonly head: string;
+  readonly value: (row: R) => string | number | null | undefined;
+  readonly right?: boolean;
+}
+
+const gap = 2;
+const columnCharactersMin = 6;
+
+export function printTable<R>(columns: readonly Column<R>[], rows: readonly R[], empty: string): void {
+  if (rows.length === 0) {
+    process.stdout.write(`${empty}\n`);
+    return;
+  }
+  const cells = rows.map((row) => columns.map(({ value }) => shown(value(row))));
+  const table = new Table({
+    head: columns.map(({ head }) => pc.bold(head)),
+    chars: borderless,
+    colWidths: fittingWidths(columns, cells, terminalWidth()),
+    colAligns: columns.map(({ right }) => (right === true ? 'right' : 'left')),
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': gap },
+    truncate: '…',
+  });
+  table.push(...cells);
+  const lines = table.toString().split('\n');
+  process.stdout.write(`${lines.map((line) => line.trimEnd()).join('\n')}\n`);
+}
+
+const borderless = Object.fromEntries(
+  [
+    ...['top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid', 'bottom-left', 'bottom-right'],
+    ...['left', 'left-mid', 'mid', 'mid-mid', 'right', 'right-mid', 'middle'],
+  ].map((part) => [part, '']),
+);
+
+/** A pipe has no width: nothing is cut for it, unless COLUMNS says so. */
+function terminalWidth(): number {
+  return process.stdout.columns ?? (Number(process.env.COLUMNS) || Number.POSITIVE_INFINITY);
+}
+
+function fittingWidths(columns: readonly Column<never>[], cells: readonly string[][], width: number): number[] {
+  const widths = columns.map(({ head }, i) => Math.max(head.length, ...cells.map((row) => (row[i] as string).length)) + gap);
+  for (let excess = widths.reduce((sum, each) => sum + each, 0) - width; excess > 0; excess -= 1) {
+    const widest = widths.indexOf(Math.max(...widths));
+    if ((widths[widest] as number) <= columnCharactersMin + gap) break;
+    widths[widest] = (widths[widest] as number) - 1;
+  }
+  return widths;
+}
+
+/** Control characters would be carried out by the terminal: a cell shows them as dots. */
+function shown(value: string | number | null | undefined): string {
+  if (value === null || value === undefined || value === '') return '–';
+  return String(value).replace(/\p{Cc}/gu, '·');
+}

@@ -1,0 +1,70 @@
+/** One HTTP request over node's own client, with a limit on how long it may take. Nothing is retried here. */
+import { type IncomingHttpHeaders, type IncomingMessage, request as httpRequest } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST';
+  readonly url: URL;
+  /** Sent as JSON. */
+  readonly body?: unknown;
+  readonly accept?: string | undefined;
+  /** Until the headers of the answer are here, and between two parts of its body. */
+  readonly timeoutMs: number;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly text: string;
+}
+
+const answerCharactersMax = 16_777_216;
+
+/** The answer, read to its end within `timeoutMs`. Throws when there is none: no connection, too slow, broken off. */
+export async function exchange(request: HttpRequest): Promise<HttpAnswer> {
+  const abort = new AbortController();
+  const timer = setTimeout(() => abort.abort(timeoutError(request)), request.timeoutMs);
+  try {
+    const answer = await openExchange(request, abort.signal);
+    let text = '';
+    for await (const part of answer.setEncoding('utf8')) {
+      text += part;
+      if (text.length > answerCharactersMax) throw new Error(`${request.url.origin} sent an answer without end`);
+    }
+    return { status: answer.statusCode ?? 0, headers: answer.headers, text };
+  } catch (error) {
+    throw abort.signal.aborted ? abort.signal.reason : error;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** The answer as soon as its headers are here; its body is the caller's to read. */
+export function openExchange(request: HttpRequest, signal?: AbortSignal): Promise<IncomingMessage> {
+  const { method, url, body, accept = 'application/json', timeoutMs } = request;
+  const text = body === undefined ? undefined : JSON.stringify(body);
+  const headers = {
+    accept,
+    ...(text === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }),
+  };
+  return new Promise((resolve, reject) => {
+    const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
+    const outgoing = send(url, { method, headers, timeout: timeoutMs, ...(signal === undefined ? {} : { signal }) });
+    outgoing.on('response', resolve);
+    outgoing.on('timeout', () => outgoing.destroy(timeoutError(request)));
+    outgoing.on('error', (error) => reject(readableError(error, url)));
+    outgoing.end(text);
+  });
+}
+
+function timeoutError({ url, timeoutMs }: HttpRequest): Error {
+  return new Error(`${url.origin} did not answer within ${timeoutMs / 1_000} s`);
+}
+
+/** A refused connection to a name with several addresses comes as an error without a message. */
+function readableError(error: Error, url: URL): Error {
+  const [first] = error instanceof AggregateError ? (error.errors as Error[]) : [error];
+  const code = (first as NodeJS.ErrnoException | undefined)?.code;
+  if (code === 'ECONNREFUSED') return new Error(`nothing listens at ${url.origin}`, { cause: error });
+  return error.message === '' ? new Error(`${url.origin}: ${code ?? 'no connection'}`, { cause: error }) : error;
+}

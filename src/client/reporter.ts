@@ -1,0 +1,126 @@
+/**
+ * The reference client: reports what an agent used, at least once, and learns when it should run again.
+ *
+ *     const reporter = new UsageReporter({ url: 'http://127.0.0.1:8765', spool: '/var/lib/agent/spool' });
+ *     const outcome = await reporter.report({ name: 'Ada', mode: 'autonomy', cost_micro_usd: 125_000 });
+ *
+ * A report is on disk before it is sent, and stays there until the daemon has acknowledged it. A report that is sent
+ * twice counts once. While the daemon is away, `report` answers `spooled`, and the next one takes it along.
+ */
+import { hostname } from 'node:os';
+import { type BackoffSettings, defaultBackoff } from './backoff.js';
+import { type SendFailure, type SentOutcome, sendSpool } from './sender.js';
+import { defaultSpoolLimits, Spool, type SpoolLimits, type SpooledReport } from './spool.js';
+import type { ReportAdvice, Usage } from './usage.js';
+
+export interface ReporterSettings {
+  /** Where the daemon listens. */
+  readonly url: string;
+  /** Directory of the spool; it is made when it is missing. */
+  readonly spool: string;
+  readonly pool?: string | undefined;
+  /** How long `report` and `flush` go on trying. Default 10 s. */
+  readonly timeoutMs?: number | undefined;
+  /** How long one request may take. Default 10 s. */
+  readonly requestTimeoutMs?: number | undefined;
+  /** Name and version of the program that reports. */
+  readonly source?: string | undefined;
+  readonly backoff?: BackoffSettings | undefined;
+  readonly spoolLimits?: SpoolLimits | undefined;
+}
+
+export type ReportOutcome =
+  /** In the ledger; `repeated` when an earlier attempt had got there. */
+  | {
+      readonly status: 'recorded' | 'repeated';
+      readonly key: string;
+      readonly seq?: number | undefined;
+      readonly id?: string | undefined;
+      readonly hash?: string | undefined;
+      readonly advice?: ReportAdvice | undefined;
+    }
+  /** Never to be accepted: moved to the `rejected` directory of the spool. */
+  | { readonly status: 'rejected'; readonly key: string; readonly code: string; readonly detail: string }
+  /** Safe on disk, not delivered yet. */
+  | { readonly status: 'spooled'; readonly key: string; readonly waiting: number; readonly cause: SendFailure };
+
+export interface FlushOutcome {
+  readonly accepted: number;
+  readonly rejected: number;
+  readonly waiting: number;
+  /** Why reports are still waiting; null when none is. */
+  readonly cause: SendFailure | null;
+}
+
+export const defaultTimeoutMs = 10_000;
+export const defaultSource = 'resource-share-client/1';
+
+export class UsageReporter {
+  readonly #settings: ReporterSettings;
+  readonly #url: URL;
+  readonly #spool: Spool;
+  /** One report after the other, so that the counters of a session arrive in the order they were read. */
+  #last: Promise<unknown> = Promise.resolve();
+
+  /** Throws a `TypeError` when `url` is none. */
+  constructor(settings: ReporterSettings) {
+    this.#settings = settings;
+    this.#url = new URL(settings.url);
+    this.#spool = new Spool(settings.spool, settings.spoolLimits ?? defaultSpoolLimits);
+  }
+
+  /** Spools, then sends. Throws a `SpoolError` when the report could not be kept; nothing was sent then. */
+  report(usage: Usage, occurredAt = new Date()): Promise<ReportOutcome> {
+    return this.#next(() => this.#report(usage, occurredAt));
+  }
+
+  /** Sends what is spooled. */
+  flush(): Promise<FlushOutcome> {
+    return this.#next(async () => {
+      await this.#spool.sweep();
+      const { outcomes, stopped } = await this.#send();
+      const rejected = [...outcomes.values()].filter(({ status }) => status === 'rejected').length;
+      const waiting = (await this.#spool.keys()).length;
+      return { accepted: outcomes.size - rejected, rejected, waiting, cause: waiting > 0 ? stopped : null };
+    });
+  }
+
+  async #report(usage: Usage, occurredAt: Date): Promise<ReportOutcome> {
+    const { key } = await this.#spool.add(this.#reportOf(usage, occurredAt));
+    const { outcomes, stopped } = await this.#send();
+    const outcome = outcomes.get(key);
+    if (outcome !== undefined) return ownOutcome(key, outcome);
+    const waiting = await this.#spool.keys();
+    if (stopped !== null && waiting.includes(key)) {
+      return { status: 'spooled', key, waiting: waiting.length, cause: stopped };
+    }
+    // Another process that shares the spool has delivered it, and had the answer.
+    const reason = await this.#spool.rejection(key);
+    return reason === null ? { status: 'recorded', key } : { status: 'rejected', key, ...reason };
+  }
+
+  #reportOf(usage: Usage, occurredAt: Date): Omit<SpooledReport, 'key'> {
+    const { pool, source = defaultSource } = this.#settings;
+    const instance = usage.instance ?? { host: hostname() };
+    return { pool, occurred_at: occurredAt.toISOString(), source, usage: { ...usage, instance } };
+  }
+
+  #send() {
+    const { requestTimeoutMs = defaultTimeoutMs, timeoutMs = defaultTimeoutMs, backoff = defaultBackoff } = this.#settings;
+    return sendSpool(this.#spool, { url: this.#url, requestTimeoutMs, backoff }, Date.now() + timeoutMs);
+  }
+
+  #next<T>(work: () => Promise<T>): Promise<T> {
+    const run = this.#last.then(work);
+    this.#last = run.catch(() => undefined);
+    return run;
+  }
+}
+
+function ownOutcome(key: string, outcome: SentOutcome): ReportOutcome {
+  if (outcome.status === 'rejected') {
+    return { status: 'rejected', key, code: outcome.code, detail: outcome.detail };
+  }
+  const { status, seq, id, hash, advice } = outcome;
+  return { status, key, seq, id, hash, advice };
+}

@@ -1,0 +1,150 @@
+/**
+ * Sending what is in the spool: oldest first, in arrays, again and again until it is acknowledged or the time is up.
+ * A report leaves the spool only with an outcome; an answer that got lost is asked for again under the same key.
+ */
+import { setTimeout as wait } from 'node:timers/promises';
+import { type BackoffSettings, backoffMs, retryAfterMs } from './backoff.js';
+import { exchange } from './http.js';
+import type { Spool, SpooledReport } from './spool.js';
+import type { ReportAdvice } from './usage.js';
+
+export type SentOutcome =
+  | {
+      readonly status: 'recorded' | 'repeated';
+      readonly seq?: number;
+      readonly id?: string;
+      readonly hash?: string;
+      readonly advice?: ReportAdvice;
+    }
+  | { readonly status: 'rejected'; readonly code: string; readonly detail: string };
+
+export interface SenderSettings {
+  readonly url: URL;
+  /** One request. */
+  readonly requestTimeoutMs: number;
+  readonly backoff: BackoffSettings;
+}
+
+export interface Sent {
+  /** By key, in the order they were sent. */
+  readonly outcomes: ReadonlyMap<string, SentOutcome>;
+  /** Why it stopped before the spool was empty; null when it did not. */
+  readonly stopped: SendFailure | null;
+}
+
+/** Why reports could not be delivered. They stay in the spool. */
+export class SendFailure extends Error {
+  /** Whether the same request may succeed later. */
+  readonly transient: boolean;
+  readonly retryAfterMs: number;
+
+  constructor(message: string, transient: boolean, retryAfter = 0) {
+    super(message);
+    this.name = 'SendFailure';
+    this.transient = transient;
+    this.retryAfterMs = retryAfter;
+  }
+}
+
+/** One request carries at most this much; the daemon takes 1,000 commands and 4 MiB. */
+const requestReportsMax = 500;
+const requestBytesMax = 2_097_152;
+
+/** Sends until the spool is empty, a refusal makes it pointless, or `deadline` (as `Date.now()`) has passed. */
+export async function sendSpool(spool: Spool, settings: SenderSettings, deadline: number): Promise<Sent> {
+  const outcomes = new Map<string, SentOutcome>();
+  let attempt = 0;
+  for (;;) {
+    const chunk = nextChunk(await spool.oldest(requestReportsMax));
+    if (chunk.length === 0) return { outcomes, stopped: null };
+    try {
+      await sendChunk(spool, chunk, settings, deadline, outcomes);
+      attempt = 0;
+    } catch (error) {
+      if (!(error instanceof SendFailure)) throw error;
+      const pause = backoffMs(attempt, settings.backoff, error.retryAfterMs);
+      if (!error.transient || Date.now() + pause >= deadline) return { outcomes, stopped: error };
+      attempt += 1;
+      await wait(pause);
+    }
+  }
+}
+
+async function sendChunk(
+  spool: Spool,
+  chunk: readonly SpooledReport[],
+  settings: SenderSettings,
+  deadline: number,
+  outcomes: Map<string, SentOutcome>,
+): Promise<void> {
+  const answers = await post(chunk, settings, deadline);
+  for (const [i, { key }] of chunk.entries()) {
+    const outcome = answers[i] as SentOutcome;
+    if (outcome.status === 'rejected') await spool.reject(key, { code: outcome.code, detail: outcome.detail });
+    else await spool.remove(key);
+    outcomes.set(key, outcome);
+  }
+}
+
+/** The oldest reports that go into one request: all for one pool. */
+function nextChunk(reports: readonly SpooledReport[]): readonly SpooledReport[] {
+  let bytes = 0;
+  const end = reports.findIndex((report, i) => {
+    bytes += Buffer.byteLength(JSON.stringify(report));
+    return report.pool !== reports[0]?.pool || (i > 0 && bytes > requestBytesMax);
+  });
+  return end === -1 ? reports : reports.slice(0, end);
+}
+
+async function post(
+  chunk: readonly SpooledReport[],
+  { url: base, requestTimeoutMs }: SenderSettings,
+  deadline: number,
+): Promise<readonly SentOutcome[]> {
+  const url = new URL('v1/events', base.href.endsWith('/') ? base : `${base.href}/`);
+  url.searchParams.set('advice', 'true');
+  const pool = chunk[0]?.pool;
+  if (pool !== undefined) url.searchParams.set('pool', pool);
+  const timeoutMs = Math.max(1, Math.min(requestTimeoutMs, deadline - Date.now()));
+  const { status, headers, text } = await exchange({ method: 'POST', url, body: chunk.map(commandOf), timeoutMs }).catch(
+    (error: Error) => {
+      throw new SendFailure(error.message, true);
+    },
+  );
+  if (status < 200 || status >= 300) {
+    const transient = status >= 500 || status === 429 || status === 408;
+    throw new SendFailure(refusal(status, text), transient, retryAfterMs(headers['retry-after'], Date.now()));
+  }
+  const answers = parseJson(text);
+  if (!Array.isArray(answers) || answers.length !== chunk.length || !answers.every(isOutcome)) {
+    throw new SendFailure(`${url.origin} answered with something that is no list of outcomes`, false);
+  }
+  return answers;
+}
+
+const commandOf = ({ key, occurred_at, source, usage }: SpooledReport) => ({
+  type: 'usage.recorded',
+  key,
+  occurred_at,
+  source,
+  payload: usage,
+});
+
+function isOutcome(value: unknown): value is SentOutcome {
+  const { status } = (value ?? {}) as { status?: unknown };
+  return status === 'recorded' || status === 'repeated' || status === 'rejected';
+}
+
+/** The daemon's own words where it answered with a problem document. */
+function refusal(status: number, text: string): string {
+  const { detail, title } = (parseJson(text) ?? {}) as { detail?: unknown; title?: unknown };
+  return `the daemon answered ${status}: ${detail ?? title ?? 'no reason given'}`;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

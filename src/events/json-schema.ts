@@ -1,0 +1,28 @@
+/**
+ * The catalogue as JSON Schema documents, for clients in other languages: what a command's payload may hold when it is
+ * sent, and what an event's payload holds in the log. Rules between fields are checked by the server only.
+ */
+import { z } from 'zod';
+import { catalogue, eventTypes } from './catalogue.js';
+
+/** Documents by file name: `TYPE.command.json` for what can be sent, `TYPE.vN.json` for version N of the stored payload. */
+export function jsonSchemas(): ReadonlyMap<string, object> {
+  const documents = new Map<string, object>();
+  for (const type of eventTypes) {
+    const { version, payload, command, outside, summary } = catalogue[type];
+    if (outside) {
+      documents.set(`${type}.command.json`, document(`Payload of the command ${type}`, summary, command, 'input'));
+    }
+    const title = `Payload of the event ${type}, version ${version}`;
+    documents.set(`${type}.v${version}.json`, document(title, summary, payload, 'output'));
+  }
+  return documents;
+}
+
+function document(title: string, description: string, schema: z.ZodType, io: 'input' | 'output'): object {
+  const { $schema, ...rest } = z.toJSONSchema(schema, { io });
+  return { $schema, title, description, ...rest };
+}
+
+/** The text of a document, as it is committed. */
+export const schemaText = (document: object): string => `${JSON.stringify(document, null, 2)}\n`;
