@@ -35,6 +35,7 @@ export function sendProblem(
 ): FastifyReply {
   const { status } = problems[problem.code];
   if (status === 503) reply.header('retry-after', String(limits.retryAfterSeconds));
+  reply.header('x-request-id', request.id);
   const text = JSON.stringify({ ...problemDocument(problem, request.id), ...members });
   return reply.code(status).header('content-type', problemType).send(text);
 }

@@ -10,7 +10,9 @@ export function guard(app: FastifyInstance, api: Api): void {
     reply.header('cache-control', 'no-store');
     if (api.draining) throw new Problem('draining');
     checkEncoding(request);
-    if (request.method !== 'GET' && request.method !== 'HEAD') checkOrigin(request);
+    if (request.method === 'GET' || request.method === 'HEAD') return;
+    checkOrigin(request);
+    checkCompression(request);
   });
   // Connections must not idle on when the server waits for them to end.
   app.addHook('onSend', async (_request, reply) => {
@@ -34,11 +36,14 @@ function checkEncoding({ url }: FastifyRequest): void {
  * `Origin`.
  */
 function checkOrigin({ headers }: FastifyRequest): void {
-  const encoding = headers['content-encoding'] ?? 'identity';
-  if (encoding !== 'identity') throw new Problem('unsupported_media_type', 'compressed bodies are not accepted');
   const { origin, host } = headers;
   if (origin === undefined) return;
   if (host === undefined || hostOf(origin) !== host.toLowerCase()) throw new Problem('cross_site');
+}
+
+function checkCompression({ headers }: FastifyRequest): void {
+  if ((headers['content-encoding'] ?? 'identity') === 'identity') return;
+  throw new Problem('unsupported_media_type', 'compressed bodies are not accepted');
 }
 
 /** Host and port of an origin; null for the opaque origin `null` and for what is no URL. */

@@ -2,6 +2,7 @@
 import type { Engine, EventQuery, PoolRecord } from '../engines/engine.js';
 import type { LedgerEvent, StoredEvent } from '../events/envelope.js';
 import type { PoolId } from '../events/scalars.js';
+import type { AsOfShadows } from '../ledger/as-of.js';
 import type { Page } from '../ledger/pages.js';
 import type { TableFilter, TableName, TableRow } from '../ledger/tables.js';
 import { failure } from './exit.js';
@@ -36,9 +37,15 @@ export class Reading {
 
   /** Runs `ask` on one pool of the data directory, and closes what it opened. */
   static async of<T>(globals: Globals, ask: (reading: Reading) => Promise<T>): Promise<T> {
-    return withEngine(globals.data, async (engine) =>
-      ask(new Reading(engine, poolAmong(await engine.pools(), globals.pool ?? defaultPool), globals.data)),
-    );
+    return withEngine(globals.data, async (engine) => {
+      const record = poolAmong(await engine.pools(), globals.pool ?? defaultPool);
+      const reading = new Reading(engine, record, globals.data);
+      try {
+        return await ask(reading);
+      } finally {
+        await reading.#shadows?.close();
+      }
+    });
   }
 
   /** The zone that the pool's days are cut in. */
@@ -67,11 +74,11 @@ export class Reading {
   async table(name: TableName, filter: TableFilter, asOfSeq?: number): Promise<Page<TableRow>> {
     const { readTable } = await import('../ledger/tables.js');
     if (asOfSeq === undefined) return readTable(this.engine, this.pool, name, filter);
-    const { AsOfShadows } = await import('../ledger/as-of.js');
-    this.#shadows ??= new AsOfShadows(this.engine, this.#database);
+    const asOf = await import('../ledger/as-of.js');
+    this.#shadows ??= new asOf.AsOfShadows(this.engine, this.#database);
     return this.#shadows.use(this.pool, asOfSeq, (shadow) => readTable(shadow, this.pool, name, filter));
   }
-  #shadows: { use: InstanceType<typeof import('../ledger/as-of.js').AsOfShadows>['use']; close(): Promise<void> } | null = null;
+  #shadows: AsOfShadows | null = null;
 
   /** Every row of a table in its order, page by page. */
   async *rows(name: TableName, filter: Omit<TableFilter, 'limit' | 'cursor'>, asOfSeq?: number): AsyncGenerator<TableRow> {
@@ -87,10 +94,6 @@ export class Reading {
   /** Events as stored, in order, read a page ahead of whoever takes them. */
   stored(after: number, upTo: number): AsyncGenerator<readonly StoredEvent[]> {
     return storedPages(this.engine, this.pool, after, upTo);
-  }
-
-  async close(): Promise<void> {
-    await this.#shadows?.close();
   }
 }
 

@@ -45,8 +45,8 @@ export const claudeIdentities: Projection = {
 class IdentitiesFolder implements Folder {
   readonly #place: PoolPlace;
   #history: Row[] = [];
-  /** Identities whose row changes: it is made once, at the end of the batch. */
-  #touched = new Set<Identity>();
+  /** Identities whose row changes, with the name of the one they are merged into; rows are made at the end of the batch. */
+  #touched = new Map<Identity, string | null>();
 
   constructor(place: PoolPlace) {
     this.#place = place;
@@ -77,17 +77,19 @@ class IdentitiesFolder implements Folder {
 
   take(): Change[] {
     const changes: Change[] = [];
-    const rows = [...this.#touched].map((identity) => rowOf(this.#place.pool, identity));
+    const rows = [...this.#touched].map(([identity, mergedInto]) => rowOf(this.#place.pool, identity, mergedInto));
     if (rows.length > 0) changes.push({ op: 'upsert', table: current.name, rows });
     if (this.#history.length > 0) changes.push({ op: 'insert', table: history.name, rows: this.#history });
-    this.#touched = new Set();
+    this.#touched = new Map();
     this.#history = [];
     return changes;
   }
 
   #touch(state: PoolState, name: string): void {
     const identity = state.identities.get(foldName(name));
-    if (identity !== undefined) this.#touched.add(identity);
+    if (identity === undefined) return;
+    const into = identity.mergedInto === null ? undefined : state.identities.get(identity.mergedInto);
+    this.#touched.set(identity, into?.name ?? null);
   }
 
   #remember(event: LedgerEvent, name: string): void {
@@ -103,7 +105,7 @@ class IdentitiesFolder implements Folder {
   }
 }
 
-function rowOf(pool: string, identity: Identity): Row {
+function rowOf(pool: string, identity: Identity, mergedInto: string | null): Row {
   const { pause } = identity;
   return [
     pool,
@@ -119,7 +121,7 @@ function rowOf(pool: string, identity: Identity): Row {
     JSON.stringify(identity.aliases),
     identity.colour,
     identity.status,
-    identity.mergedInto,
+    mergedInto,
     isoText(identity.firstSeen),
     identity.lastSeen === null ? null : isoText(identity.lastSeen),
   ];

@@ -39,6 +39,9 @@ export const databaseName = 'resource_tracking.db';
 export type Role = 'writer' | 'reader' | 'replayer';
 
 const busyMsMax = 30_000;
+const writesPerWalCheck = 64;
+/** Pages of WAL between checkpoints: more of them rewrite a hot page once instead of several times. */
+const walPagesPerCheckpoint = 4_000;
 
 export class Store {
   readonly #folder: string;
@@ -50,6 +53,7 @@ export class Store {
   readonly #changes: Changes;
   readonly #shadows = new Map<string, ShadowFile>();
   #lookups: LookupTables | null = null;
+  #writes = 0;
 
   constructor(folder: string, role: Role) {
     this.#folder = folder;
@@ -199,14 +203,18 @@ export class Store {
     this.#lock?.release();
   }
 
-  /** Readers hold checkpoints back; when the WAL has grown meanwhile, it is emptied as soon as they let it. */
+  /**
+   * SQLite empties the WAL by itself when no reader needs it. Under readers that overlap without end it would grow for
+   * ever: then it is emptied by waiting for them, for a short time only, as appends wait meanwhile.
+   */
   #boundWal(): void {
-    const wal = join(this.#folder, `${databaseName}-wal`);
     this.#writes += 1;
-    if (this.#writes % 64 !== 0) return;
-    if (statSync(wal).size > limits.walBytesMax) this.#db.pragma('wal_checkpoint(TRUNCATE)');
+    if (this.#writes % writesPerWalCheck !== 0) return;
+    if (statSync(join(this.#folder, `${databaseName}-wal`)).size <= limits.walBytesMax) return;
+    this.#db.pragma('busy_timeout = 100');
+    this.#db.pragma('wal_checkpoint(RESTART)');
+    this.#db.pragma(`busy_timeout = ${busyMsMax}`);
   }
-  #writes = 0;
 
   #shadow(name: string): ShadowFile {
     const shadow = this.#shadows.get(name);
@@ -223,6 +231,8 @@ function openDatabase(path: string, role: Role): Database.Database {
   if (role === 'writer') db.pragma('journal_mode = WAL');
   // In WAL mode better-sqlite3 builds SQLite with synchronous=NORMAL as the default, which may lose the last commits.
   db.pragma('synchronous = FULL');
+  db.pragma(`wal_autocheckpoint = ${walPagesPerCheckpoint}`);
+  db.pragma(`journal_size_limit = ${limits.walBytesMax}`);
   db.pragma('cache_size = -32768');
   db.pragma('temp_store = MEMORY');
   return db;

@@ -154,12 +154,13 @@ export function tokensTotal(counts: { readonly [bucket in TokenBucket | 'total']
   return bucketed ? sum : (counts.total ?? 0);
 }
 
-/** Token counts after a correction; a bucket that nobody spoke of stays absent. */
+/** Token counts after a correction; a bucket that nobody spoke of stays absent, and the first one takes the place of a bare total. */
 export function correctedTokens(
   net: Readonly<Record<string, number>>,
   difference: UsageDifference,
 ): Record<string, number> {
   const tokens: Record<string, number> = { ...net };
   for (const [bucket, count] of Object.entries(difference.tokens ?? {})) tokens[bucket] = (tokens[bucket] ?? 0) + count;
+  if (tokenBuckets.some((bucket) => tokens[bucket] !== undefined)) delete tokens.total;
   return tokens;
 }

@@ -1,0 +1,55 @@
+/** The reports that all benchmarks send: ten agents, priced tokens, as a client would write them. */
+import { type Command, parseCommand } from '../src/events/command.js';
+import { Ledger } from '../src/ledger/ledger.js';
+import type { PoolId } from '../src/events/scalars.js';
+import { openEngine } from '../src/engines/open.js';
+
+export const pool = 'default' as PoolId;
+
+export function report(i: number): Record<string, unknown> {
+  return {
+    type: 'usage.recorded',
+    payload: {
+      name: `Agent-${i % 10}`,
+      mode: i % 3 === 0 ? 'collaboration' : 'autonomy',
+      cost_micro_usd: 1_000 + (i % 5_000),
+      tokens: { input: i % 900, output: 20 + (i % 300), cache_read: 1_000 + (i % 90_000) },
+      model: 'claude-sonnet-4-5',
+      session: `session-${i % 40}`,
+    },
+  };
+}
+
+export const reading = (percent: number, resetsAt: number) => ({
+  type: 'quota.read',
+  payload: {
+    windows: [
+      { key: 'session_5hour', percent_bp: percent, resets_at: resetsAt },
+      { key: 'week_all', percent_bp: percent, resets_at: resetsAt },
+    ],
+  },
+});
+
+export const command = (input: unknown): Command => parseCommand(input, { actor: 'local', source: 'bench/1' });
+
+export async function openLedger(folder: string): Promise<Ledger> {
+  const engine = await openEngine(folder, 'writer');
+  const ledger = await Ledger.open(engine, { database: folder, timeZone: 'UTC', unknownAgents: 'auto' });
+  if (!ledger.hasPool(pool)) {
+    await ledger.addPool(pool);
+    await ledger.submitOne(pool, command(reading(1_000, Date.now() + 3_600_000)));
+  }
+  return ledger;
+}
+
+/** Appends `count` reports in batches of 1,000, two of them under way at a time. */
+export async function fill(ledger: Ledger, count: number): Promise<void> {
+  const commands = Array.from({ length: 1_000 }, (_, i) => command(report(i)));
+  let before: Promise<unknown> = Promise.resolve();
+  for (let done = 0; done < count; done += commands.length) {
+    const batch = ledger.submit(pool, { commands: commands.slice(0, count - done) });
+    await before;
+    before = batch;
+  }
+  await before;
+}

@@ -1,0 +1,88 @@
+/** `POST /autonomous-time/choice`: how an agent says it will spend its autonomous time. */
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { agentChose } from '../../events/catalogue/agent.js';
+import { parseWith } from '../../events/command.js';
+import { isoText } from '../../events/days.js';
+import { identityName, instant } from '../../events/scalars.js';
+import { type Api, poolAsked } from '../context.js';
+import { describe, json } from '../describe.js';
+import { commandOf, eventOf, keyOf, poolQuery, tag, taken } from './commands.js';
+
+/** The original took times without a zone as UTC. */
+const lenientInstant = z
+  .union([z.int(), z.string()])
+  .transform((time) => (typeof time === 'string' && withoutZone.test(time) ? `${time.replace(' ', 'T')}Z` : time))
+  .pipe(instant);
+const withoutZone = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?$/;
+
+const { choice, turns, duration_minutes, context_percentage } = agentChose.shape;
+const request = z.object({
+  claude_name: identityName,
+  choice,
+  turns: turns.nullable(),
+  duration_minutes: duration_minutes.nullable(),
+  wake_at: lenientInstant.nullish(),
+  context_percentage: context_percentage.nullable(),
+  timestamp: lenientInstant.nullish().describe('When the choice was made; now when left out.'),
+});
+
+const reply = z.object({
+  status: z.literal('success'),
+  claude_name: z.string(),
+  choice,
+  turns: z.int().nullable(),
+  duration_minutes: z.int().nullable(),
+  wake_at: z.string().nullable(),
+  context_percentage: z.number().nullable(),
+  timestamp: z.string(),
+});
+
+export function choiceRoute(app: FastifyInstance, { ledger }: Api): void {
+  const schema = describe({
+    tag,
+    summary: 'Record a choice of autonomous time',
+    query: poolQuery,
+    body: {
+      'application/json': { schema: request, example: { claude_name: 'Ada', choice: 'wait', duration_minutes: 45 } },
+    },
+    replies: {
+      200: json('The recorded choice', reply, {
+        status: 'success',
+        claude_name: 'Ada',
+        choice: 'wait',
+        turns: null,
+        duration_minutes: 45,
+        wake_at: null,
+        context_percentage: null,
+        timestamp: '2026-01-05T12:00:00.000Z',
+      }),
+    },
+    problems: ['invalid_field', 'identity_unknown', 'occurred_in_future'],
+  });
+  app.post('/autonomous-time/choice', { schema }, async (httpRequest): Promise<z.infer<typeof reply>> => {
+    const pool = poolAsked(ledger, httpRequest);
+    const body = parseWith(request, httpRequest.body);
+    const payload = {
+      name: body.claude_name,
+      choice: body.choice,
+      turns: body.turns ?? undefined,
+      duration_minutes: body.duration_minutes ?? undefined,
+      wake_at: body.wake_at ?? undefined,
+      context_percentage: body.context_percentage ?? undefined,
+    };
+    const more = { key: keyOf(httpRequest.headers), occurredAt: body.timestamp ?? undefined };
+    const outcome = taken(await ledger.submitOne(pool, commandOf({ type: 'agent.chose', payload }, more)));
+    const { payload: made, occurred_at: madeAt } = await eventOf(ledger, pool, outcome, 'agent.chose');
+    return {
+      status: 'success',
+      claude_name: made.name,
+      choice: made.choice,
+      turns: made.turns ?? null,
+      duration_minutes: made.duration_minutes ?? null,
+      wake_at: made.wake_at === undefined ? null : isoText(made.wake_at),
+      context_percentage: made.context_percentage ?? null,
+      timestamp: isoText(madeAt),
+    };
+  });
+}

@@ -1,0 +1,48 @@
+/** `GET /health`: whether the server answers, with a few figures. */
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { livingIdentities } from '../../events/identities.js';
+import { packageVersion } from '../../package-root.js';
+import { type Api, poolAsked } from '../context.js';
+import { describe, json } from '../describe.js';
+import { poolQuery, tag } from './commands.js';
+
+const reply = z.object({
+  status: z.literal('healthy'),
+  claudes_registered: z.int(),
+  version: z.string(),
+  pool: z.string(),
+  seq: z.int().describe('Seq of the newest event of the pool.'),
+  queued: z.int().describe('Commands of all pools that wait for their commit.'),
+});
+
+export function healthRoute(app: FastifyInstance, { ledger }: Api): void {
+  const schema = describe({
+    tag,
+    summary: 'Whether the server answers',
+    query: poolQuery,
+    replies: {
+      200: json('Healthy', reply, {
+        status: 'healthy',
+        claudes_registered: 3,
+        version: packageVersion,
+        pool: 'default',
+        seq: 1042,
+        queued: 0,
+      }),
+    },
+  });
+  app.get('/health', { schema }, async (request): Promise<z.infer<typeof reply>> => {
+    const pool = poolAsked(ledger, request);
+    const state = ledger.state(pool);
+    const registered = [...livingIdentities(state)].filter(({ retiredAt }) => retiredAt === null);
+    return {
+      status: 'healthy',
+      claudes_registered: registered.length,
+      version: packageVersion,
+      pool,
+      seq: state.seq,
+      queued: ledger.queued,
+    };
+  });
+}

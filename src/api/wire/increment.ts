@@ -1,0 +1,152 @@
+/** `POST /resource-share/increment`: what an agent reports, and the interval it gets. */
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import type { UsageRecorded, UsageReport } from '../../events/catalogue/usage.js';
+import { parseWith } from '../../events/command.js';
+import { findIdentity } from '../../events/identities.js';
+import { identityName, type MicroUsd, type PoolId, shortText, tokenCount } from '../../events/scalars.js';
+import { staticPolicy } from '../../fairness/policy.js';
+import type { Ledger } from '../../ledger/ledger.js';
+import { limits } from '../../limits.js';
+import { type Api, poolAsked } from '../context.js';
+import { describe, json } from '../describe.js';
+import { commandOf, eventOf, keyOf, poolQuery, tag, type Taken, taken } from './commands.js';
+
+const usd = z
+  .number()
+  .min(0, 'is negative')
+  .max(limits.costMicroUsdMax / 1e6);
+
+/** `cost_delta` is the newer form, `cache_read_increment` the older one; neither is a report of no use in the older form. */
+const request = z
+  .object({
+    claude_name: identityName,
+    mode: z.string().describe('`autonomy`; anything else counts as collaboration.'),
+    cost_delta: usd.nullish().describe('US dollars since the last report.'),
+    cache_read_increment: tokenCount.nullish().describe('Older form: tokens since the last report.'),
+    context_percentage: z.number().min(0, 'is negative').max(1_000).nullish(),
+    current_interval: z.int().min(0, 'is negative').max(limits.intervalSecondsMax).nullish(),
+    hostname: shortText.nullish(),
+    ip_address: shortText.nullish(),
+    session: shortText.min(1, 'is empty').nullish().describe('Needed with the absolute counters below.'),
+    total_cost_usd: usd.nullish().describe('Cost of the session so far; resending it is harmless.'),
+    total_tokens: tokenCount.nullish().describe('Tokens of the session so far.'),
+    model: shortText.nullish(),
+    project: shortText.nullish(),
+  })
+  .superRefine((body, context) => {
+    const refuse = (field: string, message: string) => context.addIssue({ code: 'custom', path: [field], message });
+    if (isAbsolute(body) && given(body.session) === undefined) refuse('session', 'is needed with absolute counters');
+    if (given(body.total_cost_usd) !== undefined && given(body.cost_delta) !== undefined) {
+      refuse('total_cost_usd', 'stands beside cost_delta: send one');
+    }
+    if (given(body.total_tokens) !== undefined && given(body.cache_read_increment) !== undefined) {
+      refuse('total_tokens', 'stands beside cache_read_increment: send one');
+    }
+  });
+type Request = z.infer<typeof request>;
+
+const reply = z.object({
+  status: z.literal('success'),
+  claude_name: z.string(),
+  cost_recorded: z.number().nullable().describe('US dollars; null in the older form.'),
+  tokens_recorded: z.int(),
+  recommended_interval: z.int().describe('Seconds until the next run.'),
+  current_interval: z.int(),
+  multipliers: z.object({ fairness: z.number(), quota_brake: z.number(), combined: z.number() }),
+  quota_status: z.string(),
+  overdue_alerts: z.null(),
+  quota_paused: z.boolean(),
+});
+type Reply = z.infer<typeof reply>;
+
+export function incrementRoute(app: FastifyInstance, { ledger }: Api): void {
+  const schema = describe({
+    tag,
+    summary: 'Report use, and learn when to run again',
+    description:
+      'Two identical bodies are two increments, unless an `Idempotency-Key` (or `webhook-id`) header says that the second one is a retry: it then gets the first answer again.',
+    query: poolQuery,
+    body: {
+      'application/json': { schema: request, example: { claude_name: 'Ada', mode: 'autonomy', cost_delta: 0.125 } },
+    },
+    replies: { 200: json('Recorded', reply, example) },
+    problems: ['invalid_field', 'key_reused', 'agent_unknown', 'queue_full', 'storage_failed'],
+  });
+  app.post('/resource-share/increment', { schema }, async (httpRequest): Promise<Reply> => {
+    const pool = poolAsked(ledger, httpRequest);
+    const body = parseWith(request, httpRequest.body);
+    const command = commandOf({ type: 'usage.recorded', payload: reportOf(body) }, { key: keyOf(httpRequest.headers) });
+    const outcome = taken(await ledger.submitOne(pool, command));
+    return replyOf(ledger, pool, body, outcome);
+  });
+}
+
+function reportOf(body: Request): UsageReport {
+  const { hostname, ip_address: ip } = body;
+  const cost = given(body.cost_delta);
+  const tokens = given(body.cache_read_increment);
+  const nothing = cost === undefined && tokens === undefined && !isAbsolute(body);
+  return {
+    name: body.claude_name,
+    mode: body.mode === 'autonomy' ? 'autonomy' : 'collaboration',
+    cost_micro_usd: cost === undefined ? undefined : (Math.round(cost * 1e6) as MicroUsd),
+    legacy_tokens: nothing ? 0 : tokens,
+    context_percentage: given(body.context_percentage),
+    current_interval: given(body.current_interval),
+    instance: hostname || ip ? { host: hostname || undefined, ip: ip || undefined } : undefined,
+    session: given(body.session),
+    total_cost_usd: given(body.total_cost_usd),
+    total_tokens: given(body.total_tokens),
+    model: given(body.model),
+    project: given(body.project),
+  };
+}
+
+async function replyOf(ledger: Ledger, pool: PoolId, body: Request, outcome: Taken): Promise<Reply> {
+  const { advice, status } = outcome;
+  if (advice === undefined) throw new Error('a use was recorded without advice');
+  // What a counter came to is known from the event; a repeated answer must not follow a merge that came after it.
+  const reread = status === 'repeated' || isAbsolute(body);
+  const event = reread ? await eventOf(ledger, pool, outcome, 'usage.recorded') : undefined;
+  const cost = event === undefined ? given(body.cost_delta) : microToUsd(event.payload, body);
+  return {
+    status: 'success',
+    claude_name: event?.payload.name ?? findIdentity(ledger.state(pool), body.claude_name)?.name ?? body.claude_name,
+    cost_recorded: cost === undefined ? null : Math.round(cost * 1e6) / 1e6,
+    tokens_recorded: given(body.cache_read_increment) ?? event?.payload.tokens?.total ?? 0,
+    recommended_interval: advice.interval_s,
+    current_interval: given(body.current_interval) ?? staticPolicy.intervalSecondsBase,
+    multipliers: { ...advice.multipliers },
+    quota_status: advice.quota_status,
+    overdue_alerts: null,
+    quota_paused: advice.quota_paused,
+  };
+}
+
+/** The older form has no cost of its own: what its tokens are reckoned at is not reported back. */
+function microToUsd(payload: UsageRecorded, body: Request): number | undefined {
+  if (given(body.cost_delta) === undefined && given(body.total_cost_usd) === undefined) return undefined;
+  return (payload.cost_micro_usd ?? 0) / 1e6;
+}
+
+const isAbsolute = (body: { total_cost_usd?: number | null | undefined; total_tokens?: number | null | undefined }): boolean =>
+  given(body.total_cost_usd) !== undefined || given(body.total_tokens) !== undefined;
+
+/** The original took null for absent. */
+function given<T>(value: T | null | undefined): T | undefined {
+  return value ?? undefined;
+}
+
+const example: Reply = {
+  status: 'success',
+  claude_name: 'Ada',
+  cost_recorded: 0.125,
+  tokens_recorded: 0,
+  recommended_interval: 900,
+  current_interval: 900,
+  multipliers: { fairness: 1, quota_brake: 1, combined: 1 },
+  quota_status: 'available',
+  overdue_alerts: null,
+  quota_paused: false,
+};

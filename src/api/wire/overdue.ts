@@ -1,0 +1,71 @@
+/** `GET /overdue-claudes`: who has not reported for some multiple of the interval it was given. */
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { parseWith } from '../../events/command.js';
+import { isoText } from '../../events/days.js';
+import { overdueIdentities } from '../../web/overdue.js';
+import { type Api, poolAsked } from '../context.js';
+import { describe, json } from '../describe.js';
+import { poolQuery, tag } from './commands.js';
+
+const query = poolQuery.extend({
+  multiplier: z
+    .string()
+    .default('3.0')
+    .transform((text) => (text.trim() === '' ? Number.NaN : Number(text)))
+    .pipe(z.number('is no number').positive('is not above 0').max(1_000_000))
+    .describe('How many intervals may pass.'),
+});
+
+const overdue = z.object({
+  name: z.string(),
+  last_checkin: z.string(),
+  expected_interval_seconds: z.int(),
+  seconds_since_checkin: z.int(),
+  overdue_minutes: z.int(),
+});
+const reply = z.object({
+  timestamp: z.string(),
+  multiplier: z.number(),
+  overdue_count: z.int(),
+  overdue: z.array(overdue),
+});
+
+export function overdueRoute(app: FastifyInstance, { ledger }: Api): void {
+  const schema = describe({
+    tag,
+    summary: 'Identities that should have reported by now',
+    description: 'Paused, retired and merged identities are left out, and those whose pause ran out less than two intervals ago.',
+    query,
+    replies: { 200: json('The longest silence first', reply, example) },
+    problems: ['invalid_field'],
+  });
+  app.get('/overdue-claudes', { schema }, async (request): Promise<z.infer<typeof reply>> => {
+    const pool = poolAsked(ledger, request);
+    const { multiplier } = parseWith(query, request.query);
+    const now = ledger.now();
+    const list = overdueIdentities(ledger.state(pool), now, multiplier).map((late) => ({
+      name: late.name,
+      last_checkin: isoText(late.lastSeen),
+      expected_interval_seconds: late.intervalS,
+      seconds_since_checkin: Math.floor(late.silentMs / 1_000),
+      overdue_minutes: Math.floor((late.silentMs / 1_000 - late.intervalS) / 60),
+    }));
+    return { timestamp: isoText(now), multiplier, overdue_count: list.length, overdue: list };
+  });
+}
+
+const example = {
+  timestamp: '2026-01-05T12:00:00.000Z',
+  multiplier: 3,
+  overdue_count: 1,
+  overdue: [
+    {
+      name: 'Ada',
+      last_checkin: '2026-01-05T11:00:00.000Z',
+      expected_interval_seconds: 900,
+      seconds_since_checkin: 3_600,
+      overdue_minutes: 45,
+    },
+  ],
+};

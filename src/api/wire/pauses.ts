@@ -1,0 +1,129 @@
+/** `POST /pause`, `POST /unpause`, `GET /pause-status`: an agent that is not to run for a while. */
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { parseWith } from '../../events/command.js';
+import { isoText } from '../../events/days.js';
+import { findIdentity, isPaused } from '../../events/identities.js';
+import { type EpochMs, identityName, type PoolId } from '../../events/scalars.js';
+import type { Identity } from '../../events/state.js';
+import type { Ledger } from '../../ledger/ledger.js';
+import { limits } from '../../limits.js';
+import { Problem } from '../../problems.js';
+import { type Api, poolAsked } from '../context.js';
+import { describe, json } from '../describe.js';
+import { commandOf, poolQuery, tag, taken } from './commands.js';
+
+const pauseRequest = z.object({
+  claude_name: identityName,
+  duration_minutes: z.int().min(1, 'is less than 1').max(limits.pauseMinutesMax),
+});
+const pauseReply = z.object({
+  status: z.literal('success'),
+  claude_name: z.string(),
+  paused: z.literal(true),
+  pause_until: z.string(),
+  duration_minutes: z.int(),
+});
+
+const unpauseRequest = z.object({ claude_name: identityName });
+const unpauseReply = z.object({ status: z.literal('success'), claude_name: z.string(), paused: z.literal(false) });
+
+const statusQuery = poolQuery.extend({ claude_name: z.string('is needed') });
+const statusReply = z.object({
+  claude_name: z.string(),
+  paused: z.boolean(),
+  pause_until: z.string().nullish().describe('Null for a pause without an end.'),
+  time_remaining_seconds: z.int().nullish(),
+  time_remaining_minutes: z.int().nullish(),
+  note: z.string().optional(),
+});
+
+const until = '2026-01-05T12:30:00.000Z';
+
+/** A pause is the same however often it is asked for, so an idempotency key adds nothing here. */
+export function pauseRoutes(app: FastifyInstance, { ledger }: Api): void {
+  const pause = describe({
+    tag,
+    summary: 'Pause an agent',
+    query: poolQuery,
+    body: { 'application/json': { schema: pauseRequest, example: { claude_name: 'Ada', duration_minutes: 30 } } },
+    replies: {
+      200: json('Paused', pauseReply, {
+        status: 'success',
+        claude_name: 'Ada',
+        paused: true,
+        pause_until: until,
+        duration_minutes: 30,
+      }),
+    },
+    problems: ['identity_unknown'],
+  });
+  app.post('/pause', { schema: pause }, async (request): Promise<z.infer<typeof pauseReply>> => {
+    const pool = poolAsked(ledger, request);
+    const { claude_name: asked, duration_minutes } = parseWith(pauseRequest, request.body);
+    const until = (ledger.now() + duration_minutes * 60_000) as EpochMs;
+    taken(await ledger.submitOne(pool, commandOf({ type: 'agent.paused', payload: { name: asked, until } })));
+    const claude_name = known(ledger, pool, asked).name;
+    return { status: 'success', claude_name, paused: true, pause_until: isoText(until), duration_minutes };
+  });
+
+  const unpause = describe({
+    tag,
+    summary: 'End a pause',
+    query: poolQuery,
+    body: { 'application/json': { schema: unpauseRequest, example: { claude_name: 'Ada' } } },
+    replies: { 200: json('Not paused', unpauseReply, { status: 'success', claude_name: 'Ada', paused: false }) },
+    problems: ['identity_unknown'],
+  });
+  app.post('/unpause', { schema: unpause }, async (request): Promise<z.infer<typeof unpauseReply>> => {
+    const pool = poolAsked(ledger, request);
+    const { claude_name: asked } = parseWith(unpauseRequest, request.body);
+    taken(await ledger.submitOne(pool, commandOf({ type: 'agent.resumed', payload: { name: asked } })));
+    return { status: 'success', claude_name: known(ledger, pool, asked).name, paused: false };
+  });
+
+  const status = describe({
+    tag,
+    summary: 'Whether an agent is paused',
+    query: statusQuery,
+    replies: {
+      200: json('Paused, not paused, or paused until a time that has passed', statusReply, {
+        claude_name: 'Ada',
+        paused: true,
+        pause_until: until,
+        time_remaining_seconds: 1_800,
+        time_remaining_minutes: 30,
+      }),
+    },
+    problems: ['identity_unknown', 'invalid_field'],
+  });
+  app.get('/pause-status', { schema: status }, async (request): Promise<z.infer<typeof statusReply>> => {
+    const pool = poolAsked(ledger, request);
+    const { claude_name: asked } = parseWith(statusQuery, request.query);
+    return pauseStatus(known(ledger, pool, asked), ledger.now());
+  });
+}
+
+function pauseStatus(identity: Identity, now: number): z.infer<typeof statusReply> {
+  const { name: claude_name, pause } = identity;
+  if (pause === null) return { claude_name, paused: false };
+  if (!isPaused(identity, now)) return { claude_name, paused: false, note: 'Pause expired' };
+  if (pause.until === null) {
+    return { claude_name, paused: true, pause_until: null, time_remaining_seconds: null, time_remaining_minutes: null };
+  }
+  const seconds = Math.floor((pause.until - now) / 1_000);
+  return {
+    claude_name,
+    paused: true,
+    pause_until: isoText(pause.until),
+    time_remaining_seconds: seconds,
+    time_remaining_minutes: Math.floor(seconds / 60),
+  };
+}
+
+function known(ledger: Ledger, pool: PoolId, name: string): Identity {
+  const identity = findIdentity(ledger.state(pool), name);
+  if (identity !== undefined) return identity;
+  const detail = `no identity is called ${name}`;
+  throw new Problem('identity_unknown', detail, [{ field: 'claude_name', message: detail }]);
+}

@@ -1,0 +1,30 @@
+/** The names under which the log speaks of one identity: its own, and those of identities that were merged into it. */
+import { answerNo } from './exit.js';
+import type { Reading } from './reading.js';
+
+export interface IdentityNames {
+  /** What it is called now. */
+  readonly name: string;
+  readonly all: readonly string[];
+}
+
+/** Finds an identity by any spelling or alias. Ends the run with "no" when there is none. */
+export async function identityNames(reading: Reading, wanted: string): Promise<IdentityNames> {
+  const { foldName } = await import('../events/scalars.js');
+  const rows: { name: string; aliases: string[]; mergedInto: string | null }[] = [];
+  for await (const { name, aliases, merged_into: mergedInto } of reading.rows('identities', {})) {
+    rows.push({ name: String(name), aliases: JSON.parse(String(aliases)), mergedInto: mergedInto as string | null });
+  }
+  const folded = foldName(wanted);
+  let row = rows.find(({ name, aliases }) => [name, ...aliases].some((each) => foldName(each) === folded));
+  while (row !== undefined && row.mergedInto !== null) {
+    const { mergedInto } = row;
+    row = rows.find(({ name }) => foldName(name) === foldName(mergedInto));
+  }
+  if (row === undefined) throw answerNo(`no identity is called ${wanted}.`);
+  const all = [row.name];
+  for (const name of all) {
+    all.push(...rows.filter(({ mergedInto }) => mergedInto !== null && foldName(mergedInto) === foldName(name)).map((other) => other.name));
+  }
+  return { name: row.name, all };
+}

@@ -1,0 +1,77 @@
+/** Appending in this process, while no daemon has the data directory. */
+import { openEngine } from '../engines/open.js';
+import { StorageError } from '../engines/engine.js';
+import { parseCommand, parseWith } from '../events/command.js';
+import { poolId, type PoolId } from '../events/scalars.js';
+import { timeZone as timeZoneSchema } from '../events/catalogue/pool.js';
+import { Ledger } from '../ledger/ledger.js';
+import { Problem } from '../problems.js';
+import type { ReplayProgress, ReplayReport } from '../projections/replay.js';
+import { defaultPool } from './options.js';
+import { remark } from './output.js';
+import { type CommandText, type Recorded, type Recorder, source } from './recorder.js';
+import { unknownPool } from './reading.js';
+import { timeZoneSetting, unknownAgentsSetting } from './settings.js';
+
+const origin = { actor: 'local', source };
+
+export class LocalRecorder implements Recorder {
+  readonly #ledger: Ledger;
+  readonly #pool: PoolId | null;
+
+  private constructor(ledger: Ledger, pool: PoolId | null) {
+    this.#ledger = ledger;
+    this.#pool = pool;
+  }
+
+  /** `locked` when another process took the data directory a moment ago. */
+  static async open(data: string, pool: string | null): Promise<LocalRecorder | 'locked'> {
+    const ledger = await openLedger(data);
+    if (ledger === 'locked') return ledger;
+    try {
+      return new LocalRecorder(ledger, pool === null ? null : await poolOf(ledger, data, pool));
+    } catch (error) {
+      await ledger.close();
+      throw error;
+    }
+  }
+
+  async record(command: CommandText): Promise<Recorded> {
+    if (this.#pool === null) throw new Error('this recorder was opened for no pool');
+    const outcome = await this.#ledger.submitOne(this.#pool, parseCommand(command, origin));
+    if (outcome.status === 'rejected') throw new Problem(outcome.code, outcome.detail);
+    return { status: outcome.status, ...outcome.receipt, advice: outcome.advice };
+  }
+
+  addPool(pool: string, timeZone: string | undefined): Promise<void> {
+    const zone = timeZone === undefined ? undefined : parseWith(timeZoneSchema, timeZone, 'time_zone');
+    return this.#ledger.addPool(parseWith(poolId, pool, 'pool'), zone);
+  }
+
+  replay(projections: readonly string[]): AsyncGenerator<ReplayProgress, ReplayReport> {
+    return this.#ledger.replay({ projections });
+  }
+
+  close(): Promise<void> {
+    return this.#ledger.close();
+  }
+}
+
+/** The ledger of a data directory, opened for writing by this process. */
+export async function openLedger(data: string): Promise<Ledger | 'locked'> {
+  const settings = { database: data, timeZone: timeZoneSetting(), unknownAgents: unknownAgentsSetting() };
+  try {
+    return await Ledger.open(await openEngine(data, 'writer'), settings);
+  } catch (error) {
+    if (error instanceof StorageError && error.reason === 'locked') return 'locked';
+    throw error;
+  }
+}
+
+async function poolOf(ledger: Ledger, data: string, name: string): Promise<PoolId> {
+  if (ledger.hasPool(name)) return name as PoolId;
+  if (name !== defaultPool) throw unknownPool(name, ledger.poolNames);
+  await ledger.addPool(name as PoolId);
+  remark(`A new ledger in ${data}: pool ${name}, days in ${ledger.settings.timeZone}.`);
+  return name as PoolId;
+}

@@ -1,0 +1,49 @@
+/** `pools`: the agents that share one quota are a pool; most ledgers have one. */
+import type { Command } from 'commander';
+import { addExamples, globalsOf, jsonOption } from '../options.js';
+import { printJson, printLine } from '../output.js';
+import { printTable } from '../table.js';
+import { shownTime } from '../times.js';
+
+export function define(command: Command): void {
+  const list = command.command('list').description('List the pools with the heads of their logs.').addOption(jsonOption());
+  list.action(async ({ json }: { json?: true }) => listPools(globalsOf(list).data, json));
+  addExamples(list, 'pools list', 'pools list --json');
+
+  const add = command
+    .command('add <name>')
+    .description('Add a pool. Its days are cut in its time zone.')
+    .option('--time-zone <zone>', "IANA name, e.g. Europe/Berlin (default: the daemon's, or the system's)");
+  add.action(async (name: string, { timeZone }: { timeZone?: string }) => {
+    const { withLedger } = await import('../recorder.js');
+    await withLedger(globalsOf(add).data, (recorder) => recorder.addPool(name, timeZone));
+    printLine(`Pool ${name} is open.`);
+  });
+  addExamples(add, 'pools add research', 'pools add night-shift --time-zone Europe/Berlin');
+
+  addExamples(command, 'pools list', 'pools add research --time-zone Europe/Berlin');
+}
+
+async function listPools(data: string, json: boolean | undefined): Promise<void> {
+  const { withEngine } = await import('../reading.js');
+  const { hex } = await import('../../events/chain.js');
+  const pools = await withEngine(data, async (engine) => {
+    const records = await engine.pools();
+    return records.map(({ pool, createdAt, head }) => {
+      const { seq, id, hash, recorded_at: recordedAt } = head;
+      return { pool, created_at: createdAt, seq, id, hash: hex(hash), recorded_at: recordedAt };
+    });
+  });
+  if (json === true) return printJson(pools);
+  printTable(
+    [
+      { head: 'pool', value: (row) => row.pool },
+      { head: 'events', value: (row) => row.seq, right: true },
+      { head: 'last event', value: (row) => (row.seq === 0 ? null : shownTime(row.recorded_at)) },
+      { head: 'opened', value: (row) => shownTime(row.created_at) },
+      { head: 'head', value: (row) => row.hash.slice(0, 16) },
+    ],
+    pools,
+    'There is no pool yet.',
+  );
+}

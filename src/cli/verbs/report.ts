@@ -1,0 +1,117 @@
+/** `report`: an agent's own verb. It spools, sends, and prints when to run again; it needs no access to the data directory. */
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { type FlushOutcome, type ReporterSettings, type ReportOutcome, SpoolError, UsageReporter } from '../../client/index.js';
+import { answerNo, exitCodes, failure, usageError } from '../exit.js';
+import { addExamples, globalsOf, jsonOption } from '../options.js';
+import { printJson, printLine, remark } from '../output.js';
+import { parseDuration, parsePastTime, shownSeconds, type TimeText } from '../times.js';
+import { addUsageOptions, usageOf } from '../usage-options.js';
+
+type Options = Parameters<typeof usageOf>[1] & {
+  readonly url: string;
+  readonly spool?: string;
+  readonly timeout: number;
+  readonly flush?: true;
+  readonly json?: true;
+  readonly at?: TimeText;
+};
+
+const defaultUrl = 'http://127.0.0.1:8765';
+
+export function define(command: Command): void {
+  addUsageOptions(command.argument('[name]', 'the identity that used it'))
+    .option('--at <time>', 'when it was used (default: now)', parsePastTime)
+    .option('--url <url>', 'where the daemon listens; RESOURCE_SHARE_URL', process.env.RESOURCE_SHARE_URL ?? defaultUrl)
+    .option('--spool <dir>', `where reports wait for the daemon (default: ${spoolFolder()})`)
+    .option('--timeout <duration>', 'how long to try before the report is left in the spool', parseDuration, 10_000)
+    .option('--flush', 'only send what is in the spool')
+    .addOption(jsonOption());
+  command.action(async (name: string | undefined, options: Options) => {
+    const reporter = reporterOf(options, globalsOf(command).pool);
+    if (options.flush === true) return flush(reporter, name, options);
+    if (name === undefined) throw usageError('who used it? Name the identity: `resource-share report NAME`.');
+    return report(reporter, name, options);
+  });
+  addExamples(
+    command,
+    'report Ada --cost 0.125 --tokens input=1200,cache-read=80000,output=340',
+    'report Ada --session 7f3c --total-cost-usd 4.71',
+    'report Ada --mode collaboration --cost 0.4 --json',
+    'report --flush',
+  );
+}
+
+function reporterOf(options: Options, pool: string | undefined): UsageReporter {
+  const settings: ReporterSettings = {
+    url: options.url,
+    spool: options.spool ?? spoolFolder(),
+    pool,
+    timeoutMs: options.timeout,
+    requestTimeoutMs: Math.min(options.timeout, 10_000),
+    source: 'report/1',
+  };
+  try {
+    return new UsageReporter(settings);
+  } catch {
+    throw usageError(`${options.url} is no URL.`);
+  }
+}
+
+async function report(reporter: UsageReporter, name: string, options: Options): Promise<void> {
+  const at = new Date(options.at?.at(Date.now(), 'UTC') ?? Date.now());
+  const outcome = await keeping(reporter.report(usageOf(name, options), at));
+  if (options.json === true) printJson(shownOutcome(outcome));
+  switch (outcome.status) {
+    case 'rejected':
+      throw answerNo(`the report was rejected (${outcome.code}): ${outcome.detail}. It lies in ${join(options.spool ?? spoolFolder(), 'rejected')}.`);
+    case 'spooled': {
+      const { cause, waiting } = outcome;
+      if (!cause.transient) throw failure(`${cause.message}. The report is kept in the spool; ${waiting} wait there.`);
+      if (options.json !== true) printLine(`Spooled, and safe: ${cause.message}. ${waiting} waiting; the next report takes them along.`);
+      return;
+    }
+    default:
+      if (options.json !== true) printAccepted(outcome);
+  }
+}
+
+function printAccepted({ status, seq, advice }: Extract<ReportOutcome, { status: 'recorded' | 'repeated' }>): void {
+  printLine(seq === undefined ? 'Recorded.' : `${status === 'recorded' ? 'Recorded' : 'Recorded before'} as seq ${seq}.`);
+  if (advice === undefined) return;
+  printLine(advice.quota_paused ? `Pause for ${shownSeconds(advice.interval_s)}.` : `Run again in ${shownSeconds(advice.interval_s)}.`);
+  remark(advice.reason);
+}
+
+async function flush(reporter: UsageReporter, name: string | undefined, { json }: Options): Promise<void> {
+  if (name !== undefined) throw usageError('--flush reports nothing new: leave the name out.');
+  const outcome = await keeping(reporter.flush());
+  if (json === true) printJson({ ...outcome, cause: outcome.cause?.message ?? null });
+  else printLine(flushText(outcome));
+  if (outcome.cause !== null && !outcome.cause.transient) throw failure(`${outcome.cause.message}.`);
+  if (outcome.rejected > 0) process.exitCode = exitCodes.no;
+}
+
+function flushText({ accepted, rejected, waiting, cause }: FlushOutcome): string {
+  const sent = `${accepted} delivered, ${rejected} rejected, ${waiting} waiting.`;
+  return cause === null ? sent : `${sent} ${cause.message}.`;
+}
+
+async function keeping<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof SpoolError) throw failure(`${error.message}.`);
+    throw error;
+  }
+}
+
+const shownOutcome = (outcome: ReportOutcome): object =>
+  outcome.status === 'spooled' ? { ...outcome, cause: outcome.cause.message } : outcome;
+
+/** By the XDG base directory specification. */
+function spoolFolder(): string {
+  const state = process.env.XDG_STATE_HOME ?? join(homedir(), '.local', 'state');
+  return join(state, 'resource-share', 'spool');
+}

@@ -1,0 +1,181 @@
+/** `usage`: what was used, by whom: recorded by hand, listed, by day, summed up. */
+import type { Command } from 'commander';
+import type { TableRow } from '../../ledger/tables.js';
+import { shownCount, shownUsd } from '../figures.js';
+import { identityNames } from '../identity-names.js';
+import { addExamples, globalsOf, jsonOption, wholeNumber } from '../options.js';
+import { printJson, printLine, remark } from '../output.js';
+import { Reading } from '../reading.js';
+import { printRecorded } from '../recorded.js';
+import { type Column, printTable } from '../table.js';
+import { parsePastTime, shownSeconds, shownTime, type TimeText } from '../times.js';
+import { addUsageOptions, usageOf } from '../usage-options.js';
+
+interface Filter {
+  readonly identity?: string;
+  readonly since?: TimeText;
+  readonly until?: TimeText;
+  readonly limit: number;
+  readonly json?: true;
+}
+
+export function define(command: Command): void {
+  defineRecord(command);
+
+  const list = filtered(command.command('list').description('List single uses and corrections, newest first.'));
+  list.action(async (filter: Filter) => Reading.of(globalsOf(list), (reading) => listUses(reading, filter)));
+  addExamples(list, 'usage list', 'usage list --identity Ada --since 2d --limit 20', 'usage list --since 2026-01-05 --json');
+
+  const daily = filtered(command.command('daily').description('List the totals of each identity and day, newest last.'));
+  daily.action(async (filter: Filter) => Reading.of(globalsOf(daily), (reading) => listDays(reading, filter)));
+  addExamples(daily, 'usage daily --since 7d', 'usage daily --identity Ada --json');
+
+  const summary = filtered(command.command('summary').description('Sum up whole days by identity (default: the last 7 days).'));
+  summary.action(async (filter: Filter) => Reading.of(globalsOf(summary), (reading) => sumUp(reading, filter)));
+  addExamples(summary, 'usage summary', 'usage summary --since 2026-01-01 --until 2026-02-01');
+
+  addExamples(command, 'usage record Ada --cost 0.125', 'usage summary --since 7d');
+}
+
+function defineRecord(command: Command): void {
+  const record = addUsageOptions(command.command('record <name>').description('Record a use by hand.'))
+    .option('--at <time>', 'when it was used (default: now)', parsePastTime)
+    .option('--key <key>', 'idempotency key: the same key records once')
+    .addOption(jsonOption());
+  type Options = Parameters<typeof usageOf>[1] & { at?: TimeText; key?: string; json?: true };
+  record.action(async (name: string, options: Options) => {
+    const { withRecorder } = await import('../recorder.js');
+    const occurredAt = options.at?.at(Date.now(), 'UTC');
+    const recorded = await withRecorder(globalsOf(record), (recorder) =>
+      recorder.record({ type: 'usage.recorded', payload: usageOf(name, options), occurred_at: occurredAt, key: options.key }),
+    );
+    printRecorded(recorded, `The use of ${name} is recorded`, options.json);
+    if (options.json !== true && recorded.advice !== undefined) {
+      printLine(`It may run again in ${shownSeconds(recorded.advice.interval_s)}.`);
+    }
+  });
+  addExamples(
+    record,
+    'usage record Ada --cost 0.125 --tokens input=1200,output=340 --model claude-opus-4-5',
+    'usage record Ada --session 7f3c --total-cost-usd 4.71',
+  );
+}
+
+function filtered(command: Command): Command {
+  return command
+    .option('--identity <name>', 'only this identity')
+    .option('--since <time>', 'from this time on', parsePastTime)
+    .option('--until <time>', 'before this time', parsePastTime)
+    .option('--limit <rows>', 'rows at most', wholeNumber(1, 1_000), 100)
+    .addOption(jsonOption());
+}
+
+async function listUses(reading: Reading, { identity, since, until, limit, json }: Filter): Promise<void> {
+  const { rows, next } = await reading.table('usage', {
+    identity: await nameOf(reading, identity),
+    since: await reading.instant(since),
+    until: await reading.instant(until),
+    limit,
+  });
+  if (json === true) printJson(rows);
+  else printTable(useColumns, rows, 'No use is recorded.');
+  if (next !== null) remark(`There are more; --limit or --until shows them.`);
+}
+
+const useColumns: readonly Column<TableRow>[] = [
+  { head: 'time', value: ({ timestamp }) => shownTime(String(timestamp)) },
+  { head: 'identity', value: (row) => row.claude_name },
+  { head: 'mode', value: (row) => row.mode },
+  { head: 'tokens', value: (row) => shownCount(Number(row.total_tokens)), right: true },
+  { head: 'usd', value: (row) => (row.cost_micro_usd === null ? 'unpriced' : shownUsd(Number(row.cost_micro_usd))), right: true },
+  { head: 'model', value: (row) => row.model },
+  { head: 'session', value: (row) => row.session },
+  { head: 'interval', value: (row) => (row.recommended_interval === null ? null : `${row.recommended_interval} s`), right: true },
+  { head: 'seq', value: (row) => row.seq, right: true },
+  { head: 'corrects', value: (row) => row.corrects },
+];
+
+async function listDays(reading: Reading, filter: Filter): Promise<void> {
+  const { rows, next } = await reading.table('daily', { ...(await daysOf(reading, filter)), limit: filter.limit });
+  if (filter.json === true) printJson(rows);
+  else printTable(dayColumns, rows, 'No use is recorded.');
+  if (next !== null) remark(`There are more; --limit or --since shows them.`);
+}
+
+const dayColumns: readonly Column<TableRow>[] = [
+  { head: 'date', value: (row) => row.date },
+  { head: 'identity', value: (row) => row.claude_name },
+  { head: 'autonomy', value: (row) => shownCount(Number(row.autonomous_tokens)), right: true },
+  { head: 'collaboration', value: (row) => shownCount(Number(row.collaborative_tokens)), right: true },
+  { head: 'tokens', value: (row) => shownCount(Number(row.total_tokens)), right: true },
+  { head: 'usd', value: (row) => shownUsd(Number(row.total_cost_micro_usd)), right: true },
+  { head: 'reports', value: (row) => row.reports, right: true },
+  { head: 'closed', value: ({ closed_at: closed, late_reports: late }) => (closed === null ? 'open' : Number(late) > 0 ? `${late} late` : 'closed') },
+];
+
+interface Sum {
+  readonly identity: string;
+  tokens: number;
+  cost_micro_usd: number;
+  autonomous_cost_micro_usd: number;
+  unpriced_tokens: number;
+  reports: number;
+}
+
+async function sumUp(reading: Reading, filter: Filter): Promise<void> {
+  const week = { ...filter, since: filter.since ?? parsePastTime('6d') };
+  const sums = new Map<string, Sum>();
+  for await (const row of reading.rows('daily', await daysOf(reading, week))) {
+    const identity = String(row.claude_name);
+    const sum = sums.get(identity) ?? emptySum(identity);
+    sum.tokens += Number(row.total_tokens);
+    sum.cost_micro_usd += Number(row.total_cost_micro_usd);
+    sum.autonomous_cost_micro_usd += Number(row.autonomous_cost_micro_usd);
+    sum.unpriced_tokens += Number(row.unpriced_tokens);
+    sum.reports += Number(row.reports);
+    sums.set(identity, sum);
+  }
+  const rows = [...sums.values()].sort((a, b) => b.cost_micro_usd - a.cost_micro_usd || b.tokens - a.tokens);
+  if (filter.json === true) return printJson(rows);
+  const total = rows.reduce((sum, row) => sum + row.cost_micro_usd, 0);
+  printTable(
+    [
+      { head: 'identity', value: (row) => row.identity },
+      { head: 'tokens', value: (row) => shownCount(row.tokens), right: true },
+      { head: 'usd', value: (row) => shownUsd(row.cost_micro_usd), right: true },
+      { head: 'of all', value: (row) => (total === 0 ? null : `${Math.round((100 * row.cost_micro_usd) / total)} %`), right: true },
+      { head: 'autonomy usd', value: (row) => shownUsd(row.autonomous_cost_micro_usd), right: true },
+      { head: 'unpriced tokens', value: (row) => shownCount(row.unpriced_tokens), right: true },
+      { head: 'reports', value: (row) => row.reports, right: true },
+    ],
+    rows,
+    'No use is recorded.',
+  );
+}
+
+const emptySum = (identity: string): Sum => ({
+  identity,
+  tokens: 0,
+  cost_micro_usd: 0,
+  autonomous_cost_micro_usd: 0,
+  unpriced_tokens: 0,
+  reports: 0,
+});
+
+/** Days are bounded by the dates that the times fall on in the pool's zone; a part of a day counts whole. */
+async function daysOf(reading: Reading, { identity, since, until }: Omit<Filter, 'limit'>) {
+  const { dateIn } = await import('../../events/days.js');
+  const zone = await reading.timeZone();
+  const midnight = (date: string) => Date.parse(date) as Awaited<ReturnType<typeof reading.instant<TimeText>>>;
+  const from = await reading.instant(since);
+  const to = await reading.instant(until);
+  return {
+    identity: await nameOf(reading, identity),
+    since: from === undefined ? undefined : midnight(dateIn(zone, from)),
+    until: to === undefined ? undefined : midnight(dateIn(zone, (to + 86_399_999) as typeof to)),
+  };
+}
+
+async function nameOf(reading: Reading, identity: string | undefined): Promise<string | undefined> {
+  return identity === undefined ? undefined : (await identityNames(reading, identity)).name;
+}

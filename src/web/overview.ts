@@ -1,0 +1,164 @@
+/**
+ * The numbers of the dashboard, for the page and for `/dashboard/json`. Use is in US dollars throughout: the cost that
+ * was reported, or what the ledger reckoned for tokens of the older form. Days are those of the pool's zone; the week
+ * is today and the six days before.
+ */
+import { addDays, dateIn } from '../events/days.js';
+import { isPaused, livingIdentities } from '../events/identities.js';
+import type { EpochMs, PoolId } from '../events/scalars.js';
+import type { Alert, Identity, PoolState } from '../events/state.js';
+import { advise } from '../fairness/advise.js';
+import { staticPolicy } from '../fairness/policy.js';
+import type { Ledger } from '../ledger/ledger.js';
+import { type Overdue, overdueIdentities } from './overdue.js';
+import { type WindowView, windowViews } from './windows.js';
+
+export interface Overview {
+  readonly pool: PoolId;
+  readonly at: EpochMs;
+  readonly timeZone: string;
+  readonly date: string;
+  readonly seq: number;
+  readonly windows: readonly WindowView[];
+  readonly identities: readonly IdentityView[];
+  readonly last24hUsd: number;
+  readonly baseIntervalS: number;
+  readonly allocationMode: string;
+  readonly quotaBrake: number;
+  readonly quotaPaused: boolean;
+  readonly overdue: readonly Overdue[];
+  readonly alerts: readonly Alert[];
+}
+
+export interface IdentityView {
+  readonly name: string;
+  readonly model: string | null;
+  readonly ipAddress: string | null;
+  readonly retired: boolean;
+  readonly status: string;
+  readonly paused: boolean;
+  readonly pauseUntil: EpochMs | null;
+  readonly today: Spent;
+  readonly week: Spent;
+  readonly collaborationPreferred: number;
+  readonly lastSeen: EpochMs | null;
+  readonly lastIntervalS: number | null;
+  /** When it should run next: its last report plus the interval it was given. */
+  readonly nextDue: EpochMs | null;
+}
+
+export interface Spent {
+  readonly autonomous: number;
+  readonly collaborative: number;
+  readonly total: number;
+  /** Part of the total that was collaboration, in percent with one decimal; 0 where nothing was used. */
+  readonly collaborationPercent: number;
+  readonly load: Load;
+}
+
+/**
+ * How much of the collaboration an identity prefers it has had: `available` while its collaboration share lies below
+ * its preference, `moderate` up to 10 points above it, `busy` from there on.
+ */
+export type Load = 'available' | 'moderate' | 'busy';
+
+const moderatePoints = 10;
+const collaborationPreferredDefault = 50;
+const overdueMultiplier = 3;
+const weekDays = 7;
+const dayMs = 86_400_000;
+
+export async function overviewOf(ledger: Ledger, pool: PoolId): Promise<Overview> {
+  const at = ledger.now() as EpochMs;
+  const { timeZone } = ledger.state(pool);
+  const date = dateIn(timeZone, at);
+  const [costs, last24hUsd] = await Promise.all([costsOf(ledger, pool, date), costSince(ledger, pool, at - dayMs)]);
+  const state = ledger.state(pool);
+  const advice = advise(staticPolicy, state, null, at);
+  return {
+    pool,
+    at,
+    timeZone,
+    date,
+    seq: state.seq,
+    windows: windowViews(state, at),
+    identities: identityViews(state, costs, at),
+    last24hUsd,
+    baseIntervalS: staticPolicy.intervalSecondsBase,
+    allocationMode: staticPolicy.name,
+    quotaBrake: advice.multipliers.quota_brake,
+    quotaPaused: advice.quota_paused,
+    overdue: overdueIdentities(state, at, overdueMultiplier),
+    alerts: [...state.alerts.values()].reverse(),
+  };
+}
+
+/** In micro-USD, today and in the week. */
+interface CostRow {
+  readonly name: string;
+  readonly autonomousToday: number;
+  readonly collaborativeToday: number;
+  readonly autonomousWeek: number;
+  readonly collaborativeWeek: number;
+}
+
+const costSql = `SELECT claude_name AS name,
+    SUM(CASE WHEN date = ? THEN autonomous_cost_micro_usd ELSE 0 END) AS "autonomousToday",
+    SUM(CASE WHEN date = ? THEN collaborative_cost_micro_usd ELSE 0 END) AS "collaborativeToday",
+    SUM(autonomous_cost_micro_usd) AS "autonomousWeek",
+    SUM(collaborative_cost_micro_usd) AS "collaborativeWeek"
+  FROM daily_resource_share WHERE pool = ? AND date >= ? AND date <= ? GROUP BY claude_name`;
+
+async function costsOf(ledger: Ledger, pool: PoolId, today: string): Promise<Map<string, CostRow>> {
+  const rows = await ledger.query<CostRow>(costSql, [today, today, pool, addDays(today, 1 - weekDays), today]);
+  return new Map(rows.map((row) => [row.name, row]));
+}
+
+async function costSince(ledger: Ledger, pool: PoolId, at: number): Promise<number> {
+  const sql = 'SELECT SUM(cost_micro_usd) AS cost FROM resource_share_increments WHERE pool = ? AND timestamp > ?';
+  const [row] = await ledger.query<{ cost: number | null }>(sql, [pool, new Date(at).toISOString()]);
+  return (row?.cost ?? 0) / 1e6;
+}
+
+/** Everybody who takes part, and those who left but used something this week; the largest use of the week first. */
+function identityViews(state: PoolState, costs: ReadonlyMap<string, CostRow>, at: EpochMs): IdentityView[] {
+  const views: IdentityView[] = [];
+  for (const identity of livingIdentities(state)) {
+    const cost = costs.get(identity.name);
+    if (identity.retiredAt === null || cost !== undefined) views.push(identityView(identity, cost, at));
+  }
+  return views.sort((a, b) => b.week.total - a.week.total || (a.name < b.name ? -1 : 1));
+}
+
+function identityView(identity: Identity, cost: CostRow | undefined, at: EpochMs): IdentityView {
+  const preferred = identity.collaborativePref ?? collaborationPreferredDefault;
+  const paused = isPaused(identity, at);
+  const { lastSeen, lastInterval } = identity;
+  return {
+    name: identity.name,
+    model: identity.model,
+    ipAddress: identity.ipAddress,
+    retired: identity.retiredAt !== null,
+    status: identity.status,
+    paused,
+    pauseUntil: paused ? (identity.pause?.until ?? null) : null,
+    today: spent(cost?.autonomousToday, cost?.collaborativeToday, preferred),
+    week: spent(cost?.autonomousWeek, cost?.collaborativeWeek, preferred),
+    collaborationPreferred: preferred,
+    lastSeen,
+    lastIntervalS: lastInterval,
+    nextDue: lastSeen === null || lastInterval === null ? null : ((lastSeen + lastInterval * 1_000) as EpochMs),
+  };
+}
+
+function spent(autonomous = 0, collaborative = 0, preferred: number): Spent {
+  const total = autonomous + collaborative;
+  const percent = total > 0 ? Math.round((collaborative / total) * 1_000) / 10 : 0;
+  return {
+    autonomous: autonomous / 1e6,
+    collaborative: collaborative / 1e6,
+    total: total / 1e6,
+    collaborationPercent: percent,
+    load: percent < preferred ? 'available' : percent < preferred + moderatePoints ? 'moderate' : 'busy',
+  };
+}

@@ -1,0 +1,50 @@
+/** A daemon in a process of its own, as people run it. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { packageRoot } from '../../src/package-root.js';
+
+export interface Daemon {
+  /** Without a slash at the end. */
+  readonly url: string;
+  readonly process: ChildProcess;
+  readonly pid: number;
+  /** From the start of the process to the line that says it is ready. */
+  readonly readyMs: number;
+  /** Asks it to end, and waits until it has; its exit code. */
+  stop(): Promise<number | null>;
+}
+
+/** Starts a daemon on a free port of loopback, and waits until it serves. */
+export async function spawnDaemon(data: string, ...flags: readonly string[]): Promise<Daemon> {
+  const started = performance.now();
+  const bin = join(packageRoot, 'dist/src/cli/main.js');
+  const args = [bin, 'serve', '--port', '0', '--data', data, '--log-level', 'error', ...flags];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const url = await readyUrl(child);
+  return {
+    url,
+    process: child,
+    pid: child.pid as number,
+    readyMs: performance.now() - started,
+    async stop() {
+      if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
+      child.kill('SIGTERM');
+      const [code] = await once(child, 'exit');
+      return code;
+    },
+  };
+}
+
+async function readyUrl(child: ChildProcess): Promise<string> {
+  if (child.stdout === null) throw new Error('the daemon has no output');
+  for await (const line of createInterface({ input: child.stdout })) {
+    const url = /http:\/\/[^\s"/]+/.exec(line)?.[0];
+    if (url !== undefined) {
+      child.stdout.resume();
+      return url;
+    }
+  }
+  throw new Error('the daemon ended before it was ready');
+}
