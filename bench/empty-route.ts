@@ -1,6 +1,7 @@
 /** The baseline of HTTP figures: a fastify server whose route parses the same body, checks the same schema, and does nothing. */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import Fastify from 'fastify';
 import { z } from 'zod';
@@ -37,5 +38,5 @@ if (process.argv[2] === 'listen' && process.argv[1] === fileURLToPath(import.met
     return { status: 'success', claude_name: report.claude_name };
   });
   await server.listen({ port: 0, host: '127.0.0.1' });
-  process.send?.(server.addresses()[0]?.port);
+  process.send?.((server.server.address() as AddressInfo).port);
 }

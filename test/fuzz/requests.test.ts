@@ -1,0 +1,160 @@
+/**
+ * Goal: no request, however broken, is answered with a server error, ends the daemon, or harms the log. Requests are made
+ * from the description of the API itself, so a new route is fuzzed as soon as it is described.
+ */
+import t from 'tap';
+import { buildServer } from '../../src/api/server.js';
+import { chainFault, genesisHash } from '../../src/events/chain.js';
+import type { PoolId } from '../../src/events/scalars.js';
+import { temporaryLedger } from '../support/ledger.js';
+import { randomSource } from '../support/random.js';
+
+const requests = Number(process.env.FUZZ_REQUESTS ?? 20_000);
+const seed = Number(process.env.SEED ?? 4_711);
+const pool = 'default' as PoolId;
+
+type Random = () => number;
+const pick = <T>(random: Random, values: readonly T[]): T => values[Math.floor(random() * values.length)] as T;
+
+/** Values that have broken servers before. */
+const nasty: readonly unknown[] = [
+  null,
+  true,
+  '',
+  'Ada',
+  "Robert'); DROP TABLE events;--",
+  '<script>alert(1)</script>',
+  '\u0000\u0007',
+  '\ud800',
+  'é'.repeat(5_000),
+  '../../etc/passwd',
+  '%00',
+  -1,
+  0,
+  1.5,
+  1e308,
+  -1e308,
+  Number.MAX_SAFE_INTEGER + 2,
+  [],
+  [[[[]]]],
+  {},
+  { __proto__: { polluted: true } },
+  { constructor: { prototype: { polluted: true } } },
+  '2026-13-45T99:99:99Z',
+  '9999-12-31T23:59:59Z',
+  4_102_444_800_000,
+];
+
+const bodies: Readonly<Record<string, Record<string, unknown>>> = {
+  '/resource-share/increment': { claude_name: 'Ada', mode: 'autonomy', cost_delta: 0.01, current_interval: 900 },
+  '/pause': { claude_name: 'Ada', duration_minutes: 5 },
+  '/unpause': { claude_name: 'Ada' },
+  '/autonomous-time/choice': { claude_name: 'Ada', choice: 'wait', duration_minutes: 5 },
+  '/v1/pools': { pool: 'default', time_zone: 'UTC' },
+  '/v1/events': { type: 'usage.recorded', payload: { name: 'Ada', mode: 'autonomy', cost_micro_usd: 5, session: 's' } },
+};
+
+const contentTypes = ['application/json', 'application/x-ndjson', 'text/plain', 'application/json; charset=utf-8', 'x', ''];
+
+interface Fuzzed {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Record<string, string>;
+  readonly payload?: string | Buffer;
+}
+
+t.test('fuzzed requests over every route', { timeout: 300_000 }, async (t) => {
+  const { ledger } = await temporaryLedger(t);
+  const server = buildServer(ledger, { logger: false });
+  t.teardown(() => server.close());
+  const described = (await server.inject({ method: 'GET', url: '/openapi.json' })).json();
+  // A replay starts a thread, and a live feed never ends: both have tests of their own.
+  const paths = Object.keys(described.paths).filter((path) => path !== '/v1/replay' && path !== '/v1/stream');
+  t.ok(paths.length > 20, `${paths.length} routes`);
+  await ledger.submitOne(pool, { type: 'identity.registered', payload: { name: 'Ada' as never }, actor: 'local', source: 'test/1' });
+  const before = await ledger.readStored(pool, { limit: 100 });
+
+  const random = randomSource(seed);
+  const statuses = new Map<number, number>();
+  for (let i = 0; i < requests; i += 1) {
+    const request = fuzz(random, paths);
+    const response = await server.inject(request as never);
+    statuses.set(response.statusCode, (statuses.get(response.statusCode) ?? 0) + 1);
+    if (response.statusCode >= 500 && response.statusCode !== 503) {
+      t.fail(`request ${i} of seed ${seed} got ${response.statusCode}`, { request, body: response.body.slice(0, 500) });
+      break;
+    }
+  }
+  t.comment(`statuses: ${[...statuses].sort().map(([status, count]) => `${status}: ${count}`).join(', ')}`);
+  t.ok((statuses.get(200) ?? 0) + (statuses.get(201) ?? 0) > requests / 50, 'some requests got through');
+  t.ok((statuses.get(422) ?? 0) > requests / 50, 'many were refused');
+  t.equal(({} as { polluted?: boolean }).polluted, undefined, 'no prototype was polluted');
+
+  const head = await ledger.head(pool);
+  const events = await ledger.readStored(pool, { limit: head.seq });
+  t.same(events.slice(0, before.length), before, 'what was in the log is unchanged');
+  const fault = events.find((event, i) => chainFault(events[i - 1] ?? { seq: 0, hash: genesisHash, recorded_at: 0 }, event));
+  t.equal(fault, undefined, 'the chain is valid');
+});
+
+function fuzz(random: Random, paths: readonly string[]): Fuzzed {
+  const path = pick(random, paths);
+  const filled = path.replace(/\{[^}]+\}/g, () => encodeAny(random, pick(random, ['Ada', '1', '999999', ...nasty])));
+  const headers: Record<string, string> = {};
+  const method = random() < 0.9 ? (bodies[path] === undefined || random() < 0.1 ? 'GET' : 'POST') : pick(random, ['PUT', 'DELETE', 'PATCH', 'HEAD', 'OPTIONS', 'POST']);
+  if (random() < 0.1) headers['idempotency-key'] = pick(random, ['k1', '"k2"', 'x'.repeat(400), 'a\u00e9']);
+  if (random() < 0.05) headers.origin = pick(random, ['http://evil.example', 'null', 'http://localhost', '%%']);
+  if (random() < 0.1) headers.accept = pick(random, ['text/csv', 'application/x-ndjson', 'image/png', '*/*', ';;']);
+  if (random() < 0.05) headers['x-request-id'] = pick(random, ['ok-1', 'x'.repeat(999), '<b>']);
+  const url = filled + (random() < 0.5 ? query(random) : '');
+  if (method === 'GET' || method === 'HEAD' || method === 'OPTIONS') return { method, url, headers };
+  headers['content-type'] = random() < 0.85 ? 'application/json' : pick(random, contentTypes);
+  return { method, url, headers, payload: body(random, path) };
+}
+
+function query(random: Random): string {
+  const names = ['limit', 'cursor', 'as_of_seq', 'as_of', 'identity', 'since', 'until', 'type', 'order', 'format', 'pool', 'after_seq', 'multiplier', 'claude_name', 'atomic', 'window', 'source', 'correlates'];
+  const values = ['1', '10', 'Ada', 'desc', 'csv', 'ndjson', '2026-01-01T00:00:00Z', ...nasty];
+  const parts = Array.from({ length: 1 + Math.floor(random() * 3) }, () => {
+    // A page as of some event folds the log up to it: rarely, so that the run stays short.
+    const name = pick(random, names);
+    if (name.startsWith('as_of') && random() < 0.9) return 'limit=5';
+    return `${name}=${encodeAny(random, pick(random, values))}`;
+  });
+  return `?${parts.join('&')}`;
+}
+
+/** Mostly encoded as it should be, sometimes raw. */
+function encodeAny(random: Random, value: unknown): string {
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  if (random() < 0.05) return '%E0%A4%A';
+  return encodeURIComponent(text.toWellFormed().slice(0, 300));
+}
+
+function body(random: Random, path: string): string | Buffer {
+  const valid = bodies[path] ?? bodies['/v1/events'] ?? {};
+  const roll = random();
+  if (roll < 0.15) return JSON.stringify(valid);
+  if (roll < 0.7) return JSON.stringify(mutate(random, valid));
+  if (roll < 0.8) return JSON.stringify(Array.from({ length: Math.floor(random() * 5) }, () => mutate(random, valid)));
+  if (roll < 0.85) return JSON.stringify(pick(random, nasty));
+  const text = JSON.stringify(valid);
+  if (roll < 0.92) return text.slice(0, Math.floor(random() * text.length));
+  if (roll < 0.96) return `${text}\n${JSON.stringify(mutate(random, valid))}\n{`;
+  const bytes = Buffer.from(text);
+  bytes[Math.floor(random() * bytes.length)] = Math.floor(random() * 256);
+  return bytes;
+}
+
+function mutate(random: Random, value: Record<string, unknown>): Record<string, unknown> {
+  const copy: Record<string, unknown> = { ...value };
+  const names = [...Object.keys(copy), 'extra', 'key', 'occurred_at', 'total_cost_usd', 'tokens', 'hostname', 'source', 'version'];
+  for (let i = 0; i < 1 + random() * 2; i += 1) {
+    const name = pick(random, names);
+    const inner = copy[name];
+    if (random() < 0.15) delete copy[name];
+    else if (inner !== null && typeof inner === 'object' && random() < 0.7) copy[name] = mutate(random, inner as Record<string, unknown>);
+    else copy[name] = pick(random, nasty);
+  }
+  return copy;
+}
