@@ -1,7 +1,8 @@
 /** Appending in process: how near is the ledger, with chain and projections, to bare inserts of the same events? */
-import Database from 'better-sqlite3';
+
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import type { StoredEvent } from '../src/events/envelope.js';
 import { packageRoot } from '../src/package-root.js';
 import { type Benchmark, type Figure, median, withFolder } from './measure.js';
@@ -11,7 +12,8 @@ const batchSizes = [1, 1_000] as const;
 
 export const append: Benchmark = {
   title: 'Append in process',
-  question: 'Events per second, durable, with hash chain and every projection; against bare inserts of the same event rows.',
+  question:
+    'Events per second, durable, with hash chain and every projection; against bare inserts of the same event rows.',
   async run({ runs, quick }) {
     const figures: Figure[] = [];
     for (const size of batchSizes) {

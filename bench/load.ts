@@ -4,8 +4,9 @@
  *
  *     node dist/bench/load.js '{"port":8765,"path":"/x","body":"…","connections":64,"seconds":5}'
  */
-import { connect } from 'node:net';
+
 import { fork } from 'node:child_process';
+import { connect } from 'node:net';
 import { fileURLToPath } from 'node:url';
 
 export interface Load {

@@ -45,7 +45,9 @@ function row(figure: Figure): string[] {
   return [
     name,
     `${number(value)} ${unit}`,
-    baseline === undefined || ratio === null ? '' : `${ratio.toFixed(2)} × ${baseline.name} (${number(baseline.value)})`,
+    baseline === undefined || ratio === null
+      ? ''
+      : `${ratio.toFixed(2)} × ${baseline.name} (${number(baseline.value)})`,
     target === undefined ? '' : `${bound}${target.ratio === true ? ' ×' : ''}`,
     met === null ? '' : met ? 'met' : 'missed',
   ];
@@ -53,7 +55,15 @@ function row(figure: Figure): string[] {
 
 function section({ title, question }: Benchmark, figures: readonly Figure[]): string {
   const rows = figures.map((figure) => `| ${row(figure).join(' | ')} |`);
-  return [`## ${title}`, '', question, '', '| what | figure | against | target | |', '|---|---|---|---|---|', ...rows].join('\n');
+  return [
+    `## ${title}`,
+    '',
+    question,
+    '',
+    '| what | figure | against | target | |',
+    '|---|---|---|---|---|',
+    ...rows,
+  ].join('\n');
 }
 
 function document(parts: readonly string[]): string {

@@ -50,7 +50,9 @@ function stream(url: string, events: number): Promise<void> {
         rest = parts.pop() ?? '';
         for (const line of parts) if (line.includes('"recorded"')) recorded += 1;
       });
-      response.on('end', () => (recorded === events ? resolve() : reject(new Error(`${recorded} of ${events} were recorded`))));
+      response.on('end', () =>
+        recorded === events ? resolve() : reject(new Error(`${recorded} of ${events} were recorded`)),
+      );
     });
     let sent = 0;
     const send = () => {

@@ -7,7 +7,8 @@ import { fill, openLedger } from './reports.js';
 
 export const replay: Benchmark = {
   title: 'Replay and start on a long log',
-  question: 'Events per second folded into shadow tables, compared with the live ones; time to the first answer; memory.',
+  question:
+    'Events per second folded into shadow tables, compared with the live ones; time to the first answer; memory.',
   run: ({ runs, logEvents }) =>
     withFolder(async (folder) => {
       const ledger = await openLedger(folder);

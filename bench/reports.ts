@@ -1,8 +1,9 @@
 /** The reports that all benchmarks send: ten agents, priced tokens, as a client would write them. */
-import { type Command, parseCommand } from '../src/events/command.js';
-import { Ledger } from '../src/ledger/ledger.js';
-import type { PoolId } from '../src/events/scalars.js';
+
 import { openEngine } from '../src/engines/open.js';
+import { type Command, parseCommand } from '../src/events/command.js';
+import type { PoolId } from '../src/events/scalars.js';
+import { Ledger } from '../src/ledger/ledger.js';
 
 export const pool = 'default' as PoolId;
 

@@ -35,7 +35,11 @@ export const problems = {
     title: 'No identity of this name is registered',
     remedy: 'Register it first (`resource-share identities add NAME`).',
   },
-  identity_unknown: { status: 404, title: 'No identity of this name', remedy: 'List the identities, check the spelling.' },
+  identity_unknown: {
+    status: 404,
+    title: 'No identity of this name',
+    remedy: 'List the identities, check the spelling.',
+  },
   identity_exists: { status: 409, title: 'An identity of this name exists', remedy: 'Change it instead of adding it.' },
   name_taken: {
     status: 409,
@@ -65,12 +69,24 @@ export const problems = {
     title: 'Nothing was recorded, because another item of this atomic request was rejected',
     remedy: 'Correct the rejected item and send the request again.',
   },
-  cursor_invalid: { status: 400, title: 'The cursor is not one this server gave', remedy: 'Start from the first page.' },
-  seq_beyond_head: { status: 404, title: 'The log does not reach this seq or time yet', remedy: 'Ask for an earlier place.' },
+  cursor_invalid: {
+    status: 400,
+    title: 'The cursor is not one this server gave',
+    remedy: 'Start from the first page.',
+  },
+  seq_beyond_head: {
+    status: 404,
+    title: 'The log does not reach this seq or time yet',
+    remedy: 'Ask for an earlier place.',
+  },
   route_unknown: { status: 404, title: 'No such route', remedy: 'See /docs for all routes.' },
   method_not_allowed: { status: 405, title: 'The route exists, but not with this method', remedy: 'See /docs.' },
   not_acceptable: { status: 406, title: 'No such format', remedy: 'Ask for JSON, NDJSON or CSV.' },
-  too_large: { status: 413, title: 'The body is too large', remedy: 'Send smaller batches, or NDJSON, which is streamed.' },
+  too_large: {
+    status: 413,
+    title: 'The body is too large',
+    remedy: 'Send smaller batches, or NDJSON, which is streamed.',
+  },
   unsupported_media_type: {
     status: 415,
     title: 'The content type is not supported',
@@ -91,7 +107,11 @@ export const problems = {
   },
   too_many_streams: { status: 503, title: 'Too many live feeds are open', remedy: 'Close one, or retry later.' },
   replay_running: { status: 409, title: 'A replay is running already', remedy: 'Wait until it has ended.' },
-  replay_failed: { status: 500, title: 'The replay stopped', remedy: 'See `detail`; run it again, it goes on where it stopped.' },
+  replay_failed: {
+    status: 500,
+    title: 'The replay stopped',
+    remedy: 'See `detail`; run it again, it goes on where it stopped.',
+  },
   internal: { status: 500, title: 'A fault of this server', remedy: 'Report it with the request id.' },
 } as const satisfies Record<string, { status: number; title: string; remedy: string }>;
 

@@ -1,7 +1,7 @@
 /** Opening the engine that a database setting names. */
 import type { Engine } from './engine.js';
-import { currentWriter, type WriterInfo } from './sqlite/lock.js';
 import { SqliteEngine } from './sqlite/engine.js';
+import { currentWriter, type WriterInfo } from './sqlite/lock.js';
 import type { Role } from './sqlite/store.js';
 
 /** `database` is a data directory (SQLite). */

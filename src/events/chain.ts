@@ -77,7 +77,10 @@ const sha256: (data: string | Uint8Array) => string =
 export type ChainFault = 'seq_gap' | 'digest_mismatch' | 'hash_mismatch' | 'hash_version_unknown' | 'time_reversed';
 
 /** Whether `event` follows the event before it in the chain; `null` when it does. */
-export function chainFault(previous: { seq: number; hash: string; recorded_at: number }, event: StoredEvent): ChainFault | null {
+export function chainFault(
+  previous: { seq: number; hash: string; recorded_at: number },
+  event: StoredEvent,
+): ChainFault | null {
   if (event.seq !== previous.seq + 1) return 'seq_gap';
   if (event.hash_version !== hashVersion) return 'hash_version_unknown';
   if (payloadDigest(event.payload) !== event.digest) return 'digest_mismatch';

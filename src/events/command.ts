@@ -79,7 +79,9 @@ function fieldErrors(error: z.ZodError, prefix: string): FieldError[] {
   return error.issues.slice(0, 20).flatMap((issue) => {
     const path = [prefix, ...issue.path].filter((part) => part !== '');
     const field = (keys: readonly PropertyKey[]) =>
-      keys.map((part, i) => (typeof part === 'number' ? `[${part}]` : i === 0 ? String(part) : `.${String(part)}`)).join('');
+      keys
+        .map((part, i) => (typeof part === 'number' ? `[${part}]` : i === 0 ? String(part) : `.${String(part)}`))
+        .join('');
     if (issue.code === 'unrecognized_keys') {
       return issue.keys.map((name) => ({ field: field([...path, name]), message: 'is not a field here' }));
     }

@@ -2,9 +2,11 @@
  * `decide(state, command, context)`: what a command comes to. It turns a wish into facts or says why not, and changes
  * nothing: what it accepts takes effect when `evolve` applies the events.
  */
+
+import { limits } from '../limits.js';
 import type { Command } from './command.js';
-import { decideAlert } from './decide/alert.js';
 import { decideAgent } from './decide/agent.js';
+import { decideAlert } from './decide/alert.js';
 import { decideDay } from './decide/day.js';
 import { decideIdentity } from './decide/identity.js';
 import { decidePool } from './decide/pool.js';
@@ -12,7 +14,6 @@ import { decideQuota } from './decide/quota.js';
 import { decideCorrection, decideUsage } from './decide/usage.js';
 import type { Context, Decision } from './decision.js';
 import { accepted, rejected } from './decision.js';
-import { limits } from '../limits.js';
 import type { PoolState } from './state.js';
 
 export function decide(state: PoolState, command: Command, context: Context): Decision {
@@ -51,4 +52,3 @@ export function decide(state: PoolState, command: Command, context: Context): De
       return decidePool(state, command);
   }
 }
-

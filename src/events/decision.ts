@@ -19,7 +19,12 @@ export interface Context {
 /** Accepted with no events: what was asked is so already. */
 export type Decision =
   | { readonly accepted: true; readonly events: readonly Draft[]; readonly advice?: Advice | undefined }
-  | { readonly accepted: false; readonly code: ProblemCode; readonly detail: string; readonly field?: string | undefined };
+  | {
+      readonly accepted: false;
+      readonly code: ProblemCode;
+      readonly detail: string;
+      readonly field?: string | undefined;
+    };
 
 export const accepted = (...events: readonly Draft[]): Decision => ({ accepted: true, events });
 

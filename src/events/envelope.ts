@@ -27,7 +27,9 @@ interface Placed {
 }
 
 /** An event of the log, upcast to the newest version of its type. */
-export type LedgerEvent = { [T in EventType]: Placed & { readonly type: T; readonly payload: PayloadOf<T> } }[EventType];
+export type LedgerEvent = {
+  [T in EventType]: Placed & { readonly type: T; readonly payload: PayloadOf<T> };
+}[EventType];
 export type EventOf<T extends EventType> = Extract<LedgerEvent, { type: T }>;
 
 /** An event as stored and hashed: the payload still text, in the version it was written. */

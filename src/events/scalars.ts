@@ -50,7 +50,10 @@ export const tokenCount = z.int().min(0, 'is negative').max(limits.tokensMax);
 export const shortText = z.string().max(limits.textCharactersMax).regex(plainText, 'holds control characters');
 export const reasonText = z.string().max(limits.reasonCharactersMax).regex(plainText, 'holds control characters');
 /** Text as a source gave it, line breaks and all. Lone surrogates have no UTF-8, so they cannot be hashed or stored. */
-export const rawText = z.string().max(limits.rawCharactersMax).regex(/^\P{Cs}*$/u, 'is not well-formed Unicode');
+export const rawText = z
+  .string()
+  .max(limits.rawCharactersMax)
+  .regex(/^\P{Cs}*$/u, 'is not well-formed Unicode');
 
 /** An instant: integer milliseconds UTC, or ISO 8601 text with a zone. Stored as milliseconds. */
 export const instant = z

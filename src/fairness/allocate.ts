@@ -31,8 +31,7 @@ const noWindow: Counted = { key: 'none', used: new Map(), usedTotal: 0, readings
 export function allocationsOf(policy: Policy, state: PoolState, identity: Identity, at: EpochMs): Allocation[] {
   const advice = advise(policy, state, identity, at);
   const share = hasShare(identity) ? identity.weight / state.weightTotal : 0;
-  const windows: readonly Counted[] =
-    state.windows.size > 0 ? [...state.windows.values()] : [noWindow];
+  const windows: readonly Counted[] = state.windows.size > 0 ? [...state.windows.values()] : [noWindow];
   return windows.map((window) => {
     const used = window.used.get(identity.key) ?? 0;
     return {

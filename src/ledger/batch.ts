@@ -27,13 +27,7 @@ export class BatchBuilder {
   readonly #nextId: (at: number) => EventId;
   #hash: string;
 
-  constructor(
-    state: PoolState,
-    projector: Projector,
-    found: Found,
-    context: Context,
-    nextId: (at: number) => EventId,
-  ) {
+  constructor(state: PoolState, projector: Projector, found: Found, context: Context, nextId: (at: number) => EventId) {
     this.#state = state;
     this.#projector = projector;
     this.#found = found;
@@ -72,7 +66,12 @@ export class BatchBuilder {
 
   #repeat(before: FoundOutcome, digest: string): Outcome {
     if (before.digest !== digest) {
-      return { status: 'rejected', code: 'key_reused', detail: `the key ${before.key} was used for another request`, field: 'key' };
+      return {
+        status: 'rejected',
+        code: 'key_reused',
+        detail: `the key ${before.key} was used for another request`,
+        field: 'key',
+      };
     }
     const { receipt, ...answer } = JSON.parse(before.answer);
     if (answer.status === 'rejected') return answer;
@@ -132,7 +131,12 @@ export class BatchBuilder {
         if (before !== undefined) {
           return {
             index,
-            outcome: { status: 'rejected', code: 'key_reused', detail: `the key ${key} was used for another request`, field: 'key' },
+            outcome: {
+              status: 'rejected',
+              code: 'key_reused',
+              detail: `the key ${key} was used for another request`,
+              field: 'key',
+            },
           };
         }
         digests.set(key, digest);

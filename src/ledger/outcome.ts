@@ -6,7 +6,12 @@ import type { Problem, ProblemCode } from '../problems.js';
 
 export type Outcome =
   /** Appended. `receipt` is of the event that was asked for; `events` also counts those it brought with it. */
-  | { readonly status: 'recorded'; readonly receipt: Receipt; readonly events: number; readonly advice?: Advice | undefined }
+  | {
+      readonly status: 'recorded';
+      readonly receipt: Receipt;
+      readonly events: number;
+      readonly advice?: Advice | undefined;
+    }
   /** Recorded before under the same key, or so already (then there is no receipt). */
   | { readonly status: 'repeated'; readonly receipt?: Receipt | undefined; readonly advice?: Advice | undefined }
   | {

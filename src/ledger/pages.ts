@@ -53,7 +53,8 @@ export async function readPage<R extends Record<string, Value>>(
   const rows = await source.query<R>(sql, [...conditions.flatMap(({ values }) => values), limit + 1]);
   const shown = rows.slice(0, limit);
   const last = shown.at(-1);
-  const next = rows.length > limit && last !== undefined ? encodeCursor(order.map((column) => last[column] ?? null)) : null;
+  const next =
+    rows.length > limit && last !== undefined ? encodeCursor(order.map((column) => last[column] ?? null)) : null;
   return { rows: shown, next };
 }
 

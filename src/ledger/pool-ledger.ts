@@ -144,7 +144,11 @@ export class PoolLedger {
         const outcomes: [] = [];
         const changes = projector.take();
         const nothing = { keys: [], sessions: [], usages: [], readings: [], dates: [] };
-        await this.#engine.append(this.pool, this.#state.seq - events.length, nothing, () => ({ events, outcomes, changes }));
+        await this.#engine.append(this.pool, this.#state.seq - events.length, nothing, () => ({
+          events,
+          outcomes,
+          changes,
+        }));
       } catch (error) {
         await this.#restore();
         throw error;

@@ -53,7 +53,12 @@ export function tableColumns(name: TableName): readonly string[] {
   return columnsOf.get(shapes[name].table) ?? [];
 }
 
-export function readTable(source: Queryable, pool: PoolId, name: TableName, filter: TableFilter): Promise<Page<TableRow>> {
+export function readTable(
+  source: Queryable,
+  pool: PoolId,
+  name: TableName,
+  filter: TableFilter,
+): Promise<Page<TableRow>> {
   return readPage(source, queryOf(pool, name, filter), filter.limit, filter.cursor);
 }
 

@@ -1,6 +1,7 @@
 /** `claude_identities`: who takes part, as of now; and `claude_identity_history`: every change of it. */
-import { costMultiplierOf } from '../events/catalogue/identity.js';
+
 import { canonicalJson } from '../events/canonical.js';
+import { costMultiplierOf } from '../events/catalogue/identity.js';
 import { isoText } from '../events/days.js';
 import type { LedgerEvent } from '../events/envelope.js';
 import { foldName } from '../events/scalars.js';

@@ -2,8 +2,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { openEngine } from '../engines/open.js';
 import { Problem } from '../problems.js';
-import type { ReplayJob, ReplayMessage } from './replay-thread.js';
 import { buildAsOf, replay } from './replay.js';
+import type { ReplayJob, ReplayMessage } from './replay-thread.js';
 
 const progressEveryMs = 200;
 

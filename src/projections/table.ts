@@ -28,7 +28,13 @@ export type Change =
   | { readonly op: 'update'; readonly table: string; readonly set: Values; readonly where: Values }
   | { readonly op: 'delete'; readonly table: string; readonly where: Values }
   /** Moves the rows of one identity to another, combining those that meet by the table's rules. */
-  | { readonly op: 'move'; readonly table: string; readonly pool: string; readonly from: string; readonly into: string };
+  | {
+      readonly op: 'move';
+      readonly table: string;
+      readonly pool: string;
+      readonly from: string;
+      readonly into: string;
+    };
 
 export type Values = Readonly<Record<string, Value>>;
 

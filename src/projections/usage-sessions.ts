@@ -1,6 +1,7 @@
 /** `usage_sessions`: the last absolute counters of each session, which the next report of it is compared with. */
-import type { LedgerEvent } from '../events/envelope.js';
+
 import { isoText } from '../events/days.js';
+import type { LedgerEvent } from '../events/envelope.js';
 import { foldName } from '../events/scalars.js';
 import type { Folder, PoolPlace, Projection } from './projection.js';
 import type { Change, Row, Table } from './table.js';

@@ -2,19 +2,20 @@
  * Goal: a daemon that is killed at any moment, under load, has every report it acknowledged, none of them twice, and
  * an unbroken chain. 50 rounds of SIGKILL over one data directory.
  */
+
+import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { once } from 'node:events';
 import t from 'tap';
 import { openEngine } from '../../src/engines/open.js';
 import { chainFault, genesisHash } from '../../src/events/chain.js';
 import type { StoredEvent } from '../../src/events/envelope.js';
 import type { PoolId } from '../../src/events/scalars.js';
 import { replay } from '../../src/projections/replay.js';
-import { randomSource } from '../support/random.js';
 import { spawnDaemon } from '../support/daemon.js';
+import { randomSource } from '../support/random.js';
 
 const rounds = 50;
 const clients = 6;
@@ -43,7 +44,11 @@ t.test('survives 50 kills under load', { timeout: 420_000 }, async (t) => {
         const batch = unanswered.splice(0, 3);
         const size = client % 2 === 0 ? 1 : 1 + Math.floor(random() * 20);
         while (batch.length < size) {
-          const report = { key: `r${round}-c${client}-${reports.length}`, cost: 1 + Math.floor(random() * 5_000), acknowledged: false };
+          const report = {
+            key: `r${round}-c${client}-${reports.length}`,
+            cost: 1 + Math.floor(random() * 5_000),
+            acknowledged: false,
+          };
           reports.push(report);
           batch.push(report);
         }
@@ -60,7 +65,9 @@ t.test('survives 50 kills under load', { timeout: 420_000 }, async (t) => {
   }
 
   const events = await allEvents(folder);
-  const first = events.find((event, i) => chainFault(events[i - 1] ?? { seq: 0, hash: genesisHash, recorded_at: 0 }, event));
+  const first = events.find((event, i) =>
+    chainFault(events[i - 1] ?? { seq: 0, hash: genesisHash, recorded_at: 0 }, event),
+  );
   t.equal(first, undefined, 'the chain is unbroken');
 
   const byKey = new Map<string, number>();
@@ -77,7 +84,11 @@ t.test('survives 50 kills under load', { timeout: 420_000 }, async (t) => {
     [],
     'every acknowledged report is there exactly once',
   );
-  t.same([...byKey].filter(([, count]) => count !== 1), [], 'no report is there twice, acknowledged or not');
+  t.same(
+    [...byKey].filter(([, count]) => count !== 1),
+    [],
+    'no report is there twice, acknowledged or not',
+  );
 
   const { identical, sum } = await checkTables(folder);
   t.ok(identical, 'the tables are what a replay gives');
@@ -100,10 +111,16 @@ async function send(url: string, batch: readonly Report[], asLines: boolean): Pr
       signal: AbortSignal.timeout(10_000),
     });
     const body = await response.text();
-    const outcomes = asLines ? body.trim().split('\n').map((line) => JSON.parse(line)) : JSON.parse(body);
+    const outcomes = asLines
+      ? body
+          .trim()
+          .split('\n')
+          .map((line) => JSON.parse(line))
+      : JSON.parse(body);
     for (const [i, outcome] of outcomes.entries()) {
       const report = batch[i];
-      if (report !== undefined && (outcome.status === 'recorded' || outcome.status === 'repeated')) report.acknowledged = true;
+      if (report !== undefined && (outcome.status === 'recorded' || outcome.status === 'repeated'))
+        report.acknowledged = true;
     }
   } catch {
     // The daemon was killed meanwhile.
@@ -126,7 +143,9 @@ async function checkTables(folder: string): Promise<{ identical: boolean; sum: n
     for (;;) {
       const step = await steps.next();
       if (step.done !== true) continue;
-      const [row] = await engine.query<{ sum: number }>('SELECT sum(cost_micro_usd) AS sum FROM resource_share_increments');
+      const [row] = await engine.query<{ sum: number }>(
+        'SELECT sum(cost_micro_usd) AS sum FROM resource_share_increments',
+      );
       return { identical: step.value.identical, sum: row?.sum ?? 0 };
     }
   } finally {

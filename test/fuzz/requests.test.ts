@@ -54,7 +54,14 @@ const bodies: Readonly<Record<string, Record<string, unknown>>> = {
   '/v1/events': { type: 'usage.recorded', payload: { name: 'Ada', mode: 'autonomy', cost_micro_usd: 5, session: 's' } },
 };
 
-const contentTypes = ['application/json', 'application/x-ndjson', 'text/plain', 'application/json; charset=utf-8', 'x', ''];
+const contentTypes = [
+  'application/json',
+  'application/x-ndjson',
+  'text/plain',
+  'application/json; charset=utf-8',
+  'x',
+  '',
+];
 
 interface Fuzzed {
   readonly method: string;
@@ -71,7 +78,12 @@ t.test('fuzzed requests over every route', { timeout: 300_000 }, async (t) => {
   // A replay starts a thread, and a live feed never ends: both have tests of their own.
   const paths = Object.keys(described.paths).filter((path) => path !== '/v1/replay' && path !== '/v1/stream');
   t.ok(paths.length > 20, `${paths.length} routes`);
-  await ledger.submitOne(pool, { type: 'identity.registered', payload: { name: 'Ada' as never }, actor: 'local', source: 'test/1' });
+  await ledger.submitOne(pool, {
+    type: 'identity.registered',
+    payload: { name: 'Ada' as never },
+    actor: 'local',
+    source: 'test/1',
+  });
   const before = await ledger.readStored(pool, { limit: 100 });
 
   const random = randomSource(seed);
@@ -85,7 +97,12 @@ t.test('fuzzed requests over every route', { timeout: 300_000 }, async (t) => {
       break;
     }
   }
-  t.comment(`statuses: ${[...statuses].sort().map(([status, count]) => `${status}: ${count}`).join(', ')}`);
+  t.comment(
+    `statuses: ${[...statuses]
+      .sort()
+      .map(([status, count]) => `${status}: ${count}`)
+      .join(', ')}`,
+  );
   t.ok((statuses.get(200) ?? 0) + (statuses.get(201) ?? 0) > requests / 50, 'some requests got through');
   t.ok((statuses.get(422) ?? 0) > requests / 50, 'many were refused');
   t.equal(({} as { polluted?: boolean }).polluted, undefined, 'no prototype was polluted');
@@ -93,7 +110,9 @@ t.test('fuzzed requests over every route', { timeout: 300_000 }, async (t) => {
   const head = await ledger.head(pool);
   const events = await ledger.readStored(pool, { limit: head.seq });
   t.same(events.slice(0, before.length), before, 'what was in the log is unchanged');
-  const fault = events.find((event, i) => chainFault(events[i - 1] ?? { seq: 0, hash: genesisHash, recorded_at: 0 }, event));
+  const fault = events.find((event, i) =>
+    chainFault(events[i - 1] ?? { seq: 0, hash: genesisHash, recorded_at: 0 }, event),
+  );
   t.equal(fault, undefined, 'the chain is valid');
 });
 
@@ -101,7 +120,12 @@ function fuzz(random: Random, paths: readonly string[]): Fuzzed {
   const path = pick(random, paths);
   const filled = path.replace(/\{[^}]+\}/g, () => encodeAny(random, pick(random, ['Ada', '1', '999999', ...nasty])));
   const headers: Record<string, string> = {};
-  const method = random() < 0.9 ? (bodies[path] === undefined || random() < 0.1 ? 'GET' : 'POST') : pick(random, ['PUT', 'DELETE', 'PATCH', 'HEAD', 'OPTIONS', 'POST']);
+  const method =
+    random() < 0.9
+      ? bodies[path] === undefined || random() < 0.1
+        ? 'GET'
+        : 'POST'
+      : pick(random, ['PUT', 'DELETE', 'PATCH', 'HEAD', 'OPTIONS', 'POST']);
   if (random() < 0.1) headers['idempotency-key'] = pick(random, ['k1', '"k2"', 'x'.repeat(400), 'a\u00e9']);
   if (random() < 0.05) headers.origin = pick(random, ['http://evil.example', 'null', 'http://localhost', '%%']);
   if (random() < 0.1) headers.accept = pick(random, ['text/csv', 'application/x-ndjson', 'image/png', '*/*', ';;']);
@@ -113,7 +137,26 @@ function fuzz(random: Random, paths: readonly string[]): Fuzzed {
 }
 
 function query(random: Random): string {
-  const names = ['limit', 'cursor', 'as_of_seq', 'as_of', 'identity', 'since', 'until', 'type', 'order', 'format', 'pool', 'after_seq', 'multiplier', 'claude_name', 'atomic', 'window', 'source', 'correlates'];
+  const names = [
+    'limit',
+    'cursor',
+    'as_of_seq',
+    'as_of',
+    'identity',
+    'since',
+    'until',
+    'type',
+    'order',
+    'format',
+    'pool',
+    'after_seq',
+    'multiplier',
+    'claude_name',
+    'atomic',
+    'window',
+    'source',
+    'correlates',
+  ];
   const values = ['1', '10', 'Ada', 'desc', 'csv', 'ndjson', '2026-01-01T00:00:00Z', ...nasty];
   const parts = Array.from({ length: 1 + Math.floor(random() * 3) }, () => {
     // A page as of some event folds the log up to it: rarely, so that the run stays short.
@@ -148,12 +191,23 @@ function body(random: Random, path: string): string | Buffer {
 
 function mutate(random: Random, value: Record<string, unknown>): Record<string, unknown> {
   const copy: Record<string, unknown> = { ...value };
-  const names = [...Object.keys(copy), 'extra', 'key', 'occurred_at', 'total_cost_usd', 'tokens', 'hostname', 'source', 'version'];
+  const names = [
+    ...Object.keys(copy),
+    'extra',
+    'key',
+    'occurred_at',
+    'total_cost_usd',
+    'tokens',
+    'hostname',
+    'source',
+    'version',
+  ];
   for (let i = 0; i < 1 + random() * 2; i += 1) {
     const name = pick(random, names);
     const inner = copy[name];
     if (random() < 0.15) delete copy[name];
-    else if (inner !== null && typeof inner === 'object' && random() < 0.7) copy[name] = mutate(random, inner as Record<string, unknown>);
+    else if (inner !== null && typeof inner === 'object' && random() < 0.7)
+      copy[name] = mutate(random, inner as Record<string, unknown>);
     else copy[name] = pick(random, nasty);
   }
   return copy;

@@ -1,8 +1,16 @@
 /** Carrying out the changes of projections: plain data in, rows out. */
 import type Database from 'better-sqlite3';
 import { projections } from '../../projections/projector.js';
+import {
+  type Change,
+  columnNames,
+  keyColumns,
+  type MergeRule,
+  type Row,
+  type Table,
+  type Values,
+} from '../../projections/table.js';
 import { Statements } from './statements.js';
-import { type Change, columnNames, keyColumns, type MergeRule, type Row, type Table, type Values } from '../../projections/table.js';
 
 const tables = new Map(projections.flatMap((projection) => projection.tables).map((table) => [table.name, table]));
 

@@ -79,7 +79,8 @@ export class SqliteEngine implements Engine {
     this.#heads.delete(pool);
     const { events, outcomes, changes } = batch;
     const last = events.at(-1);
-    const head = last === undefined ? null : { seq: last.seq, id: last.id, hash: last.hash, recorded_at: last.recorded_at };
+    const head =
+      last === undefined ? null : { seq: last.seq, id: last.id, hash: last.hash, recorded_at: last.recorded_at };
     const written = { firstSeq: events[0]?.seq ?? 0, rows: events.map(eventRow), head, outcomes };
     await this.#writer.call('write', pool, written, changes);
     if (head !== null) this.#heads.set(pool, head);

@@ -1,6 +1,6 @@
 /** What went wrong in SQLite, in the terms of the contract. */
 import Database from 'better-sqlite3';
-import { type StorageFault, StorageError } from '../engine.js';
+import { StorageError, type StorageFault } from '../engine.js';
 
 const sentences: Record<StorageFault, string> = {
   full: 'the disk is full',
@@ -24,7 +24,8 @@ function reasonOf(error: unknown): StorageFault | null {
   if (error instanceof Database.SqliteError) {
     const { code } = error;
     if (code === 'SQLITE_FULL') return 'full';
-    if (code.startsWith('SQLITE_READONLY') || code.startsWith('SQLITE_CANTOPEN') || code === 'SQLITE_PERM') return 'read_only';
+    if (code.startsWith('SQLITE_READONLY') || code.startsWith('SQLITE_CANTOPEN') || code === 'SQLITE_PERM')
+      return 'read_only';
     if (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB') return 'corrupt';
     if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED')) return 'locked';
     if (code.startsWith('SQLITE_IOERR')) return 'unavailable';

@@ -39,7 +39,10 @@ export class WriterLock {
     } catch (error) {
       handle.close();
       if (!isBusy(error)) throw error;
-      throw new StorageError('locked', `${folder} is in use by ${describe(readInfo(folder))}; only one process may write to it`);
+      throw new StorageError(
+        'locked',
+        `${folder} is in use by ${describe(readInfo(folder))}; only one process may write to it`,
+      );
     }
     return new WriterLock(folder, handle);
   }

@@ -96,20 +96,26 @@ export class LogTables {
   }
 
   pools(): PoolRecord[] {
-    const rows = this.#statements.get('SELECT *, lower(hex(head_hash)) AS hash FROM pools ORDER BY number').all() as PoolRow[];
+    const rows = this.#statements
+      .get('SELECT *, lower(hex(head_hash)) AS hash FROM pools ORDER BY number')
+      .all() as PoolRow[];
     return rows.map(poolRecord);
   }
 
   pool(pool: PoolId): PoolRecord {
-    const row = this.#statements.get('SELECT *, lower(hex(head_hash)) AS hash FROM pools WHERE pool = ?').get(pool) as PoolRow | undefined;
+    const row = this.#statements.get('SELECT *, lower(hex(head_hash)) AS hash FROM pools WHERE pool = ?').get(pool) as
+      | PoolRow
+      | undefined;
     if (row === undefined) throw new Error(`there is no pool ${pool}`);
     return poolRecord(row);
   }
 
   createPool(pool: PoolId, at: number): PoolRecord {
-    this.#statements.get(
-      `INSERT INTO pools VALUES (?, (SELECT count(*) FROM pools), ?, 0, NULL, zeroblob(32), 0) ON CONFLICT (pool) DO NOTHING`,
-    ).run(pool, at);
+    this.#statements
+      .get(
+        `INSERT INTO pools VALUES (?, (SELECT count(*) FROM pools), ?, 0, NULL, zeroblob(32), 0) ON CONFLICT (pool) DO NOTHING`,
+      )
+      .run(pool, at);
     return this.pool(pool);
   }
 
@@ -120,7 +126,9 @@ export class LogTables {
       if (batch.firstSeq !== head.seq + 1) {
         throw new Error(`event ${batch.firstSeq} cannot follow the head ${head.seq} of ${pool}`);
       }
-      const insert = this.#statements.get(`INSERT INTO events (place, ${eventColumns.join(', ')}) VALUES (?, ${written})`);
+      const insert = this.#statements.get(
+        `INSERT INTO events (place, ${eventColumns.join(', ')}) VALUES (?, ${written})`,
+      );
       let place = placeOf(number, batch.firstSeq);
       for (const row of batch.rows) {
         insert.run(place, row);
@@ -138,10 +146,7 @@ export class LogTables {
   readEvents(pool: PoolId, query: EventQuery): StoredEvent[] {
     const { number } = this.pool(pool);
     const conditions = ['place > ?', 'place <= ?'];
-    const parameters: unknown[] = [
-      placeOf(number, query.after ?? 0),
-      placeOf(number, query.upTo ?? seqMax),
-    ];
+    const parameters: unknown[] = [placeOf(number, query.after ?? 0), placeOf(number, query.upTo ?? seqMax)];
     const oneOf = (column: string, values: readonly string[]) => {
       conditions.push(`${column} IN (${values.map(() => '?').join(', ')})`);
       parameters.push(...values);
@@ -195,9 +200,11 @@ export class LogTables {
 
   saveSnapshot(pool: PoolId, { seq, format, state }: Snapshot): void {
     this.#statements.get('INSERT OR REPLACE INTO snapshots VALUES (?, ?, ?, ?)').run(pool, seq, format, state);
-    this.#statements.get(
-      `DELETE FROM snapshots WHERE pool = ? AND seq NOT IN (SELECT seq FROM snapshots WHERE pool = ? ORDER BY seq DESC LIMIT ${snapshotsKept})`,
-    ).run(pool, pool);
+    this.#statements
+      .get(
+        `DELETE FROM snapshots WHERE pool = ? AND seq NOT IN (SELECT seq FROM snapshots WHERE pool = ? ORDER BY seq DESC LIMIT ${snapshotsKept})`,
+      )
+      .run(pool, pool);
   }
 
   /** A lease that ran out, or is the holder's own, is taken with a new token; another's is left alone. */

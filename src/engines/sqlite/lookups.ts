@@ -18,7 +18,7 @@ const usageSql = `SELECT claude_name AS name, mode, min(timestamp) AS timestamp,
 const sessionSql =
   'SELECT owner, cost_micro_usd AS costMicroUsd, total_tokens AS tokens FROM usage_sessions WHERE pool = ? AND session = ?';
 
-const outcomeSql = `SELECT i.key, lower(hex(i.digest)) AS digest, i.seq, answer, id, lower(hex(hash)) AS hash FROM idempotency i
+const outcomeSql = `SELECT i.key, lower(hex(i.digest)) AS digest, i.seq, answer, id, nullif(lower(hex(hash)), '') AS hash FROM idempotency i
   LEFT JOIN events e ON e.place = ? + i.seq WHERE i.pool = ? AND i.key = ?`;
 
 const dayTotalsSql = `SELECT claude_name AS name, 'autonomy' AS mode, autonomous_tokens AS tokens, autonomous_cost_micro_usd AS cost_micro_usd

@@ -115,7 +115,10 @@ export function recordVersion(db: Database.Database, { name, version }: Projecti
 /** Projections whose tables were built by other rules, or were missing: they must be rebuilt before they can be trusted. */
 export function outdatedProjections(db: Database.Database): string[] {
   const built = new Map(
-    (db.prepare('SELECT name, version FROM projections').all() as Projection[]).map(({ name, version }) => [name, version]),
+    (db.prepare('SELECT name, version FROM projections').all() as Projection[]).map(({ name, version }) => [
+      name,
+      version,
+    ]),
   );
   return projections.filter(({ name, version }) => built.get(name) !== version).map(({ name }) => name);
 }

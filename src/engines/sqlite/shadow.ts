@@ -118,7 +118,13 @@ function compareTable(main: Database.Database, table: Table): Comparison {
     ...wrong.map((row) => `live row ${row.key} differs`),
     ...missing.map((row) => `row ${row.key} is missing`),
   ];
-  return { table: name, liveRows, shadowRows, differing: wrong.length + missing.length, examples: examples.slice(0, examplesShown) };
+  return {
+    table: name,
+    liveRows,
+    shadowRows,
+    differing: wrong.length + missing.length,
+    examples: examples.slice(0, examplesShown),
+  };
 }
 
 /**
@@ -128,13 +134,15 @@ function compareTable(main: Database.Database, table: Table): Comparison {
  */
 export function prepareSwap(main: Database.Database, shadow: ShadowFile, projections: readonly Projection[]): void {
   const tables = tableNames(projections);
-  main.transaction(() => {
-    for (const table of tables) {
-      main.exec(`DROP TABLE IF EXISTS ${copyOf(table)}`);
-      createTable(main, table, copyOf(table));
-      createIndexes(main, table, copyOf(table), freeSuffix(main, table));
-    }
-  }).immediate();
+  main
+    .transaction(() => {
+      for (const table of tables) {
+        main.exec(`DROP TABLE IF EXISTS ${copyOf(table)}`);
+        createTable(main, table, copyOf(table));
+        createIndexes(main, table, copyOf(table), freeSuffix(main, table));
+      }
+    })
+    .immediate();
   main.prepare('ATTACH ? AS shadow').run(shadow.path);
   try {
     for (const table of tables) copyRows(main, table, copyOf(table));

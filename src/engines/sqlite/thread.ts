@@ -3,7 +3,7 @@
  * Errors come back as errors; those of the storage as `StorageError`s.
  */
 import { parentPort, Worker, workerData } from 'node:worker_threads';
-import { type StorageFault, StorageError } from '../engine.js';
+import { StorageError, type StorageFault } from '../engine.js';
 import { storageFault } from './faults.js';
 import { type Role, Store } from './store.js';
 

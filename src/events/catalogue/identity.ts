@@ -43,4 +43,3 @@ export function costMultiplierOf(own: number | null, model: string | null): numb
   const row = model === null ? undefined : multiplierByModel.find(([pattern]) => pattern.test(model));
   return row?.[1] ?? multiplierUnknown;
 }
-

@@ -78,7 +78,11 @@ export const usageReport = z
       context.addIssue({ code: 'custom', path: ['total_cost_usd'], message: 'stands beside cost_micro_usd: send one' });
     }
     if (report.total_tokens !== undefined && (report.tokens !== undefined || report.legacy_tokens !== undefined)) {
-      context.addIssue({ code: 'custom', path: ['total_tokens'], message: 'stands beside other token counts: send one' });
+      context.addIssue({
+        code: 'custom',
+        path: ['total_tokens'],
+        message: 'stands beside other token counts: send one',
+      });
     }
   });
 export type UsageReport = z.infer<typeof usageReport>;
@@ -141,7 +145,9 @@ export const usageCorrected = z.strictObject({
 export type UsageCorrected = z.infer<typeof usageCorrected>;
 
 /** Tokens a use counts for: the sum of its buckets, or the bare total where no bucket was given. */
-export function tokensTotal(counts: { readonly [bucket in TokenBucket | 'total']?: number | undefined } | undefined): number {
+export function tokensTotal(
+  counts: { readonly [bucket in TokenBucket | 'total']?: number | undefined } | undefined,
+): number {
   if (counts === undefined) return 0;
   let sum = 0;
   let bucketed = false;

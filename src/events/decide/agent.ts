@@ -1,6 +1,7 @@
 /** Pauses, resumptions and the choices of agents. */
-import { accepted, type Context, type Decision, nothingToDo, unknownIdentity } from '../decision.js';
+
 import type { CommandOf } from '../command.js';
+import { accepted, type Context, type Decision, nothingToDo, unknownIdentity } from '../decision.js';
 import { findIdentity, isPaused } from '../identities.js';
 import type { PoolState } from '../state.js';
 

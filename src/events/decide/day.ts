@@ -1,6 +1,7 @@
 /** Closing a day: its totals become a fact. Closing it again with other totals restates it; with the same, does nothing. */
-import type { DayTotal } from '../catalogue/day.js';
+
 import { canonicalJson } from '../canonical.js';
+import type { DayTotal } from '../catalogue/day.js';
 import { payloadDigest } from '../chain.js';
 import type { CommandOf } from '../command.js';
 import { dateIn } from '../days.js';

@@ -2,8 +2,8 @@
 import type { Advice } from '../advice.js';
 import { costMultiplierOf, type IdentityStatus } from '../catalogue/identity.js';
 import {
-  tokenBuckets,
   correctedTokens,
+  tokenBuckets,
   tokensTotal,
   type UsageDifference,
   type UsageRecorded,
