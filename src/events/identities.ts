@@ -14,6 +14,13 @@ export function findIdentity(state: PoolState, name: string): Identity | undefin
   return owner && survivor(state, owner);
 }
 
+/** As `findIdentity`, for names that events hold: the log speaks of nobody it has not registered before. */
+export function knownIdentity(state: PoolState, name: IdentityName): Identity {
+  const identity = findIdentity(state, name);
+  if (identity === undefined) throw new Error(`the log speaks of ${name} before it was registered`);
+  return identity;
+}
+
 /** The identity that another one's use counts for after merges. */
 export function survivor(state: PoolState, identity: Identity): Identity {
   let found = identity;

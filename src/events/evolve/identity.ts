@@ -1,0 +1,60 @@
+/** Who takes part, and what moves when two names turn out to be one. */
+import type { EventOf } from '../envelope.js';
+import { knownIdentity } from '../identities.js';
+import { foldName } from '../scalars.js';
+import type { Identity, PoolState } from '../state.js';
+import { moveDays } from './usage.js';
+
+export function identityRegistered(state: PoolState, event: EventOf<'identity.registered'>): void {
+  const { name } = event.payload;
+  const identity: Identity = {
+    name,
+    key: foldName(name),
+    aliases: [],
+    model: null,
+    costMultiplier: null,
+    weight: 1,
+    collaborativePref: null,
+    ipAddress: null,
+    colour: null,
+    status: 'confirmed',
+    retiredAt: null,
+    mergedInto: null,
+    pause: null,
+    firstSeen: event.recorded_at,
+    lastSeen: null,
+    lastInterval: null,
+    instances: [],
+    choice: null,
+  };
+  setAttributes(identity, event.payload);
+  state.identities.set(identity.key, identity);
+}
+
+export function setAttributes(identity: Identity, payload: EventOf<'identity.changed'>['payload']): void {
+  if (payload.model !== undefined) identity.model = payload.model;
+  if (payload.cost_multiplier !== undefined) identity.costMultiplier = payload.cost_multiplier;
+  if (payload.weight !== undefined) identity.weight = payload.weight;
+  if (payload.collaborative_pref !== undefined) identity.collaborativePref = payload.collaborative_pref;
+  if (payload.ip_address !== undefined) identity.ipAddress = payload.ip_address;
+  if (payload.colour !== undefined) identity.colour = payload.colour;
+  if (payload.status !== undefined) identity.status = payload.status;
+}
+
+/** The merged identity keeps its record, so that its name and aliases lead on to the other; its use moves there. */
+export function identityMerged(state: PoolState, event: EventOf<'identity.merged'>): void {
+  const from = knownIdentity(state, event.payload.from);
+  const into = knownIdentity(state, event.payload.into);
+  from.mergedInto = into.key;
+  moveDays(state, from.name, into.name);
+  if (from.lastSeen !== null && (into.lastSeen === null || from.lastSeen > into.lastSeen)) {
+    into.lastSeen = from.lastSeen;
+    into.lastInterval = from.lastInterval;
+  }
+  for (const window of state.windows.values()) {
+    const used = window.used.get(from.key);
+    if (used === undefined) continue;
+    window.used.delete(from.key);
+    window.used.set(into.key, (window.used.get(into.key) ?? 0) + used);
+  }
+}

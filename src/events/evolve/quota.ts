@@ -1,0 +1,76 @@
+/** What readings change: the newest figures of each window, and the period over which use is counted in it. */
+import { limits } from '../../limits.js';
+import type { EventOf } from '../envelope.js';
+import type { EpochMs } from '../scalars.js';
+import type { PoolState, QuotaWindow } from '../state.js';
+
+export function quotaRead(state: PoolState, event: EventOf<'quota.read'>): void {
+  const { payload, occurred_at: measuredAt } = event;
+  for (const read of payload.windows) {
+    const window = windowOf(state, read.key);
+    window.label = read.label ?? window.label;
+    window.durationS = read.duration_s ?? window.durationS;
+    window.scope = read.scope ?? window.scope;
+    window.readings.push({
+      event: event.id,
+      percentBp: read.percent_bp,
+      resetsAt: read.resets_at ?? null,
+      measuredAt,
+      source: payload.source,
+      confidence: payload.confidence,
+      suspect: read.suspect === true,
+    });
+    window.readings.sort((a, b) => a.measuredAt - b.measuredAt);
+    if (window.readings.length > limits.readingsKept) window.readings.shift();
+    if (window.readings.at(-1)?.event !== event.id) continue;
+    window.active = read.active ?? true;
+    if (read.percent_bp < 10_000) window.exhausted = null;
+    followReset(window, event.recorded_at);
+  }
+}
+
+export function quotaRejected(state: PoolState, event: EventOf<'quota.rejected'>): void {
+  const { corrects } = event.payload;
+  for (const window of state.windows.values()) {
+    window.readings = window.readings.filter((reading) => reading.event !== corrects);
+    followReset(window, event.recorded_at);
+  }
+  if (state.facts.readings.has(corrects)) state.facts.readings.set(corrects, { rejected: true });
+}
+
+/** The period that `used` counts ends with the newest known reset; a reset that moved on by itself starts a new one. */
+function followReset(window: QuotaWindow, at: EpochMs): void {
+  const resetsAt = window.readings.at(-1)?.resetsAt ?? null;
+  if (periodIsOver(window, at)) startPeriod(window, resetsAt);
+  else if (resetsAt !== null) window.countedUntil = resetsAt;
+}
+
+export function periodIsOver(window: QuotaWindow, at: EpochMs): boolean {
+  return window.countedUntil !== null && at >= window.countedUntil;
+}
+
+export function startPeriod(window: QuotaWindow, until: EpochMs | null): void {
+  window.used.clear();
+  window.usedTotal = 0;
+  window.countedUntil = until;
+}
+
+export function windowOf(state: PoolState, key: string): QuotaWindow {
+  let window = state.windows.get(key);
+  if (window === undefined) {
+    window = {
+      key,
+      label: null,
+      durationS: null,
+      scope: null,
+      active: true,
+      readings: [],
+      exhausted: null,
+      used: new Map(),
+      usedTotal: 0,
+      countedUntil: null,
+    };
+    state.windows.set(key, window);
+  }
+  return window;
+}

@@ -1,0 +1,113 @@
+/** What recorded and corrected use changes: last seen, counters, use per window, and the totals of a day being closed. */
+import { limits } from '../../limits.js';
+import type { DayTotal } from '../catalogue/day.js';
+import { correctedTokens, tokensTotal, type UsageRecorded } from '../catalogue/usage.js';
+import { dateIn } from '../days.js';
+import type { EventOf } from '../envelope.js';
+import { findOwner, knownIdentity } from '../identities.js';
+import type { EpochMs, IdentityName } from '../scalars.js';
+import { type Identity, type PoolState, sessionKey } from '../state.js';
+import { periodIsOver, startPeriod } from './quota.js';
+
+export function usageRecorded(state: PoolState, event: EventOf<'usage.recorded'>): void {
+  const { payload, recorded_at: at } = event;
+  const identity = knownIdentity(state, payload.name);
+  identity.lastSeen = at;
+  identity.lastInterval = payload.issued_interval_s;
+  noteInstance(identity, payload.instance, at);
+  countInWindows(state, identity, payload.cost_micro_usd ?? 0, at);
+  noteCounters(state, identity, payload);
+  const total = tokensTotal(payload.tokens) + (payload.legacy_tokens ?? 0);
+  noteDay(state, identity, payload.mode, event.occurred_at, total, payload.cost_micro_usd ?? 0);
+}
+
+export function usageCorrected(state: PoolState, event: EventOf<'usage.corrected'>): void {
+  const { corrects, difference, mode, occurred_at: occurredAt, total_tokens: totalTokens } = event.payload;
+  const identity = knownIdentity(state, event.payload.name);
+  const cost = difference.cost_micro_usd ?? 0;
+  countInWindows(state, identity, cost, event.recorded_at);
+  noteDay(state, identity, mode, occurredAt, totalTokens + (difference.legacy_tokens ?? 0), cost);
+  const fact = state.facts.usages.get(corrects);
+  if (fact === undefined) return;
+  state.facts.usages.set(corrects, {
+    ...fact,
+    net: {
+      tokens: correctedTokens(fact.net.tokens, difference),
+      costMicroUsd: fact.net.costMicroUsd + cost,
+      legacyTokens: fact.net.legacyTokens + (difference.legacy_tokens ?? 0),
+    },
+  });
+}
+
+/** A window whose reset has passed starts counting anew; use counts in every window, as all of them limit it. */
+function countInWindows(state: PoolState, identity: Identity, costMicroUsd: number, at: EpochMs): void {
+  for (const window of state.windows.values()) {
+    if (periodIsOver(window, at)) startPeriod(window, null);
+    if (costMicroUsd === 0) continue;
+    window.used.set(identity.key, (window.used.get(identity.key) ?? 0) + costMicroUsd);
+    window.usedTotal += costMicroUsd;
+  }
+}
+
+function noteCounters(state: PoolState, identity: Identity, payload: UsageRecorded): void {
+  const { counter, session } = payload;
+  if (counter === undefined || session === undefined) return;
+  const owner = counter.owner === undefined ? identity : findOwner(state, counter.owner);
+  state.facts.sessions.set(sessionKey((owner ?? identity).key, session), {
+    costMicroUsd: counter.cost_micro_usd ?? null,
+    tokens: counter.tokens ?? null,
+  });
+}
+
+/** Keeps the looked-up totals of a day true while more events of the same batch fall on it. */
+function noteDay(
+  state: PoolState,
+  identity: Identity,
+  mode: DayTotal['mode'],
+  occurredAt: EpochMs,
+  tokens: number,
+  costMicroUsd: number,
+): void {
+  if (state.facts.days.size === 0) return;
+  const totals = state.facts.days.get(dateIn(state.timeZone, occurredAt));
+  if (totals === undefined) return;
+  const { name } = identity;
+  const at = totals.findIndex((total) => total.name === name && total.mode === mode);
+  const before = totals[at] ?? { name, mode, tokens: 0, cost_micro_usd: 0 };
+  const after = { ...before, tokens: before.tokens + tokens, cost_micro_usd: before.cost_micro_usd + costMicroUsd };
+  if (at >= 0) totals[at] = after;
+  else totals.push(after);
+}
+
+function noteInstance(identity: Identity, instance: UsageRecorded['instance'], at: EpochMs): void {
+  const host = instance?.host ?? instance?.ip;
+  if (host === undefined) return;
+  if (instance?.ip !== undefined) identity.ipAddress = instance.ip;
+  const pid = instance?.pid ?? null;
+  const last = identity.instances.at(-1);
+  if (last !== undefined && last.host === host && last.pid === pid) {
+    last.lastSeen = at;
+    return;
+  }
+  identity.instances = identity.instances.filter((other) => other.host !== host || other.pid !== pid);
+  identity.instances.push({ host, pid, lastSeen: at });
+  if (identity.instances.length > limits.instancesKept) identity.instances.shift();
+}
+
+/** After a merge, what the looked-up days hold for one name counts for the other. */
+export function moveDays(state: PoolState, from: IdentityName, into: IdentityName): void {
+  for (const [date, totals] of state.facts.days) {
+    const moved = new Map<string, DayTotal>();
+    for (const total of totals) {
+      const name = total.name === from ? into : total.name;
+      const met = moved.get(`${total.mode}${name}`);
+      moved.set(`${total.mode}${name}`, {
+        ...total,
+        name,
+        tokens: total.tokens + (met?.tokens ?? 0),
+        cost_micro_usd: total.cost_micro_usd + (met?.cost_micro_usd ?? 0),
+      });
+    }
+    state.facts.days.set(date, [...moved.values()]);
+  }
+}
