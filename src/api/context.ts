@@ -1,7 +1,7 @@
 /** What every area of the API works with. */
 import type { FastifyRequest } from 'fastify';
+import { type PoolId, poolId } from '../events/scalars.js';
 import type { Ledger } from '../ledger/ledger.js';
-import { poolId, type PoolId } from '../events/scalars.js';
 import { Problem } from '../problems.js';
 import type { Feeds } from './events/feeds.js';
 

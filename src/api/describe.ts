@@ -41,7 +41,10 @@ export function describe(route: RouteText): FastifySchema {
     ...(body === undefined ? {} : { body: { content: contents(body) } }),
     response: {
       ...Object.fromEntries(Object.entries(replies).map(([status, reply]) => [status, replyOf(reply)])),
-      default: { description: 'A problem document', content: { 'application/problem+json': { schema: problemSchema } } },
+      default: {
+        description: 'A problem document',
+        content: { 'application/problem+json': { schema: problemSchema } },
+      },
     },
   } as FastifySchema;
 }
@@ -62,7 +65,10 @@ function replyOf({ description, content }: Reply): JsonSchema {
 function contents(content: Readonly<Record<string, Content>>): JsonSchema {
   const entries = Object.entries(content).map(([type, { schema, example }]) => [
     type,
-    { schema: schema instanceof z.ZodType ? jsonSchema(schema) : schema, ...(example === undefined ? {} : { example }) },
+    {
+      schema: schema instanceof z.ZodType ? jsonSchema(schema) : schema,
+      ...(example === undefined ? {} : { example }),
+    },
   ]);
   return Object.fromEntries(entries);
 }

@@ -2,6 +2,8 @@
  * Everything that is refused or fails, as a problem document (RFC 9457). A `Problem` says for itself what it is; what
  * fastify refuses is translated to the same catalogue; everything else is a fault of ours, logged and not shown.
  */
+import { randomUUID } from 'node:crypto';
+import type { Socket } from 'node:net';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { StorageError } from '../engines/engine.js';
 import { limits } from '../limits.js';
@@ -65,10 +67,26 @@ export function problemOf(error: unknown): Problem {
 const refusals: Readonly<Record<string, { readonly code: ProblemCode; readonly detail?: string }>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: { code: 'too_large' },
   FST_ERR_CTP_INVALID_MEDIA_TYPE: { code: 'unsupported_media_type' },
-  FST_ERR_CTP_INVALID_CONTENT_LENGTH: { code: 'request_invalid', detail: 'the body is not as long as Content-Length says' },
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: {
+    code: 'request_invalid',
+    detail: 'the body is not as long as Content-Length says',
+  },
   FST_ERR_BAD_URL: { code: 'request_invalid', detail: 'the path is not well percent-encoded' },
   ECONNRESET: { code: 'request_invalid', detail: 'the connection was closed before the body ended' },
 };
+
+/** Bytes that are no HTTP request: there is no request to answer, only a connection to close. */
+export function answerBadConnection(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || socket.destroyed) return;
+  if (!socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const problem = new Problem('request_invalid', 'this is no well-formed HTTP request');
+  const body = JSON.stringify(problemDocument(problem, randomUUID()));
+  const head = `HTTP/1.1 400 Bad Request\r\ncontent-type: ${problemType}\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close`;
+  socket.end(`${head}\r\n\r\n${body}`);
+}
 
 /** Bodies up to this size are read to their end after a refusal. */
 const discardedBytesMax = 67_108_864;

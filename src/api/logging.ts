@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import type { FastifyInstance, FastifyServerOptions } from 'fastify';
+import { type FastifyReply, type FastifyRequest, type FastifyServerOptions, LogController } from 'fastify';
 import type { DestinationStream, LevelWithSilent } from 'pino';
 
 export interface LogSettings {
@@ -20,18 +20,34 @@ export function loggerOf({ level, destination }: LogSettings): FastifyServerOpti
   return destination === undefined ? { level } : { level, stream: destination };
 }
 
-export function logRequests(app: FastifyInstance): void {
-  app.addHook('onResponse', async (request, reply) => {
+/** In place of the lines of fastify, which show the whole URL. Errors are logged where they are answered. */
+export class RequestLog extends LogController {
+  constructor() {
+    super({ requestIdLogLabel: 'request_id' });
+  }
+
+  override incomingRequest(): void {}
+
+  override routeNotFound(): void {}
+
+  override defaultErrorLog(): void {}
+
+  override requestCompleted(_error: unknown, request: FastifyRequest, reply: FastifyReply): void {
     const route = request.routeOptions.url ?? (request.url.split('?', 1)[0] ?? '').slice(0, pathCharactersMax);
     const ms = Math.round(reply.elapsedTime * 10) / 10;
     request.log.info({ method: request.method, route, status: reply.statusCode, ms }, 'request');
-  });
+  }
+
+  override streamError(error: Error & { code?: string }, request: FastifyRequest): void {
+    if (error.code === 'ERR_STREAM_PREMATURE_CLOSE') request.log.info('the client went away before the answer ended');
+    else request.log.error({ err: error }, 'an answer broke off');
+  }
 }
 
 const wellFormed = /^[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}$/;
 
 /** The client's `x-request-id` where it is harmless to log and repeat, else a new one. */
-export function requestId(request: IncomingMessage | { headers: IncomingMessage['headers'] }): string {
+export function requestId(request: { readonly headers: IncomingMessage['headers'] }): string {
   const given = request.headers['x-request-id'];
   return typeof given === 'string' && wellFormed.test(given) ? given : randomUUID();
 }

@@ -12,9 +12,17 @@ export function readQuery<S extends z.ZodType>(schema: S, request: FastifyReques
   try {
     return parseWith(schema, request.query);
   } catch (error) {
-    if (error instanceof Problem) throw new Problem('request_invalid', error.message, error.errors);
+    if (error instanceof Problem) throw inParameters(error);
     throw error;
   }
+}
+
+function inParameters({ errors }: Problem): Problem {
+  const named = errors.map(({ field, message }) => ({
+    field,
+    message: message === 'is not a field here' ? 'is not a parameter here' : message,
+  }));
+  return new Problem('request_invalid', named.map(({ field, message }) => `${field} ${message}`).join('; '), named);
 }
 
 export const text = z.string().min(1, 'is empty').max(limits.textCharactersMax);

@@ -18,7 +18,10 @@ export function collectRoutes(app: FastifyInstance): readonly KnownRoute[] {
 }
 
 export function answerUnknownRoutes(app: FastifyInstance, routes: readonly KnownRoute[]): void {
-  const patterns = routes.map(({ method, url }) => ({ method, pattern: patternOf(url) }));
+  let patterns: readonly { readonly method: string; readonly pattern: RegExp }[] = [];
+  app.addHook('onReady', async () => {
+    patterns = routes.map(({ method, url }) => ({ method, pattern: patternOf(url) }));
+  });
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?', 1)[0] ?? '';
     const methods = patterns.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method);

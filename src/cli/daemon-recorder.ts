@@ -3,7 +3,6 @@ import { createInterface } from 'node:readline';
 import { exchange, openExchange } from '../client/http.js';
 import { Problem, type ProblemCode, problems } from '../problems.js';
 import type { ReplayProgress, ReplayReport } from '../projections/replay.js';
-import type { ReplayMessage } from '../projections/replay-thread.js';
 import { Ending, exitCodeOf, failure } from './exit.js';
 import { unknownPool, withEngine } from './reading.js';
 import { type CommandText, type Recorded, type Recorder, source } from './recorder.js';
@@ -11,6 +10,11 @@ import { type CommandText, type Recorded, type Recorder, source } from './record
 const answerMsMax = 30_000;
 /** Between two lines of a replay's progress; comparing large tables takes a while. */
 const replaySilenceMsMax = 600_000;
+
+type ReplayLine =
+  | ({ readonly kind: 'progress' } & ReplayProgress)
+  | { readonly kind: 'done'; readonly report: ReplayReport }
+  | { readonly kind: 'failed'; readonly code: ProblemCode; readonly detail: string };
 
 export class DaemonRecorder implements Recorder {
   readonly #url: string;
@@ -52,10 +56,10 @@ export class DaemonRecorder implements Recorder {
       throw refusal(answer.statusCode ?? 0, text);
     }
     for await (const line of createInterface({ input: answer })) {
-      const message = JSON.parse(line) as ReplayMessage;
-      if (message.kind === 'progress') yield message.progress;
+      const message = JSON.parse(line) as ReplayLine;
+      if (message.kind === 'progress') yield message;
       else if (message.kind === 'failed') throw new Problem(message.code, message.detail);
-      else if (message.report !== null) return message.report;
+      else return message.report;
     }
     throw failure(`the daemon at ${this.#url} broke off the replay.`);
   }

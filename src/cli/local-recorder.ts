@@ -1,17 +1,16 @@
 /** Appending in this process, while no daemon has the data directory. */
-import { openEngine } from '../engines/open.js';
 import { StorageError } from '../engines/engine.js';
 import { parseCommand, parseWith } from '../events/command.js';
 import { poolId, type PoolId } from '../events/scalars.js';
 import { timeZone as timeZoneSchema } from '../events/catalogue/pool.js';
-import { Ledger } from '../ledger/ledger.js';
+import type { Ledger } from '../ledger/ledger.js';
 import { Problem } from '../problems.js';
 import type { ReplayProgress, ReplayReport } from '../projections/replay.js';
+import { openLedger } from './ledger.js';
 import { defaultPool } from './options.js';
 import { remark } from './output.js';
 import { type CommandText, type Recorded, type Recorder, source } from './recorder.js';
 import { unknownPool } from './reading.js';
-import { timeZoneSetting, unknownAgentsSetting } from './settings.js';
 
 const origin = { actor: 'local', source };
 
@@ -24,10 +23,10 @@ export class LocalRecorder implements Recorder {
     this.#pool = pool;
   }
 
-  /** `locked` when another process took the data directory a moment ago. */
-  static async open(data: string, pool: string | null): Promise<LocalRecorder | 'locked'> {
-    const ledger = await openLedger(data);
-    if (ledger === 'locked') return ledger;
+  /** Null when another process took the data directory a moment ago. */
+  static async open(data: string, pool: string | null): Promise<LocalRecorder | null> {
+    const ledger = await openLedger(data).catch(nullWhenLocked);
+    if (ledger === null) return null;
     try {
       return new LocalRecorder(ledger, pool === null ? null : await poolOf(ledger, data, pool));
     } catch (error) {
@@ -57,15 +56,9 @@ export class LocalRecorder implements Recorder {
   }
 }
 
-/** The ledger of a data directory, opened for writing by this process. */
-export async function openLedger(data: string): Promise<Ledger | 'locked'> {
-  const settings = { database: data, timeZone: timeZoneSetting(), unknownAgents: unknownAgentsSetting() };
-  try {
-    return await Ledger.open(await openEngine(data, 'writer'), settings);
-  } catch (error) {
-    if (error instanceof StorageError && error.reason === 'locked') return 'locked';
-    throw error;
-  }
+function nullWhenLocked(error: unknown): null {
+  if (error instanceof StorageError && error.reason === 'locked') return null;
+  throw error;
 }
 
 async function poolOf(ledger: Ledger, data: string, name: string): Promise<PoolId> {

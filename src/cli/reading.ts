@@ -1,7 +1,7 @@
 /** Asking a ledger on disk: a read-only view of the data directory, which works beside a running daemon. */
 import type { Engine, EventQuery, PoolRecord } from '../engines/engine.js';
 import type { LedgerEvent, StoredEvent } from '../events/envelope.js';
-import type { PoolId } from '../events/scalars.js';
+import type { EpochMs, PoolId } from '../events/scalars.js';
 import type { AsOfShadows } from '../ledger/as-of.js';
 import type { Page } from '../ledger/pages.js';
 import type { TableFilter, TableName, TableRow } from '../ledger/tables.js';
@@ -56,9 +56,10 @@ export class Reading {
     return this.#timeZone;
   }
 
-  async instant<T extends TimeText | undefined>(text: T): Promise<T extends undefined ? undefined : number> {
-    const at = text === undefined ? undefined : text.at(Date.now(), await this.timeZone());
-    return at as T extends undefined ? undefined : number;
+  async instant(text: TimeText): Promise<EpochMs>;
+  async instant(text: TimeText | undefined): Promise<EpochMs | undefined>;
+  async instant(text: TimeText | undefined): Promise<EpochMs | undefined> {
+    return text?.at(Date.now(), await this.timeZone());
   }
 
   async events(query: EventQuery): Promise<LedgerEvent[]> {

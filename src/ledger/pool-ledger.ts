@@ -111,7 +111,11 @@ export class PoolLedger {
   async close(): Promise<void> {
     this.#closing = true;
     await this.#working;
-    if (this.#stateIsSound && this.#state.seq > this.#snapshotSeq) await this.#snapshot();
+    if (!this.#stateIsSound || this.#state.seq <= this.#snapshotSeq) return;
+    // Without the snapshot the next start folds the log: a full disk is no reason to stay open.
+    await this.#snapshot().catch((error) => {
+      if (!(error instanceof StorageError)) throw error;
+    });
   }
 
   /** Runs `task` between two batches, with nothing being appended to this pool. */

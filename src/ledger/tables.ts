@@ -53,6 +53,11 @@ export function tableColumns(name: TableName): readonly string[] {
   return columnsOf.get(shapes[name].table) ?? [];
 }
 
+/** Columns that tell the rows of a pool apart, and order them. */
+export function tableKey(name: TableName): readonly string[] {
+  return shapes[name].order;
+}
+
 export function readTable(
   source: Queryable,
   pool: PoolId,

@@ -39,4 +39,5 @@ export function usdText(usd: number): string {
   return `$${usd.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits })}`;
 }
 
-export const percentText = (percent: number): string => `${percent.toLocaleString('en-US', { maximumFractionDigits: 1 })} %`;
+export const percentText = (percent: number): string =>
+  `${percent.toLocaleString('en-US', { maximumFractionDigits: 1 })} %`;

@@ -72,7 +72,7 @@ interface Fuzzed {
 
 t.test('fuzzed requests over every route', { timeout: 300_000 }, async (t) => {
   const { ledger } = await temporaryLedger(t);
-  const server = buildServer(ledger, { logger: false });
+  const server = buildServer(ledger, { log: { level: 'silent' } });
   t.teardown(() => server.close());
   const described = (await server.inject({ method: 'GET', url: '/openapi.json' })).json();
   // A replay starts a thread, and a live feed never ends: both have tests of their own.

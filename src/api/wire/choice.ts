@@ -7,7 +7,8 @@ import { isoText } from '../../events/days.js';
 import { identityName, instant } from '../../events/scalars.js';
 import { type Api, poolAsked } from '../context.js';
 import { describe, json } from '../describe.js';
-import { commandOf, eventOf, keyOf, poolQuery, tag, taken } from './commands.js';
+import { keyOf } from '../keys.js';
+import { commandOf, eventOf, poolQuery, tag, taken } from './commands.js';
 
 /** The original took times without a zone as UTC. */
 const lenientInstant = z

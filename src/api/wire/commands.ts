@@ -1,45 +1,28 @@
 /** From requests of the original wire to commands, and from rejections back to its field names. */
-import type { IncomingHttpHeaders } from 'node:http';
-import { type Command, type CommandBody, idempotencyKey } from '../../events/command.js';
-import type { EventType } from '../../events/catalogue.js';
+import { z } from 'zod';
+import type { CommandBody, EventType } from '../../events/catalogue.js';
+import type { Command } from '../../events/command.js';
 import type { EventOf } from '../../events/envelope.js';
 import type { EpochMs, PoolId } from '../../events/scalars.js';
 import type { Ledger } from '../../ledger/ledger.js';
 import type { Outcome } from '../../ledger/outcome.js';
 import { Problem } from '../../problems.js';
 import { actor } from '../context.js';
-import { z } from 'zod';
 
 const source = 'coop/1';
 
 export const tag = 'Original wire';
 
 /** Every route of this wire works on one pool; other parameters are ignored. */
-export const poolQuery = z.object({ pool: z.string().optional().describe('Name of the pool; `default` when left out.') });
+export const poolQuery = z.object({
+  pool: z.string().optional().describe('Name of the pool; `default` when left out.'),
+});
 
-export function commandOf(body: CommandBody, more: { key?: string | undefined; occurredAt?: EpochMs | undefined } = {}): Command {
+export function commandOf(
+  body: CommandBody,
+  more: { key?: string | undefined; occurredAt?: EpochMs | undefined } = {},
+): Command {
   return { ...body, ...more, actor, source };
-}
-
-const keyHeaders = ['idempotency-key', 'webhook-id'] as const;
-
-/** The idempotency key of a request: `Idempotency-Key`, bare or quoted, else `webhook-id`. */
-export function keyOf(headers: IncomingHttpHeaders): string | undefined {
-  for (const name of keyHeaders) {
-    const given = headers[name];
-    if (given === undefined) continue;
-    const parsed = idempotencyKey.safeParse(unquoted(String(given)));
-    if (parsed.success) return parsed.data;
-    const message = parsed.error.issues[0]?.message ?? 'is not accepted';
-    throw new Problem('request_invalid', `${name} ${message}`, [{ field: name, message }]);
-  }
-  return undefined;
-}
-
-/** A string of structured header fields (RFC 8941) is quoted, with `\` before quotes and backslashes. */
-function unquoted(value: string): string {
-  const inner = /^"((?:[^"\\]|\\["\\])*)"$/.exec(value.trim())?.[1];
-  return inner === undefined ? value.trim() : inner.replace(/\\(["\\])/g, '$1');
 }
 
 export type Taken = Exclude<Outcome, { status: 'rejected' }>;
@@ -55,7 +38,12 @@ export function taken(outcome: Outcome): Taken {
 }
 
 /** The event a receipt names, for answers that depend on what was decided rather than on what was asked. */
-export async function eventOf<T extends EventType>(ledger: Ledger, pool: PoolId, { receipt }: Taken, type: T): Promise<EventOf<T>> {
+export async function eventOf<T extends EventType>(
+  ledger: Ledger,
+  pool: PoolId,
+  { receipt }: Taken,
+  type: T,
+): Promise<EventOf<T>> {
   if (receipt === undefined) throw new Error(`nothing was recorded where a ${type} was expected`);
   const [event] = await ledger.readEvents(pool, { after: receipt.seq - 1, upTo: receipt.seq, limit: 1 });
   if (event?.type !== type) throw new Error(`event ${receipt.seq} is not the ${type} its receipt names`);

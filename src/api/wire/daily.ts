@@ -15,7 +15,12 @@ const summaryRow = z.object({ claude_name: z.string(), ...counts });
 const summaryReply = z.object({ date: z.string(), claudes: z.array(summaryRow) });
 type SummaryRow = z.infer<typeof summaryRow>;
 
-const example: SummaryRow = { claude_name: 'Ada', autonomous_tokens: 1200, collaborative_tokens: 300, total_tokens: 1500 };
+const example: SummaryRow = {
+  claude_name: 'Ada',
+  autonomous_tokens: 1200,
+  collaborative_tokens: 300,
+  total_tokens: 1500,
+};
 
 export function dailyRoutes(app: FastifyInstance, { ledger }: Api): void {
   const today = describe({
@@ -31,7 +36,11 @@ export function dailyRoutes(app: FastifyInstance, { ledger }: Api): void {
     const asked = (request.params as { claude_name: string }).claude_name;
     const name = findIdentity(ledger.state(pool), asked)?.name ?? asked;
     const date = todayIn(ledger, pool);
-    const [row] = await ledger.query<SummaryRow>(`${select} WHERE pool = ? AND date = ? AND claude_name = ?`, [pool, date, name]);
+    const [row] = await ledger.query<SummaryRow>(`${select} WHERE pool = ? AND date = ? AND claude_name = ?`, [
+      pool,
+      date,
+      name,
+    ]);
     const { autonomous_tokens = 0, collaborative_tokens = 0, total_tokens = 0 } = row ?? {};
     return { claude_name: name, date, autonomous_tokens, collaborative_tokens, total_tokens };
   });

@@ -28,7 +28,9 @@ const claude = z.object({
   weekly_total: z.number(),
   weekly_collab_percentage: z.number(),
   collab_pref: z.number(),
-  daily_status: load.describe('`available` below the preferred share of collaboration, `moderate` up to 10 points above, else `busy`.'),
+  daily_status: load.describe(
+    '`available` below the preferred share of collaboration, `moderate` up to 10 points above, else `busy`.',
+  ),
   daily_status_emoji: z.string(),
   weekly_status: load,
   weekly_status_emoji: z.string(),

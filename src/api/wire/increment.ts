@@ -10,7 +10,8 @@ import type { Ledger } from '../../ledger/ledger.js';
 import { limits } from '../../limits.js';
 import { type Api, poolAsked } from '../context.js';
 import { describe, json } from '../describe.js';
-import { commandOf, eventOf, keyOf, poolQuery, tag, type Taken, taken } from './commands.js';
+import { keyOf } from '../keys.js';
+import { commandOf, eventOf, poolQuery, type Taken, tag, taken } from './commands.js';
 
 const usd = z
   .number()
@@ -130,8 +131,10 @@ function microToUsd(payload: UsageRecorded, body: Request): number | undefined {
   return (payload.cost_micro_usd ?? 0) / 1e6;
 }
 
-const isAbsolute = (body: { total_cost_usd?: number | null | undefined; total_tokens?: number | null | undefined }): boolean =>
-  given(body.total_cost_usd) !== undefined || given(body.total_tokens) !== undefined;
+const isAbsolute = (body: {
+  total_cost_usd?: number | null | undefined;
+  total_tokens?: number | null | undefined;
+}): boolean => given(body.total_cost_usd) !== undefined || given(body.total_tokens) !== undefined;
 
 /** The original took null for absent. */
 function given<T>(value: T | null | undefined): T | undefined {

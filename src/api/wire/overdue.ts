@@ -35,7 +35,8 @@ export function overdueRoute(app: FastifyInstance, { ledger }: Api): void {
   const schema = describe({
     tag,
     summary: 'Identities that should have reported by now',
-    description: 'Paused, retired and merged identities are left out, and those whose pause ran out less than two intervals ago.',
+    description:
+      'Paused, retired and merged identities are left out, and those whose pause ran out less than two intervals ago.',
     query,
     replies: { 200: json('The longest silence first', reply, example) },
     problems: ['invalid_field'],

@@ -15,7 +15,7 @@ export function define(command: Command): void {
     .description('Add a pool. Its days are cut in its time zone.')
     .option('--time-zone <zone>', "IANA name, e.g. Europe/Berlin (default: the daemon's, or the system's)");
   add.action(async (name: string, { timeZone }: { timeZone?: string }) => {
-    const { withLedger } = await import('../recorder.js');
+    const { withLedger } = await import('../recording.js');
     await withLedger(globalsOf(add).data, (recorder) => recorder.addPool(name, timeZone));
     printLine(`Pool ${name} is open.`);
   });
@@ -26,12 +26,11 @@ export function define(command: Command): void {
 
 async function listPools(data: string, json: boolean | undefined): Promise<void> {
   const { withEngine } = await import('../reading.js');
-  const { hex } = await import('../../events/chain.js');
   const pools = await withEngine(data, async (engine) => {
     const records = await engine.pools();
     return records.map(({ pool, createdAt, head }) => {
       const { seq, id, hash, recorded_at: recordedAt } = head;
-      return { pool, created_at: createdAt, seq, id, hash: hex(hash), recorded_at: recordedAt };
+      return { pool, created_at: createdAt, seq, id, hash, recorded_at: recordedAt };
     });
   });
   if (json === true) return printJson(pools);

@@ -6,6 +6,7 @@ import { type FlushOutcome, type ReporterSettings, type ReportOutcome, SpoolErro
 import { answerNo, exitCodes, failure, usageError } from '../exit.js';
 import { addExamples, globalsOf, jsonOption } from '../options.js';
 import { printJson, printLine, remark } from '../output.js';
+import { systemTimeZone } from '../settings.js';
 import { parseDuration, parsePastTime, shownSeconds, type TimeText } from '../times.js';
 import { addUsageOptions, usageOf } from '../usage-options.js';
 
@@ -60,7 +61,7 @@ function reporterOf(options: Options, pool: string | undefined): UsageReporter {
 }
 
 async function report(reporter: UsageReporter, name: string, options: Options): Promise<void> {
-  const at = new Date(options.at?.at(Date.now(), 'UTC') ?? Date.now());
+  const at = new Date(options.at?.at(Date.now(), systemTimeZone()) ?? Date.now());
   const outcome = await keeping(reporter.report(usageOf(name, options), at));
   if (options.json === true) printJson(shownOutcome(outcome));
   switch (outcome.status) {

@@ -1,5 +1,6 @@
 /** `usage`: what was used, by whom: recorded by hand, listed, by day, summed up. */
 import type { Command } from 'commander';
+import type { EpochMs } from '../../events/scalars.js';
 import type { TableRow } from '../../ledger/tables.js';
 import { shownCount, shownUsd } from '../figures.js';
 import { identityNames } from '../identity-names.js';
@@ -7,6 +8,7 @@ import { addExamples, globalsOf, jsonOption, wholeNumber } from '../options.js';
 import { printJson, printLine, remark } from '../output.js';
 import { Reading } from '../reading.js';
 import { printRecorded } from '../recorded.js';
+import { systemTimeZone } from '../settings.js';
 import { type Column, printTable } from '../table.js';
 import { parsePastTime, shownSeconds, shownTime, type TimeText } from '../times.js';
 import { addUsageOptions, usageOf } from '../usage-options.js';
@@ -44,8 +46,8 @@ function defineRecord(command: Command): void {
     .addOption(jsonOption());
   type Options = Parameters<typeof usageOf>[1] & { at?: TimeText; key?: string; json?: true };
   record.action(async (name: string, options: Options) => {
-    const { withRecorder } = await import('../recorder.js');
-    const occurredAt = options.at?.at(Date.now(), 'UTC');
+    const { withRecorder } = await import('../recording.js');
+    const occurredAt = options.at?.at(Date.now(), systemTimeZone());
     const recorded = await withRecorder(globalsOf(record), (recorder) =>
       recorder.record({ type: 'usage.recorded', payload: usageOf(name, options), occurred_at: occurredAt, key: options.key }),
     );
@@ -164,15 +166,15 @@ const emptySum = (identity: string): Sum => ({
 
 /** Days are bounded by the dates that the times fall on in the pool's zone; a part of a day counts whole. */
 async function daysOf(reading: Reading, { identity, since, until }: Omit<Filter, 'limit'>) {
-  const { dateIn } = await import('../../events/days.js');
+  const { addDays, dateIn } = await import('../../events/days.js');
   const zone = await reading.timeZone();
-  const midnight = (date: string) => Date.parse(date) as Awaited<ReturnType<typeof reading.instant<TimeText>>>;
   const from = await reading.instant(since);
   const to = await reading.instant(until);
+  const midnight = (date: string) => Date.parse(date) as EpochMs;
   return {
     identity: await nameOf(reading, identity),
     since: from === undefined ? undefined : midnight(dateIn(zone, from)),
-    until: to === undefined ? undefined : midnight(dateIn(zone, (to + 86_399_999) as typeof to)),
+    until: to === undefined ? undefined : midnight(addDays(dateIn(zone, (to - 1) as EpochMs), 1)),
   };
 }
 

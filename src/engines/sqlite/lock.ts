@@ -17,6 +17,9 @@ export interface WriterInfo {
   readonly url?: string | undefined;
 }
 
+/** Who asks for the holder has the lock for a moment (`currentWriter`): taking it must not fail because of that. */
+const probeMsMax = 250;
+
 const infoFile = (folder: string) => join(folder, 'writer.json');
 
 export class WriterLock {
@@ -33,7 +36,7 @@ export class WriterLock {
 
   /** Throws a `StorageError` that names pid and host of the holder when another process has it. */
   static take(folder: string): WriterLock {
-    const handle = lockHandle(folder);
+    const handle = lockHandle(folder, { timeout: probeMsMax });
     try {
       handle.exec('BEGIN EXCLUSIVE');
     } catch (error) {

@@ -126,6 +126,7 @@ export class LogTables {
       if (batch.firstSeq !== head.seq + 1) {
         throw new Error(`event ${batch.firstSeq} cannot follow the head ${head.seq} of ${pool}`);
       }
+      if (batch.head.seq !== head.seq + batch.rows.length) throw new Error(`a batch of ${pool} has a gap`);
       const insert = this.#statements.get(
         `INSERT INTO events (place, ${eventColumns.join(', ')}) VALUES (?, ${written})`,
       );

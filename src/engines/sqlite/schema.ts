@@ -120,7 +120,9 @@ export function outdatedProjections(db: Database.Database): string[] {
       version,
     ]),
   );
-  return projections.filter(({ name, version }) => built.get(name) !== version).map(({ name }) => name);
+  const isCurrent = ({ name, version, tables }: Projection) =>
+    built.get(name) === version && tables.every((table) => hasTable(db, table.name));
+  return projections.filter((projection) => !isCurrent(projection)).map(({ name }) => name);
 }
 
 /** The schema of a file as text, for the committed dump. */

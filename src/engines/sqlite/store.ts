@@ -198,7 +198,11 @@ export class Store {
 
   close(): void {
     for (const name of [...this.#shadows.keys()]) this.closeShadow(name, false);
-    if (this.#role === 'writer') this.#db.pragma('optimize');
+    try {
+      if (this.#role === 'writer') this.#db.pragma('optimize');
+    } catch {
+      // Statistics for the query planner are welcome, but a full disk is no reason to stay open.
+    }
     this.#db.close();
     this.#lock?.release();
   }

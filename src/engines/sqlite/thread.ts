@@ -50,7 +50,12 @@ export class StoreThread implements StoreHandle {
   static async open(settings: Settings): Promise<StoreThread> {
     const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: settings });
     const thread = new StoreThread(worker);
-    await thread.#send('open' as Method, []);
+    try {
+      await thread.#send('open' as Method, []);
+    } catch (error) {
+      await worker.terminate();
+      throw error;
+    }
     return thread;
   }
 
@@ -60,8 +65,11 @@ export class StoreThread implements StoreHandle {
 
   async close(): Promise<void> {
     if (this.#ended !== null) return;
-    await this.#send('close', []);
-    await this.#worker.terminate();
+    try {
+      await this.#send('close', []);
+    } finally {
+      await this.#worker.terminate();
+    }
   }
 
   #send(method: Method, args: readonly unknown[]): Promise<unknown> {

@@ -1,0 +1,236 @@
+CREATE TABLE claude_identities (
+  pool TEXT NOT NULL,
+  name TEXT NOT NULL,
+  model TEXT,
+  cost_multiplier REAL NOT NULL,
+  collaborative_pref INTEGER,
+  active INTEGER NOT NULL,
+  ip_address TEXT,
+  pause_until TEXT,
+  paused INTEGER NOT NULL,
+  weight REAL NOT NULL,
+  aliases TEXT NOT NULL,
+  colour TEXT,
+  status TEXT NOT NULL,
+  merged_into TEXT,
+  first_seen TEXT NOT NULL,
+  last_seen TEXT,
+  PRIMARY KEY (pool, name)
+) STRICT;
+
+CREATE TABLE claude_identity_history (
+  id INTEGER PRIMARY KEY,
+  pool TEXT NOT NULL,
+  seq INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  timestamp TEXT NOT NULL,
+  type TEXT NOT NULL,
+  change TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX daily_by_date ON daily_resource_share (date);
+
+CREATE TABLE daily_resource_share (
+  id INTEGER NOT NULL,
+  pool TEXT NOT NULL,
+  claude_name TEXT NOT NULL,
+  date TEXT NOT NULL,
+  autonomous_tokens INTEGER NOT NULL,
+  collaborative_tokens INTEGER NOT NULL,
+  total_tokens INTEGER NOT NULL,
+  autonomous_cost_micro_usd INTEGER NOT NULL,
+  collaborative_cost_micro_usd INTEGER NOT NULL,
+  total_cost_micro_usd INTEGER NOT NULL,
+  autonomous_input_tokens INTEGER NOT NULL,
+  autonomous_cache_read_tokens INTEGER NOT NULL,
+  autonomous_cache_write_5m_tokens INTEGER NOT NULL,
+  autonomous_cache_write_1h_tokens INTEGER NOT NULL,
+  autonomous_output_tokens INTEGER NOT NULL,
+  autonomous_reasoning_tokens INTEGER NOT NULL,
+  collaborative_input_tokens INTEGER NOT NULL,
+  collaborative_cache_read_tokens INTEGER NOT NULL,
+  collaborative_cache_write_5m_tokens INTEGER NOT NULL,
+  collaborative_cache_write_1h_tokens INTEGER NOT NULL,
+  collaborative_output_tokens INTEGER NOT NULL,
+  collaborative_reasoning_tokens INTEGER NOT NULL,
+  unpriced_tokens INTEGER NOT NULL,
+  reports INTEGER NOT NULL,
+  corrections INTEGER NOT NULL,
+  late_reports INTEGER NOT NULL,
+  closed_at TEXT,
+  last_updated TEXT NOT NULL,
+  PRIMARY KEY (pool, claude_name, date)
+) STRICT;
+
+CREATE TABLE events (
+  place INTEGER PRIMARY KEY,
+  pool TEXT NOT NULL,
+  seq INTEGER NOT NULL,
+  id TEXT NOT NULL,
+  type TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  occurred_at INTEGER NOT NULL,
+  recorded_at INTEGER NOT NULL,
+  actor TEXT NOT NULL,
+  source TEXT NOT NULL,
+  key TEXT,
+  correlates TEXT,
+  payload TEXT NOT NULL,
+  digest BLOB NOT NULL,
+  hash BLOB NOT NULL,
+  hash_version INTEGER NOT NULL,
+  claude_name TEXT
+) STRICT;
+
+CREATE INDEX events_by_correlates ON events (correlates) WHERE correlates IS NOT NULL;
+
+CREATE INDEX events_by_name ON events (pool, claude_name, place) WHERE claude_name IS NOT NULL;
+
+CREATE INDEX events_by_type ON events (pool, type, place) WHERE type <> 'usage.recorded';
+
+CREATE TABLE fair_allocations (
+  pool TEXT NOT NULL,
+  claude_name TEXT NOT NULL,
+  window_key TEXT NOT NULL,
+  weight REAL NOT NULL,
+  share REAL NOT NULL,
+  used_micro_usd INTEGER NOT NULL,
+  balance_micro_usd INTEGER NOT NULL,
+  remaining REAL,
+  recommended_interval INTEGER NOT NULL,
+  reason TEXT NOT NULL,
+  binding_window TEXT,
+  computed_at TEXT NOT NULL,
+  seq INTEGER NOT NULL,
+  PRIMARY KEY (pool, claude_name, window_key)
+) STRICT;
+
+CREATE TABLE idempotency (
+  pool TEXT NOT NULL,
+  key TEXT NOT NULL,
+  digest BLOB NOT NULL,
+  seq INTEGER,
+  answer TEXT NOT NULL,
+  PRIMARY KEY (pool, key)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX identity_history_by_name ON claude_identity_history (pool, name);
+
+CREATE INDEX increments_by_corrects ON resource_share_increments (corrects) WHERE corrects IS NOT NULL;
+
+CREATE INDEX increments_by_name ON resource_share_increments (pool, claude_name, timestamp);
+
+CREATE INDEX increments_by_time ON resource_share_increments (timestamp);
+
+CREATE TABLE leases (
+  name TEXT PRIMARY KEY,
+  holder TEXT NOT NULL,
+  token INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE pools (
+  pool TEXT PRIMARY KEY,
+  number INTEGER NOT NULL UNIQUE,
+  created_at INTEGER NOT NULL,
+  head_seq INTEGER NOT NULL,
+  head_id TEXT,
+  head_hash BLOB NOT NULL,
+  head_recorded_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE projections (
+  name TEXT PRIMARY KEY,
+  version INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE quota_info (
+  id INTEGER PRIMARY KEY,
+  pool TEXT NOT NULL,
+  seq INTEGER NOT NULL,
+  event_id TEXT NOT NULL,
+  timestamp TEXT NOT NULL,
+  session_5hour REAL,
+  week_all REAL,
+  week_sonnet REAL,
+  session_5hour_reset TEXT,
+  week_reset TEXT,
+  account TEXT,
+  source TEXT NOT NULL,
+  confidence TEXT NOT NULL,
+  stale INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX quota_info_by_event ON quota_info (event_id);
+
+CREATE INDEX quota_info_by_time ON quota_info (timestamp);
+
+CREATE TABLE quota_windows (
+  pool TEXT NOT NULL,
+  seq INTEGER NOT NULL,
+  window_key TEXT NOT NULL,
+  event_id TEXT NOT NULL,
+  timestamp TEXT NOT NULL,
+  label TEXT,
+  percent_bp INTEGER NOT NULL,
+  resets_at TEXT,
+  duration_s INTEGER,
+  scope TEXT,
+  active INTEGER NOT NULL,
+  source TEXT NOT NULL,
+  confidence TEXT NOT NULL,
+  suspect INTEGER NOT NULL,
+  PRIMARY KEY (pool, seq, window_key)
+) STRICT;
+
+CREATE INDEX quota_windows_by_key ON quota_windows (pool, window_key, timestamp);
+
+CREATE TABLE resource_share_increments (
+  id INTEGER PRIMARY KEY,
+  pool TEXT NOT NULL,
+  seq INTEGER NOT NULL,
+  event_id TEXT NOT NULL,
+  claude_name TEXT NOT NULL,
+  timestamp TEXT NOT NULL,
+  mode TEXT NOT NULL,
+  cache_read_increment INTEGER NOT NULL,
+  context_percentage REAL,
+  weighted_cost REAL NOT NULL,
+  recommended_interval INTEGER,
+  cost_delta REAL,
+  normalized_usage REAL,
+  model TEXT,
+  session TEXT,
+  project TEXT,
+  input_tokens INTEGER,
+  cache_read_tokens INTEGER,
+  cache_write_5m_tokens INTEGER,
+  cache_write_1h_tokens INTEGER,
+  output_tokens INTEGER,
+  reasoning_tokens INTEGER,
+  legacy_tokens INTEGER,
+  total_tokens INTEGER NOT NULL,
+  cost_micro_usd INTEGER,
+  cost_source TEXT NOT NULL,
+  source TEXT NOT NULL,
+  corrects TEXT
+) STRICT;
+
+CREATE TABLE snapshots (
+  pool TEXT NOT NULL,
+  seq INTEGER NOT NULL,
+  format INTEGER NOT NULL,
+  state TEXT NOT NULL,
+  PRIMARY KEY (pool, seq)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE usage_sessions (
+  pool TEXT NOT NULL,
+  owner TEXT NOT NULL,
+  session TEXT NOT NULL,
+  cost_micro_usd INTEGER,
+  total_tokens INTEGER,
+  last_seq INTEGER NOT NULL,
+  last_seen TEXT NOT NULL,
+  PRIMARY KEY (pool, session, owner)
+) STRICT, WITHOUT ROWID;

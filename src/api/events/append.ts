@@ -1,0 +1,198 @@
+/** `POST /v1/events`: one command, an array of them, or a stream of any length. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { commandTypes } from '../../events/catalogue.js';
+import { type Command, idempotencyKey, parseCommand } from '../../events/command.js';
+import { instant, type PoolId } from '../../events/scalars.js';
+import type { Ledger } from '../../ledger/ledger.js';
+import { type Outcome, rejectedBy } from '../../ledger/outcome.js';
+import { limits } from '../../limits.js';
+import { Problem, type ProblemCode } from '../../problems.js';
+import { acceptJson } from '../bodies.js';
+import { type Api, actor, poolOf } from '../context.js';
+import { describe, json } from '../describe.js';
+import { problemOf, sendProblem } from '../errors.js';
+import { keyOf } from '../keys.js';
+import { flag, poolName, readQuery } from '../query.js';
+import { Ingestion } from './ingestion.js';
+import { OutcomeStream } from './outcome-stream.js';
+import { outcomeBody, outcomeExample, outcomeSchema, outcomeText } from './outcome-text.js';
+
+const origin = { actor, source: 'api/1' };
+const streamTypes = ['application/x-ndjson', 'application/ndjson', 'application/jsonl'];
+
+const query = z.strictObject({
+  pool: poolName,
+  atomic: flag.optional().describe('Of an array: all or nothing.'),
+  advice: flag.optional().describe('Put the advice into the outcomes of arrays and streams, too.'),
+});
+type Query = z.infer<typeof query>;
+
+/** The form of a command, for the description; `parseCommand` is what reads it. */
+const commandSchema = z.object({
+  type: z.enum(commandTypes as [string, ...string[]]),
+  version: z.int().optional(),
+  occurred_at: instant.optional(),
+  key: idempotencyKey
+    .optional()
+    .describe('Idempotency key: a command sent again under its key is answered, not recorded again.'),
+  source: z.string().optional(),
+  payload: z.record(z.string(), z.unknown()),
+});
+const commandExample = { type: 'usage.recorded', payload: { name: 'Ada', mode: 'autonomy', cost_micro_usd: 125_000 } };
+
+const schema = describe({
+  tag: 'Events',
+  summary: 'Record events',
+  description: `One command as a JSON object, up to ${limits.arrayCommandsMax} as an array, or any number as NDJSON, one per line. An array and a stream are answered with one outcome per item, in order, and a bad item does not spoil the others, unless \`atomic=true\` says so. A stream is answered while it is sent. Payloads are described under [events](#events).`,
+  query,
+  body: {
+    'application/json': { schema: z.union([commandSchema, z.array(commandSchema)]), example: commandExample },
+    'application/x-ndjson': { schema: { type: 'string' }, example: `${JSON.stringify(commandExample)}\n` },
+  },
+  replies: {
+    200: {
+      description: 'Recorded before under the same key; or the outcomes of an array or a stream',
+      content: {
+        'application/json': { schema: z.union([outcomeSchema, z.array(outcomeSchema)]) },
+        'application/x-ndjson': { schema: { type: 'string' }, example: `${JSON.stringify(outcomeExample)}\n` },
+      },
+    },
+    201: json('Recorded', outcomeSchema, outcomeExample),
+  },
+  problems: [
+    'malformed_json',
+    'invalid_utf8',
+    'invalid_field',
+    'unknown_type',
+    'unknown_version',
+    'occurred_in_future',
+    'key_reused',
+    'atomic_failed',
+    'pool_unknown',
+    'too_large',
+    'queue_full',
+    'storage_failed',
+  ],
+});
+
+export function appendRoute(app: FastifyInstance, { ledger }: Api): void {
+  acceptJson(app, checkSize);
+  app.addContentTypeParser(streamTypes, (_request, payload, done) => done(null, payload));
+  app.post('/v1/events', { schema, bodyLimit: limits.arrayBytesMax }, async (request, reply) => {
+    const asked = readQuery(query, request);
+    const pool = poolOf(ledger, asked.pool);
+    const type = request.headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase() ?? '';
+    if (streamTypes.includes(type)) return appendStream(request, reply, ledger, pool, asked);
+    if (!Array.isArray(request.body)) return appendOne(request, reply, ledger, pool);
+    return appendArray(request, reply, ledger, pool, asked);
+  });
+}
+
+function checkSize(body: unknown, bytes: number): void {
+  if (Array.isArray(body)) {
+    if (body.length <= limits.arrayCommandsMax) return;
+    throw new Problem('too_large', `the array has ${body.length} items; up to ${limits.arrayCommandsMax} are taken`);
+  }
+  if (bytes > limits.bodyBytesMax)
+    throw new Problem('too_large', `the command has more than ${limits.bodyBytesMax} bytes`);
+}
+
+async function appendOne(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  ledger: Ledger,
+  pool: PoolId,
+): Promise<FastifyReply> {
+  const parsed = parseCommand(request.body, origin);
+  const command = parsed.key === undefined ? ({ ...parsed, key: keyOf(request.headers) } as Command) : parsed;
+  const outcome = await ledger.submitOne(pool, command);
+  if (outcome.status === 'rejected') return sendProblem(request, reply, problemIn(outcome));
+  return reply.code(outcome.status === 'recorded' ? 201 : 200).send(outcomeBody(outcome, true));
+}
+
+async function appendArray(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  ledger: Ledger,
+  pool: PoolId,
+  { atomic = false, advice = false }: Query,
+): Promise<FastifyReply> {
+  refuseKeyHeader(request);
+  const parsed = (request.body as unknown[]).map(parseItem);
+  const outcomes = atomic ? await allOrNothing(ledger, pool, parsed) : await oneByOne(ledger, pool, parsed);
+  const failed = atomic ? outcomes.findIndex((outcome) => isOwnFailure(outcome)) : -1;
+  if (failed >= 0) {
+    const { code, message, errors } = problemIn(outcomes[failed] as Outcome);
+    const problem = new Problem(code, `item ${failed}: ${message}; nothing was recorded`, errors);
+    return sendProblem(request, reply, problem, { outcomes: outcomes.map((outcome) => outcomeBody(outcome, false)) });
+  }
+  reply.header('content-type', 'application/json; charset=utf-8');
+  return reply.send(`[${outcomes.map((outcome) => outcomeText(outcome, advice)).join(',')}]`);
+}
+
+type Parsed = Command | Extract<Outcome, { status: 'rejected' }>;
+const isRejected = (item: Parsed): item is Extract<Outcome, { status: 'rejected' }> => 'status' in item;
+
+function parseItem(item: unknown): Parsed {
+  try {
+    return parseCommand(item, origin);
+  } catch (error) {
+    if (error instanceof Problem) return rejectedBy(error) as Parsed;
+    throw error;
+  }
+}
+
+async function oneByOne(ledger: Ledger, pool: PoolId, items: readonly Parsed[]): Promise<Outcome[]> {
+  const commands = items.filter((item): item is Command => !isRejected(item));
+  const outcomes = await ledger.submit(pool, { commands });
+  let next = 0;
+  return items.map((item) => {
+    if (isRejected(item)) return item;
+    next += 1;
+    return outcomes[next - 1] as Outcome;
+  });
+}
+
+async function allOrNothing(ledger: Ledger, pool: PoolId, items: readonly Parsed[]): Promise<Outcome[]> {
+  const bad = items.findIndex(isRejected);
+  if (bad < 0) return ledger.submit(pool, { commands: items as Command[], atomic: true });
+  const detail = `item ${bad} of the request was rejected`;
+  return items.map((item) => (isRejected(item) ? item : { status: 'rejected', code: 'atomic_failed', detail }));
+}
+
+/** The item that spoiled an atomic request, as against those that were spoiled by it. */
+const isOwnFailure = (outcome: Outcome): boolean => outcome.status === 'rejected' && outcome.code !== 'atomic_failed';
+
+function appendStream(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  ledger: Ledger,
+  pool: PoolId,
+  { atomic, advice = false }: Query,
+): FastifyReply {
+  refuseKeyHeader(request);
+  if (atomic === true) {
+    throw new Problem('request_invalid', 'a stream cannot be atomic; send an array', [
+      { field: 'atomic', message: 'is for arrays' },
+    ]);
+  }
+  const output = new OutcomeStream();
+  const ingestion = new Ingestion({ ledger, pool, origin, withAdvice: advice, log: request.log }, output);
+  void ingestion.run(request.body as AsyncIterable<Buffer>);
+  reply.header('content-type', 'application/x-ndjson; charset=utf-8');
+  return reply.send(output);
+}
+
+/** A key for many commands would stand for none of them: a retry would count them again. */
+function refuseKeyHeader(request: FastifyRequest): void {
+  if (keyOf(request.headers) === undefined) return;
+  const message = 'names one command; give each item a `key` of its own';
+  throw new Problem('request_invalid', `Idempotency-Key ${message}`, [{ field: 'idempotency-key', message }]);
+}
+
+function problemIn(outcome: Outcome): Problem {
+  if (outcome.status !== 'rejected') return problemOf(new Error('this outcome is no rejection'));
+  const { code, detail, field } = outcome;
+  return new Problem(code as ProblemCode, detail, field === undefined ? [] : [{ field, message: detail }]);
+}

@@ -1,0 +1,76 @@
+/** `GET /v1/head` and `GET /v1/events/{id}/proof`: what anybody needs to check the chain without trusting this server. */
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { genesisHash } from '../../events/chain.js';
+import { limits } from '../../limits.js';
+import { type Api, poolOf } from '../context.js';
+import { describe, json } from '../describe.js';
+import { sendText } from '../formats.js';
+import { poolName, readQuery } from '../query.js';
+import { eventExample, eventSchema, eventText } from './event-text.js';
+import { eventAt } from './place.js';
+
+const query = z.strictObject({ pool: poolName });
+
+const head = z.object({
+  pool: z.string(),
+  seq: z.int().describe('0 for an empty log.'),
+  id: z.string().nullable(),
+  hash: z.string(),
+  recorded_at: z.int(),
+});
+
+const proof = z.object({
+  event: eventSchema,
+  previous_hash: z.string().describe('Hash of the event before it; zeros for the first.'),
+  links: z.array(eventSchema).describe(`The events after it, up to the head or ${limits.proofLinksMax} of them.`),
+  head,
+  complete: z.boolean().describe('Whether the links reach the head.'),
+});
+
+const recipe = `To check it: recompute the chain from \`previous_hash\` over \`event\` and \`links\`; the last hash must be the one you expect, for example that of a head you noted earlier or elsewhere.
+
+\`digest\` is the SHA-256 of the payload as canonical JSON (RFC 8785). \`hash\` is the SHA-256 of: one byte with the hash version (1); the 32 bytes of the hash before; then pool, seq, id, type, version, occurred_at, recorded_at, actor, source, key and correlates in this order, each as UTF-8 text (numbers in decimal) behind its length in bytes as an unsigned 32 bit big endian number, or ff ff ff ff and nothing for null; and the 32 bytes of the digest.`;
+
+export function chainRoutes(app: FastifyInstance, { ledger }: Api): void {
+  const headExample = {
+    pool: 'default',
+    seq: 42,
+    id: eventExample.id,
+    hash: eventExample.hash,
+    recorded_at: eventExample.recorded_at,
+  };
+  const headSchema = describe({
+    tag: 'Chain',
+    summary: 'The newest event of a pool: where its chain ends',
+    query,
+    replies: { 200: json('The head', head, headExample) },
+    problems: ['pool_unknown'],
+  });
+  app.get('/v1/head', { schema: headSchema }, async (request): Promise<z.infer<typeof head>> => {
+    const pool = poolOf(ledger, readQuery(query, request).pool);
+    const { seq, id, hash, recorded_at } = await ledger.head(pool);
+    return { pool, seq, id, hash: hash, recorded_at };
+  });
+
+  const proofSchema = describe({
+    tag: 'Chain',
+    summary: 'An event and the chain that follows it',
+    description: recipe,
+    params: z.object({ id: z.string().describe('ULID, or seq in the pool.') }),
+    query,
+    replies: { 200: json('The event, the hash before it, and the links after it', proof) },
+    problems: ['event_unknown', 'pool_unknown'],
+  });
+  app.get('/v1/events/:id/proof', { schema: proofSchema }, async (request, reply) => {
+    const pool = poolOf(ledger, readQuery(query, request).pool);
+    const event = await eventAt(ledger, pool, (request.params as { id: string }).id);
+    const newest = await ledger.head(pool);
+    const before = (await ledger.readStored(pool, { after: event.seq - 2, upTo: event.seq - 1, limit: 1 }))[0];
+    const links = await ledger.readStored(pool, { after: event.seq, upTo: newest.seq, limit: limits.proofLinksMax });
+    const complete = event.seq + links.length >= newest.seq;
+    const end = { pool, seq: newest.seq, id: newest.id, hash: newest.hash, recorded_at: newest.recorded_at };
+    const body = `{"event":${eventText(event)},"previous_hash":"${before?.hash ?? genesisHash}","links":[${links.map(eventText).join(',')}],"head":${JSON.stringify(end)},"complete":${complete}}`;
+    return sendText(reply, 'json', body);
+  });
+}

@@ -1,0 +1,50 @@
+/** Outcomes as they go over the wire: `{status, seq?, id?, hash?, advice?, code?, detail?, field?}`. */
+import { z } from 'zod';
+import type { Outcome } from '../../ledger/outcome.js';
+
+/** As JSON text. Nearly all outcomes are recorded without advice: a template writes those three times as fast. */
+export function outcomeText(outcome: Outcome, withAdvice: boolean): string {
+  if (outcome.status === 'rejected' || (withAdvice && outcome.advice !== undefined)) {
+    return JSON.stringify(outcomeBody(outcome, withAdvice));
+  }
+  const { status, receipt } = outcome;
+  if (receipt === undefined) return `{"status":"${status}"}`;
+  return `{"status":"${status}","seq":${receipt.seq},"id":"${receipt.id}","hash":"${receipt.hash}"}`;
+}
+
+export function outcomeBody(outcome: Outcome, withAdvice: boolean): Record<string, unknown> {
+  if (outcome.status === 'rejected') {
+    const { status, code, detail, field } = outcome;
+    return { status, code, detail, field };
+  }
+  const { status, receipt, advice } = outcome;
+  return { status, seq: receipt?.seq, id: receipt?.id, hash: receipt?.hash, advice: withAdvice ? advice : undefined };
+}
+
+const advice = z.object({
+  interval_s: z.number(),
+  multipliers: z.object({ fairness: z.number(), quota_brake: z.number(), combined: z.number() }),
+  quota_status: z.string(),
+  quota_paused: z.boolean(),
+  blocked_by: z.array(z.string()),
+  reason: z.string(),
+});
+
+/** For the description of the API. */
+export const outcomeSchema = z.object({
+  status: z.enum(['recorded', 'repeated', 'rejected']),
+  seq: z.int().optional().describe('Place in the log; absent when rejected, or when nothing had to be recorded.'),
+  id: z.string().optional(),
+  hash: z.string().optional().describe('SHA-256 of the chain up to this event, in hexadecimal.'),
+  advice: advice.optional().describe('What the agent is told; of a use that was recorded.'),
+  code: z.string().optional().describe('Why it was rejected: a code of the problem catalogue.'),
+  detail: z.string().optional(),
+  field: z.string().optional(),
+});
+
+export const outcomeExample = {
+  status: 'recorded',
+  seq: 42,
+  id: '01JGV3M9Q8ZJ4X7W2K5T6R8N1P',
+  hash: '9f2c7a64c1f0d3b58e7a9c04b6d1e2f3a4b5c6d7e8f90123456789abcdef0123',
+};

@@ -1,0 +1,152 @@
+/** `GET /v1/events` and `GET /v1/events/{id}`: the log. */
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import type { EventQuery } from '../../engines/engine.js';
+import { eventTypes, isEventType } from '../../events/catalogue.js';
+import type { StoredEvent } from '../../events/envelope.js';
+import { absorbedNames, findIdentity } from '../../events/identities.js';
+import type { EpochMs, PoolId } from '../../events/scalars.js';
+import type { Ledger } from '../../ledger/ledger.js';
+import { decodeCursor, encodeCursor } from '../../ledger/pages.js';
+import { limits } from '../../limits.js';
+import { Problem } from '../../problems.js';
+import { type Api, poolOf } from '../context.js';
+import { describe, json } from '../describe.js';
+import { csvLine, type Format, formatOf, inAllFormats, sendPages, sendText } from '../formats.js';
+import {
+  format,
+  instantOf,
+  moment,
+  order,
+  pageLimit,
+  poolName,
+  readQuery,
+  rowsLimit,
+  seqNumber,
+  text,
+} from '../query.js';
+import { eventCells, eventColumns, eventExample, eventSchema, eventText } from './event-text.js';
+import { eventAt } from './place.js';
+
+export const typeList = z
+  .string()
+  .transform((value) => value.split(','))
+  .refine((types) => types.every(isEventType), `is none of ${eventTypes.join(', ')}`)
+  .describe('Event types, separated by commas.');
+
+const query = z.strictObject({
+  pool: poolName,
+  type: typeList.optional(),
+  identity: text.optional().describe('Name or alias; names merged into it are included.'),
+  since: moment.optional().describe('Recorded at or after.'),
+  until: moment.optional().describe('Recorded before.'),
+  after_seq: seqNumber.optional(),
+  correlates: text.optional().describe('Id of the event that these answer or correct.'),
+  source: text.optional(),
+  order,
+  limit: rowsLimit,
+  cursor: z.string().max(1_000).optional().describe('`next` of the page before.'),
+  format,
+});
+type Query = z.infer<typeof query>;
+
+const pageSchema = z.object({
+  pool: z.string(),
+  events: z.array(eventSchema),
+  next: z.string().nullable().describe('Cursor of the next page; null on the last one.'),
+});
+
+export function readRoutes(app: FastifyInstance, { ledger }: Api): void {
+  const list = describe({
+    tag: 'Events',
+    summary: 'Query the log',
+    query,
+    replies: {
+      200: {
+        description: 'A page of events as JSON, or all of them as NDJSON or CSV',
+        content: inAllFormats(pageSchema, { pool: 'default', events: [eventExample], next: null }),
+      },
+    },
+    problems: ['request_invalid', 'cursor_invalid', 'pool_unknown', 'not_acceptable'],
+  });
+  app.get('/v1/events', { schema: list }, async (request, reply) => {
+    const asked = readQuery(query, request);
+    const pool = poolOf(ledger, asked.pool);
+    const wanted = formatOf(request, asked.format);
+    if (wanted !== 'json') return sendPages(request, reply, wanted, pagesOf(ledger, pool, asked, wanted));
+    const limit = pageLimit(asked.limit);
+    const events = await ledger.readStored(pool, { ...(await rangeOf(ledger, pool, asked)), limit: limit + 1 });
+    const last = events.length > limit ? events[limit - 1] : undefined;
+    const next = last === undefined ? null : encodeCursor([last.seq]);
+    const rows = events.slice(0, limit).map(eventText).join(',');
+    return sendText(reply, 'json', `{"pool":"${pool}","events":[${rows}],"next":${JSON.stringify(next)}}`);
+  });
+
+  const one = describe({
+    tag: 'Events',
+    summary: 'One event',
+    params: z.object({ id: z.string().describe('ULID, or seq in the pool.') }),
+    query: z.strictObject({ pool: poolName }),
+    replies: { 200: json('The event', eventSchema, eventExample) },
+    problems: ['event_unknown', 'pool_unknown'],
+  });
+  app.get('/v1/events/:id', { schema: one }, async (request, reply) => {
+    const { pool } = readQuery(z.strictObject({ pool: poolName }), request);
+    const event = await eventAt(ledger, poolOf(ledger, pool), (request.params as { id: string }).id);
+    return sendText(reply, 'json', eventText(event));
+  });
+}
+
+/** The part of the log that a query asks for; recorded times become bounds of seq. */
+async function rangeOf(ledger: Ledger, pool: PoolId, asked: Query): Promise<Omit<EventQuery, 'limit'>> {
+  const { timeZone } = ledger.state(pool);
+  const before = (at: EpochMs) => ledger.seqAt(pool, (at - 1) as EpochMs);
+  let after = asked.after_seq ?? 0;
+  let upTo = (await ledger.head(pool)).seq;
+  if (asked.since !== undefined) after = Math.max(after, await before(instantOf(asked.since, timeZone)));
+  if (asked.until !== undefined) upTo = Math.min(upTo, await before(instantOf(asked.until, timeZone)));
+  const backwards = asked.order === 'desc';
+  if (asked.cursor !== undefined) {
+    const [seq] = decodeCursor(asked.cursor, 1);
+    if (typeof seq !== 'number' || !Number.isSafeInteger(seq) || seq < 1) throw new Problem('cursor_invalid');
+    if (backwards) upTo = Math.min(upTo, seq - 1);
+    else after = Math.max(after, seq);
+  }
+  return {
+    after,
+    upTo,
+    backwards,
+    types: asked.type,
+    names: asked.identity === undefined ? undefined : namesOf(ledger, pool, asked.identity),
+    source: asked.source,
+    correlates: asked.correlates,
+  };
+}
+
+/** Events name identities as they were called when it happened. */
+function namesOf(ledger: Ledger, pool: PoolId, name: string): string[] {
+  const state = ledger.state(pool);
+  const identity = findIdentity(state, name);
+  return identity === undefined ? [name] : [identity.name, ...absorbedNames(state, identity)];
+}
+
+/** Everything up to the head as it is now, page by page. */
+async function* pagesOf(ledger: Ledger, pool: PoolId, asked: Query, wanted: Format): AsyncGenerator<string> {
+  const range = await rangeOf(ledger, pool, asked);
+  const line =
+    wanted === 'csv'
+      ? (event: StoredEvent) => csvLine(eventCells(event))
+      : (event: StoredEvent) => `${eventText(event)}\n`;
+  let { after, upTo } = range;
+  let left = asked.limit ?? Number.POSITIVE_INFINITY;
+  yield wanted === 'csv' ? csvLine(eventColumns) : '';
+  while (left > 0) {
+    const events = await ledger.readStored(pool, { ...range, after, upTo, limit: Math.min(left, limits.pageRowsMax) });
+    const last = events.at(-1);
+    if (last === undefined) return;
+    yield events.map(line).join('');
+    left -= events.length;
+    if (range.backwards === true) upTo = last.seq - 1;
+    else after = last.seq;
+  }
+}

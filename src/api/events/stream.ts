@@ -1,0 +1,59 @@
+/** `GET /v1/stream`: every event as it is committed, as server-sent events. */
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { Problem } from '../../problems.js';
+import { type Api, poolOf } from '../context.js';
+import { describe } from '../describe.js';
+import { poolName, readQuery, seqNumber } from '../query.js';
+import { eventExample } from './event-text.js';
+import { Feed } from './feed.js';
+import { typeList } from './read.js';
+
+const query = z.strictObject({
+  pool: poolName,
+  type: typeList.optional(),
+  after_seq: seqNumber
+    .optional()
+    .describe('Begin after this event; with neither this nor `Last-Event-ID`, with the next one.'),
+});
+
+const schema = describe({
+  tag: 'Events',
+  summary: 'Live feed',
+  description:
+    'Server-sent events: `id` is the seq, `event` the type, `data` the event. `Last-Event-ID` (which browsers send by themselves when they reconnect) goes on after that seq, without gap or repetition.',
+  query,
+  replies: {
+    200: {
+      description: 'The feed; it ends when the server stops',
+      content: {
+        'text/event-stream': {
+          schema: { type: 'string' },
+          example: `id: 42\nevent: usage.recorded\ndata: ${JSON.stringify(eventExample)}\n\n`,
+        },
+      },
+    },
+  },
+  problems: ['request_invalid', 'pool_unknown', 'seq_beyond_head', 'too_many_streams'],
+});
+
+export function streamRoute(app: FastifyInstance, { ledger, feeds }: Api): void {
+  app.get('/v1/stream', { schema, exposeHeadRoute: false }, async (request, reply) => {
+    const asked = readQuery(query, request);
+    const pool = poolOf(ledger, asked.pool);
+    const { seq: head } = await ledger.head(pool);
+    const after = lastEventId(request) ?? asked.after_seq ?? head;
+    if (after > head) throw new Problem('seq_beyond_head', `the log of ${pool} ends at ${head}`);
+    const feed = feeds.add(() => new Feed({ ledger, pool, after, types: asked.type }));
+    reply.header('content-type', 'text/event-stream; charset=utf-8').header('x-accel-buffering', 'no');
+    return reply.send(feed);
+  });
+}
+
+function lastEventId({ headers }: FastifyRequest): number | undefined {
+  const given = headers['last-event-id'];
+  if (given === undefined || given === '') return undefined;
+  const parsed = seqNumber.safeParse(given);
+  if (parsed.success) return parsed.data;
+  throw new Problem('request_invalid', 'Last-Event-ID is no seq', [{ field: 'last-event-id', message: 'is no seq' }]);
+}

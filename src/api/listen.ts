@@ -1,0 +1,59 @@
+/** A server that listens, and its graceful end. */
+import type { AddressInfo } from 'node:net';
+import type { FastifyInstance } from 'fastify';
+import type { Ledger } from '../ledger/ledger.js';
+import { limits } from '../limits.js';
+import { buildServer, type ServerOptions } from './server.js';
+
+export interface ListenOptions extends ServerOptions {
+  readonly host: string;
+  /** 0 picks a free one. */
+  readonly port: number;
+  /** How long requests under way may take once the server stops. */
+  readonly drainMsMax?: number | undefined;
+}
+
+export interface RunningServer {
+  readonly app: FastifyInstance;
+  readonly url: string;
+  /**
+   * Stops accepting, ends the live feeds, lets requests under way finish as long as the limit allows, and closes the
+   * ledger. Calling it again waits for the same end.
+   */
+  stop(): Promise<void>;
+}
+
+export async function startServer(ledger: Ledger, options: ListenOptions): Promise<RunningServer> {
+  const app = buildServer(ledger, options);
+  await app.listen({ host: options.host, port: options.port });
+  const url = urlOf(app.server.address() as AddressInfo);
+  await ledger.announce(url);
+  let stopped: Promise<void> | null = null;
+  return {
+    app,
+    url,
+    stop: () => {
+      stopped ??= drain(app, ledger, options.drainMsMax ?? limits.drainMsMax);
+      return stopped;
+    },
+  };
+}
+
+async function drain(app: FastifyInstance, ledger: Ledger, msMax: number): Promise<void> {
+  const deadline = setTimeout(() => {
+    app.log.warn('requests were still under way at the end of the drain; their connections are closed');
+    app.server.closeAllConnections();
+  }, msMax);
+  try {
+    await app.close();
+  } finally {
+    clearTimeout(deadline);
+    await ledger.close();
+  }
+}
+
+/** As a client on this machine reaches it: an address that stands for all of them is reached by the local one. */
+function urlOf({ address, family, port }: AddressInfo): string {
+  if (address === '0.0.0.0' || address === '::') return `http://127.0.0.1:${port}`;
+  return family === 'IPv6' ? `http://[${address}]:${port}` : `http://${address}:${port}`;
+}

@@ -1,0 +1,80 @@
+/** `POST /v1/replay`: rebuilds projections from the log beside live traffic, and tells how far it is, line by line. */
+import { Readable } from 'node:stream';
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { parseWith } from '../events/command.js';
+import { projections } from '../projections/projector.js';
+import { chosenProjections, type ReplayProgress, type ReplayReport } from '../projections/replay.js';
+import type { Api } from './context.js';
+import { describe } from './describe.js';
+import { problemOf } from './errors.js';
+import { readQuery } from './query.js';
+
+const request = z.strictObject({
+  projections: z
+    .array(z.string())
+    .optional()
+    .describe(`All when left out: ${projections.map(({ name }) => name).join(', ')}.`),
+  check: z.boolean().optional().describe('Only compare; change nothing.'),
+});
+
+type Steps = AsyncGenerator<ReplayProgress, ReplayReport>;
+
+export function replayRoute(app: FastifyInstance, { ledger }: Api): void {
+  const schema = describe({
+    tag: 'Operation',
+    summary: 'Rebuild the tables from the log',
+    description:
+      'Builds the tables anew beside the live ones, compares every row, and puts them in their place where they differ. Lines of progress come first: `{"kind":"progress","phase","events","total","resumedAt"}`; the last one is `{"kind":"done","report"}` or `{"kind":"failed","code","detail"}`. A client that goes away stops the replay; the next one goes on where it was.',
+    query: z.strictObject({}),
+    body: { 'application/json': { schema: request, example: { check: true } } },
+    replies: {
+      200: {
+        description: 'Progress and report',
+        content: { 'application/x-ndjson': { schema: { type: 'string' }, example: exampleLines } },
+      },
+    },
+    problems: ['invalid_field', 'replay_running', 'replay_failed'],
+  });
+  app.post('/v1/replay', { schema }, async (httpRequest, reply) => {
+    readQuery(z.strictObject({}), httpRequest);
+    const options = parseWith(request, httpRequest.body ?? {});
+    chosenProjections(options.projections);
+    const steps = ledger.replay(options);
+    const first = await steps.next();
+    reply.header('content-type', 'application/x-ndjson; charset=utf-8');
+    return reply.send(Readable.from(lines(first, steps, httpRequest.log), { objectMode: false }));
+  });
+}
+
+/** The first step is taken before, so that a replay that cannot start is a problem with a status. */
+async function* lines(
+  first: IteratorResult<ReplayProgress, ReplayReport>,
+  steps: Steps,
+  log: FastifyBaseLogger,
+): AsyncGenerator<string> {
+  try {
+    let step = first;
+    while (step.done !== true) {
+      yield `${JSON.stringify({ kind: 'progress', ...step.value })}\n`;
+      step = await steps.next();
+    }
+    yield `${JSON.stringify({ kind: 'done', report: step.value })}\n`;
+  } catch (error) {
+    const { code, message } = problemOf(error);
+    log.error({ err: error }, code);
+    yield `${JSON.stringify({ kind: 'failed', code, detail: message })}\n`;
+  } finally {
+    await steps.return(undefined as never);
+  }
+}
+
+const exampleLines = [
+  { kind: 'progress', phase: 'fold', events: 5_000, total: 12_000, resumedAt: 0 },
+  {
+    kind: 'done',
+    report: { projections: ['daily_resource_share'], events: 12_000, identical: true, swapped: false, tables: [] },
+  },
+]
+  .map((line) => `${JSON.stringify(line)}\n`)
+  .join('');

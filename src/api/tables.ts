@@ -1,0 +1,176 @@
+/** `GET /v1/usage`, `/v1/daily`, `/v1/quota`, `/v1/identities`, `/v1/allocations`: the projections, now or as of the past. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import type { PoolId } from '../events/scalars.js';
+import type { Ledger } from '../ledger/ledger.js';
+import { type TableFilter, type TableName, type TableRow, tableColumns, tableNames } from '../ledger/tables.js';
+import { limits } from '../limits.js';
+import { nameThen, seqAsked } from './as-of.js';
+import { type Api, poolOf } from './context.js';
+import { describe } from './describe.js';
+import { csvLine, type Format, formatOf, inAllFormats, sendPages } from './formats.js';
+import {
+  dateBound,
+  format,
+  instantOf,
+  moment,
+  order,
+  pageLimit,
+  poolName,
+  readQuery,
+  rowsLimit,
+  seqNumber,
+  text,
+} from './query.js';
+
+interface Asked {
+  readonly pool?: string | undefined;
+  readonly identity?: string | undefined;
+  readonly since?: z.infer<typeof moment> | undefined;
+  readonly until?: z.infer<typeof moment> | undefined;
+  readonly window?: string | undefined;
+  readonly as_of_seq?: number | undefined;
+  readonly as_of?: z.infer<typeof moment> | undefined;
+  readonly order?: 'asc' | 'desc' | undefined;
+  readonly limit?: number | undefined;
+  readonly cursor?: string | undefined;
+  readonly format?: Format | undefined;
+}
+
+const common = {
+  pool: poolName,
+  as_of_seq: seqNumber.optional().describe('The table as it was after this event.'),
+  as_of: moment.optional().describe('The table as it was at this time.'),
+  order,
+  limit: rowsLimit,
+  cursor: z.string().max(1_000).optional().describe('`next` of the page before.'),
+  format,
+};
+const identity = { identity: text.optional().describe('Name or alias.') };
+const time = {
+  since: moment.optional().describe('Used or measured at or after.'),
+  until: moment.optional().describe('Used or measured before.'),
+};
+const window = { window: text.optional().describe('Key of a quota window.') };
+
+const routes: Readonly<Record<TableName, { readonly summary: string; readonly query: z.ZodType<Asked> }>> = {
+  usage: { summary: 'Every recorded use and correction', query: z.strictObject({ ...common, ...identity, ...time }) },
+  daily: { summary: 'Use per identity and day', query: z.strictObject({ ...common, ...identity, ...time }) },
+  quota: { summary: 'Readings of the quota windows', query: z.strictObject({ ...common, ...time, ...window }) },
+  identities: { summary: 'Who takes part', query: z.strictObject({ ...common, ...identity }) },
+  allocations: {
+    summary: 'Share, use and interval per window',
+    query: z.strictObject({ ...common, ...identity, ...window }),
+  },
+};
+
+export function tableRoutes(app: FastifyInstance, { ledger }: Api): void {
+  for (const name of tableNames) {
+    const { summary, query } = routes[name];
+    const schema = describe({
+      tag: 'Tables',
+      summary,
+      query,
+      replies: {
+        200: {
+          description: 'A page of rows as JSON, or all of them as NDJSON or CSV',
+          content: inAllFormats(pageSchema(name)),
+        },
+      },
+      problems: ['request_invalid', 'cursor_invalid', 'seq_beyond_head', 'pool_unknown', 'not_acceptable'],
+    });
+    app.get(`/v1/${name}`, { schema }, (request, reply) =>
+      answer(ledger, name, readQuery(query, request), request, reply),
+    );
+  }
+}
+
+async function answer(
+  ledger: Ledger,
+  name: TableName,
+  asked: Asked,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const pool = poolOf(ledger, asked.pool);
+  const wanted = formatOf(request, asked.format);
+  const asOf = await seqAsked(ledger, pool, asked);
+  const filter = await filterOf(ledger, pool, name, asked, asOf);
+  if (wanted !== 'json') {
+    const pages = pagesOf(
+      ledger,
+      pool,
+      name,
+      { ...filter, limit: asked.limit ?? Number.POSITIVE_INFINITY },
+      asOf,
+      wanted,
+    );
+    return sendPages(request, reply, wanted, pages);
+  }
+  const limit = pageLimit(asked.limit);
+  // Read before the rows: they hold everything up to this seq, and perhaps a little more.
+  const as_of_seq = asOf ?? (await ledger.head(pool)).seq;
+  const { rows, next } = await ledger.readTable(pool, name, { ...filter, limit }, asOf);
+  return reply.send({ pool, as_of_seq, rows, next });
+}
+
+async function filterOf(
+  ledger: Ledger,
+  pool: PoolId,
+  name: TableName,
+  asked: Asked,
+  asOf: number | undefined,
+): Promise<Omit<TableFilter, 'limit'>> {
+  const { timeZone } = ledger.state(pool);
+  const bound = (side: 'since' | 'until') => {
+    const value = asked[side];
+    if (value === undefined) return undefined;
+    return name === 'daily' ? dateBound(value, timeZone, side) : instantOf(value, timeZone);
+  };
+  return {
+    identity: asked.identity === undefined ? undefined : await nameThen(ledger, pool, asked.identity, asOf),
+    since: bound('since'),
+    until: bound('until'),
+    window: asked.window,
+    descending: asked.order === undefined ? undefined : asked.order === 'desc',
+    cursor: asked.cursor,
+  };
+}
+
+async function* pagesOf(
+  ledger: Ledger,
+  pool: PoolId,
+  name: TableName,
+  filter: TableFilter,
+  asOf: number | undefined,
+  wanted: Format,
+): AsyncGenerator<string> {
+  const columns = tableColumns(name);
+  const line = (row: TableRow) =>
+    wanted === 'csv' ? csvLine(columns.map((column) => row[column] ?? null)) : `${JSON.stringify(row)}\n`;
+  let { cursor, limit: left } = filter;
+  let header = wanted === 'csv' ? csvLine(columns) : '';
+  for (;;) {
+    const limit = Math.min(left, limits.pageRowsMax);
+    const { rows, next } = await ledger.readTable(pool, name, { ...filter, cursor, limit }, asOf);
+    yield header + rows.map(line).join('');
+    header = '';
+    left -= rows.length;
+    if (next === null || left <= 0) return;
+    cursor = next;
+  }
+}
+
+function pageSchema(name: TableName): object {
+  const row = Object.fromEntries(tableColumns(name).map((column) => [column, { type: ['string', 'number', 'null'] }]));
+  return {
+    type: 'object',
+    required: ['pool', 'as_of_seq', 'rows', 'next'],
+    properties: {
+      pool: { type: 'string' },
+      as_of_seq: { type: 'integer', description: 'The rows hold everything up to this event.' },
+      rows: { type: 'array', items: { type: 'object', properties: row } },
+      next: { type: ['string', 'null'], description: 'Cursor of the next page; null on the last one.' },
+    },
+  };
+}

@@ -1,0 +1,28 @@
+/** Opening the ledger of a data directory for writing, in this process. */
+import { openEngine } from '../engines/open.js';
+import type { UnknownAgents } from '../events/decision.js';
+import { Ledger } from '../ledger/ledger.js';
+import { timeZoneSetting, unknownAgentsSetting } from './settings.js';
+
+export interface LedgerOptions {
+  readonly timeZone?: string | undefined;
+  readonly unknownAgents?: UnknownAgents | undefined;
+  readonly now?: (() => number) | undefined;
+}
+
+/** Throws a `StorageError` that names the other process when one has the directory. */
+export async function openLedger(data: string, options: LedgerOptions = {}): Promise<Ledger> {
+  const settings = {
+    database: data,
+    timeZone: options.timeZone ?? timeZoneSetting(),
+    unknownAgents: options.unknownAgents ?? unknownAgentsSetting(),
+    now: options.now,
+  };
+  const engine = await openEngine(data, 'writer');
+  try {
+    return await Ledger.open(engine, settings);
+  } catch (error) {
+    await engine.close();
+    throw error;
+  }
+}

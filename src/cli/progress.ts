@@ -1,0 +1,52 @@
+/** How far a long run is, on stderr: one line that is rewritten on a terminal, a line now and then anywhere else. */
+import { shownCount } from './figures.js';
+
+const plainEveryMs = 5_000;
+const terminalEveryMs = 100;
+
+export class ProgressLine {
+  readonly #unit: string;
+  readonly #started = performance.now();
+  #shownAt = Number.NEGATIVE_INFINITY;
+  #phase = '';
+  #open = false;
+
+  constructor(unit: string) {
+    this.#unit = unit;
+  }
+
+  /** `from` is what an earlier run had done: it does not count for the rate. */
+  show(phase: string, done: number, total: number, from = 0): void {
+    const now = performance.now();
+    const { isTTY } = process.stderr;
+    if (phase === this.#phase && now - this.#shownAt < (isTTY ? terminalEveryMs : plainEveryMs)) return;
+    this.#phase = phase;
+    this.#shownAt = now;
+    const text = progressText(phase, this.#unit, done, total, (done - from) / ((now - this.#started) / 1_000));
+    process.stderr.write(isTTY ? `\r\u001b[K${text.slice(0, process.stderr.columns - 1)}` : `${text}\n`);
+    this.#open = isTTY;
+  }
+
+  /** Leaves the terminal as it was. */
+  end(): void {
+    if (this.#open) process.stderr.write('\r\u001b[K');
+    this.#open = false;
+  }
+}
+
+export function progressText(phase: string, unit: string, done: number, total: number, perSecond: number): string {
+  const percent = total === 0 ? 100 : Math.floor((100 * done) / total);
+  const parts = [`${phase}: ${shownCount(done)} of ${shownCount(total)} ${unit} (${percent} %)`];
+  if (perSecond > 0 && Number.isFinite(perSecond)) {
+    parts.push(`${shownCount(Math.round(perSecond))}/s`);
+    if (done < total) parts.push(`${shownLeft((total - done) / perSecond)} left`);
+  }
+  return parts.join(', ');
+}
+
+function shownLeft(seconds: number): string {
+  const whole = Math.ceil(seconds);
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3_600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  return `${Math.floor(whole / 3_600)} h ${Math.floor((whole % 3_600) / 60)} min`;
+}

@@ -1,0 +1,52 @@
+/**
+ * How verbs that append reach the ledger. Only one process may write: where a daemon has the data directory, its HTTP
+ * API is asked; where nobody has it, the ledger is opened in this process, and closed afterwards.
+ */
+import { setTimeout as wait } from 'node:timers/promises';
+import { failure } from './exit.js';
+import { defaultPool, type Globals } from './options.js';
+import type { Recorder } from './recorder.js';
+
+/** Another run of this program, or a daemon that is only starting, gives way in this time. */
+const busyMsMax = 2_000;
+const pollMs = 50;
+
+/** Runs `work` with a recorder for the pool that was asked for; `default` is added when the ledger is new. */
+export async function withRecorder<T>(globals: Globals, work: (recorder: Recorder) => Promise<T>): Promise<T> {
+  const recorder = await openRecorder(globals.data, globals.pool ?? defaultPool);
+  try {
+    return await work(recorder);
+  } finally {
+    await recorder.close();
+  }
+}
+
+/** As `withRecorder`, for work that concerns no pool, or one that is not there yet. */
+export async function withLedger<T>(data: string, work: (recorder: Recorder) => Promise<T>): Promise<T> {
+  const recorder = await openRecorder(data, null);
+  try {
+    return await work(recorder);
+  } finally {
+    await recorder.close();
+  }
+}
+
+async function openRecorder(data: string, pool: string | null): Promise<Recorder> {
+  const { writerOf } = await import('../engines/open.js');
+  const deadline = Date.now() + busyMsMax;
+  for (;;) {
+    const writer = writerOf(data);
+    if (writer?.url !== undefined) {
+      const { DaemonRecorder } = await import('./daemon-recorder.js');
+      return DaemonRecorder.open(data, writer.url, pool);
+    }
+    if (writer === null) {
+      const { LocalRecorder } = await import('./local-recorder.js');
+      const opened = await LocalRecorder.open(data, pool);
+      if (opened !== null) return opened;
+    } else if (Date.now() > deadline) {
+      throw failure(`${data} is in use by process ${writer.pid} on ${writer.host}, which takes no commands; try again when it has ended.`);
+    }
+    await wait(pollMs);
+  }
+}

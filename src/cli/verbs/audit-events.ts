@@ -1,0 +1,86 @@
+/** `audit events`: the log itself, filtered. */
+import type { Command } from 'commander';
+import type { StoredEvent } from '../../events/envelope.js';
+import { usageError } from '../exit.js';
+import { identityNames } from '../identity-names.js';
+import { addExamples, gather, globalsOf, jsonOption, wholeNumber } from '../options.js';
+import { printLine, remark } from '../output.js';
+import { Reading } from '../reading.js';
+import { type Column, printTable } from '../table.js';
+import { parsePastTime, shownTime, type TimeText } from '../times.js';
+
+interface Options {
+  readonly type: readonly string[];
+  readonly identity?: string;
+  readonly source?: string;
+  readonly since?: TimeText;
+  readonly until?: TimeText;
+  readonly afterSeq?: number;
+  readonly limit: number;
+  readonly json?: true;
+}
+
+export function define(audit: Command): void {
+  const command = audit
+    .command('events')
+    .description('List events in the order of the log: the newest, or with --after-seq the first after it.')
+    .option('--type <type>', 'only this type; may be repeated', gather, [])
+    .option('--identity <name>', 'only about this identity, under any name it ever had')
+    .option('--source <source>', 'only from this source, e.g. coop/1')
+    .option('--since <time>', 'recorded from this time on', parsePastTime)
+    .option('--until <time>', 'recorded before this time', parsePastTime)
+    .option('--after-seq <seq>', 'only after this seq', wholeNumber(0))
+    .option('--limit <events>', 'events at most', wholeNumber(1, 10_000), 100)
+    .addOption(jsonOption());
+  command.action(async (options: Options) => Reading.of(globalsOf(command), (reading) => list(reading, options)));
+  addExamples(
+    command,
+    'audit events',
+    'audit events --identity Ada --since 2h',
+    'audit events --type usage.corrected --type identity.merged --json',
+    'audit events --after-seq 1000 --limit 50',
+  );
+}
+
+async function list(reading: Reading, options: Options): Promise<void> {
+  const { type: types, identity, source, since, until, afterSeq, limit, json } = options;
+  await checkTypes(types);
+  const from = await reading.instant(since);
+  const to = await reading.instant(until);
+  const backwards = afterSeq === undefined;
+  const found = await reading.engine.readEvents(reading.pool, {
+    after: Math.max(afterSeq ?? 0, from === undefined ? 0 : await reading.engine.seqAt(reading.pool, from - 1)),
+    upTo: to === undefined ? undefined : await reading.engine.seqAt(reading.pool, to - 1),
+    types: types.length === 0 ? undefined : types,
+    names: identity === undefined ? undefined : (await identityNames(reading, identity)).all,
+    source,
+    limit: limit + 1,
+    backwards,
+  });
+  const shown = found.slice(0, limit);
+  if (backwards) shown.reverse();
+  if (json === true) await printEvents(shown);
+  else printTable(columns, shown, 'No such event.');
+  if (found.length > limit) remark(`There are ${backwards ? 'older' : 'more'} ones; --limit shows them.`);
+}
+
+async function checkTypes(types: readonly string[]): Promise<void> {
+  const { eventTypes, isEventType } = await import('../../events/catalogue.js');
+  const unknown = types.find((type) => !isEventType(type));
+  if (unknown !== undefined) throw usageError(`there is no type ${unknown}; there are ${eventTypes.join(', ')}.`);
+}
+
+async function printEvents(events: readonly StoredEvent[]): Promise<void> {
+  const { eventText } = await import('../../api/events/event-text.js');
+  printLine(`[${events.map((event) => `\n${eventText(event)}`).join(',')}\n]`);
+}
+
+const columns: readonly Column<StoredEvent>[] = [
+  { head: 'seq', value: ({ seq }) => seq, right: true },
+  { head: 'recorded', value: ({ recorded_at: at }) => shownTime(at) },
+  { head: 'type', value: ({ type }) => type },
+  { head: 'identity', value: (event) => event.claude_name },
+  { head: 'payload', value: ({ payload }) => payload },
+  { head: 'source', value: ({ source }) => source },
+  { head: 'corrects', value: ({ correlates }) => correlates },
+];

@@ -1,0 +1,30 @@
+/** `demo`: a made week to look at, in a data directory of its own, and the daemon on it. */
+import type { Command } from 'commander';
+import type { DaemonSettings } from '../daemon.js';
+import { addExamples, globalsOf } from '../options.js';
+import { printLine } from '../output.js';
+import { systemTimeZone } from '../settings.js';
+import { parsePastTime, type TimeText } from '../times.js';
+import { addServeOptions } from './serve.js';
+
+type Options = Omit<DaemonSettings, 'data'> & { readonly serve: boolean; readonly until: TimeText };
+
+const demoData = './demo-data';
+
+export function define(command: Command): void {
+  addServeOptions(command)
+    .description(`Make a week of use by made agents (names, account and source say so), in ${demoData} or --data, and serve it.`)
+    .option('--no-serve', 'only make the data')
+    .option('--until <time>', 'when the week ends', parsePastTime, parsePastTime('now'));
+  command.action(async ({ serve, until, ...options }: Options) => {
+    const { data: given, dataGiven } = globalsOf(command);
+    const data = dataGiven ? given : demoData;
+    const { buildDemo } = await import('../demo/build.js');
+    const done = await buildDemo(data, until.at(Date.now(), systemTimeZone()));
+    printLine(done === 'made' ? `A made week is in ${data}.` : `The made week in ${data} is there already.`);
+    if (!serve) return;
+    const { runDaemon } = await import('../daemon.js');
+    await runDaemon({ ...options, data });
+  });
+  addExamples(command, 'demo', 'demo --no-serve --data /tmp/demo', 'usage summary --data ./demo-data');
+}

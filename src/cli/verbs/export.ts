@@ -1,0 +1,63 @@
+/** `export`: the log of a pool as NDJSON, one event a line, with everything that its chain is made of. */
+import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
+import type { Command } from 'commander';
+import { shownCount } from '../figures.js';
+import { addExamples, globalsOf, wholeNumber } from '../options.js';
+import { remark, writeAll } from '../output.js';
+import { ProgressLine } from '../progress.js';
+import { Reading } from '../reading.js';
+
+interface Options {
+  readonly afterSeq: number;
+}
+
+export function define(command: Command): void {
+  command
+    .description('Write the events of a pool as NDJSON: to a file, or to stdout. `import` takes them in again.')
+    .argument('[file]', 'file to write; - is stdout', '-')
+    .option('--after-seq <seq>', 'only events after this seq', wholeNumber(0), 0);
+  command.action(async (file: string, { afterSeq }: Options) =>
+    Reading.of(globalsOf(command), async (reading) => {
+      const events = file === '-' ? await write(reading, afterSeq, process.stdout) : await writeFile(reading, afterSeq, file);
+      remark(`${shownCount(events)} events of ${reading.pool}`);
+    }),
+  );
+  addExamples(command, 'export events.ndjson', 'export --after-seq 1000 | gzip > newer.ndjson.gz', 'export --pool research research.ndjson');
+}
+
+/** The file is there when it is whole, and not before. */
+async function writeFile(reading: Reading, afterSeq: number, file: string): Promise<number> {
+  const temporary = `${file}.${process.pid}.tmp`;
+  const stream = createWriteStream(temporary, { flush: true });
+  try {
+    await once(stream, 'open');
+    const events = await write(reading, afterSeq, stream);
+    stream.end();
+    await once(stream, 'close');
+    await rename(temporary, file);
+    return events;
+  } catch (error) {
+    stream.destroy();
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
+
+async function write(reading: Reading, afterSeq: number, stream: NodeJS.WritableStream): Promise<number> {
+  const { eventText } = await import('../../api/events/event-text.js');
+  const { seq: head } = reading.record.head;
+  const line = new ProgressLine('events');
+  let written = 0;
+  try {
+    for await (const page of reading.stored(afterSeq, head)) {
+      await writeAll(stream, page.map((event) => `${eventText(event)}\n`).join(''));
+      written += page.length;
+      if (stream !== process.stdout) line.show('exporting', written, head - afterSeq);
+    }
+  } finally {
+    line.end();
+  }
+  return written;
+}

@@ -1,0 +1,170 @@
+/** `identities`: who takes part, under which names, with which weight, and who is not to run. */
+import { type Command, Option } from 'commander';
+import type { TableRow } from '../../ledger/tables.js';
+import { usageError } from '../exit.js';
+import { identityNames } from '../identity-names.js';
+import { addExamples, decimal, globalsOf, jsonOption, wholeNumber } from '../options.js';
+import { printJson } from '../output.js';
+import { Reading } from '../reading.js';
+import { printRecorded } from '../recorded.js';
+import { systemTimeZone } from '../settings.js';
+import { type Column, printTable } from '../table.js';
+import { parseDuration, parseTimeAhead, shownTime, type TimeText } from '../times.js';
+
+interface Attributes {
+  readonly model?: string;
+  readonly costMultiplier?: number;
+  readonly weight?: number;
+  readonly collaborativePref?: number;
+  readonly ipAddress?: string;
+  readonly colour?: string;
+  readonly status?: string;
+}
+
+export function define(command: Command): void {
+  defineList(command);
+
+  const add = withAttributes(wish(command, 'add <name>', 'Register an identity.'));
+  add.action((name: string, options) =>
+    send(add, 'identity.registered', { name, ...attributesOf(options) }, `${name} is registered`),
+  );
+  addExamples(add, 'identities add Ada --model claude-opus-4-5 --weight 2', 'identities add "Grace H." --colour teal');
+
+  const set = withAttributes(wish(command, 'set <name>', 'Change attributes of an identity: those that are given.'));
+  set.action((name: string, options) => {
+    const attributes = attributesOf(options);
+    if (Object.values(attributes).every((value) => value === undefined)) throw usageError('nothing to set: name an attribute.');
+    return send(set, 'identity.changed', { name, ...attributes }, `${name} is changed`);
+  });
+  addExamples(set, 'identities set Ada --weight 3', 'identities set Ada --status confirmed');
+
+  const alias = wish(command, 'alias <name> <alias>', 'Let another spelling lead to an identity.');
+  alias.action((name: string, other: string) =>
+    send(alias, 'identity.aliased', { name, alias: other }, `${other} stands for ${name}`),
+  );
+  addExamples(alias, 'identities alias Ada ada-laptop');
+
+  const merge = wish(command, 'merge <from> <into>', 'Two identities are one: past and future use counts for the second.');
+  merge.action((from: string, into: string) => send(merge, 'identity.merged', { from, into }, `${from} is merged into ${into}`));
+  addExamples(merge, 'identities merge ada-laptop Ada');
+
+  const pause = wish(command, 'pause <name>', 'An agent is not to run: until a time, or until it is resumed.')
+    .addOption(new Option('--for <duration>', 'how long, e.g. 2h').argParser(parseDuration).conflicts('until'))
+    .option('--until <time>', 'until when; 2h is in two hours', parseTimeAhead)
+    .option('--reason <text>', 'why');
+  pause.action((name: string, options: { for?: number; until?: TimeText; reason?: string }) => {
+    const now = Date.now();
+    const until = options.for === undefined ? options.until?.at(now, systemTimeZone()) : now + options.for;
+    const done = `${name} is paused${until === undefined ? '' : ` until ${shownTime(until)}`}`;
+    return send(pause, 'agent.paused', { name, until, reason: options.reason }, done);
+  });
+  addExamples(pause, 'identities pause Ada --for 2h --reason "maintenance"', 'identities pause Ada');
+
+  for (const { verb, type, description, done } of withReason) {
+    const one = wish(command, `${verb} <name>`, description).option('--reason <text>', 'why');
+    one.action((name: string, { reason }: { reason?: string }) => send(one, type, { name, reason }, `${name} ${done}`));
+    addExamples(one, `identities ${verb} Ada`, `identities ${verb} Ada --reason "project is over"`);
+  }
+
+  const history = command
+    .command('history [name]')
+    .description('Every change of an identity, or of all, oldest first.')
+    .option('--limit <rows>', 'the newest rows at most', wholeNumber(1, 10_000), 1_000)
+    .addOption(jsonOption());
+  history.action(async (name: string | undefined, options: { limit: number; json?: true }) =>
+    Reading.of(globalsOf(history), (reading) => listHistory(reading, name, options)),
+  );
+  addExamples(history, 'identities history Ada', 'identities history --json');
+
+  addExamples(command, 'identities list', 'identities add Ada --weight 2', 'identities pause Ada --for 2h');
+}
+
+const withReason = [
+  { verb: 'resume', type: 'agent.resumed', description: 'End a pause.', done: 'may run again' },
+  { verb: 'retire', type: 'identity.retired', description: 'An identity leaves; what it used stays.', done: 'is retired' },
+  { verb: 'reinstate', type: 'identity.reinstated', description: 'A retired identity comes back.', done: 'is back' },
+] as const;
+
+function wish(command: Command, usage: string, description: string): Command {
+  return command.command(usage).description(description).addOption(jsonOption());
+}
+
+function withAttributes(command: Command): Command {
+  return command
+    .option('--model <model>', 'model it runs on')
+    .option('--cost-multiplier <factor>', 'price factor for clients that report tokens in the older form', decimal(0))
+    .option('--weight <weight>', 'its part of the shares', decimal(0))
+    .option('--collaborative-pref <percent>', 'how much collaboration it prefers', wholeNumber(0, 100))
+    .option('--ip-address <address>', 'where it runs')
+    .option('--colour <colour>', 'its colour on pages')
+    .addOption(new Option('--status <status>', 'how sure it is').choices(['confirmed', 'unconfirmed', 'quarantined']));
+}
+
+function attributesOf(options: Attributes): Record<string, string | number | undefined> {
+  return {
+    model: options.model,
+    cost_multiplier: options.costMultiplier,
+    weight: options.weight,
+    collaborative_pref: options.collaborativePref,
+    ip_address: options.ipAddress,
+    colour: options.colour,
+    status: options.status,
+  };
+}
+
+async function send(command: Command, type: string, payload: object, done: string): Promise<void> {
+  const { withRecorder } = await import('../recording.js');
+  const recorded = await withRecorder(globalsOf(command), (recorder) => recorder.record({ type, payload }));
+  printRecorded(recorded, done, command.opts<{ json?: true }>().json);
+}
+
+function defineList(command: Command): void {
+  const list = command.command('list').description('List the identities.').addOption(jsonOption());
+  list.action(async ({ json }: { json?: true }) =>
+    Reading.of(globalsOf(list), async (reading) => {
+      const rows: TableRow[] = [];
+      for await (const row of reading.rows('identities', {})) rows.push(row);
+      if (json === true) return printJson(rows.map((row) => ({ ...row, aliases: JSON.parse(String(row.aliases)) })));
+      return printTable(listColumns, rows, 'Nobody takes part yet.');
+    }),
+  );
+  addExamples(list, 'identities list', 'identities list --json');
+}
+
+const listColumns: readonly Column<TableRow>[] = [
+  { head: 'name', value: (row) => row.name },
+  { head: 'state', value: stateOf },
+  { head: 'weight', value: (row) => row.weight, right: true },
+  { head: 'model', value: (row) => row.model },
+  { head: 'aliases', value: ({ aliases }) => JSON.parse(String(aliases)).join(', ') },
+  { head: 'first seen', value: (row) => shownTime(String(row.first_seen)) },
+  { head: 'last seen', value: ({ last_seen: lastSeen }) => (lastSeen === null ? null : shownTime(String(lastSeen))) },
+];
+
+function stateOf({ merged_into: mergedInto, active, paused, pause_until: until, status }: TableRow): string {
+  if (mergedInto !== null) return `merged into ${mergedInto}`;
+  if (active === 0) return 'retired';
+  if (paused === 1 && until === null) return 'paused';
+  if (paused === 1 && Date.parse(String(until)) > Date.now()) return `paused until ${shownTime(String(until))}`;
+  return String(status);
+}
+
+async function listHistory(reading: Reading, name: string | undefined, { limit, json }: { limit: number; json?: true }): Promise<void> {
+  const { eventTypes } = await import('../../events/catalogue.js');
+  const types = eventTypes.filter((type) => type.startsWith('identity.') || type.startsWith('agent.'));
+  const names = name === undefined ? undefined : (await identityNames(reading, name)).all;
+  const events = (await reading.events({ types, names, backwards: true, limit })).reverse();
+  const rows = events.map(({ seq, recorded_at: at, type, source, payload }) => ({ seq, recorded_at: at, type, source, payload }));
+  if (json === true) return printJson(rows);
+  printTable(
+    [
+      { head: 'seq', value: ({ seq }) => seq, right: true },
+      { head: 'time', value: ({ recorded_at: at }) => shownTime(at) },
+      { head: 'what', value: ({ type }) => type },
+      { head: 'details', value: ({ payload }) => JSON.stringify(payload) },
+      { head: 'source', value: ({ source }) => source },
+    ],
+    rows,
+    'Nothing has happened yet.',
+  );
+}

@@ -1,0 +1,126 @@
+/** `quota`: what the provider says of its windows. */
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { TableRow } from '../../ledger/tables.js';
+import { shownBp } from '../figures.js';
+import { addExamples, globalsOf, jsonOption, percentBp, wholeNumber } from '../options.js';
+import { printJson, remark } from '../output.js';
+import { Reading } from '../reading.js';
+import { printRecorded } from '../recorded.js';
+import { systemTimeZone } from '../settings.js';
+import { type Column, printTable } from '../table.js';
+import { parsePastTime, parseTimeAhead, shownTime, type TimeText } from '../times.js';
+import { usageError } from '../exit.js';
+
+interface WindowOption {
+  readonly key: string;
+  readonly percentBp: number;
+  readonly resetsAt: TimeText | undefined;
+}
+
+interface RecordOptions {
+  readonly session?: number;
+  readonly week?: number;
+  readonly sonnet?: number;
+  readonly sessionResets?: TimeText;
+  readonly weekResets?: TimeText;
+  readonly window: readonly WindowOption[];
+  readonly account?: string;
+  readonly confidence?: string;
+  readonly at?: TimeText;
+  readonly key?: string;
+  readonly json?: true;
+}
+
+interface HistoryOptions {
+  readonly window?: string;
+  readonly since?: TimeText;
+  readonly until?: TimeText;
+  readonly limit: number;
+  readonly json?: true;
+}
+
+export function define(command: Command): void {
+  const record = command
+    .command('record')
+    .description('Record a reading: how much of each window is used.')
+    .option('--session <percent>', 'of the 5-hour window (session_5hour)', percentBp)
+    .option('--week <percent>', 'of the week, all models (week_all)', percentBp)
+    .option('--sonnet <percent>', 'of the week, Sonnet (week_sonnet)', percentBp)
+    .option('--session-resets <time>', 'when the 5-hour window resets; 2h is in two hours', parseTimeAhead)
+    .option('--week-resets <time>', 'when the weekly windows reset; 3d is in three days', parseTimeAhead)
+    .option('--window <key=percent[@reset]>', 'any other window; may be repeated', parseWindow, [])
+    .option('--account <name>', 'account that the reading is of')
+    .addOption(new Option('--confidence <how>', 'how sure it is').choices(['measured', 'estimated', 'suspect']))
+    .option('--at <time>', 'when it was measured (default: now)', parsePastTime)
+    .option('--key <key>', 'idempotency key: the same key records once')
+    .addOption(jsonOption());
+  record.action(async (options: RecordOptions) => {
+    const { withRecorder } = await import('../recording.js');
+    const command = readingOf(options, Date.now());
+    const recorded = await withRecorder(globalsOf(record), (recorder) => recorder.record(command));
+    printRecorded(recorded, 'The reading is recorded', options.json);
+  });
+  addExamples(
+    record,
+    'quota record --session 17.5 --week 23 --sonnet 0 --session-resets 3h --week-resets 2026-01-12T09:00:00Z',
+    'quota record --window requests_day=41@2026-01-06T00:00:00Z --window credits=7',
+  );
+
+  const history = command
+    .command('history')
+    .description('List readings, newest first, one row per window.')
+    .option('--window <key>', 'only this window')
+    .option('--since <time>', 'measured from this time on', parsePastTime)
+    .option('--until <time>', 'measured before this time', parsePastTime)
+    .option('--limit <rows>', 'rows at most', wholeNumber(1, 1_000), 100)
+    .addOption(jsonOption());
+  history.action(async (options: HistoryOptions) => Reading.of(globalsOf(history), (reading) => listReadings(reading, options)));
+  addExamples(history, 'quota history --since 1d', 'quota history --window week_all --json');
+
+  addExamples(command, 'quota record --session 17.5 --week 23', 'quota history --since 1d');
+}
+
+function readingOf(options: RecordOptions, now: number) {
+  const zone = systemTimeZone();
+  const window = (key: string, percentBp: number | undefined, resets: TimeText | undefined) =>
+    percentBp === undefined ? [] : [{ key, percent_bp: percentBp, resets_at: resets?.at(now, zone) }];
+  const windows = [
+    ...window('session_5hour', options.session, options.sessionResets),
+    ...window('week_all', options.week, options.weekResets),
+    ...window('week_sonnet', options.sonnet, options.weekResets),
+    ...options.window.flatMap(({ key, percentBp, resetsAt }) => window(key, percentBp, resetsAt)),
+  ];
+  if (windows.length === 0) throw usageError('give at least one window: --session, --week, --sonnet or --window.');
+  const { account, confidence, at, key } = options;
+  return { type: 'quota.read', payload: { windows, account, confidence }, occurred_at: at?.at(now, zone), key };
+}
+
+function parseWindow(text: string, before: readonly WindowOption[]): WindowOption[] {
+  const [, key, percent, reset] = /^([^=@]+)=([^@]+)(?:@(.+))?$/.exec(text) ?? [];
+  if (key === undefined || percent === undefined) {
+    throw new InvalidArgumentError(`"${text}" is not of the form KEY=PERCENT or KEY=PERCENT@RESET.`);
+  }
+  return [...before, { key, percentBp: percentBp(percent), resetsAt: reset === undefined ? undefined : parseTimeAhead(reset) }];
+}
+
+async function listReadings(reading: Reading, { window, since, until, limit, json }: HistoryOptions): Promise<void> {
+  const { rows, next } = await reading.table('quota', {
+    window,
+    since: await reading.instant(since),
+    until: await reading.instant(until),
+    limit,
+  });
+  if (json === true) printJson(rows);
+  else printTable(columns, rows, 'No reading is recorded.');
+  if (next !== null) remark('There are more; --limit or --until shows them.');
+}
+
+const columns: readonly Column<TableRow>[] = [
+  { head: 'measured', value: ({ timestamp }) => shownTime(String(timestamp)) },
+  { head: 'window', value: (row) => row.window_key },
+  { head: 'used', value: (row) => shownBp(Number(row.percent_bp)), right: true },
+  { head: 'resets', value: ({ resets_at: resetsAt }) => (resetsAt === null ? null : shownTime(String(resetsAt))) },
+  { head: 'source', value: (row) => row.source },
+  { head: 'confidence', value: ({ suspect, confidence }) => (suspect === 1 ? 'suspect' : confidence) },
+  { head: 'seq', value: (row) => row.seq, right: true },
+];

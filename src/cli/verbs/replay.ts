@@ -1,0 +1,91 @@
+/** `replay`: builds the tables anew from the log, compares, and puts right what differs. */
+import type { Command } from 'commander';
+import type { ReplayProgress, ReplayReport } from '../../projections/replay.js';
+import { shownCount } from '../figures.js';
+import { exitCodes, usageError } from '../exit.js';
+import { addExamples, gather, globalsOf, jsonOption } from '../options.js';
+import { printJson, printLine } from '../output.js';
+import { ProgressLine } from '../progress.js';
+import { printTable } from '../table.js';
+
+interface Options {
+  readonly projection: readonly string[];
+  readonly check?: true;
+  readonly json?: true;
+}
+
+export function define(command: Command): void {
+  command
+    .description(
+      'Rebuild the tables from the log, beside live traffic; compare them row by row; swap them where they differ.',
+    )
+    .option('--projection <name>', 'only this one; may be repeated', gather, [])
+    .option('--check', 'only compare; exit 1 when a table differs')
+    .addOption(jsonOption());
+  command.action(async (options: Options) => {
+    const { data, pool } = globalsOf(command);
+    if (pool !== undefined) throw usageError('replay rebuilds whole tables, of all pools: leave --pool out.');
+    const report = options.check === true ? await check(data, options.projection) : await rebuild(data, options.projection);
+    if (options.json === true) printJson(report);
+    else printReport(report, options.check === true);
+    if (options.check === true && !report.identical) process.exitCode = exitCodes.no;
+  });
+  addExamples(command, 'replay --check', 'replay', 'replay --projection daily_resource_share --json');
+}
+
+/** A comparison changes nothing, so it needs no daemon and disturbs none. */
+async function check(data: string, projections: readonly string[]): Promise<ReplayReport> {
+  await mustExist(data);
+  const { runReplay } = await import('../../projections/replay-thread.js');
+  const report = await follow(runReplay({ kind: 'replay', database: data, options: { projections, check: true } }));
+  if (report === null) throw new Error('a replay ended without a report');
+  return report;
+}
+
+async function rebuild(data: string, projections: readonly string[]): Promise<ReplayReport> {
+  await mustExist(data);
+  const { withLedger } = await import('../recording.js');
+  return withLedger(data, (recorder) => follow(recorder.replay(projections)));
+}
+
+/** A mistyped directory must not become a new, empty ledger. */
+async function mustExist(data: string): Promise<void> {
+  const { withEngine } = await import('../reading.js');
+  await withEngine(data, async () => undefined);
+}
+
+async function follow<R>(steps: AsyncGenerator<ReplayProgress, R>): Promise<R> {
+  const line = new ProgressLine('events');
+  try {
+    for (;;) {
+      const step = await steps.next();
+      if (step.done === true) return step.value;
+      const { phase, events, total, resumedAt } = step.value;
+      line.show(phaseTexts[phase], events, total, resumedAt);
+    }
+  } finally {
+    line.end();
+  }
+}
+
+const phaseTexts: Record<ReplayProgress['phase'], string> = { fold: 'folding', compare: 'comparing', swap: 'swapping' };
+
+function printReport(report: ReplayReport, onlyChecked: boolean): void {
+  printTable(
+    [
+      { head: 'table', value: ({ table }) => table },
+      { head: 'live rows', value: ({ liveRows }) => shownCount(liveRows), right: true },
+      { head: 'rebuilt rows', value: ({ shadowRows }) => shownCount(shadowRows), right: true },
+      { head: 'differing', value: ({ differing }) => shownCount(differing), right: true },
+      { head: 'e.g.', value: ({ examples }) => examples.join('; ') },
+    ],
+    report.tables,
+    'There is no table.',
+  );
+  printLine(`\n${shownCount(report.events)} events. ${verdict(report, onlyChecked)}`);
+}
+
+function verdict({ identical, swapped }: ReplayReport, onlyChecked: boolean): string {
+  if (identical) return swapped ? 'The tables were as the log says; they were renewed.' : 'The tables are as the log says.';
+  return onlyChecked ? 'The tables differ from the log; `resource-share replay` puts them right.' : 'The tables differed, and were put right.';
+}

@@ -1,0 +1,121 @@
+/** `verify`: recomputes every digest and hash, and says where the chain is broken and how. */
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import type { Command } from 'commander';
+import type { Engine, PoolRecord } from '../../engines/engine.js';
+import type { Break, SavedHead } from '../chain-walk.js';
+import { exitCodes, failure } from '../exit.js';
+import { shownCount } from '../figures.js';
+import { addExamples, globalsOf, jsonOption } from '../options.js';
+import { printJson, printLine, remark } from '../output.js';
+import { ProgressLine } from '../progress.js';
+
+interface Options {
+  readonly against?: string;
+  readonly save?: string;
+  readonly json?: true;
+}
+
+interface Verdict extends SavedHead {
+  readonly ok: boolean;
+  readonly first_bad_seq: number | null;
+  readonly what: string | null;
+}
+
+interface Walked {
+  readonly verdicts: readonly Verdict[];
+  readonly events: number;
+  readonly seconds: number;
+}
+
+export function define(command: Command): void {
+  command
+    .description('Walk the hash chain of every pool (or of --pool) and say the first event that is wrong. Exit 1 when there is one.')
+    .option('--against <file>', 'also hold the log against heads that were saved before: finds a cut or rewritten log')
+    .option('--save <file>', 'save the verified heads, to be kept where nobody who can write here can write')
+    .addOption(jsonOption());
+  command.action(async (options: Options) => {
+    const globals = globalsOf(command);
+    const { withEngine, poolAmong } = await import('../reading.js');
+    const saved = options.against === undefined ? [] : await readHeads(options.against);
+    const walked = await withEngine(globals.data, async (engine) => {
+      const all = await engine.pools();
+      const chosen = globals.pool === undefined ? all : [poolAmong(all, globals.pool)];
+      return verify(engine, chosen, saved.filter(({ pool }) => globals.pool === undefined || pool === globals.pool));
+    });
+    if (options.json === true) printJson(walked.verdicts);
+    else printVerdicts(walked);
+    if (walked.verdicts.some(({ ok }) => !ok)) process.exitCode = exitCodes.no;
+    else if (options.save !== undefined) await saveHeads(options.save, walked.verdicts);
+  });
+  addExamples(
+    command,
+    'verify',
+    'verify --save /mnt/elsewhere/head.json',
+    'verify --against /mnt/elsewhere/head.json',
+    'verify --pool research --json',
+  );
+}
+
+async function verify(engine: Engine, pools: readonly PoolRecord[], saved: readonly SavedHead[]): Promise<Walked> {
+  const { againstSaved, walkChain } = await import('../chain-walk.js');
+  const events = pools.reduce((sum, { head }) => sum + head.seq, 0);
+  const line = new ProgressLine('events');
+  const started = performance.now();
+  const verdicts: Verdict[] = [];
+  let before = 0;
+  try {
+    for (const { pool, head } of pools) {
+      const steps = walkChain(engine, pool, head);
+      let step = await steps.next();
+      for (; step.done !== true; step = await steps.next()) line.show(`verifying ${pool}`, before + step.value, events);
+      before += head.seq;
+      verdicts.push(verdictOf({ pool, seq: head.seq, id: head.id, hash: head.hash }, step.value));
+    }
+  } finally {
+    line.end();
+  }
+  const seconds = (performance.now() - started) / 1_000;
+  for (const head of saved) {
+    const found = await againstSaved(engine, head);
+    if (found !== null) verdicts.push(verdictOf(head, found));
+  }
+  return { verdicts, events, seconds };
+}
+
+function verdictOf({ pool, seq, id, hash }: SavedHead, found: Break | null): Verdict {
+  return { pool, ok: found === null, seq, id, hash, first_bad_seq: found?.seq ?? null, what: found?.what ?? null };
+}
+
+function printVerdicts({ verdicts, events, seconds }: Walked): void {
+  for (const { pool, ok, seq, hash, first_bad_seq: bad, what } of verdicts) {
+    if (ok) printLine(`${pool}: ${shownCount(seq)} events, the chain is whole. Head ${hash.slice(0, 16)}…`);
+    else printLine(`${pool}: the chain is broken. The first bad event is seq ${bad}: ${what}.`);
+  }
+  if (verdicts.length === 0) printLine('There is no pool yet.');
+  remark(`${shownCount(events)} events in ${seconds.toFixed(1)} s (${shownCount(Math.round(events / seconds))}/s)`);
+}
+
+/** One head, or an array of them, as `--save` and `GET /v1/head` write them. */
+async function readHeads(file: string): Promise<SavedHead[]> {
+  let heads: unknown;
+  try {
+    heads = [JSON.parse(await readFile(file, 'utf8'))].flat();
+  } catch (error) {
+    throw failure(`${file} cannot be read as saved heads: ${(error as Error).message}`);
+  }
+  if ((heads as unknown[]).every(isHead)) return heads as SavedHead[];
+  throw failure(`${file} holds something that is no saved head: it needs pool, seq, id and hash.`);
+}
+
+function isHead(value: unknown): value is SavedHead {
+  const { pool, seq, hash } = (value ?? {}) as Partial<SavedHead>;
+  return typeof pool === 'string' && Number.isInteger(seq) && typeof hash === 'string' && hash.length === 64;
+}
+
+/** Whole or not at all: a half-written head would look like a broken log. */
+async function saveHeads(file: string, verdicts: readonly Verdict[]): Promise<void> {
+  const heads: SavedHead[] = verdicts.map(({ pool, seq, id, hash }) => ({ pool, seq, id, hash }));
+  const temporary = `${file}.${process.pid}.tmp`;
+  await writeFile(temporary, `${JSON.stringify(heads.length === 1 ? heads[0] : heads, null, 2)}\n`);
+  await rename(temporary, file);
+}

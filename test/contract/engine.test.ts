@@ -1,0 +1,448 @@
+// What the ledger relies on, whichever engine is below it: one suite, run against each.
+import t from 'tap';
+import type { Batch, Engine, Found, Lookups } from '../../src/engines/engine.js';
+import { genesisHash } from '../../src/events/chain.js';
+import type { Head } from '../../src/events/envelope.js';
+import type { PoolId } from '../../src/events/scalars.js';
+import { Ledger } from '../../src/ledger/ledger.js';
+import { projections } from '../../src/projections/projector.js';
+import { columnNames, type Row } from '../../src/projections/table.js';
+import { command, reading, usage } from '../support/command.js';
+import { dumpTables } from '../support/dump.js';
+import { type Variant, variants } from '../support/engines.js';
+import type { Scope } from '../support/folder.js';
+import { eventId, noon } from '../support/fold.js';
+import { type Content, follow } from '../support/sealed.js';
+
+const pool = 'default' as PoolId;
+const other = 'other' as PoolId;
+const nothing: Lookups = { keys: [], sessions: [], usages: [], readings: [], dates: [] };
+const genesis: Head = { seq: 0, id: null, hash: genesisHash, recorded_at: 0 };
+const noBatch: Batch = { events: [], outcomes: [], changes: [] };
+const digest = '11'.repeat(32);
+
+async function headOf(engine: Engine, name = pool): Promise<Head> {
+  const record = (await engine.pools()).find((candidate) => candidate.pool === name);
+  if (record === undefined) throw new Error(`no pool ${name}`);
+  return record.head;
+}
+
+/** Appends events behind the head. */
+async function add(engine: Engine, contents: readonly Content[], more: Partial<Batch> = {}, name = pool): Promise<void> {
+  const head = await headOf(engine, name);
+  const events = follow(name, head, ...contents);
+  await engine.append(name, head.seq, nothing, () => ({ ...noBatch, events, ...more }));
+}
+
+/** What a batch that writes nothing is told. */
+async function find(engine: Engine, lookups: Partial<Lookups>, knownSeq?: number): Promise<Found> {
+  let found: Found | null = null;
+  const known = knownSeq ?? (await headOf(engine)).seq;
+  await engine.append(pool, known, { ...nothing, ...lookups }, (given) => {
+    found = given;
+    return noBatch;
+  });
+  if (found === null) throw new Error('nothing was decided');
+  return found;
+}
+
+const seqs = (events: readonly { seq: number }[]) => events.map(({ seq }) => seq);
+const resumed = (name: string): Content => ({ payload: { name } });
+
+/** A row of `usage_sessions` for a session. */
+const sessionRow = (session: string, tokens: number): Row => [pool, 'ada', session, null, tokens, 1, '2026-01-05T12:00:00.000Z'];
+
+for (const variant of variants) {
+  t.test(`engine ${variant.name}`, async (t) => {
+    t.test('opens a pool once, with an empty log', async (t) => {
+      const engine = await opened(t, variant, []);
+      const made = await engine.createPool(pool, noon);
+      t.match(made, { pool, number: 0, createdAt: noon, head: genesis });
+      t.strictSame(await engine.createPool(pool, noon + 5), made, 'one that exists is returned as it is');
+      t.equal((await engine.createPool(other, noon)).number, 1);
+      t.strictSame((await engine.pools()).map(({ pool }) => pool), [pool, other]);
+    });
+
+    t.test('writes a batch, and reads back every column of it', async (t) => {
+      const engine = await opened(t, variant);
+      const events = follow(pool, genesis, { key: 'k', correlates: eventId(9), payload: { name: 'Zoë', text: '€ "\\ \u0001' } }, {});
+      await engine.append(pool, 0, nothing, () => ({ ...noBatch, events }));
+      t.strictSame(
+        (await engine.readEvents(pool, { limit: 10 })).map((event) => ({ ...event })),
+        events.map((event) => ({ ...event })),
+      );
+      const last = events[1];
+      t.match(await headOf(engine), { seq: 2, id: last?.id, hash: last?.hash, recorded_at: last?.recorded_at });
+    });
+
+    t.test('decides once, under the head as it is', async (t) => {
+      const engine = await opened(t, variant);
+      await add(engine, [resumed('Ada'), resumed('Grace')]);
+      let calls = 0;
+      await engine.append(pool, 2, nothing, ({ head, tail }) => {
+        calls += 1;
+        t.equal(head.seq, 2);
+        t.strictSame(tail, []);
+        return noBatch;
+      });
+      t.equal(calls, 1);
+      t.equal((await headOf(engine)).seq, 2, 'a batch of nothing writes nothing');
+    });
+
+    t.test('tells what others appended since', async (t) => {
+      const engine = await opened(t, variant);
+      await add(engine, [resumed('Ada'), resumed('Grace'), resumed('Eve')]);
+      const { tail, head } = await find(engine, {}, 1);
+      t.strictSame(seqs(tail), [2, 3]);
+      t.strictSame(tail.map(({ payload }) => payload), ['{"name":"Grace"}', '{"name":"Eve"}']);
+      t.equal(head.seq, 3);
+    });
+
+    t.test('refuses a gap, and a seq that is taken', async (t) => {
+      const engine = await opened(t, variant);
+      await add(engine, [resumed('Ada')]);
+      const head = await headOf(engine);
+      for (const seq of [0, 2]) {
+        const events = follow(pool, { ...head, seq }, {});
+        await t.rejects(engine.append(pool, 1, nothing, () => ({ ...noBatch, events })), `seq ${seq + 1}`);
+      }
+      const inside = follow(pool, head, {}, {}, {}).filter(({ seq }) => seq !== 3);
+      await t.rejects(engine.append(pool, 1, nothing, () => ({ ...noBatch, events: inside })), 'a gap inside the batch');
+      t.strictSame(seqs(await engine.readEvents(pool, { limit: 10 })), [1]);
+    });
+
+    t.test('a batch that fails leaves nothing: no event, no answer, no row, no head', async (t) => {
+      const engine = await opened(t, variant);
+      await add(engine, [resumed('Ada')], {
+        outcomes: [{ key: 'taken', digest, seq: 1, answer: '{}' }],
+        changes: [{ op: 'upsert', table: 'usage_sessions', rows: [sessionRow('a', 1)] }],
+      });
+      const before = await headOf(engine);
+      const tables = await dumpTables(engine);
+      const events = follow(pool, before, resumed('Grace'));
+      const change = { op: 'insert', table: 'usage_sessions' } as const;
+      const broken: [string, Partial<Batch>][] = [
+        ['a row that is there', { changes: [{ ...change, rows: [sessionRow('b', 1)] }, { ...change, rows: [sessionRow('a', 2)] }] }],
+        ['a key that is taken', { outcomes: [{ key: 'new', digest, seq: 2, answer: '{}' }, { key: 'taken', digest, seq: 2, answer: '{}' }] }],
+        ['a table that is not', { changes: [{ ...change, rows: [sessionRow('c', 1)] }, { ...change, table: 'no_table', rows: [] }] }],
+      ];
+      for (const [name, more] of broken) {
+        await t.rejects(engine.append(pool, 1, nothing, () => ({ ...noBatch, events, ...more })), name);
+        t.strictSame(await headOf(engine), before, name);
+        t.strictSame(seqs(await engine.readEvents(pool, { limit: 10 })), [1], name);
+        t.strictSame(await dumpTables(engine), tables, name);
+      }
+      t.equal((await find(engine, { keys: ['new'] })).outcomes.size, 0, 'no answer was kept');
+      await engine.append(pool, 1, nothing, () => ({ ...noBatch, events }));
+      t.equal((await headOf(engine)).seq, 2, 'the same events are taken afterwards');
+    });
+
+    t.test('an error while deciding leaves nothing', async (t) => {
+      const engine = await opened(t, variant);
+      const failure = new Error('no decision');
+      await t.rejects(
+        engine.append(pool, 0, nothing, () => {
+          throw failure;
+        }),
+        failure,
+      );
+      await add(engine, [resumed('Ada')]);
+      t.equal((await headOf(engine)).seq, 1);
+    });
+
+    t.test('keeps answers by key, with the event of the receipt', async (t) => {
+      const engine = await opened(t, variant);
+      await engine.createPool(other, noon);
+      await add(engine, [resumed('Ada')], {
+        outcomes: [
+          { key: 'recorded', digest, seq: 1, answer: '{"status":"recorded"}' },
+          { key: 'rejected', digest, seq: null, answer: '{"status":"rejected"}' },
+        ],
+      });
+      const [event] = await engine.readEvents(pool, { limit: 1 });
+      const { outcomes } = await find(engine, { keys: ['recorded', 'rejected', 'unknown', 'RECORDED'] });
+      t.strictSame([...outcomes.keys()], ['recorded', 'rejected'], 'keys are compared exactly');
+      t.match(outcomes.get('recorded'), { digest, seq: 1, id: event?.id, hash: event?.hash, answer: '{"status":"recorded"}' });
+      t.match(outcomes.get('rejected'), { digest, seq: null, id: null, hash: null, answer: '{"status":"rejected"}' });
+      await engine.append(other, 0, { ...nothing, keys: ['recorded'] }, (found) => {
+        t.equal(found.outcomes.size, 0, 'a key is of its pool');
+        return noBatch;
+      });
+    });
+
+    t.test('finds what corrections, rejections, counters and closings refer to', async (t) => {
+      const place = variant.place(t);
+      const engine = await variant.open(place);
+      const ledger = await Ledger.open(engine, { database: place, timeZone: 'UTC', unknownAgents: 'auto', now: () => noon });
+      t.teardown(() => ledger.close());
+      await ledger.addPool(pool);
+      const outcomes = await ledger.submit(pool, {
+        commands: [
+          usage('Ada', { cost_micro_usd: 500, tokens: { input: 3, output: 4 } }, { occurred_at: noon - 1_000 }),
+          usage('Ada', { session: 's', total_tokens: 90 }),
+          usage('Grace', { session: 's', total_cost_usd: 2, mode: 'collaboration' }),
+          reading('week_all', 100),
+          reading('week_all', 200),
+        ],
+      });
+      const ids = outcomes.map((outcome) => (outcome.status === 'recorded' ? outcome.receipt.id : 'none'));
+      const [use = '', bare = '', , kept = '', wrong = ''] = ids;
+      await ledger.submit(pool, {
+        commands: [
+          command('usage.corrected', { corrects: use, difference: { cost_micro_usd: -100, tokens: { input: -1 } }, reason: 'r' }),
+          command('quota.rejected', { corrects: wrong, reason: 'r' }),
+        ],
+      });
+      const { facts } = await find(engine, {
+        sessions: ['s', 'unknown'],
+        usages: [use, bare, kept, eventId(5)],
+        readings: [kept, wrong, use],
+        dates: ['2026-01-05', '2026-01-06'],
+      });
+      t.strictSame([...facts.usages.keys()].sort(), [use, bare].sort(), 'only uses are uses');
+      t.match(facts.usages.get(use), {
+        name: 'Ada',
+        mode: 'autonomy',
+        occurredAt: noon - 1_000,
+        net: { costMicroUsd: 400, legacyTokens: 0, tokens: { input: 2, output: 4 } },
+      });
+      t.strictSame(facts.usages.get(bare)?.net.tokens, { total: 90 });
+      t.strictSame([...facts.readings], [[kept, { rejected: false }], [wrong, { rejected: true }]]);
+      t.strictSame([...facts.sessions].sort(), [
+        ['ada\u0000s', { costMicroUsd: null, tokens: 90 }],
+        ['grace\u0000s', { costMicroUsd: 2_000_000, tokens: null }],
+      ]);
+      const totals = (facts.days.get('2026-01-05') ?? []).filter(({ tokens, cost_micro_usd: cost }) => tokens + cost > 0);
+      t.strictSame(
+        totals.map(({ name, mode, tokens, cost_micro_usd: cost }) => [name, mode, tokens, cost]).sort(),
+        [['Ada', 'autonomy', 96, 400], ['Grace', 'collaboration', 0, 2_000_000]],
+      );
+      t.strictSame(facts.days.get('2026-01-06'), []);
+    });
+
+    t.test('reads the log from both ends, filtered', async (t) => {
+      const engine = await opened(t, variant);
+      await engine.createPool(other, noon);
+      await add(engine, [
+        resumed('Ada'),
+        { type: 'agent.paused', payload: { name: 'Grace' } },
+        { ...resumed('Ada'), source: 'coop/1', correlates: eventId(1) },
+        { type: 'agent.paused', payload: { name: 'Ada' } },
+        { type: 'usage.recorded', payload: { name: 'Ada' } },
+      ]);
+      await add(engine, [resumed('Ada'), resumed('Eve')], {}, other);
+      const cases: [string, object, number[]][] = [
+        ['all', {}, [1, 2, 3, 4, 5]],
+        ['after', { after: 3 }, [4, 5]],
+        ['up to', { upTo: 2 }, [1, 2]],
+        ['between', { after: 1, upTo: 3 }, [2, 3]],
+        ['a page', { limit: 2 }, [1, 2]],
+        ['backwards', { backwards: true, limit: 2 }, [5, 4]],
+        ['backwards up to', { backwards: true, upTo: 2 }, [2, 1]],
+        ['by type', { types: ['agent.paused'] }, [2, 4]],
+        ['by types', { types: ['agent.paused', 'usage.recorded'] }, [2, 4, 5]],
+        ['by the commonest type', { types: ['usage.recorded'] }, [5]],
+        ['by name', { names: ['Ada'] }, [1, 3, 4, 5]],
+        ['by names', { names: ['Eve', 'Grace'] }, [2]],
+        ['by type and name', { types: ['agent.paused'], names: ['Ada'] }, [4]],
+        ['by source', { source: 'coop/1' }, [3]],
+        ['by what it answers', { correlates: eventId(1) }, [3]],
+        ['beyond the head', { after: 5 }, []],
+      ];
+      for (const [name, query, expected] of cases) {
+        t.strictSame(seqs(await engine.readEvents(pool, { limit: 100, ...query })), expected, name);
+      }
+      t.strictSame(seqs(await engine.readEvents(other, { limit: 100 })), [1, 2], 'pools are apart');
+      const scanned = await engine.scanEvents(pool, 1, 4, 2);
+      t.strictSame(seqs(scanned), [2, 3]);
+      t.match(scanned[0], { pool, type: 'agent.paused', payload: '{"name":"Grace"}', recorded_at: noon + 2 });
+    });
+
+    t.test('finds an event by its id, and the seq at a time', async (t) => {
+      const engine = await opened(t, variant);
+      await engine.createPool(other, noon);
+      const times = [0, 0, 10, 10, 10, 25, 90];
+      await add(engine, times.map((ms) => ({ recorded_at: noon + ms })));
+      for (const seq of [1, 4, 7]) t.equal((await engine.findEvent(eventId(seq)))?.seq, seq);
+      t.equal(await engine.findEvent(eventId(8)), null);
+      t.equal(await engine.findEvent('00000000000000000000000000'), null);
+      t.equal(await engine.findEvent('7ZZZZZZZZZZZZZZZZZZZZZZZZZ'), null);
+      const cases: [number, number][] = [[-1, 0], [0, 2], [9, 2], [10, 5], [24, 5], [25, 6], [89, 6], [90, 7], [1_000, 7]];
+      for (const [ms, seq] of cases) t.equal(await engine.seqAt(pool, noon + ms), seq, `at ${ms} ms`);
+      t.equal(await engine.seqAt(other, noon), 0, 'an empty log has no event at any time');
+    });
+
+    t.test('keeps the newest snapshot of a format', async (t) => {
+      const engine = await opened(t, variant);
+      t.equal(await engine.loadSnapshot(pool, 1), null);
+      for (const seq of [5, 9, 7]) await engine.saveSnapshot(pool, { seq, format: 1, state: `at ${seq}` });
+      t.match(await engine.loadSnapshot(pool, 1), { seq: 9, format: 1, state: 'at 9' });
+      t.equal(await engine.loadSnapshot(pool, 2), null, 'another format is no snapshot');
+      await engine.saveSnapshot(pool, { seq: 9, format: 1, state: 'again' });
+      t.equal((await engine.loadSnapshot(pool, 1))?.state, 'again');
+    });
+
+    t.test('a lease is held by one, and its token grows whenever it is taken', async (t) => {
+      const engine = await opened(t, variant);
+      const held = 60_000;
+      const first = await engine.acquireLease('job', 'one', held);
+      t.equal(await engine.acquireLease('job', 'two', held), null, 'another must wait');
+      const renewed = await engine.acquireLease('job', 'one', 0);
+      const taken = await engine.acquireLease('job', 'two', held);
+      t.ok(Number(first) < Number(renewed) && Number(renewed) < Number(taken), 'an expired one is taken over');
+      await engine.releaseLease('job', 'one');
+      t.equal(await engine.acquireLease('job', 'one', held), null, 'nobody can release what is not theirs');
+      await engine.releaseLease('job', 'two');
+      t.ok(Number(await engine.acquireLease('job', 'three', held)) > Number(taken), 'tokens grow over a release');
+      t.not(await engine.acquireLease('another job', 'one', held), null);
+    });
+
+    t.test('answers portable SQL, and writes nothing by it', async (t) => {
+      const engine = await opened(t, variant);
+      await add(engine, [resumed('Ada')], { changes: [{ op: 'upsert', table: 'usage_sessions', rows: [sessionRow('a', 5)] }] });
+      const sql = 'SELECT session, total_tokens FROM usage_sessions WHERE owner = ?';
+      t.match(await engine.query(sql, ['ada']), [{ session: 'a', total_tokens: 5 }]);
+      await t.rejects(engine.query('DELETE FROM usage_sessions'));
+      t.equal((await engine.query(sql, ['ada'])).length, 1);
+    });
+
+    t.test('a shadow is apart from the live tables, and is taken up where it was', async (t) => {
+      const place = variant.place(t);
+      const engine = await opened(t, variant, [pool], place);
+      const position = { projections: ['x'], pools: { default: { seq: 3, state: '{}' } } };
+      const shadow = await engine.openShadow('trial', projections, false);
+      t.equal(await shadow.position(), null);
+      await shadow.apply([{ op: 'upsert', table: 'usage_sessions', rows: [sessionRow('a', 5)] }], position);
+      t.equal((await shadow.query('SELECT * FROM usage_sessions')).length, 1);
+      t.equal((await engine.query('SELECT * FROM usage_sessions')).length, 0, 'the live table knows nothing of it');
+      await t.rejects(
+        shadow.apply([{ op: 'insert', table: 'usage_sessions', rows: [sessionRow('b', 5), sessionRow('a', 5)] }], {
+          ...position,
+          pools: {},
+        }),
+      );
+      t.strictSame(await shadow.position(), position, 'a step that fails moves nothing');
+      await shadow.close();
+      const again = await engine.openShadow('trial', projections, true);
+      t.strictSame(await again.position(), position);
+      t.equal((await again.query('SELECT * FROM usage_sessions')).length, 1);
+      await again.close();
+      const fresh = await engine.openShadow('trial', projections, false);
+      t.equal(await fresh.position(), null, 'without resuming it is empty');
+      await fresh.drop();
+    });
+
+    t.test('comparing finds a row that differs, one missing and one too many', async (t) => {
+      const { engine, replayer } = await replaying(t, variant);
+      const rows = (...sessions: [string, number][]) => sessions.map(([session, tokens]) => sessionRow(session, tokens));
+      const live = rows(['a', 1], ['b', 2]);
+      await add(engine, [resumed('Ada')], { changes: [{ op: 'upsert', table: 'usage_sessions', rows: live }] });
+      const cases: [string, Row[], number][] = [
+        ['the same', rows(['a', 1], ['b', 2]), 0],
+        ['one that differs', rows(['a', 1], ['b', 3]), 1],
+        ['one missing', rows(['a', 1]), 1],
+        ['one too many', rows(['a', 1], ['b', 2], ['c', 3]), 1],
+        ['one of each', rows(['a', 9], ['c', 3]), 3],
+        ['none', [], 2],
+      ];
+      for (const [name, shadowed, differing] of cases) {
+        const shadow = await replayer.openShadow('compared', projections, false);
+        const at = { projections: [], pools: { default: { seq: 1, state: '{}' } } };
+        await shadow.apply([{ op: 'upsert', table: 'usage_sessions', rows: shadowed }], at);
+        const tables = await replayer.compareShadow(shadow, projections);
+        const sessions = tables?.find(({ table }) => table === 'usage_sessions');
+        t.match(sessions, { liveRows: 2, shadowRows: shadowed.length, differing }, name);
+        t.equal(tables?.filter((table) => table.differing > 0).length, differing > 0 ? 1 : 0, 'the other tables are the same');
+        await shadow.drop();
+      }
+    });
+
+    t.test('a null is not the same as a zero, when comparing', async (t) => {
+      const { engine, replayer } = await replaying(t, variant);
+      const row = (tokens: number | null): Row => [pool, 'ada', 's', null, tokens, 1, 't'];
+      await add(engine, [resumed('Ada')], { changes: [{ op: 'upsert', table: 'usage_sessions', rows: [row(null)] }] });
+      const shadow = await replayer.openShadow('compared', projections, false);
+      const at = { projections: [], pools: { default: { seq: 1, state: '{}' } } };
+      await shadow.apply([{ op: 'upsert', table: 'usage_sessions', rows: [row(0)] }], at);
+      const tables = await replayer.compareShadow(shadow, projections);
+      t.equal(tables?.find(({ table }) => table === 'usage_sessions')?.differing, 1);
+      await shadow.drop();
+    });
+
+    t.test('does not compare when the log has grown beyond the shadow', async (t) => {
+      const { engine, replayer } = await replaying(t, variant);
+      const shadow = await replayer.openShadow('compared', projections, false);
+      await shadow.apply([], { projections: [], pools: { default: { seq: 0, state: '{}' } } });
+      t.not(await replayer.compareShadow(shadow, projections), null);
+      await add(engine, [resumed('Ada')]);
+      t.equal(await replayer.compareShadow(shadow, projections), null);
+      await shadow.drop();
+    });
+
+    t.test('swaps a shadow in, with what was appended meanwhile', async (t) => {
+      const { engine, replayer } = await replaying(t, variant);
+      const sessions = projections.filter(({ name }) => name === 'usage_sessions');
+      await add(engine, [resumed('Ada')], { changes: [{ op: 'upsert', table: 'usage_sessions', rows: [sessionRow('wrong', 1)] }] });
+      const shadow = await replayer.openShadow('swapped', sessions, false);
+      await shadow.apply([{ op: 'upsert', table: 'usage_sessions', rows: [sessionRow('right', 1)] }], {
+        projections: [],
+        pools: { default: { seq: 1, state: '{}' } },
+      });
+      await add(engine, [resumed('Grace'), resumed('Eve')]);
+      await replayer.swapShadow(shadow, sessions, (name, tail) => {
+        t.equal(name, pool);
+        t.strictSame(seqs(tail), [2, 3]);
+        return [{ op: 'upsert', table: 'usage_sessions', rows: [sessionRow('late', 2)] }];
+      });
+      await shadow.drop();
+      const names = (await engine.query<{ session: string }>('SELECT session FROM usage_sessions ORDER BY session')).map(
+        ({ session }) => session,
+      );
+      t.strictSame(names, ['late', 'right']);
+      await add(engine, [resumed('Ada')], { changes: [{ op: 'upsert', table: 'usage_sessions', rows: [sessionRow('later', 3)] }] });
+      t.equal((await engine.query('SELECT * FROM usage_sessions')).length, 3, 'live writing goes on in the new table');
+    });
+
+    t.test('a swap that fails leaves the live tables', async (t) => {
+      const { engine, replayer } = await replaying(t, variant);
+      await add(engine, [resumed('Ada')], { changes: [{ op: 'upsert', table: 'usage_sessions', rows: [sessionRow('live', 1)] }] });
+      const shadow = await replayer.openShadow('swapped', projections, false);
+      await shadow.apply([], { projections: [], pools: { default: { seq: 1, state: '{}' } } });
+      const failure = new Error('cannot fold');
+      await t.rejects(
+        replayer.swapShadow(shadow, projections, () => {
+          throw failure;
+        }),
+        failure,
+      );
+      t.equal((await engine.query('SELECT * FROM usage_sessions')).length, 1);
+      await add(engine, [resumed('Grace')]);
+      t.equal((await headOf(engine)).seq, 2, 'the lock is gone');
+      await shadow.drop();
+    });
+
+    t.test('every projection table exists from the first start, with the columns that are written', async (t) => {
+      const engine = await opened(t, variant);
+      for (const table of projections.flatMap(({ tables }) => tables)) {
+        t.strictSame(await engine.query(`SELECT ${columnNames(table).join(', ')} FROM ${table.name}`), [], table.name);
+      }
+      t.strictSame(await engine.outdatedProjections(), []);
+    });
+  });
+}
+
+async function opened(t: Scope, variant: Variant, pools = [pool], place = variant.place(t)): Promise<Engine> {
+  const engine = await variant.open(place);
+  t.teardown(() => engine.close());
+  for (const name of pools) await engine.createPool(name, noon);
+  return engine;
+}
+
+/** A writer, and beside it one that rebuilds. */
+async function replaying(t: Scope, variant: Variant): Promise<{ engine: Engine; replayer: Engine }> {
+  const place = variant.place(t);
+  const engine = await opened(t, variant, [pool], place);
+  const replayer = await variant.open(place, 'replayer');
+  t.teardown(() => replayer.close());
+  return { engine, replayer };
+}

@@ -1,0 +1,98 @@
+/**
+ * A pool without storage: commands are decided and their events folded, one after the other. What the ledger would
+ * look up is kept in `facts` from the events themselves.
+ */
+import { catalogue, type EventType } from '../../src/events/catalogue.js';
+import { tokenBuckets } from '../../src/events/catalogue/usage.js';
+import type { Command } from '../../src/events/command.js';
+import { decide } from '../../src/events/decide.js';
+import type { Decision, UnknownAgents } from '../../src/events/decision.js';
+import type { Draft, EventOf, LedgerEvent } from '../../src/events/envelope.js';
+import { evolve } from '../../src/events/evolve.js';
+import type { EpochMs, EventId, PoolId, Seq } from '../../src/events/scalars.js';
+import { emptyState, type PoolState } from '../../src/events/state.js';
+import { advise } from '../../src/fairness/advise.js';
+import { staticPolicy } from '../../src/fairness/policy.js';
+
+/** Monday 5 January 2026, 12:00 UTC. */
+export const noon = Date.parse('2026-01-05T12:00:00Z');
+
+export const minutes = (count: number): number => count * 60_000;
+export const hours = (count: number): number => minutes(count * 60);
+
+export class Fold {
+  readonly pool = 'default' as PoolId;
+  state: PoolState = emptyState(this.pool);
+  readonly events: LedgerEvent[] = [];
+  at = noon;
+  unknownAgents: UnknownAgents = 'auto';
+
+  /** Decides only. */
+  decide(command: Command): Decision {
+    return decide(this.state, command, {
+      at: this.at as EpochMs,
+      unknownAgents: this.unknownAgents,
+      advise: (state, identity, at) => advise(staticPolicy, state, identity, at),
+    });
+  }
+
+  /** Decides and folds; the events that came of it. Throws when the command is rejected. */
+  take(command: Command): LedgerEvent[] {
+    const decision = this.decide(command);
+    if (!decision.accepted) throw new Error(`${command.type} was rejected: ${decision.code} ${decision.detail}`);
+    return decision.events.map((draft) => this.#append(draft, command));
+  }
+
+  /** As `take`, where one event of this type is expected. */
+  one<T extends EventType>(type: T, command: Command): EventOf<T> {
+    const events = this.take(command).filter((event) => event.type === type);
+    if (events.length !== 1) throw new Error(`${events.length} events of type ${type}`);
+    return events[0] as EventOf<T>;
+  }
+
+  /** The code a command is rejected with; throws when it is accepted. */
+  refusal(command: Command): string {
+    const decision = this.decide(command);
+    if (decision.accepted) throw new Error(`${command.type} was accepted`);
+    return decision.code;
+  }
+
+  #append(draft: Draft, command: Command): LedgerEvent {
+    const event = {
+      pool: this.pool,
+      seq: (this.state.seq + 1) as Seq,
+      id: eventId(this.state.seq + 1),
+      type: draft.type,
+      version: catalogue[draft.type].version,
+      occurred_at: draft.occurredAt ?? (this.at as EpochMs),
+      recorded_at: this.at as EpochMs,
+      actor: command.actor,
+      source: command.source,
+      key: command.key ?? null,
+      correlates: draft.correlates ?? null,
+      payload: draft.payload,
+    } as LedgerEvent;
+    evolve(this.state, event);
+    this.events.push(event);
+    this.#remember(event);
+    return event;
+  }
+
+  #remember(event: LedgerEvent): void {
+    const { facts } = this.state;
+    if (event.type === 'quota.read') facts.readings.set(event.id, { rejected: false });
+    if (event.type !== 'usage.recorded') return;
+    const { name, mode, tokens = {}, cost_micro_usd: cost = 0, legacy_tokens: legacyTokens = 0 } = event.payload;
+    const counted = tokenBuckets.flatMap((bucket) => (tokens[bucket] === undefined ? [] : [[bucket, tokens[bucket]] as const]));
+    const net = counted.length > 0 ? Object.fromEntries(counted) : { total: tokens.total ?? 0 };
+    facts.usages.set(event.id, {
+      name,
+      mode,
+      occurredAt: event.occurred_at,
+      net: { costMicroUsd: cost, legacyTokens, tokens: net },
+    });
+  }
+}
+
+/** A made-up id that grows with `seq`. */
+export const eventId = (seq: number): EventId => `01${String(seq).padStart(24, '0')}` as EventId;

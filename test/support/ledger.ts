@@ -1,0 +1,94 @@
+/** A ledger in a temporary directory, with a clock that stands until a test moves it. */
+import type { UnknownAgents } from '../../src/events/decision.js';
+import type { PoolId } from '../../src/events/scalars.js';
+import { chainFault, genesisHash } from '../../src/events/chain.js';
+import type { LedgerEvent, Receipt, StoredEvent } from '../../src/events/envelope.js';
+import type { Command } from '../../src/events/command.js';
+import { Ledger } from '../../src/ledger/ledger.js';
+import { openEngine } from '../../src/engines/open.js';
+import type { ReplayOptions, ReplayReport } from '../../src/projections/replay.js';
+import { type Scope, temporaryFolder } from './folder.js';
+import { noon } from './fold.js';
+
+export const pool = 'default' as PoolId;
+
+export interface Clock {
+  now: number;
+}
+
+export interface LedgerOptions {
+  readonly timeZone?: string;
+  readonly unknownAgents?: UnknownAgents;
+  /** A data directory that is there already. */
+  readonly folder?: string;
+  readonly clock?: Clock;
+}
+
+/** A ledger with the pool `default`; it is closed when the test ends, if not before. */
+export async function temporaryLedger(t: Scope, options: LedgerOptions = {}): Promise<TestLedger> {
+  const { timeZone = 'UTC', unknownAgents = 'auto', clock = { now: noon } } = options;
+  const folder = options.folder ?? temporaryFolder(t);
+  const engine = await openEngine(folder, 'writer');
+  const settings = { database: folder, timeZone, unknownAgents, now: () => clock.now };
+  const test = new TestLedger(await Ledger.open(engine, settings), folder, clock);
+  t.teardown(() => test.close());
+  if (!test.ledger.hasPool(pool)) await test.ledger.addPool(pool);
+  return test;
+}
+
+export class TestLedger {
+  readonly ledger: Ledger;
+  readonly folder: string;
+  readonly clock: Clock;
+  #open = true;
+
+  constructor(ledger: Ledger, folder: string, clock: Clock) {
+    this.ledger = ledger;
+    this.folder = folder;
+    this.clock = clock;
+  }
+
+  async close(): Promise<void> {
+    if (!this.#open) return;
+    this.#open = false;
+    await this.ledger.close();
+  }
+
+  /** Submits each command by itself, one after the other; the receipts. Throws when one is rejected. */
+  async record(...commands: readonly Command[]): Promise<Receipt[]> {
+    const receipts: Receipt[] = [];
+    for (const command of commands) {
+      const outcome = await this.ledger.submitOne(pool, command);
+      if (outcome.status === 'rejected') throw new Error(`${command.type}: ${outcome.code} ${outcome.detail}`);
+      if (outcome.receipt !== undefined) receipts.push(outcome.receipt);
+    }
+    return receipts;
+  }
+
+  stored(): Promise<StoredEvent[]> {
+    return this.ledger.readStored(pool, { limit: 1_000_000 });
+  }
+
+  events(): Promise<LedgerEvent[]> {
+    return this.ledger.readEvents(pool, { limit: 1_000_000 });
+  }
+
+  async replay(options: ReplayOptions = {}): Promise<ReplayReport> {
+    const steps = this.ledger.replay(options);
+    for (;;) {
+      const step = await steps.next();
+      if (step.done === true) return step.value;
+    }
+  }
+}
+
+/** The first thing wrong with a log, from its first event on; null when its chain is whole. */
+export function logFault(events: readonly StoredEvent[]): string | null {
+  let previous = { seq: 0, hash: genesisHash, recorded_at: 0 };
+  for (const event of events) {
+    const fault = chainFault(previous, event);
+    if (fault !== null) return `${fault} at ${event.seq}`;
+    previous = event;
+  }
+  return null;
+}
