@@ -34,9 +34,13 @@ export async function* walkChain(engine: Engine, pool: PoolId, head: Head): Asyn
     yield previous.seq;
   }
   if (previous.seq < head.seq) {
-    return { seq: previous.seq + 1, what: `the events ${previous.seq + 1} to ${head.seq} are missing: the end of the log was cut off` };
+    return {
+      seq: previous.seq + 1,
+      what: `the events ${previous.seq + 1} to ${head.seq} are missing: the end of the log was cut off`,
+    };
   }
-  if (previous.hash !== head.hash) return { seq: head.seq, what: 'its hash is not the one that the pool has as its head' };
+  if (previous.hash !== head.hash)
+    return { seq: head.seq, what: 'its hash is not the one that the pool has as its head' };
   return beyondHead(engine, pool, head);
 }
 
@@ -71,7 +75,10 @@ export async function againstSaved(engine: Engine, saved: SavedHead): Promise<Br
   const { head, pool } = record;
   if (saved.seq > head.seq) {
     const lost = saved.seq - head.seq;
-    return { seq: head.seq + 1, what: `the log ends at ${head.seq}, but reached ${saved.seq} when its head was saved: ${lost} are cut off` };
+    return {
+      seq: head.seq + 1,
+      what: `the log ends at ${head.seq}, but reached ${saved.seq} when its head was saved: ${lost} are cut off`,
+    };
   }
   if (saved.seq === 0) return null;
   const [event] = await engine.readEvents(pool, { after: saved.seq - 1, upTo: saved.seq, limit: 1 });

@@ -1,10 +1,10 @@
 /** The daemon: the ledger of one data directory behind HTTP, from start to drain. */
 import { resolve } from 'node:path';
 import type { FastifyBaseLogger } from 'fastify';
-import type { LogSettings } from '../api/logging.js';
 import { type RunningServer, startServer } from '../api/listen.js';
-import { parseWith } from '../events/command.js';
+import type { LogSettings } from '../api/logging.js';
 import { timeZone as timeZoneSchema } from '../events/catalogue/pool.js';
+import { parseWith } from '../events/command.js';
 import type { UnknownAgents } from '../events/decision.js';
 import type { PoolId } from '../events/scalars.js';
 import type { Ledger } from '../ledger/ledger.js';
@@ -26,13 +26,17 @@ export interface DaemonSettings {
 /** Serves until a signal asks for the end; then finishes what is under way. */
 export async function runDaemon(settings: DaemonSettings): Promise<void> {
   refusePublicHost(settings.host);
-  const timeZone = settings.timeZone === undefined ? undefined : parseWith(timeZoneSchema, settings.timeZone, 'time-zone');
+  const timeZone =
+    settings.timeZone === undefined ? undefined : parseWith(timeZoneSchema, settings.timeZone, 'time-zone');
   const ledger = await openLedger(settings.data, { timeZone, unknownAgents: settings.unknownAgents });
   const server = await start(ledger, settings, timeZone);
   const asked = signal();
   printLine(`Serving ${resolve(settings.data)} at ${server.url}`);
   rebuildOutdated(ledger, server.app.log).catch((error: unknown) => {
-    server.app.log.error({ err: error }, 'the outdated tables could not be rebuilt; `resource-share replay` tries again');
+    server.app.log.error(
+      { err: error },
+      'the outdated tables could not be rebuilt; `resource-share replay` tries again',
+    );
   });
   server.app.log.info(`${await asked}: finishing what is under way`);
   await server.stop();
@@ -55,14 +59,18 @@ async function start(ledger: Ledger, settings: DaemonSettings, timeZone: string 
 async function openDefaultPool(ledger: Ledger, timeZone: string | undefined): Promise<void> {
   const pool = defaultPool as PoolId;
   if (!ledger.hasPool(pool)) await ledger.addPool(pool);
-  else if (timeZone !== undefined && ledger.state(pool).timeZone !== timeZone) await ledger.configurePool(pool, timeZone);
+  else if (timeZone !== undefined && ledger.state(pool).timeZone !== timeZone)
+    await ledger.configurePool(pool, timeZone);
 }
 
 /** Tables built by the rules of another release are not to be trusted before they are rebuilt. */
 async function rebuildOutdated(ledger: Ledger, log: FastifyBaseLogger): Promise<void> {
   const projections = await ledger.outdatedProjections();
   if (projections.length === 0) return;
-  log.warn({ projections }, 'these tables were built by other rules and are being rebuilt; until then they may be wrong');
+  log.warn(
+    { projections },
+    'these tables were built by other rules and are being rebuilt; until then they may be wrong',
+  );
   for await (const { events, total } of ledger.replay({ projections })) log.debug({ events, total }, 'rebuilding');
   log.info({ projections }, 'the tables are rebuilt');
 }
@@ -70,7 +78,9 @@ async function rebuildOutdated(ledger: Ledger, log: FastifyBaseLogger): Promise<
 /** Nobody is asked for a key yet, so nobody else's machine may get here. */
 function refusePublicHost(host: string): void {
   if (host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)) return;
-  throw failure(`${host} is not loopback, and without API keys anybody who can reach it could write: bind to 127.0.0.1, ::1 or localhost.`);
+  throw failure(
+    `${host} is not loopback, and without API keys anybody who can reach it could write: bind to 127.0.0.1, ::1 or localhost.`,
+  );
 }
 
 /** The first signal drains; a second one ends the process at once, as no handler is left. */

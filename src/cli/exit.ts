@@ -53,7 +53,8 @@ export async function endingOf(error: unknown): Promise<Ending | null> {
   if (error instanceof UnreadableEvent) return failure(error.message);
   if (isFileError(error)) return failure(error.message);
   const { message, stack } = error as Error;
-  const shown = process.env.RESOURCE_SHARE_DEBUG === undefined ? `${message} (RESOURCE_SHARE_DEBUG=1 shows where)` : stack;
+  const shown =
+    process.env.RESOURCE_SHARE_DEBUG === undefined ? `${message} (RESOURCE_SHARE_DEBUG=1 shows where)` : stack;
   return failure(`a fault of this program: ${shown}`);
 }
 

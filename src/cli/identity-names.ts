@@ -24,7 +24,11 @@ export async function identityNames(reading: Reading, wanted: string): Promise<I
   if (row === undefined) throw answerNo(`no identity is called ${wanted}.`);
   const all = [row.name];
   for (const name of all) {
-    all.push(...rows.filter(({ mergedInto }) => mergedInto !== null && foldName(mergedInto) === foldName(name)).map((other) => other.name));
+    all.push(
+      ...rows
+        .filter(({ mergedInto }) => mergedInto !== null && foldName(mergedInto) === foldName(name))
+        .map((other) => other.name),
+    );
   }
   return { name: row.name, all };
 }

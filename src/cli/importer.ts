@@ -53,7 +53,8 @@ export class Importer {
 
   async #take(event: StoredEvent): Promise<void> {
     if (this.#pool === null) await this.#begin(event);
-    if (event.pool !== this.#pool) throw this.#refusal(`the event belongs to the pool ${event.pool}, not to ${this.#pool}`);
+    if (event.pool !== this.#pool)
+      throw this.#refusal(`the event belongs to the pool ${event.pool}, not to ${this.#pool}`);
     if (event.seq !== this.#head.seq + 1) {
       throw this.#refusal(`event ${event.seq} cannot follow the head, which is ${this.#head.seq}`);
     }
@@ -81,13 +82,18 @@ export class Importer {
       await this.#ledger.adopt(this.#pool, batch);
     } catch (error) {
       if (error instanceof StorageError) throw error;
-      throw this.#refusal(`the events ${batch[0]?.seq} to ${batch.at(-1)?.seq} make no sense: ${(error as Error).message}`);
+      throw this.#refusal(
+        `the events ${batch[0]?.seq} to ${batch.at(-1)?.seq} make no sense: ${(error as Error).message}`,
+      );
     }
     this.#imported += batch.length;
   }
 
   #refusal(why: string): Error {
-    const kept = this.#imported === 0 ? 'Nothing was imported.' : `The ${shownCount(this.#imported)} events before its batch were imported.`;
+    const kept =
+      this.#imported === 0
+        ? 'Nothing was imported.'
+        : `The ${shownCount(this.#imported)} events before its batch were imported.`;
     return answerNo(`line ${this.#line} is refused: ${why}. ${kept}`);
   }
 }

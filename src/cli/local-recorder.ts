@@ -1,16 +1,16 @@
 /** Appending in this process, while no daemon has the data directory. */
 import { StorageError } from '../engines/engine.js';
-import { parseCommand, parseWith } from '../events/command.js';
-import { poolId, type PoolId } from '../events/scalars.js';
 import { timeZone as timeZoneSchema } from '../events/catalogue/pool.js';
+import { parseCommand, parseWith } from '../events/command.js';
+import { type PoolId, poolId } from '../events/scalars.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { Problem } from '../problems.js';
 import type { ReplayProgress, ReplayReport } from '../projections/replay.js';
 import { openLedger } from './ledger.js';
 import { defaultPool } from './options.js';
 import { remark } from './output.js';
-import { type CommandText, type Recorded, type Recorder, source } from './recorder.js';
 import { unknownPool } from './reading.js';
+import { type CommandText, type Recorded, type Recorder, source } from './recorder.js';
 
 const origin = { actor: 'local', source };
 

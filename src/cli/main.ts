@@ -1,46 +1,11 @@
 #!/usr/bin/env node
-/** `resource-share`: one file per verb, loaded only when its name is on the command line, so that every start is quick. */
-import { Command } from 'commander';
-import { packageVersion } from '../package-root.js';
+/** `resource-share`: runs the verb, and turns what goes wrong into one sentence and an exit code. */
 import { endingOf } from './exit.js';
-import { addGlobalOptions } from './options.js';
 import { printError } from './output.js';
-
-interface Verb {
-  readonly name: string;
-  readonly summary: string;
-  readonly load: () => Promise<{ define(command: Command): void }>;
-}
-
-const verbs: readonly Verb[] = [
-  { name: 'serve', summary: 'run the daemon', load: () => import('./verbs/serve.js') },
-  { name: 'report', summary: 'report what an agent used, and learn when it should run again', load: () => import('./verbs/report.js') },
-  { name: 'usage', summary: 'record use, list it, sum it up', load: () => import('./verbs/usage.js') },
-  { name: 'quota', summary: 'record readings of quota windows, and list them', load: () => import('./verbs/quota.js') },
-  { name: 'fair', summary: 'shares and intervals as of now', load: () => import('./verbs/fair.js') },
-  { name: 'identities', summary: 'who takes part', load: () => import('./verbs/identities.js') },
-  { name: 'pools', summary: 'the pools of the ledger', load: () => import('./verbs/pools.js') },
-  { name: 'aggregate', summary: 'close a day', load: () => import('./verbs/aggregate.js') },
-  { name: 'audit', summary: 'query the log: what happened, why, and what was known when', load: () => import('./verbs/audit.js') },
-  { name: 'verify', summary: 'walk the hash chain and say where it is broken', load: () => import('./verbs/verify.js') },
-  { name: 'replay', summary: 'rebuild the tables from the log, or compare them with it', load: () => import('./verbs/replay.js') },
-  { name: 'export', summary: 'write the events as NDJSON', load: () => import('./verbs/export.js') },
-  { name: 'import', summary: 'take in exported events, verified', load: () => import('./verbs/import.js') },
-  { name: 'demo', summary: 'a made week in a data directory of its own', load: () => import('./verbs/demo.js') },
-];
+import { buildProgram } from './program.js';
 
 async function run(args: readonly string[]): Promise<void> {
-  const program = new Command('resource-share')
-    .description('A ledger and fair-share controller for agents that share one quota.')
-    .version(packageVersion)
-    .configureHelp({ showGlobalOptions: true })
-    .exitOverride();
-  addGlobalOptions(program);
-  for (const { name, summary, load } of verbs) {
-    const command = program.command(name).summary(summary).description(`${summary[0]?.toUpperCase()}${summary.slice(1)}.`);
-    if (args.includes(name)) (await load()).define(command);
-  }
-  program.addHelpText('after', '\nExit codes: 0 done, 1 the answer is no, 2 could not run, 64 wrong usage.');
+  const program = await buildProgram(args);
   await program.parseAsync([...args], { from: 'user' });
 }
 

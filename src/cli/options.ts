@@ -42,7 +42,9 @@ export function decimal(min: number, max = Number.MAX_SAFE_INTEGER): (text: stri
   return (text) => {
     const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
     if (value >= min && value <= max) return value;
-    throw new InvalidArgumentError(`"${text}" is no number from ${min}${max === Number.MAX_SAFE_INTEGER ? '' : ` to ${max}`}.`);
+    throw new InvalidArgumentError(
+      `"${text}" is no number from ${min}${max === Number.MAX_SAFE_INTEGER ? '' : ` to ${max}`}.`,
+    );
   };
 }
 

@@ -37,9 +37,8 @@ export class ProgressLine {
 export function progressText(phase: string, unit: string, done: number, total: number, perSecond: number): string {
   const percent = total === 0 ? 100 : Math.floor((100 * done) / total);
   const parts = [`${phase}: ${shownCount(done)} of ${shownCount(total)} ${unit} (${percent} %)`];
-  if (perSecond > 0 && Number.isFinite(perSecond)) {
-    parts.push(`${shownCount(Math.round(perSecond))}/s`);
-    if (done < total) parts.push(`${shownLeft((total - done) / perSecond)} left`);
+  if (done < total && perSecond > 0 && Number.isFinite(perSecond)) {
+    parts.push(`${shownCount(Math.round(perSecond))}/s`, `${shownLeft((total - done) / perSecond)} left`);
   }
   return parts.join(', ');
 }

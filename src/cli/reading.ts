@@ -12,12 +12,17 @@ import type { TimeText } from './times.js';
 /** The pool of this name. Ends the run, naming the pools there are, when there is none. */
 export function poolAmong(pools: readonly PoolRecord[], name: string): PoolRecord {
   const found = pools.find(({ pool }) => pool === name);
-  if (found === undefined) throw unknownPool(name, pools.map(({ pool }) => pool));
+  if (found === undefined)
+    throw unknownPool(
+      name,
+      pools.map(({ pool }) => pool),
+    );
   return found;
 }
 
 export function unknownPool(name: string, known: readonly string[]): Error {
-  const there = known.length === 0 ? 'there is none yet' : `there ${known.length > 1 ? 'are' : 'is'} ${known.join(', ')}`;
+  const there =
+    known.length === 0 ? 'there is none yet' : `there ${known.length > 1 ? 'are' : 'is'} ${known.join(', ')}`;
   return failure(`there is no pool ${name}; ${there}. \`resource-share pools add ${name}\` adds it.`);
 }
 
@@ -82,7 +87,11 @@ export class Reading {
   #shadows: AsOfShadows | null = null;
 
   /** Every row of a table in its order, page by page. */
-  async *rows(name: TableName, filter: Omit<TableFilter, 'limit' | 'cursor'>, asOfSeq?: number): AsyncGenerator<TableRow> {
+  async *rows(
+    name: TableName,
+    filter: Omit<TableFilter, 'limit' | 'cursor'>,
+    asOfSeq?: number,
+  ): AsyncGenerator<TableRow> {
     const { limits } = await import('../limits.js');
     let cursor: string | undefined;
     do {

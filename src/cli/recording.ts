@@ -45,7 +45,9 @@ async function openRecorder(data: string, pool: string | null): Promise<Recorder
       const opened = await LocalRecorder.open(data, pool);
       if (opened !== null) return opened;
     } else if (Date.now() > deadline) {
-      throw failure(`${data} is in use by process ${writer.pid} on ${writer.host}, which takes no commands; try again when it has ended.`);
+      throw failure(
+        `${data} is in use by process ${writer.pid} on ${writer.host}, which takes no commands; try again when it has ended.`,
+      );
     }
     await wait(pollMs);
   }

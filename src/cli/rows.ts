@@ -15,4 +15,5 @@ export function printRows(rows: readonly TableRow[], empty: string): void {
   );
 }
 
-const says = (value: TableRow[string] | undefined): boolean => value !== null && value !== undefined && value !== '' && value !== '[]';
+const says = (value: TableRow[string] | undefined): boolean =>
+  value !== null && value !== undefined && value !== '' && value !== '[]';

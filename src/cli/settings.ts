@@ -13,6 +13,7 @@ export function timeZoneSetting(): string {
 export function unknownAgentsSetting(): UnknownAgents {
   const text = process.env.RESOURCE_SHARE_UNKNOWN_AGENTS ?? 'auto';
   const found = unknownAgentsChoices.find((choice) => choice === text);
-  if (found === undefined) throw usageError(`RESOURCE_SHARE_UNKNOWN_AGENTS is ${text}, and none of: ${unknownAgentsChoices.join(', ')}.`);
+  if (found === undefined)
+    throw usageError(`RESOURCE_SHARE_UNKNOWN_AGENTS is ${text}, and none of: ${unknownAgentsChoices.join(', ')}.`);
   return found;
 }

@@ -43,7 +43,9 @@ function terminalWidth(): number {
 }
 
 function fittingWidths(columns: readonly Column<never>[], cells: readonly string[][], width: number): number[] {
-  const widths = columns.map(({ head }, i) => Math.max(head.length, ...cells.map((row) => (row[i] as string).length)) + gap);
+  const widths = columns.map(
+    ({ head }, i) => Math.max(head.length, ...cells.map((row) => (row[i] as string).length)) + gap,
+  );
   for (let excess = widths.reduce((sum, each) => sum + each, 0) - width; excess > 0; excess -= 1) {
     const widest = widths.indexOf(Math.max(...widths));
     if ((widths[widest] as number) <= columnCharactersMin + gap) break;

@@ -76,7 +76,10 @@ function isDate(text: string): boolean {
 
 /** An instant as tables show it: `2026-01-05 09:30:00Z`. */
 export function shownTime(at: number | string): string {
-  return new Date(at).toISOString().replace('T', ' ').replace(/\.\d+Z$/, 'Z');
+  return new Date(at)
+    .toISOString()
+    .replace('T', ' ')
+    .replace(/\.\d+Z$/, 'Z');
 }
 
 /** Seconds as people say them: `900 s (15 min)`. */

@@ -20,7 +20,9 @@ interface UsageOptions {
 export function addUsageOptions(command: Command): Command {
   return command
     .addOption(
-      new Option('--mode <mode>', 'autonomy or collaboration').choices(['autonomy', 'collaboration']).default('autonomy'),
+      new Option('--mode <mode>', 'autonomy or collaboration')
+        .choices(['autonomy', 'collaboration'])
+        .default('autonomy'),
     )
     .option('--cost <usd>', 'cost of this use, in US dollars', decimal(0))
     .option('--tokens <counts>', 'tokens of this use: input=1200,output=340, or one total', parseTokens)

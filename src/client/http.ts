@@ -1,5 +1,5 @@
 /** One HTTP request over node's own client, with a limit on how long it may take. Nothing is retried here. */
-import { type IncomingHttpHeaders, type IncomingMessage, request as httpRequest } from 'node:http';
+import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 
 export interface HttpRequest {

@@ -10,7 +10,7 @@
 import { hostname } from 'node:os';
 import { type BackoffSettings, defaultBackoff } from './backoff.js';
 import { type SendFailure, type SentOutcome, sendSpool } from './sender.js';
-import { defaultSpoolLimits, Spool, type SpoolLimits, type SpooledReport } from './spool.js';
+import { defaultSpoolLimits, Spool, type SpooledReport, type SpoolLimits } from './spool.js';
 import type { ReportAdvice, Usage } from './usage.js';
 
 export interface ReporterSettings {
@@ -106,7 +106,11 @@ export class UsageReporter {
   }
 
   #send() {
-    const { requestTimeoutMs = defaultTimeoutMs, timeoutMs = defaultTimeoutMs, backoff = defaultBackoff } = this.#settings;
+    const {
+      requestTimeoutMs = defaultTimeoutMs,
+      timeoutMs = defaultTimeoutMs,
+      backoff = defaultBackoff,
+    } = this.#settings;
     return sendSpool(this.#spool, { url: this.#url, requestTimeoutMs, backoff }, Date.now() + timeoutMs);
   }
 

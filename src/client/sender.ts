@@ -106,11 +106,14 @@ async function post(
   const pool = chunk[0]?.pool;
   if (pool !== undefined) url.searchParams.set('pool', pool);
   const timeoutMs = Math.max(1, Math.min(requestTimeoutMs, deadline - Date.now()));
-  const { status, headers, text } = await exchange({ method: 'POST', url, body: chunk.map(commandOf), timeoutMs }).catch(
-    (error: Error) => {
-      throw new SendFailure(error.message, true);
-    },
-  );
+  const { status, headers, text } = await exchange({
+    method: 'POST',
+    url,
+    body: chunk.map(commandOf),
+    timeoutMs,
+  }).catch((error: Error) => {
+    throw new SendFailure(error.message, true);
+  });
   if (status < 200 || status >= 300) {
     const transient = status >= 500 || status === 429 || status === 408;
     throw new SendFailure(refusal(status, text), transient, retryAfterMs(headers['retry-after'], Date.now()));

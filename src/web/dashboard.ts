@@ -47,7 +47,7 @@ function attention({ alerts, overdue, at, quotaPaused }: Overview): Html | null 
   if (alerts.length === 0 && overdue.length === 0 && !quotaPaused) return null;
   return html`<section><h2>Needs attention</h2>
 ${quotaPaused && html`<p class="notice bad"><b>Quota full.</b> Everybody waits for the reset.</p>`}
-${alerts.map((alert) => html`<p class="notice bad"><b>${alert.subject}</b> ${alert.text} <span class="muted small">${alert.rule}, ${relativeText(alert.raisedAt, at)}${alert.acknowledgedAt !== null && ', seen'}</span></p>`)}
+${alerts.map((alert) => html`<p class="notice bad">${!alert.text.startsWith(alert.subject) && html`<b>${alert.subject}</b> `}${alert.text} <span class="muted small">${alert.rule}, ${relativeText(alert.raisedAt, at)}${alert.acknowledgedAt !== null && ', seen'}</span></p>`)}
 ${overdue.map((late) => html`<p class="notice warn"><b>${late.name}</b> has been silent for ${durationText(late.silentMs / 1_000)}; it was to report every ${durationText(late.intervalS)}.</p>`)}
 </section>`;
 }
@@ -62,7 +62,7 @@ function windowCard(window: WindowView, at: number, timeZone: string): Html {
   return html`<article class="card">
 <div class="figure"><h3>${window.label}</h3><b>${percent === null ? 'not read' : percentText(percent)}</b></div>
 ${quotaBar(window)}
-<p class="small">${resetText(resetsAt, at, timeZone)}${elapsedPercent !== null && html` <span class="muted">· ${percentText(elapsedPercent)} of its time is over</span>`}</p>
+<p class="small">${resetText(resetsAt, at, timeZone)}${elapsedPercent !== null && html`<br><span class="muted">${percentText(elapsedPercent)} of its time is over</span>`}</p>
 <p class="small muted">${window.measuredAt === null ? 'Never read' : `Read ${relativeText(window.measuredAt, at)}`} ${windowBadges(window)}</p>
 </article>`;
 }
@@ -100,7 +100,7 @@ function identities({ identities: all, at, timeZone }: Overview): Html {
 <thead><tr><th>Name</th><th class="number">Today</th><th class="number">Week</th><th>Week by mode</th><th>Collaboration</th><th>Interval</th><th>Next</th></tr></thead>
 <tbody>${all.map((identity) => identityRow(identity, todayTotal, weekTotal, at, timeZone))}</tbody>
 </table></div>
-<p class="small muted"><span class="key autonomous">autonomous</span> &nbsp; <span class="key collaborative">collaborative</span></p>`;
+<p class="small muted legend"><span class="key autonomous">autonomous</span> &nbsp; <span class="key collaborative">collaborative</span></p>`;
 }
 
 function identityRow(
@@ -116,9 +116,9 @@ function identityRow(
 <td class="number" data-label="Today"><span>${usdText(today.total)} <span class="muted small">${shareText(today.total, todayTotal)}</span></span></td>
 <td class="number" data-label="Week"><span>${usdText(week.total)} <span class="muted small">${shareText(week.total, weekTotal)}</span></span></td>
 <td data-label="Week by mode">${modeBar(week)}</td>
-<td data-label="Collaboration"><span>${percentText(week.collaborationPercent)} <span class="muted small">of ${identity.collaborationPreferred} %</span> <span class="badge ${tones[week.load]}">${week.load}</span></span></td>
-<td data-label="Interval">${lastIntervalS === null ? '–' : durationText(lastIntervalS)}</td>
-<td data-label="Next">${nextText(identity, at)}</td>
+<td data-label="Collaboration"><span><span class="nowrap">${percentText(week.collaborationPercent)} <span class="muted small">of ${identity.collaborationPreferred} %</span></span> <span class="badge ${tones[week.load]}">${week.load}</span></span></td>
+<td class="nowrap" data-label="Interval">${lastIntervalS === null ? '–' : durationText(lastIntervalS)}</td>
+<td class="nowrap" data-label="Next">${nextText(identity, at)}</td>
 </tr>`;
 }
 

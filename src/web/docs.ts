@@ -1,5 +1,6 @@
 /** The reference of the API for reading, rendered from its OpenAPI document. */
-import { escapeHtml, Html, html } from './html.js';
+import { type Html, html } from './html.js';
+import { markup } from './markup.js';
 import { type Page, page } from './page.js';
 import { fieldsOf, typeText } from './schema-words.js';
 
@@ -133,11 +134,3 @@ function eventHtml(type: string, schema: Schema): Html {
 
 const proseHtml = (text: string): Html[] =>
   text.split('\n\n').map((part) => html`<p class="prose">${markup(part)}</p>`);
-
-/** Of Markdown, what the descriptions use: code in backticks and links. */
-function markup(text: string): Html {
-  const linked = escapeHtml(text)
-    .replace(/`([^`]+)`/g, '<code>$1</code>')
-    .replace(/\[((?:<code>)?[^\]]+?)\]\(([/#][^)\s]*)\)/g, '<a href="$2">$1</a>');
-  return new Html(linked);
-}

@@ -39,7 +39,7 @@ export function page({ title, current, refreshSeconds, aside, body }: PageParts)
 <meta name="color-scheme" content="light dark">
 ${refreshSeconds !== undefined && html`<meta http-equiv="refresh" content="${refreshSeconds}">`}
 <title>${title} · Resource-Share</title>
-<style>${new Raw(style)}</style>
+<style>${new Html(style)}</style>
 </head>
 <body>
 <header class="top"><strong>Resource-Share</strong><nav>${links}</nav>${aside}</header>

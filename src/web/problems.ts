@@ -1,12 +1,13 @@
 /** The page of problems, made from the catalogue: what each code means and what to do. */
 import { problems } from '../problems.js';
 import { html } from './html.js';
+import { markup } from './markup.js';
 import { type Page, page } from './page.js';
 
 export function problemsPage(): Page {
   const rows = Object.entries(problems).map(
     ([code, { status, title, remedy }]) =>
-      html`<tr id="${code}"><td class="name"><code>${code}</code></td><td class="number" data-label="Status">${status}</td><td data-label="Meaning">${title}</td><td data-label="What to do">${remedy}</td></tr>`,
+      html`<tr id="${code}"><td class="nowrap"><code>${code}</code></td><td class="number" data-label="Status">${status}</td><td data-label="Meaning"><span>${markup(title)}</span></td><td data-label="What to do"><span>${markup(remedy)}</span></td></tr>`,
   );
   return page({
     title: 'Problems',

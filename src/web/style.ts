@@ -29,6 +29,7 @@ main { max-width: 70rem; margin: 0 auto; padding: 1.5rem 1.25rem 4rem; }
 .top .aside { margin-left: auto; color: var(--muted); font-size: .875rem; }
 .muted, .muted a { color: var(--muted); }
 .small { font-size: .875rem; }
+.nowrap { white-space: nowrap; }
 section { margin-top: 2rem; }
 .cards { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fill, minmax(17rem, 1fr)); }
 .card { background: var(--surface); border: 1px solid var(--line); border-radius: .5rem; padding: 1rem; min-width: 0; }
@@ -40,9 +41,10 @@ section { margin-top: 2rem; }
 .tiles dt { color: var(--muted); font-size: .875rem; }
 .tiles dd { margin: 0; font-size: 1.25rem; font-variant-numeric: tabular-nums; }
 svg.bar { display: block; width: 100%; height: .75rem; border-radius: .375rem; background: var(--track); }
-svg.bar.thin { height: .5rem; min-width: 6rem; }
+svg.bar.thin { height: .5rem; min-width: 6rem; margin-top: .5rem; }
 .fill-autonomous { fill: var(--autonomous); } .fill-collaborative { fill: var(--collaborative); }
 .fill-good { fill: var(--good); } .fill-warn { fill: var(--warn); } .fill-bad { fill: var(--bad); } .fill-mark { fill: var(--text); }
+.legend { margin-top: .5rem; }
 .key::before { content: ""; display: inline-block; width: .65em; height: .65em; border-radius: 2px; margin-right: .4em; background: currentColor; }
 .key.autonomous::before { background: var(--autonomous); } .key.collaborative::before { background: var(--collaborative); }
 .badge { display: inline-block; padding: 0 .5rem; border-radius: 1rem; font-size: .8125rem; line-height: 1.5rem; white-space: nowrap; background: var(--track); color: var(--text); }
@@ -55,7 +57,8 @@ th, td { text-align: left; vertical-align: top; padding: .6rem .9rem; border-bot
 tbody tr:last-child td { border-bottom: 0; }
 th { font-weight: 600; font-size: .8125rem; color: var(--muted); white-space: nowrap; }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-td.name { font-weight: 600; overflow-wrap: anywhere; min-width: 9rem; }
+td.name { font-weight: 600; overflow-wrap: anywhere; min-width: 9rem; max-width: 18rem; }
+td.name .badge { font-weight: 400; }
 td.name small { display: block; font-weight: 400; color: var(--muted); }
 .empty { color: var(--muted); background: var(--surface); border: 1px dashed var(--line); border-radius: .5rem; padding: 1.25rem; }
 code, pre { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace; font-size: .875em; }
@@ -84,6 +87,7 @@ pre code { background: none; padding: 0; }
   .stack thead { display: none; }
   .stack tr { padding: .6rem .9rem; border-bottom: 1px solid var(--line); }
   .stack tbody tr:last-child { border-bottom: 0; }
+  .stack td.name { max-width: none; }
   .stack td, .stack td.number { border: 0; padding: .15rem 0; text-align: left; white-space: normal; }
   .stack td[data-label] { display: grid; grid-template-columns: 7.5rem 1fr; gap: .5rem; }
   .stack td[data-label]::before { content: attr(data-label); color: var(--muted); font-size: .875rem; }

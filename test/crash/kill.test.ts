@@ -3,7 +3,6 @@
  * an unbroken chain. 50 rounds of SIGKILL over one data directory.
  */
 
-import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -61,7 +60,7 @@ t.test('survives 50 kills under load', { timeout: 420_000 }, async (t) => {
       }
     });
     await Promise.all(drivers);
-    await once(daemon.process, 'exit').catch(() => undefined);
+    await daemon.ended;
   }
 
   const events = await allEvents(folder);

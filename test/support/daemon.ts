@@ -12,7 +12,9 @@ export interface Daemon {
   readonly pid: number;
   /** From the start of the process to the line that says it is ready. */
   readonly readyMs: number;
-  /** Asks it to end, and waits until it has; its exit code. */
+  /** Resolves when it has ended, however: its exit code, null after a signal. */
+  readonly ended: Promise<number | null>;
+  /** Asks it to end, and waits until it has. */
   stop(): Promise<number | null>;
 }
 
@@ -22,17 +24,17 @@ export async function spawnDaemon(data: string, ...flags: readonly string[]): Pr
   const bin = join(packageRoot, 'dist/src/cli/main.js');
   const args = [bin, 'serve', '--port', '0', '--data', data, '--log-level', 'error', ...flags];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const ended = once(child, 'exit').then(([code]) => code as number | null);
   const url = await readyUrl(child);
   return {
     url,
     process: child,
     pid: child.pid as number,
     readyMs: performance.now() - started,
-    async stop() {
-      if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
+    ended,
+    stop() {
       child.kill('SIGTERM');
-      const [code] = await once(child, 'exit');
-      return code;
+      return ended;
     },
   };
 }

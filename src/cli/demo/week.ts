@@ -33,10 +33,51 @@ interface Agent {
 }
 
 const agents: readonly Agent[] = [
-  { name: 'Demo Ada', model: 'claude-opus-4-5', colour: 'teal', weight: 2, hours: [8, 18], weekends: false, minutesBetween: 18, collaboration: 0.6, host: 'demo-desk' },
-  { name: 'Demo Grace', model: 'claude-sonnet-4-5', colour: 'orange', weight: 1, hours: [12, 22], weekends: true, minutesBetween: 24, collaboration: 0.4, host: 'demo-loft' },
-  { name: 'Demo Alan', model: 'claude-sonnet-4-5', colour: 'purple', weight: 1, hours: [0, 24], weekends: true, minutesBetween: 45, collaboration: 0, host: 'demo-rack' },
-  { name: 'Demo Edsger', model: 'claude-haiku-4-5', colour: 'green', weight: 1, hours: [6, 12], weekends: false, minutesBetween: 15, collaboration: 0.2, host: 'demo-attic', absolute: true },
+  {
+    name: 'Demo Ada',
+    model: 'claude-opus-4-5',
+    colour: 'teal',
+    weight: 2,
+    hours: [8, 18],
+    weekends: false,
+    minutesBetween: 18,
+    collaboration: 0.6,
+    host: 'demo-desk',
+  },
+  {
+    name: 'Demo Grace',
+    model: 'claude-sonnet-4-5',
+    colour: 'orange',
+    weight: 1,
+    hours: [12, 22],
+    weekends: true,
+    minutesBetween: 24,
+    collaboration: 0.4,
+    host: 'demo-loft',
+  },
+  {
+    name: 'Demo Alan',
+    model: 'claude-sonnet-4-5',
+    colour: 'purple',
+    weight: 1,
+    hours: [0, 24],
+    weekends: true,
+    minutesBetween: 45,
+    collaboration: 0,
+    host: 'demo-rack',
+  },
+  {
+    name: 'Demo Edsger',
+    model: 'claude-haiku-4-5',
+    colour: 'green',
+    weight: 1,
+    hours: [6, 12],
+    weekends: false,
+    minutesBetween: 15,
+    collaboration: 0.2,
+    host: 'demo-attic',
+    absolute: true,
+  },
 ];
 
 /** The second name of Ada, seen on day 3 and merged into her on day 4. */
@@ -55,7 +96,7 @@ const dayMs = 24 * hourMs;
 const daysMade = 7;
 
 /** Budgets that the made readings are percentages of, in micro-USD. */
-const budgets = { session_5hour: 9_000_000, week_all: 170_000_000, week_sonnet: 120_000_000 } as const;
+const budgets = { session_5hour: 5_000_000, week_all: 40_000_000, week_sonnet: 15_000_000 } as const;
 
 export function makeWeek(end: number, seed: number): Happening[] {
   const random = randomSource(seed);
@@ -94,11 +135,11 @@ function usesOf(agent: Agent, start: number, end: number, random: () => number):
   const from = agent === twin ? start + 3 * dayMs : start + minuteMs;
   const until = agent === twin ? from + dayMs / 2 : end;
   const uses: Use[] = [];
-  let sessionCost = 0;
+  let session = { cost: 0, tokens: 0 };
   for (let now = from; now < until; now += agent.minutesBetween * minuteMs * (0.6 + 0.8 * random())) {
     const [draw, together] = [random(), random() < agent.collaboration];
     if (!isAtWork(agent, now)) {
-      sessionCost = 0;
+      session = { cost: 0, tokens: 0 };
       continue;
     }
     const tokens = {
@@ -107,9 +148,16 @@ function usesOf(agent: Agent, start: number, end: number, random: () => number):
       output: Math.round(250 + 3_500 * random()),
     };
     const costMicroUsd = costOf(agent.model, tokens);
-    sessionCost += costMicroUsd;
+    session = {
+      cost: session.cost + costMicroUsd,
+      tokens: session.tokens + tokens.input + tokens.cache_read + tokens.output,
+    };
     const amounts = agent.absolute
-      ? { session: `demo-${agent.name.slice(5)}-${dayOf(now)}`, total_cost_usd: sessionCost / 1e6 }
+      ? {
+          session: `demo-${agent.name.slice(5)}-${dayOf(now)}`,
+          total_cost_usd: session.cost / 1e6,
+          total_tokens: session.tokens,
+        }
       : { cost_micro_usd: costMicroUsd, tokens };
     const happening = at(
       Math.floor(now),
@@ -149,16 +197,30 @@ function readings(start: number, end: number, uses: readonly Use[]): Happening[]
     const sessionStart = now - ((now - start) % (5 * hourMs));
     const weekStart = now < weekReset ? weekReset - 7 * dayMs : weekReset;
     const used = (from: number, counts: (use: Use) => boolean) =>
-      uses.filter((use) => use.at >= from && use.at <= now && counts(use)).reduce((sum, use) => sum + use.costMicroUsd, 0);
+      uses
+        .filter((use) => use.at >= from && use.at <= now && counts(use))
+        .reduce((sum, use) => sum + use.costMicroUsd, 0);
     const window = (key: keyof typeof budgets, cost: number, resetsAt: number) => ({
       key,
       percent_bp: Math.min(10_000, Math.round((10_000 * cost) / budgets[key])),
       resets_at: resetsAt,
     });
     const windows = [
-      window('session_5hour', used(sessionStart, () => true), sessionStart + 5 * hourMs),
-      window('week_all', used(weekStart, () => true), weekStart + 7 * dayMs),
-      window('week_sonnet', used(weekStart, ({ model }) => model.includes('sonnet')), weekStart + 7 * dayMs),
+      window(
+        'session_5hour',
+        used(sessionStart, () => true),
+        sessionStart + 5 * hourMs,
+      ),
+      window(
+        'week_all',
+        used(weekStart, () => true),
+        weekStart + 7 * dayMs,
+      ),
+      window(
+        'week_sonnet',
+        used(weekStart, ({ model }) => model.includes('sonnet')),
+        weekStart + 7 * dayMs,
+      ),
     ];
     made.push(at(now, 'quota.read', { windows, account: 'demo account (made up)' }));
   }
@@ -170,7 +232,11 @@ function incidents(start: number): Happening[] {
   const day = (days: number, hours: number) => start + days * dayMs + hours * hourMs;
   const alert = { rule: 'demo-overdue', dedupe_key: 'demo-overdue:edsger' };
   return [
-    at(day(1, 9.05), 'agent.paused', { name: 'Demo Grace', until: day(1, 12), reason: 'made up: maintenance of the demo loft' }),
+    at(day(1, 9.05), 'agent.paused', {
+      name: 'Demo Grace',
+      until: day(1, 12),
+      reason: 'made up: maintenance of the demo loft',
+    }),
     at(day(1, 11.3), 'agent.resumed', { name: 'Demo Grace', reason: 'made up: done early' }),
     {
       at: day(2, 20),
@@ -183,13 +249,25 @@ function incidents(start: number): Happening[] {
         },
       }),
     },
-    at(day(2, 21), 'quota.read', { windows: [{ key: 'week_sonnet', percent_bp: 1 }], account: 'demo account (made up)' }, 'misread'),
+    at(
+      day(2, 21),
+      'quota.read',
+      { windows: [{ key: 'week_sonnet', percent_bp: 1 }], account: 'demo account (made up)' },
+      'misread',
+    ),
     {
       at: day(2, 21.2),
-      command: (idOf) => ({ type: 'quota.rejected', payload: { corrects: idOf('misread'), reason: 'made up: the screen was misread' } }),
+      command: (idOf) => ({
+        type: 'quota.rejected',
+        payload: { corrects: idOf('misread'), reason: 'made up: the screen was misread' },
+      }),
     },
     at(day(4, 8), 'identity.merged', { from: twin.name, into: 'Demo Ada' }),
-    at(day(5, 15), 'alert.raised', { ...alert, subject: 'Demo Edsger', text: 'made up: Demo Edsger has not reported for 3 intervals' }),
+    at(day(5, 15), 'alert.raised', {
+      ...alert,
+      subject: 'Demo Edsger',
+      text: 'made up: Demo Edsger has not reported for 3 intervals',
+    }),
     at(day(5, 15.5), 'alert.acknowledged', { dedupe_key: alert.dedupe_key, reason: 'made up: it is the weekend' }),
   ];
 }
@@ -197,7 +275,8 @@ function incidents(start: number): Happening[] {
 /** Days are closed as the nightly job closes them; those that are not over by then are left open. */
 function closings(start: number, end: number): Happening[] {
   const made: Happening[] = [];
-  for (let now = start + 2 * dayMs; now < end; now += dayMs) made.push(at(now, 'day.closed', { date: dayOf(now - 2 * dayMs) }));
+  for (let now = start + 2 * dayMs; now < end; now += dayMs)
+    made.push(at(now, 'day.closed', { date: dayOf(now - 2 * dayMs) }));
   return made;
 }
 

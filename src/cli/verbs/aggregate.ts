@@ -1,6 +1,6 @@
 /** `aggregate`: closes a day, so that its totals are a fact. A day that late reports changed is restated by closing it again. */
 import type { Command } from 'commander';
-import { addExamples, globalsOf, type Globals, jsonOption } from '../options.js';
+import { addExamples, type Globals, globalsOf, jsonOption } from '../options.js';
 import { printJson, printLine } from '../output.js';
 import { Reading } from '../reading.js';
 import type { Recorder } from '../recorder.js';

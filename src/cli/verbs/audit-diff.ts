@@ -36,7 +36,11 @@ export function define(audit: Command): void {
     if (options.fromSeq >= options.toSeq) throw usageError('--from-seq must come before --to-seq.');
     await Reading.of(globalsOf(command), (reading) => diff(reading, table, options));
   });
-  addExamples(command, 'audit diff daily --from-seq 1000 --to-seq 2000', 'audit diff identities --from-seq 0 --to-seq 100 --json');
+  addExamples(
+    command,
+    'audit diff daily --from-seq 1000 --to-seq 2000',
+    'audit diff identities --from-seq 0 --to-seq 100 --json',
+  );
 }
 
 async function diff(reading: Reading, table: TableName, { fromSeq, toSeq, limit, json }: Options): Promise<void> {
@@ -117,6 +121,8 @@ function compareKeys(key: readonly string[], a: TableRow, b: TableRow): number {
 function columnsText({ change, columns }: RowChange): string {
   const text = (value: Value) => (value === null ? '–' : String(value));
   return Object.entries(columns)
-    .map(([name, { from, to }]) => (change === 'changed' ? `${name} ${text(from)} → ${text(to)}` : `${name} ${text(to ?? from)}`))
+    .map(([name, { from, to }]) =>
+      change === 'changed' ? `${name} ${text(from)} → ${text(to)}` : `${name} ${text(to ?? from)}`,
+    )
     .join(', ');
 }

@@ -39,7 +39,12 @@ export function define(audit: Command): void {
     }
     await Reading.of(globalsOf(command), (reading) => explain(reading, place, options));
   });
-  addExamples(command, 'audit explain 4711', 'audit explain 01JGV3M9Q8ZJ4X7W2K5T6R8N1P', 'audit explain --identity Ada --json');
+  addExamples(
+    command,
+    'audit explain 4711',
+    'audit explain 01JGV3M9Q8ZJ4X7W2K5T6R8N1P',
+    'audit explain --identity Ada --json',
+  );
 }
 
 async function explain(reading: Reading, place: string | undefined, { identity, json }: Options): Promise<void> {
@@ -110,10 +115,14 @@ function windowsAt(state: PoolState, advice: Advice): WindowThen[] {
 
 function print(event: EventOf<'usage.recorded'>, policy: string, advice: Advice, windows: readonly WindowThen[]): void {
   const { name, issued_interval_s: issued } = event.payload;
-  printLine(`At ${shownTime(event.recorded_at)} (seq ${event.seq}) ${name} was told to run again in ${shownSeconds(issued)}.`);
+  printLine(
+    `At ${shownTime(event.recorded_at)} (seq ${event.seq}) ${name} was told to run again in ${shownSeconds(issued)}.`,
+  );
   printLine(`Policy: ${policy}. ${advice.reason}`);
   if (advice.interval_s !== issued) {
-    printLine(`The policy of this release would have said ${shownSeconds(advice.interval_s)}: another one was in force.`);
+    printLine(
+      `The policy of this release would have said ${shownSeconds(advice.interval_s)}: another one was in force.`,
+    );
   }
   printLine();
   const time = (at: number | null) => (at === null ? null : shownTime(at as EpochMs));

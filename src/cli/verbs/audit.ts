@@ -1,10 +1,10 @@
 /** `audit`: questions to the log: what happened, why, what was known when, and what changed in between. */
 import type { Command } from 'commander';
+import { addExamples } from '../options.js';
 import * as asOf from './audit-as-of.js';
 import * as diff from './audit-diff.js';
 import * as events from './audit-events.js';
 import * as explain from './audit-explain.js';
-import { addExamples } from '../options.js';
 
 export function define(command: Command): void {
   for (const part of [events, explain, asOf, diff]) part.define(command);

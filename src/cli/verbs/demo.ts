@@ -13,7 +13,9 @@ const demoData = './demo-data';
 
 export function define(command: Command): void {
   addServeOptions(command)
-    .description(`Make a week of use by made agents (names, account and source say so), in ${demoData} or --data, and serve it.`)
+    .description(
+      `Make a week of use by made agents (names, account and source say so), in ${demoData} or --data, and serve it.`,
+    )
     .option('--no-serve', 'only make the data')
     .option('--until <time>', 'when the week ends', parsePastTime, parsePastTime('now'));
   command.action(async ({ serve, until, ...options }: Options) => {

@@ -20,11 +20,17 @@ export function define(command: Command): void {
     .option('--after-seq <seq>', 'only events after this seq', wholeNumber(0), 0);
   command.action(async (file: string, { afterSeq }: Options) =>
     Reading.of(globalsOf(command), async (reading) => {
-      const events = file === '-' ? await write(reading, afterSeq, process.stdout) : await writeFile(reading, afterSeq, file);
+      const events =
+        file === '-' ? await write(reading, afterSeq, process.stdout) : await writeFile(reading, afterSeq, file);
       remark(`${shownCount(events)} events of ${reading.pool}`);
     }),
   );
-  addExamples(command, 'export events.ndjson', 'export --after-seq 1000 | gzip > newer.ndjson.gz', 'export --pool research research.ndjson');
+  addExamples(
+    command,
+    'export events.ndjson',
+    'export --after-seq 1000 | gzip > newer.ndjson.gz',
+    'export --pool research research.ndjson',
+  );
 }
 
 /** The file is there when it is whole, and not before. */

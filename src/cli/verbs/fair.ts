@@ -42,7 +42,11 @@ const columns: readonly Column<TableRow>[] = [
   { head: 'share', value: (row) => shownPercent(Number(row.share)), right: true },
   { head: 'used usd', value: (row) => shownUsd(Number(row.used_micro_usd)), right: true },
   { head: 'balance usd', value: (row) => shownUsd(Number(row.balance_micro_usd)), right: true },
-  { head: 'left', value: ({ remaining }) => (remaining === null ? null : shownPercent(Number(remaining))), right: true },
+  {
+    head: 'left',
+    value: ({ remaining }) => (remaining === null ? null : shownPercent(Number(remaining))),
+    right: true,
+  },
   { head: 'interval', value: (row) => `${row.recommended_interval} s`, right: true },
   { head: 'held back by', value: (row) => row.binding_window },
   { head: 'as of', value: (row) => shownTime(String(row.computed_at)) },

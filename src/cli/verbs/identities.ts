@@ -33,7 +33,8 @@ export function define(command: Command): void {
   const set = withAttributes(wish(command, 'set <name>', 'Change attributes of an identity: those that are given.'));
   set.action((name: string, options) => {
     const attributes = attributesOf(options);
-    if (Object.values(attributes).every((value) => value === undefined)) throw usageError('nothing to set: name an attribute.');
+    if (Object.values(attributes).every((value) => value === undefined))
+      throw usageError('nothing to set: name an attribute.');
     return send(set, 'identity.changed', { name, ...attributes }, `${name} is changed`);
   });
   addExamples(set, 'identities set Ada --weight 3', 'identities set Ada --status confirmed');
@@ -44,8 +45,14 @@ export function define(command: Command): void {
   );
   addExamples(alias, 'identities alias Ada ada-laptop');
 
-  const merge = wish(command, 'merge <from> <into>', 'Two identities are one: past and future use counts for the second.');
-  merge.action((from: string, into: string) => send(merge, 'identity.merged', { from, into }, `${from} is merged into ${into}`));
+  const merge = wish(
+    command,
+    'merge <from> <into>',
+    'Two identities are one: past and future use counts for the second.',
+  );
+  merge.action((from: string, into: string) =>
+    send(merge, 'identity.merged', { from, into }, `${from} is merged into ${into}`),
+  );
   addExamples(merge, 'identities merge ada-laptop Ada');
 
   const pause = wish(command, 'pause <name>', 'An agent is not to run: until a time, or until it is resumed.')
@@ -81,7 +88,12 @@ export function define(command: Command): void {
 
 const withReason = [
   { verb: 'resume', type: 'agent.resumed', description: 'End a pause.', done: 'may run again' },
-  { verb: 'retire', type: 'identity.retired', description: 'An identity leaves; what it used stays.', done: 'is retired' },
+  {
+    verb: 'retire',
+    type: 'identity.retired',
+    description: 'An identity leaves; what it used stays.',
+    done: 'is retired',
+  },
   { verb: 'reinstate', type: 'identity.reinstated', description: 'A retired identity comes back.', done: 'is back' },
 ] as const;
 
@@ -149,12 +161,22 @@ function stateOf({ merged_into: mergedInto, active, paused, pause_until: until, 
   return String(status);
 }
 
-async function listHistory(reading: Reading, name: string | undefined, { limit, json }: { limit: number; json?: true }): Promise<void> {
+async function listHistory(
+  reading: Reading,
+  name: string | undefined,
+  { limit, json }: { limit: number; json?: true },
+): Promise<void> {
   const { eventTypes } = await import('../../events/catalogue.js');
   const types = eventTypes.filter((type) => type.startsWith('identity.') || type.startsWith('agent.'));
   const names = name === undefined ? undefined : (await identityNames(reading, name)).all;
   const events = (await reading.events({ types, names, backwards: true, limit })).reverse();
-  const rows = events.map(({ seq, recorded_at: at, type, source, payload }) => ({ seq, recorded_at: at, type, source, payload }));
+  const rows = events.map(({ seq, recorded_at: at, type, source, payload }) => ({
+    seq,
+    recorded_at: at,
+    type,
+    source,
+    payload,
+  }));
   if (json === true) return printJson(rows);
   printTable(
     [

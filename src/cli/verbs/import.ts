@@ -11,13 +11,18 @@ import { printJson, printLine } from '../output.js';
 
 export function define(command: Command): void {
   command
-    .description('Take in exported events: into an empty pool, or exactly behind its head. Refuses the first line that does not fit.')
+    .description(
+      'Take in exported events: into an empty pool, or exactly behind its head. Refuses the first line that does not fit.',
+    )
     .argument('<file>', 'file of events as NDJSON; - is stdin')
     .addOption(jsonOption());
   command.action(async (file: string, { json }: { json?: true }) => {
     const imported = await importFile(file, globalsOf(command));
     if (json === true) printJson(imported);
-    else printLine(`${shownCount(imported.events)} events are imported; the head of ${imported.pool} is seq ${imported.seq}.`);
+    else
+      printLine(
+        `${shownCount(imported.events)} events are imported; the head of ${imported.pool} is seq ${imported.seq}.`,
+      );
   });
   addExamples(command, 'import events.ndjson --data ./restored', 'gunzip -c newer.ndjson.gz | resource-share import -');
 }
@@ -28,13 +33,17 @@ async function importFile(file: string, globals: Globals): Promise<Imported> {
   const { openLedger } = await import('../ledger.js');
   const writer = writerOf(globals.data);
   if (writer?.url !== undefined) {
-    throw failure(`${globals.data} is served by process ${writer.pid} on ${writer.host}; an import needs it alone: stop the daemon first.`);
+    throw failure(
+      `${globals.data} is served by process ${writer.pid} on ${writer.host}; an import needs it alone: stop the daemon first.`,
+    );
   }
   const input = file === '-' ? process.stdin : createReadStream(file);
   if (file !== '-') await once(input, 'open');
   const ledger = await openLedger(globals.data);
   try {
-    return await new Importer(ledger, globals.pool).run(createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY }));
+    return await new Importer(ledger, globals.pool).run(
+      createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY }),
+    );
   } finally {
     await ledger.close();
     input.destroy();

@@ -6,7 +6,10 @@ import { printTable } from '../table.js';
 import { shownTime } from '../times.js';
 
 export function define(command: Command): void {
-  const list = command.command('list').description('List the pools with the heads of their logs.').addOption(jsonOption());
+  const list = command
+    .command('list')
+    .description('List the pools with the heads of their logs.')
+    .addOption(jsonOption());
   list.action(async ({ json }: { json?: true }) => listPools(globalsOf(list).data, json));
   addExamples(list, 'pools list', 'pools list --json');
 

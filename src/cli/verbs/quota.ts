@@ -1,6 +1,7 @@
 /** `quota`: what the provider says of its windows. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { TableRow } from '../../ledger/tables.js';
+import { usageError } from '../exit.js';
 import { shownBp } from '../figures.js';
 import { addExamples, globalsOf, jsonOption, percentBp, wholeNumber } from '../options.js';
 import { printJson, remark } from '../output.js';
@@ -9,7 +10,6 @@ import { printRecorded } from '../recorded.js';
 import { systemTimeZone } from '../settings.js';
 import { type Column, printTable } from '../table.js';
 import { parsePastTime, parseTimeAhead, shownTime, type TimeText } from '../times.js';
-import { usageError } from '../exit.js';
 
 interface WindowOption {
   readonly key: string;
@@ -74,7 +74,9 @@ export function define(command: Command): void {
     .option('--until <time>', 'measured before this time', parsePastTime)
     .option('--limit <rows>', 'rows at most', wholeNumber(1, 1_000), 100)
     .addOption(jsonOption());
-  history.action(async (options: HistoryOptions) => Reading.of(globalsOf(history), (reading) => listReadings(reading, options)));
+  history.action(async (options: HistoryOptions) =>
+    Reading.of(globalsOf(history), (reading) => listReadings(reading, options)),
+  );
   addExamples(history, 'quota history --since 1d', 'quota history --window week_all --json');
 
   addExamples(command, 'quota record --session 17.5 --week 23', 'quota history --since 1d');
@@ -100,7 +102,10 @@ function parseWindow(text: string, before: readonly WindowOption[]): WindowOptio
   if (key === undefined || percent === undefined) {
     throw new InvalidArgumentError(`"${text}" is not of the form KEY=PERCENT or KEY=PERCENT@RESET.`);
   }
-  return [...before, { key, percentBp: percentBp(percent), resetsAt: reset === undefined ? undefined : parseTimeAhead(reset) }];
+  return [
+    ...before,
+    { key, percentBp: percentBp(percent), resetsAt: reset === undefined ? undefined : parseTimeAhead(reset) },
+  ];
 }
 
 async function listReadings(reading: Reading, { window, since, until, limit, json }: HistoryOptions): Promise<void> {

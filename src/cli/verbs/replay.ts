@@ -1,8 +1,8 @@
 /** `replay`: builds the tables anew from the log, compares, and puts right what differs. */
 import type { Command } from 'commander';
 import type { ReplayProgress, ReplayReport } from '../../projections/replay.js';
-import { shownCount } from '../figures.js';
 import { exitCodes, usageError } from '../exit.js';
+import { shownCount } from '../figures.js';
 import { addExamples, gather, globalsOf, jsonOption } from '../options.js';
 import { printJson, printLine } from '../output.js';
 import { ProgressLine } from '../progress.js';
@@ -25,7 +25,8 @@ export function define(command: Command): void {
   command.action(async (options: Options) => {
     const { data, pool } = globalsOf(command);
     if (pool !== undefined) throw usageError('replay rebuilds whole tables, of all pools: leave --pool out.');
-    const report = options.check === true ? await check(data, options.projection) : await rebuild(data, options.projection);
+    const report =
+      options.check === true ? await check(data, options.projection) : await rebuild(data, options.projection);
     if (options.json === true) printJson(report);
     else printReport(report, options.check === true);
     if (options.check === true && !report.identical) process.exitCode = exitCodes.no;
@@ -86,6 +87,9 @@ function printReport(report: ReplayReport, onlyChecked: boolean): void {
 }
 
 function verdict({ identical, swapped }: ReplayReport, onlyChecked: boolean): string {
-  if (identical) return swapped ? 'The tables were as the log says; they were renewed.' : 'The tables are as the log says.';
-  return onlyChecked ? 'The tables differ from the log; `resource-share replay` puts them right.' : 'The tables differed, and were put right.';
+  if (identical)
+    return swapped ? 'The tables were as the log says; they were renewed.' : 'The tables are as the log says.';
+  return onlyChecked
+    ? 'The tables differ from the log; `resource-share replay` puts them right.'
+    : 'The tables differed, and were put right.';
 }

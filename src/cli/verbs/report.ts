@@ -2,7 +2,13 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { type FlushOutcome, type ReporterSettings, type ReportOutcome, SpoolError, UsageReporter } from '../../client/index.js';
+import {
+  type FlushOutcome,
+  type ReporterSettings,
+  type ReportOutcome,
+  SpoolError,
+  UsageReporter,
+} from '../../client/index.js';
 import { answerNo, exitCodes, failure, usageError } from '../exit.js';
 import { addExamples, globalsOf, jsonOption } from '../options.js';
 import { printJson, printLine, remark } from '../output.js';
@@ -66,11 +72,14 @@ async function report(reporter: UsageReporter, name: string, options: Options): 
   if (options.json === true) printJson(shownOutcome(outcome));
   switch (outcome.status) {
     case 'rejected':
-      throw answerNo(`the report was rejected (${outcome.code}): ${outcome.detail}. It lies in ${join(options.spool ?? spoolFolder(), 'rejected')}.`);
+      throw answerNo(
+        `the report was rejected (${outcome.code}): ${outcome.detail}. It lies in ${join(options.spool ?? spoolFolder(), 'rejected')}.`,
+      );
     case 'spooled': {
       const { cause, waiting } = outcome;
       if (!cause.transient) throw failure(`${cause.message}. The report is kept in the spool; ${waiting} wait there.`);
-      if (options.json !== true) printLine(`Spooled, and safe: ${cause.message}. ${waiting} waiting; the next report takes them along.`);
+      if (options.json !== true)
+        printLine(`Spooled, and safe: ${cause.message}. ${waiting} waiting; the next report takes them along.`);
       return;
     }
     default:
@@ -79,9 +88,15 @@ async function report(reporter: UsageReporter, name: string, options: Options): 
 }
 
 function printAccepted({ status, seq, advice }: Extract<ReportOutcome, { status: 'recorded' | 'repeated' }>): void {
-  printLine(seq === undefined ? 'Recorded.' : `${status === 'recorded' ? 'Recorded' : 'Recorded before'} as seq ${seq}.`);
+  printLine(
+    seq === undefined ? 'Recorded.' : `${status === 'recorded' ? 'Recorded' : 'Recorded before'} as seq ${seq}.`,
+  );
   if (advice === undefined) return;
-  printLine(advice.quota_paused ? `Pause for ${shownSeconds(advice.interval_s)}.` : `Run again in ${shownSeconds(advice.interval_s)}.`);
+  printLine(
+    advice.quota_paused
+      ? `Pause for ${shownSeconds(advice.interval_s)}.`
+      : `Run again in ${shownSeconds(advice.interval_s)}.`,
+  );
   remark(advice.reason);
 }
 

@@ -13,7 +13,15 @@ interface Options {
   readonly logLevel: LogSettings['level'];
 }
 
-const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const satisfies readonly LogSettings['level'][];
+const levels = [
+  'trace',
+  'debug',
+  'info',
+  'warn',
+  'error',
+  'fatal',
+  'silent',
+] as const satisfies readonly LogSettings['level'][];
 
 export function define(command: Command): void {
   addServeOptions(command).action(async (options: Options) => {
@@ -30,14 +38,30 @@ export function define(command: Command): void {
 
 export function addServeOptions(command: Command): Command {
   return command
-    .addOption(new Option('--port <port>', '0 picks a free one').argParser(wholeNumber(0, 65_535)).default(8_765).env('RESOURCE_SHARE_PORT'))
-    .addOption(new Option('--host <host>', 'address to bind to; loopback only').default('127.0.0.1').env('RESOURCE_SHARE_HOST'))
-    .addOption(new Option('--time-zone <zone>', "IANA zone that days are cut in (default: the system's)").env('RESOURCE_SHARE_TIME_ZONE'))
+    .addOption(
+      new Option('--port <port>', '0 picks a free one')
+        .argParser(wholeNumber(0, 65_535))
+        .default(8_765)
+        .env('RESOURCE_SHARE_PORT'),
+    )
+    .addOption(
+      new Option('--host <host>', 'address to bind to; loopback only').default('127.0.0.1').env('RESOURCE_SHARE_HOST'),
+    )
+    .addOption(
+      new Option('--time-zone <zone>', "IANA zone that days are cut in (default: the system's)").env(
+        'RESOURCE_SHARE_TIME_ZONE',
+      ),
+    )
     .addOption(
       new Option('--unknown-agents <policy>', 'what becomes of reports under an unknown name')
         .choices(unknownAgentsChoices)
         .default('auto')
         .env('RESOURCE_SHARE_UNKNOWN_AGENTS'),
     )
-    .addOption(new Option('--log-level <level>', 'how much is logged, to stderr').choices(levels).default('info').env('RESOURCE_SHARE_LOG_LEVEL'));
+    .addOption(
+      new Option('--log-level <level>', 'how much is logged, to stderr')
+        .choices(levels)
+        .default('info')
+        .env('RESOURCE_SHARE_LOG_LEVEL'),
+    );
 }

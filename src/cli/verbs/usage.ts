@@ -26,13 +26,22 @@ export function define(command: Command): void {
 
   const list = filtered(command.command('list').description('List single uses and corrections, newest first.'));
   list.action(async (filter: Filter) => Reading.of(globalsOf(list), (reading) => listUses(reading, filter)));
-  addExamples(list, 'usage list', 'usage list --identity Ada --since 2d --limit 20', 'usage list --since 2026-01-05 --json');
+  addExamples(
+    list,
+    'usage list',
+    'usage list --identity Ada --since 2d --limit 20',
+    'usage list --since 2026-01-05 --json',
+  );
 
-  const daily = filtered(command.command('daily').description('List the totals of each identity and day, newest last.'));
+  const daily = filtered(
+    command.command('daily').description('List the totals of each identity and day, newest last.'),
+  );
   daily.action(async (filter: Filter) => Reading.of(globalsOf(daily), (reading) => listDays(reading, filter)));
   addExamples(daily, 'usage daily --since 7d', 'usage daily --identity Ada --json');
 
-  const summary = filtered(command.command('summary').description('Sum up whole days by identity (default: the last 7 days).'));
+  const summary = filtered(
+    command.command('summary').description('Sum up whole days by identity (default: the last 7 days).'),
+  );
   summary.action(async (filter: Filter) => Reading.of(globalsOf(summary), (reading) => sumUp(reading, filter)));
   addExamples(summary, 'usage summary', 'usage summary --since 2026-01-01 --until 2026-02-01');
 
@@ -49,7 +58,12 @@ function defineRecord(command: Command): void {
     const { withRecorder } = await import('../recording.js');
     const occurredAt = options.at?.at(Date.now(), systemTimeZone());
     const recorded = await withRecorder(globalsOf(record), (recorder) =>
-      recorder.record({ type: 'usage.recorded', payload: usageOf(name, options), occurred_at: occurredAt, key: options.key }),
+      recorder.record({
+        type: 'usage.recorded',
+        payload: usageOf(name, options),
+        occurred_at: occurredAt,
+        key: options.key,
+      }),
     );
     printRecorded(recorded, `The use of ${name} is recorded`, options.json);
     if (options.json !== true && recorded.advice !== undefined) {
@@ -89,10 +103,18 @@ const useColumns: readonly Column<TableRow>[] = [
   { head: 'identity', value: (row) => row.claude_name },
   { head: 'mode', value: (row) => row.mode },
   { head: 'tokens', value: (row) => shownCount(Number(row.total_tokens)), right: true },
-  { head: 'usd', value: (row) => (row.cost_micro_usd === null ? 'unpriced' : shownUsd(Number(row.cost_micro_usd))), right: true },
+  {
+    head: 'usd',
+    value: (row) => (row.cost_micro_usd === null ? 'unpriced' : shownUsd(Number(row.cost_micro_usd))),
+    right: true,
+  },
   { head: 'model', value: (row) => row.model },
   { head: 'session', value: (row) => row.session },
-  { head: 'interval', value: (row) => (row.recommended_interval === null ? null : `${row.recommended_interval} s`), right: true },
+  {
+    head: 'interval',
+    value: (row) => (row.recommended_interval === null ? null : `${row.recommended_interval} s`),
+    right: true,
+  },
   { head: 'seq', value: (row) => row.seq, right: true },
   { head: 'corrects', value: (row) => row.corrects },
 ];
@@ -112,7 +134,11 @@ const dayColumns: readonly Column<TableRow>[] = [
   { head: 'tokens', value: (row) => shownCount(Number(row.total_tokens)), right: true },
   { head: 'usd', value: (row) => shownUsd(Number(row.total_cost_micro_usd)), right: true },
   { head: 'reports', value: (row) => row.reports, right: true },
-  { head: 'closed', value: ({ closed_at: closed, late_reports: late }) => (closed === null ? 'open' : Number(late) > 0 ? `${late} late` : 'closed') },
+  {
+    head: 'closed',
+    value: ({ closed_at: closed, late_reports: late }) =>
+      closed === null ? 'open' : Number(late) > 0 ? `${late} late` : 'closed',
+  },
 ];
 
 interface Sum {
@@ -145,7 +171,11 @@ async function sumUp(reading: Reading, filter: Filter): Promise<void> {
       { head: 'identity', value: (row) => row.identity },
       { head: 'tokens', value: (row) => shownCount(row.tokens), right: true },
       { head: 'usd', value: (row) => shownUsd(row.cost_micro_usd), right: true },
-      { head: 'of all', value: (row) => (total === 0 ? null : `${Math.round((100 * row.cost_micro_usd) / total)} %`), right: true },
+      {
+        head: 'of all',
+        value: (row) => (total === 0 ? null : `${Math.round((100 * row.cost_micro_usd) / total)} %`),
+        right: true,
+      },
       { head: 'autonomy usd', value: (row) => shownUsd(row.autonomous_cost_micro_usd), right: true },
       { head: 'unpriced tokens', value: (row) => shownCount(row.unpriced_tokens), right: true },
       { head: 'reports', value: (row) => row.reports, right: true },

@@ -29,7 +29,9 @@ interface Walked {
 
 export function define(command: Command): void {
   command
-    .description('Walk the hash chain of every pool (or of --pool) and say the first event that is wrong. Exit 1 when there is one.')
+    .description(
+      'Walk the hash chain of every pool (or of --pool) and say the first event that is wrong. Exit 1 when there is one.',
+    )
     .option('--against <file>', 'also hold the log against heads that were saved before: finds a cut or rewritten log')
     .option('--save <file>', 'save the verified heads, to be kept where nobody who can write here can write')
     .addOption(jsonOption());
@@ -40,7 +42,11 @@ export function define(command: Command): void {
     const walked = await withEngine(globals.data, async (engine) => {
       const all = await engine.pools();
       const chosen = globals.pool === undefined ? all : [poolAmong(all, globals.pool)];
-      return verify(engine, chosen, saved.filter(({ pool }) => globals.pool === undefined || pool === globals.pool));
+      return verify(
+        engine,
+        chosen,
+        saved.filter(({ pool }) => globals.pool === undefined || pool === globals.pool),
+      );
     });
     if (options.json === true) printJson(walked.verdicts);
     else printVerdicts(walked);

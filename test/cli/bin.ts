@@ -1,0 +1,52 @@
+/** The program as people run it: a process, its output and its exit code. */
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { packageRoot } from '../../src/package-root.js';
+
+export const bin = join(packageRoot, 'dist/src/cli/main.js');
+
+export interface Ran {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly input?: string;
+}
+
+/** Settings of whoever runs the tests must not reach the program. */
+export function cleanEnv(env: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
+  const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('RESOURCE_SHARE_'));
+  return { ...Object.fromEntries(inherited), TZ: 'UTC', NO_COLOR: '1', ...env };
+}
+
+export function run(args: readonly string[], { env, input = '' }: RunOptions = {}): Promise<Ran> {
+  const child = spawn(process.execPath, [bin, ...args], { env: cleanEnv(env), stdio: 'pipe' });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (text) => {
+    stdout += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text) => {
+    stderr += text;
+  });
+  child.stdin.on('error', () => undefined).end(input);
+  return new Promise((resolve) => child.on('close', (code) => resolve({ code, stdout, stderr })));
+}
+
+/** Runs the program on one data directory. */
+export function onData(data: string) {
+  return async (...args: readonly string[]): Promise<Ran> => run([...args, '--data', data]);
+}
+
+/** As `onData`; the JSON it printed. Throws when it did not end well. */
+export function jsonOn(data: string) {
+  // biome-ignore lint/suspicious/noExplicitAny: what a verb prints is what the tests are about
+  return async (...args: readonly string[]): Promise<any> => {
+    const { code, stdout, stderr } = await run([...args, '--data', data, '--json']);
+    if (code !== 0) throw new Error(`${args.join(' ')} ended with ${code}: ${stderr}`);
+    return JSON.parse(stdout);
+  };
+}
