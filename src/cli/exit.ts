@@ -58,10 +58,9 @@ export async function endingOf(error: unknown): Promise<Ending | null> {
   return failure(`a fault of this program: ${shown}`);
 }
 
-/** Commander has printed its own message; help and version are no errors. */
-function endingOfCommander({ code }: CommanderError): Ending | null {
-  const asked = ['commander.helpDisplayed', 'commander.version'];
-  return asked.includes(code) ? null : usageError('');
+/** Commander has printed its own message; help and version that were asked for are no errors. */
+function endingOfCommander({ exitCode }: CommanderError): Ending | null {
+  return exitCode === 0 ? null : usageError('');
 }
 
 /** An error of the operating system about a file or a connection that was named on the command line. */

@@ -1,6 +1,6 @@
 /** The frame of every page: head, style, navigation. No script, nothing loaded from elsewhere. */
 import { createHash } from 'node:crypto';
-import { type Html, html, Html as Raw } from './html.js';
+import { Html, html } from './html.js';
 import { style } from './style.js';
 
 export interface Page {

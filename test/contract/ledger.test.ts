@@ -1,0 +1,172 @@
+// What the ledger promises whoever submits to it, over a real engine.
+import { firstValueFrom, toArray } from 'rxjs';
+import t from 'tap';
+import type { PoolId } from '../../src/events/scalars.js';
+import { serialiseState } from '../../src/events/state.js';
+import type { Outcome } from '../../src/ledger/outcome.js';
+import { limits } from '../../src/limits.js';
+import { command, reading, register, usage } from '../support/command.js';
+import { hours } from '../support/fold.js';
+import { logFault, pool, temporaryLedger } from '../support/ledger.js';
+
+const codeOf = (outcome: Outcome) => (outcome.status === 'rejected' ? outcome.code : outcome.status);
+
+t.test('a key is for ever: the same request has the same answer, another one is refused', async (t) => {
+  const test = await temporaryLedger(t);
+  const first = usage('Ada', { cost_micro_usd: 5 }, { key: 'k' });
+  const recorded = await test.ledger.submitOne(pool, first);
+  await test.record(...Array.from({ length: 5 }, () => usage('Ada', { cost_micro_usd: 1 })));
+  test.clock.now += hours(24 * 400);
+  await test.close();
+
+  const later = await temporaryLedger(t, { folder: test.folder, clock: test.clock });
+  const repeated = await later.ledger.submitOne(pool, first);
+  if (recorded.status !== 'recorded' || repeated.status !== 'repeated') return t.fail(JSON.stringify([recorded, repeated]));
+  t.strictSame(repeated.receipt, recorded.receipt);
+  t.strictSame(repeated.advice, recorded.advice);
+  const other = await later.ledger.submitOne(pool, usage('Ada', { cost_micro_usd: 6 }, { key: 'k' }));
+  t.equal(codeOf(other), 'key_reused');
+  t.equal((await later.events()).length, 8, 'nothing was added');
+});
+
+t.test('a key remembers a refusal, and that there was nothing to do', async (t) => {
+  const { ledger } = await temporaryLedger(t);
+  const pause = command('agent.paused', { name: 'Ada' }, { key: 'p' });
+  const resume = command('agent.resumed', { name: 'Ada' }, { key: 'r' });
+  t.equal(codeOf(await ledger.submitOne(pool, pause)), 'identity_unknown');
+  await ledger.submitOne(pool, register('Ada'));
+  t.equal(codeOf(await ledger.submitOne(pool, pause)), 'identity_unknown', 'the answer does not change');
+  t.strictSame(await ledger.submitOne(pool, resume), { status: 'repeated' });
+  await ledger.submitOne(pool, command('agent.paused', { name: 'Ada' }));
+  t.strictSame(await ledger.submitOne(pool, resume), { status: 'repeated' }, 'nor does this one');
+});
+
+t.test('a key is of its pool', async (t) => {
+  const { ledger } = await temporaryLedger(t);
+  const other = 'other' as PoolId;
+  await ledger.addPool(other);
+  const report = usage('Ada', { cost_micro_usd: 5 }, { key: 'k' });
+  t.strictSame([codeOf(await ledger.submitOne(pool, report)), codeOf(await ledger.submitOne(other, report))], ['recorded', 'recorded']);
+  await t.rejects(ledger.addPool(other), { code: 'pool_exists' });
+  await t.rejects(ledger.submitOne('nowhere' as PoolId, report), { code: 'pool_unknown' });
+});
+
+t.test('one bad command does not spoil those beside it', async (t) => {
+  const { ledger } = await temporaryLedger(t);
+  const commands = [usage('Ada', { cost_micro_usd: 1 }), command('agent.paused', { name: 'Nobody' }), usage('Ada', { cost_micro_usd: 2 })];
+  t.strictSame((await ledger.submit(pool, { commands })).map(codeOf), ['recorded', 'identity_unknown', 'recorded']);
+});
+
+t.test('what waits for the same commit keeps its order, and each caller has its own outcomes', async (t) => {
+  const test = await temporaryLedger(t);
+  const outcomes = await Promise.all(
+    Array.from({ length: 300 }, (_, i) => test.ledger.submitOne(pool, usage('Ada', { cost_micro_usd: i }))),
+  );
+  const events = await test.events();
+  const costs = outcomes.map((outcome) => {
+    const event = outcome.status === 'recorded' ? events[outcome.receipt.seq - 1] : undefined;
+    return event?.type === 'usage.recorded' ? event.payload.cost_micro_usd : undefined;
+  });
+  t.strictSame(costs, Array.from({ length: 300 }, (_, i) => i));
+  t.ok(new Set(events.map(({ recorded_at: at }) => at)).size === 1, 'the clock stood');
+  t.equal(logFault(await test.stored()), null);
+});
+
+t.test('recorded time never goes back, whatever the clock does', async (t) => {
+  const test = await temporaryLedger(t);
+  await test.record(usage('Ada'));
+  const { now } = test.clock;
+  test.clock.now = now - hours(3);
+  await test.record(usage('Ada'));
+  await test.close();
+  const again = await temporaryLedger(t, { folder: test.folder, clock: test.clock });
+  await again.record(usage('Ada'), usage('Ada'));
+  again.clock.now = now + 5;
+  await again.record(usage('Ada'));
+  const events = await again.events();
+  t.equal(logFault(await again.stored()), null);
+  t.ok(events.every(({ id }, i) => i === 0 || id > (events[i - 1]?.id ?? '')), 'and ids grow');
+  t.equal(events.at(-1)?.recorded_at, now + 5);
+});
+
+t.test('a full queue is refused, not kept waiting', async (t) => {
+  const { ledger } = await temporaryLedger(t);
+  const many = (count: number) => ({ commands: Array.from({ length: count }, () => command('agent.resumed', { name: 'Nobody' })) });
+  const waiting = [ledger.submit(pool, many(1)), ledger.submit(pool, many(limits.queueCommandsMax))];
+  await t.rejects(ledger.submit(pool, many(1)), { code: 'queue_full' });
+  t.strictSame((await Promise.all(waiting)).map(({ length }) => length), [1, limits.queueCommandsMax]);
+  t.equal(codeOf(await ledger.submitOne(pool, register('Ada'))), 'recorded', 'afterwards there is room');
+});
+
+t.test('closing commits what waits, and takes nothing more', async (t) => {
+  const test = await temporaryLedger(t);
+  const waiting = Array.from({ length: 50 }, () => test.ledger.submitOne(pool, usage('Ada')));
+  const closing = test.close();
+  await t.rejects(test.ledger.submitOne(pool, usage('Ada')), { code: 'draining' });
+  t.ok((await Promise.all(waiting)).every(({ status }) => status === 'recorded'));
+  await closing;
+  const again = await temporaryLedger(t, { folder: test.folder });
+  t.equal((await again.events()).length, 52);
+});
+
+t.test('the state after a start is the one before it, with a snapshot or without', async (t) => {
+  const test = await temporaryLedger(t, { timeZone: 'Europe/London' });
+  await test.record(register('Ada'), usage('Grace', { cost_micro_usd: 5 }), reading('week_all', 400, { resets_at: test.clock.now + hours(5) }));
+  const before = serialiseState(test.ledger.state(pool));
+  await test.close();
+  const second = await temporaryLedger(t, { folder: test.folder });
+  t.equal(serialiseState(second.ledger.state(pool)), before);
+  const head = await second.ledger.head(pool);
+  await second.record(usage('Ada', { cost_micro_usd: 7 }));
+  t.equal((await second.ledger.head(pool)).seq, head.seq + 1);
+});
+
+t.test('tells what was committed, in order, once it is', async (t) => {
+  const test = await temporaryLedger(t);
+  const heard = firstValueFrom(test.ledger.committedIn(pool).pipe(toArray()));
+  await Promise.all([test.record(usage('Ada')), test.record(usage('Grace')), test.ledger.submitOne(pool, command('agent.resumed', { name: 'Ada' }))]);
+  await test.close();
+  const seqs = (await heard).flatMap(({ events }) => events.map(({ seq }) => seq));
+  t.strictSame(seqs, [2, 3, 4, 5]);
+});
+
+t.test('replays beside live reports: what is appended meanwhile is in the tables, too', async (t) => {
+  const test = await temporaryLedger(t);
+  const commands = Array.from({ length: 1_000 }, (_, i) => usage(`Agent ${i % 7}`, { cost_micro_usd: i }));
+  await test.ledger.submit(pool, { commands });
+  const replaying = test.replay();
+  let sent = 0;
+  let ended = false;
+  const ending = replaying.finally(() => {
+    ended = true;
+  });
+  while (!ended) {
+    await test.ledger.submit(pool, { commands: commands.slice(0, 10) });
+    sent += 10;
+  }
+  t.equal((await ending).identical, true);
+  const [row] = await test.ledger.query<{ rows: number }>('SELECT count(*) AS rows FROM resource_share_increments');
+  t.equal(row?.rows, 1_000 + sent);
+  t.equal((await test.replay({ check: true })).identical, true);
+});
+
+t.test('a replay repairs what was changed by hand, and says so in the log', async (t) => {
+  const test = await temporaryLedger(t);
+  await test.record(usage('Ada', { cost_micro_usd: 5 }), usage('Grace', { cost_micro_usd: 7 }));
+  const { default: Database } = await import('better-sqlite3');
+  const db = new Database(test.ledger.location);
+  db.exec(`UPDATE daily_resource_share SET total_cost_micro_usd = 6 WHERE claude_name = 'Ada'; DELETE FROM resource_share_increments WHERE claude_name = 'Grace'`);
+  db.close();
+  const checked = await test.replay({ check: true });
+  t.equal(checked.identical, false);
+  t.strictSame(
+    checked.tables.filter(({ differing }) => differing > 0).map(({ table, differing }) => [table, differing]),
+    [['resource_share_increments', 1], ['daily_resource_share', 1]],
+  );
+  t.equal(checked.swapped, false, 'checking changes nothing');
+  t.equal((await test.replay({ check: true })).identical, false);
+  t.equal((await test.replay()).swapped, true);
+  t.equal((await test.replay({ check: true })).identical, true);
+  const last = (await test.events()).at(-1);
+  t.match(last, { type: 'projection.rebuilt', payload: { identical: false, differing: ['resource_share_increments', 'daily_resource_share'] } });
+});

@@ -1,0 +1,122 @@
+/**
+ * Goal: after a long history of every kind of event in several time zones, with a kill in the middle and a restart, the
+ * tables are what a replay gives; a replay that is killed is taken up where it was; and dropped tables come back as they were.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import t from 'tap';
+import { openEngine } from '../../src/engines/open.js';
+import { packageRoot } from '../../src/package-root.js';
+import { projections } from '../../src/projections/projector.js';
+import { type Daemon, spawnDaemon } from '../support/daemon.js';
+import { dumpTables } from '../support/dump.js';
+import { temporaryFolder } from '../support/folder.js';
+import { MixedHistory } from '../support/mixed.js';
+
+const events = Number(process.env.EVENTS ?? 24_000);
+const seed = Number(process.env.SEED ?? 99);
+const zones = {
+  default: 'UTC',
+  london: 'Europe/London',
+  'new-york': 'America/New_York',
+  'lord-howe': 'Australia/Lord_Howe',
+};
+const chunk = 400;
+
+t.test('a long mixed history is rebuilt to the byte', { timeout: 540_000 }, async (t) => {
+  const folder = temporaryFolder(t);
+  t.comment(`seed ${seed}, ${events} commands`);
+  const pools = Object.keys(zones);
+  const histories = pools.map((_, i) => new MixedHistory(seed + i));
+
+  let daemon = await spawnDaemon(folder, '--time-zone', zones.default);
+  for (const [pool, zone] of Object.entries(zones).slice(1)) await addPool(daemon, pool, zone);
+  let sent = 0;
+  let killed = false;
+  while (sent < events) {
+    const batches = pools.map((pool, i) => post(daemon, pool, histories[i] as MixedHistory));
+    if (!killed && sent >= events / 2) {
+      killed = true;
+      daemon.process.kill('SIGKILL');
+      await Promise.all(batches);
+      await daemon.ended;
+      daemon = await spawnDaemon(folder);
+    } else await Promise.all(batches);
+    sent += pools.length * chunk;
+  }
+  t.equal((await check(folder)).identical, true, 'identical beside the running daemon');
+  await daemon.stop();
+
+  const cut = spawn(process.execPath, [bin, 'replay', '--check', '--data', folder], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  await once(cut.stderr, 'data');
+  cut.kill('SIGKILL');
+  await once(cut, 'exit');
+  const after = await check(folder);
+  t.equal(after.identical, true, 'identical after a killed replay');
+  t.ok(after.events >= sent / 2, `${after.events} events`);
+
+  const before = await dump(folder);
+  const db = new Database(join(folder, 'resource_tracking.db'));
+  for (const { name } of projections.flatMap(({ tables }) => tables)) db.exec(`DROP TABLE ${name}`);
+  db.close();
+  t.equal((await run(['replay', '--data', folder])).code, 0, 'replay with no table left');
+  t.strictSame(await dump(folder), before, 'the rows are the same to the byte');
+  t.equal((await run(['verify', '--data', folder])).code, 0, 'the chains are valid');
+});
+
+const bin = join(packageRoot, 'dist/src/cli/main.js');
+
+async function addPool({ url }: Daemon, pool: string, zone: string): Promise<void> {
+  const body = JSON.stringify({ pool, time_zone: zone });
+  const response = await fetch(`${url}/v1/pools`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body,
+  });
+  if (!response.ok) throw new Error(await response.text());
+}
+
+/** A batch that the kill cuts off is not known to have been recorded, and is not sent again. */
+async function post({ url }: Daemon, pool: string, history: MixedHistory): Promise<void> {
+  const commands = history.next(chunk);
+  try {
+    const headers = { 'content-type': 'application/json' };
+    const response = await fetch(`${url}/v1/events?pool=${pool}`, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify(commands),
+    });
+    if (!response.ok) throw new Error(`${response.status} ${await response.text()}`);
+    history.answered((await response.json()) as { status: string }[]);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+  }
+}
+
+async function check(folder: string): Promise<{ identical: boolean; events: number }> {
+  const { out } = await run(['replay', '--check', '--json', '--data', folder]);
+  return JSON.parse(out);
+}
+
+async function run(args: readonly string[]): Promise<{ code: number | null; out: string }> {
+  const child = spawn(process.execPath, [bin, ...args], { stdio: ['ignore', 'pipe', 'ignore'] });
+  let out = '';
+  child.stdout.on('data', (part) => {
+    out += part;
+  });
+  const [code] = await once(child, 'close');
+  return { code, out };
+}
+
+async function dump(folder: string): Promise<Record<string, string[]>> {
+  const engine = await openEngine(folder, 'reader');
+  try {
+    return await dumpTables(engine);
+  } finally {
+    await engine.close();
+  }
+}
