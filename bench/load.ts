@@ -78,7 +78,6 @@ function drive(load: Load): Promise<LoadResult> {
 }
 
 if (process.send !== undefined && process.argv[1] === fileURLToPath(import.meta.url)) {
-  drive(JSON.parse(process.argv[2] ?? '{}')).then((result) => {
-    process.send?.(result, () => process.exit(0));
-  });
+  const result = await drive(JSON.parse(process.argv[2] ?? '{}'));
+  process.send(result, () => process.exit(0));
 }

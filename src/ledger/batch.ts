@@ -65,14 +65,7 @@ export class BatchBuilder {
   }
 
   #repeat(before: FoundOutcome, digest: string): Outcome {
-    if (before.digest !== digest) {
-      return {
-        status: 'rejected',
-        code: 'key_reused',
-        detail: `the key ${before.key} was used for another request`,
-        field: 'key',
-      };
-    }
+    if (before.digest !== digest) return keyReused(before.key);
     const { receipt, ...answer } = JSON.parse(before.answer);
     if (answer.status === 'rejected') return answer;
     if (before.seq === null || before.id === null || before.hash === null) return { ...answer, status: 'repeated' };
@@ -126,19 +119,15 @@ export class BatchBuilder {
       const { key } = command;
       if (key !== undefined) {
         const digest = requestDigest(command);
-        const before = digests.get(key) ?? (this.#kept.get(key) ?? this.#found.outcomes.get(key))?.digest;
-        if (before === digest) continue;
+        const before = this.#kept.get(key) ?? this.#found.outcomes.get(key);
         if (before !== undefined) {
-          return {
-            index,
-            outcome: {
-              status: 'rejected',
-              code: 'key_reused',
-              detail: `the key ${key} was used for another request`,
-              field: 'key',
-            },
-          };
+          const outcome = this.#repeat(before, digest);
+          if (outcome.status === 'rejected') return { index, outcome };
+          continue;
         }
+        const own = digests.get(key);
+        if (own === digest) continue;
+        if (own !== undefined) return { index, outcome: keyReused(key) };
         digests.set(key, digest);
       }
       const decision = decide(copy, command, this.#context);
@@ -152,6 +141,13 @@ export class BatchBuilder {
     return null;
   }
 }
+
+const keyReused = (key: string): Outcome => ({
+  status: 'rejected',
+  code: 'key_reused',
+  detail: `the key ${key} was used for another request`,
+  field: 'key',
+});
 
 function place(state: PoolState, draft: Draft, command: Command, at: EpochMs, id: EventId): LedgerEvent {
   return {

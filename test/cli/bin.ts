@@ -1,5 +1,5 @@
 /** The program as people run it: a process, its output and its exit code. */
-import { spawn } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { packageRoot } from '../../src/package-root.js';
 
@@ -16,18 +16,22 @@ export interface RunOptions {
   readonly input?: string;
 }
 
-/**
- * Settings of whoever runs the tests must not reach the program; nor those by which tap loads itself into every child,
- * which takes a second per start.
- */
-export function cleanEnv(env: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
-  const foreign = /^(RESOURCE_SHARE_|NODE_OPTIONS$|_TAPJS_)/;
-  const inherited = Object.entries(process.env).filter(([name]) => !foreign.test(name));
+/** Settings of whoever runs the tests must not reach the program. */
+function cleanEnv(env: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
+  const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('RESOURCE_SHARE_'));
   return { ...Object.fromEntries(inherited), TZ: 'UTC', NO_COLOR: '1', ...env };
 }
 
+/**
+ * Starts a script of this package. tap loads itself into every child through NODE_OPTIONS, which makes a start five
+ * times as long (1.4 s against 0.3 s); `env` takes the variable away again, and becomes the script.
+ */
+export function spawnNode(args: readonly string[], env?: Readonly<Record<string, string>>): ChildProcessWithoutNullStreams {
+  return spawn('env', ['-u', 'NODE_OPTIONS', process.execPath, ...args], { env: cleanEnv(env), stdio: 'pipe' });
+}
+
 export function run(args: readonly string[], { env, input = '' }: RunOptions = {}): Promise<Ran> {
-  const child = spawn(process.execPath, [bin, ...args], { env: cleanEnv(env), stdio: 'pipe' });
+  const child = spawnNode([bin, ...args], env);
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text) => {

@@ -1,4 +1,5 @@
 // What the ledger promises whoever submits to it, over a real engine.
+import Database from 'better-sqlite3';
 import { firstValueFrom, toArray } from 'rxjs';
 import t from 'tap';
 import type { PoolId } from '../../src/events/scalars.js';
@@ -21,9 +22,10 @@ t.test('a key is for ever: the same request has the same answer, another one is 
 
   const later = await temporaryLedger(t, { folder: test.folder, clock: test.clock });
   const repeated = await later.ledger.submitOne(pool, first);
-  if (recorded.status !== 'recorded' || repeated.status !== 'repeated') return t.fail(JSON.stringify([recorded, repeated]));
-  t.strictSame(repeated.receipt, recorded.receipt);
-  t.strictSame(repeated.advice, recorded.advice);
+  t.strictSame([recorded.status, repeated.status], ['recorded', 'repeated']);
+  t.match(repeated, { receipt: { seq: 3 } });
+  const { receipt, advice } = recorded as Extract<Outcome, { status: 'recorded' }>;
+  t.match(repeated, { receipt, advice });
   const other = await later.ledger.submitOne(pool, usage('Ada', { cost_micro_usd: 6 }, { key: 'k' }));
   t.equal(codeOf(other), 'key_reused');
   t.equal((await later.events()).length, 8, 'nothing was added');
@@ -36,9 +38,9 @@ t.test('a key remembers a refusal, and that there was nothing to do', async (t) 
   t.equal(codeOf(await ledger.submitOne(pool, pause)), 'identity_unknown');
   await ledger.submitOne(pool, register('Ada'));
   t.equal(codeOf(await ledger.submitOne(pool, pause)), 'identity_unknown', 'the answer does not change');
-  t.strictSame(await ledger.submitOne(pool, resume), { status: 'repeated' });
+  t.equal(codeOf(await ledger.submitOne(pool, resume)), 'repeated');
   await ledger.submitOne(pool, command('agent.paused', { name: 'Ada' }));
-  t.strictSame(await ledger.submitOne(pool, resume), { status: 'repeated' }, 'nor does this one');
+  t.equal(codeOf(await ledger.submitOne(pool, resume)), 'repeated', 'nor does this one');
 });
 
 t.test('a key is of its pool', async (t) => {
@@ -153,7 +155,6 @@ t.test('replays beside live reports: what is appended meanwhile is in the tables
 t.test('a replay repairs what was changed by hand, and says so in the log', async (t) => {
   const test = await temporaryLedger(t);
   await test.record(usage('Ada', { cost_micro_usd: 5 }), usage('Grace', { cost_micro_usd: 7 }));
-  const { default: Database } = await import('better-sqlite3');
   const db = new Database(test.ledger.location);
   db.exec(`UPDATE daily_resource_share SET total_cost_micro_usd = 6 WHERE claude_name = 'Ada'; DELETE FROM resource_share_increments WHERE claude_name = 'Grace'`);
   db.close();

@@ -1,0 +1,173 @@
+/** Goal: the numbers of the dashboard, each worked out by hand, under every key of the original. */
+import t from 'tap';
+import { command, reading, register, usage } from '../support/command.js';
+import { noon } from '../support/fold.js';
+import { shapeOf, testServer } from './support.js';
+
+const dayMs = 86_400_000;
+const pie = { labels: ['string'], data: ['number'] };
+
+t.test('every key is there, and the numbers are right', async (t) => {
+  const server = await testServer(t);
+  await server.record(
+    register('Ada', { model: 'claude-sonnet-4-5', ip_address: '10.0.0.1', collaborative_pref: 30 }),
+    usage('Ada', { cost_micro_usd: 1_250_000 }),
+    usage('Ada', { cost_micro_usd: 250_000, mode: 'collaboration' }),
+    usage('Ada', { cost_micro_usd: 3_500_000, mode: 'collaboration' }, { occurred_at: noon - 6 * dayMs }),
+    usage('Ada', { cost_micro_usd: 9_000_000 }, { occurred_at: noon - 7 * dayMs }),
+    usage('Bob', { cost_micro_usd: 500_000, mode: 'collaboration' }),
+    command('quota.read', {
+      windows: [
+        { key: 'session_5hour', percent_bp: 4_250, resets_at: noon + 3_600_000 },
+        { key: 'week_all', percent_bp: 1_275, resets_at: noon + 3 * dayMs },
+        { key: 'week_sonnet', percent_bp: 50, resets_at: noon + 3 * dayMs },
+      ],
+    }),
+    command('agent.paused', { name: 'Bob', until: noon + 5_400_000 }),
+  );
+  const body = (await server.get('/dashboard/json')).json();
+  t.strictSame(shapeOf(body), {
+    quota: {
+      session_5hour: 'number',
+      week_all: 'number',
+      week_sonnet: 'number',
+      session_5hour_reset: 'string',
+      week_reset: 'string',
+      timestamp: 'string',
+    },
+    quota_metrics: {
+      base_interval: 'integer',
+      base_interval_minutes: 'integer',
+      allocation_mode: 'string',
+      quota_brake_multiplier: 'integer',
+      quota_brake_active: 'boolean',
+      last_24hr_cost: 'integer',
+      quota_runout_prediction: 'null',
+    },
+    claudes: [
+      {
+        name: 'string',
+        model: 'string',
+        ip_address: 'string',
+        is_paused: 'boolean',
+        pause_until_display: 'null',
+        autonomous_usage: 'number',
+        collaborative_usage: 'number',
+        total_usage: 'number',
+        collab_percentage: 'number',
+        weekly_autonomous: 'number',
+        weekly_collaborative: 'number',
+        weekly_total: 'integer',
+        weekly_collab_percentage: 'integer',
+        collab_pref: 'integer',
+        daily_status: 'string',
+        daily_status_emoji: 'string',
+        weekly_status: 'string',
+        weekly_status_emoji: 'string',
+        weekly_status_text: 'string',
+        next_prompt_due: 'string',
+        recent_interval: 'integer',
+        recent_interval_display: 'string',
+      },
+    ],
+    weekly_pie: { labels: ['string'], data: ['integer'] },
+    daily_pie: pie,
+    weekly_autonomous_pie: pie,
+    daily_autonomous_pie: pie,
+    generated_at: 'string',
+  });
+  t.match(body.quota, { session_5hour: 42.5, week_all: 12.75, week_sonnet: 0.5 });
+  t.equal(body.quota.week_reset, new Date(noon + 3 * dayMs).toISOString());
+  t.equal(body.quota_metrics.last_24hr_cost, 2);
+  const [ada, bob] = body.claudes;
+  t.match(ada, {
+    name: 'Ada',
+    autonomous_usage: 1.25,
+    collaborative_usage: 0.25,
+    total_usage: 1.5,
+    collab_percentage: 16.7,
+    daily_status: 'available',
+    weekly_autonomous: 1.25,
+    weekly_collaborative: 3.75,
+    weekly_total: 5,
+    weekly_collab_percentage: 75,
+    weekly_status: 'busy',
+    next_prompt_due: 'in 15 min',
+    recent_interval_display: '15 min',
+  });
+  t.match(bob, { name: 'Bob', is_paused: true, collab_pref: 50, daily_status: 'busy' });
+  t.match(bob.pause_until_display, /13:30/);
+  t.strictSame(body.weekly_pie, { labels: ['Ada', 'Bob'], data: [5, 0.5] });
+  t.strictSame(body.daily_autonomous_pie, { labels: ['Ada'], data: [1.25] });
+});
+
+t.test('without a reading quota is null; a partly read window is null, never a server error', async (t) => {
+  const server = await testServer(t);
+  await server.record(usage('Ada'));
+  t.equal((await server.get('/dashboard/json')).json().quota, null);
+  await server.record(reading('week_sonnet', 1_000));
+  t.strictSame((await server.get('/dashboard/json')).json().quota, {
+    session_5hour: null,
+    week_all: null,
+    week_sonnet: 10,
+    session_5hour_reset: null,
+    week_reset: null,
+    timestamp: new Date(noon).toISOString(),
+  });
+  t.equal((await server.post('/resource-share/increment', { claude_name: 'Ada', mode: 'autonomy' })).statusCode, 200);
+  t.equal((await server.get('/dashboard')).statusCode, 200);
+});
+
+t.test('the last 24 hours end at this very millisecond, at 00:05 UTC as at noon', async (t) => {
+  const server = await testServer(t);
+  server.clock.now = Math.ceil(noon / dayMs) * dayMs + 300_000;
+  const from = server.clock.now - dayMs;
+  await server.record(
+    usage('Ada', { cost_micro_usd: 1_000_000 }, { occurred_at: from }),
+    usage('Ada', { cost_micro_usd: 2_000_000 }, { occurred_at: from + 1 }),
+    usage('Ada', { cost_micro_usd: 4_000_000 }, { occurred_at: server.clock.now }),
+  );
+  t.equal((await server.get('/dashboard/json')).json().quota_metrics.last_24hr_cost, 6);
+});
+
+t.test('the status follows the preferred share of collaboration', async (t) => {
+  const server = await testServer(t);
+  for (const [name, collaborative, expected] of [
+    ['Below', 49, 'available'],
+    ['At', 50, 'moderate'],
+    ['Above', 59, 'moderate'],
+    ['Over', 60, 'busy'],
+  ] as const) {
+    await server.record(
+      usage(name, { cost_micro_usd: (100 - collaborative) * 1_000 }),
+      usage(name, { cost_micro_usd: collaborative * 1_000, mode: 'collaboration' }),
+    );
+    const { claudes } = (await server.get('/dashboard/json')).json();
+    t.equal(claudes.find((claude: { name: string }) => claude.name === name).daily_status, expected, name);
+  }
+});
+
+t.test('the page shows the same numbers, escapes everything, and loads nothing', async (t) => {
+  const server = await testServer(t);
+  await server.record(
+    register("O'Neil & Co", { model: '<img src=x onerror=alert(1)>', weight: 2 }),
+    usage("O'Neil & Co", { cost_micro_usd: 1_234_567 }),
+    reading('session_5hour', 9_700, { resets_at: noon + 1_800_000, label: '<b>5 h</b>' }),
+    command('alert.raised', { rule: 'r', subject: '<i>s</i>', text: '"<script>alert(1)</script>"', dedupe_key: 'k' }),
+    command('agent.paused', { name: "O'Neil & Co" }),
+  );
+  server.clock.now += 7_200_000;
+  const response = await server.get('/dashboard');
+  t.equal(response.statusCode, 200);
+  const { body } = response;
+  t.match(body, 'O&#39;Neil &amp; Co');
+  for (const part of ['$1.23', '97 %', 'stale', 'paused until resumed', '&lt;script&gt;', '15 min'])
+    t.match(body, part);
+  t.notMatch(body, /<script|<img|<i>s|<b>5 h/);
+  t.notMatch(body, /(src|href)="(https?:)?\/\//, 'no resource of another server');
+  t.match(body, '<meta http-equiv="refresh" content="30">');
+  const policy = String(response.headers['content-security-policy']);
+  t.match(policy, /default-src 'none'; style-src 'sha256-[^']+'/);
+  t.notMatch(body, / style="/, 'the policy forbids style attributes');
+  t.equal(response.headers['x-content-type-options'], 'nosniff');
+});

@@ -1,0 +1,79 @@
+/**
+ * Goal: what the README and the guides tell people to type, works. Blocks marked `sh` run in order, against a daemon, in a
+ * folder of their own; `sh start` blocks start things and are left out; `sh TOOL` blocks run where there is that tool.
+ */
+import { execFile, execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import t from 'tap';
+import { packageRoot } from '../../src/package-root.js';
+import { spawnDaemon } from '../support/daemon.js';
+import { temporaryFolder } from '../support/folder.js';
+
+const run = promisify(execFile);
+const guides = readdirSync(join(packageRoot, 'docs/guides')).map((name) => `docs/guides/${name}`);
+
+for (const document of ['README.md', ...guides]) {
+  t.test(document, { timeout: 120_000 }, async (t) => {
+    const text = readFileSync(join(packageRoot, document), 'utf8');
+    const folder = temporaryFolder(t);
+    const daemon = await spawnDaemon(join(folder, 'data'));
+    t.teardown(() => daemon.stop());
+    const outputs: string[] = [];
+    for (const { tool, script } of shellBlocks(text)) {
+      if (tool !== null && !isInstalled(tool)) {
+        t.comment(`${tool} is not installed`);
+        continue;
+      }
+      const { code, stdout, stderr } = await runScript(script, folder, daemon.url);
+      t.equal(code, 0, script.slice(0, 60), { stdout, stderr });
+      t.notMatch(stdout, /"code":"/, 'no answer is a problem');
+      outputs.push(stdout);
+    }
+    t.ok(outputs.length > 0, 'the document has commands');
+    if (document === 'README.md')
+      t.same(JSON.parse(outputs[0] as string), firstJson(text), 'the answer shown is the answer given');
+  });
+}
+
+interface Block {
+  readonly tool: string | null;
+  readonly script: string;
+}
+
+function shellBlocks(text: string): Block[] {
+  return [...text.matchAll(/^```sh(?: (\w+))?\n([\s\S]*?)^```$/gm)]
+    .map(([, tool, script]) => ({ tool: tool ?? null, script: script as string }))
+    .filter(({ tool }) => tool !== 'start');
+}
+
+function firstJson(text: string): unknown {
+  return JSON.parse(/^```json\n([\s\S]*?)^```$/m.exec(text)?.[1] ?? 'null');
+}
+
+function isInstalled(tool: string): boolean {
+  try {
+    execFileSync('sh', ['-c', `command -v ${tool}`]);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function runScript(
+  script: string,
+  folder: string,
+  url: string,
+): Promise<{ code: number; stdout: string; stderr: string }> {
+  const bin = join(packageRoot, 'dist/src/cli/main.js');
+  const prelude = `set -eu\nnpx() { shift; '${process.execPath}' '${bin}' "$@"; }\n`;
+  const here = script.replaceAll('localhost:8765', url.replace('http://', ''));
+  const env = { ...process.env, RESOURCE_SHARE_URL: url, XDG_STATE_HOME: join(folder, 'state') };
+  try {
+    return { code: 0, ...(await run('bash', ['-c', prelude + here], { cwd: folder, env })) };
+  } catch (error) {
+    const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
+    return { code, stdout, stderr };
+  }
+}
