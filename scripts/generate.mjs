@@ -1,27 +1,26 @@
-// Writes what is generated from the compiled sources and committed: the JSON Schemas of events and commands, and the dump of
-// the database schema. A test compares the files with what this would write.
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+// Writes the files that are generated from the sources and committed: JSON Schemas, the dump of the database schema, the
+// description of the API, and the reference pages. Run `npm run build` first.
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import Database from 'better-sqlite3';
-import { createMissingProjections, dumpSchema, migrate } from '../dist/src/engines/sqlite/schema.js';
-import { jsonSchemas, schemaText } from '../dist/src/events/json-schema.js';
+import { openEngine } from '../dist/src/engines/open.js';
+import { Ledger } from '../dist/src/ledger/ledger.js';
+import { generatedFiles } from '../dist/test/support/generated.js';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 
-writeEventSchemas('schema/events');
-writeDump('schema/sqlite/dump.sql');
-
-function writeEventSchemas(folder) {
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
-  for (const [name, document] of jsonSchemas()) writeFileSync(join(folder, name), schemaText(document));
+const database = mkdtempSync(join(tmpdir(), 'resource-share-generate-'));
+const ledger = await Ledger.open(await openEngine(database, 'writer'), {
+  database,
+  timeZone: 'UTC',
+  unknownAgents: 'auto',
+});
+await ledger.addPool('default');
+rmSync('schema/events', { recursive: true, force: true });
+for (const [path, text] of await generatedFiles(ledger)) {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
 }
-
-function writeDump(path) {
-  const db = new Database(':memory:');
-  migrate(db);
-  createMissingProjections(db);
-  writeFileSync(path, dumpSchema(db));
-  db.close();
-}
+await ledger.close();
+rmSync(database, { recursive: true });

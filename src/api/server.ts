@@ -17,7 +17,7 @@ import { pageRoutes } from './pages.js';
 import { poolRoutes } from './pools.js';
 import { replayRoute } from './replay.js';
 import { tableRoutes } from './tables.js';
-import { answerUnknownRoutes, collectRoutes } from './unknown-routes.js';
+import { answerUnknownRoutes } from './unknown-routes.js';
 import { wireRoutes } from './wire/wire.js';
 
 export interface ServerOptions {
@@ -61,13 +61,12 @@ export function buildServer(ledger: Ledger, options: ServerOptions = {}): Fastif
   });
   app.setValidatorCompiler(() => () => true);
   app.setSerializerCompiler(() => JSON.stringify);
-  const routes = collectRoutes(app);
   acceptJson(app);
   guard(app, api);
+  answerUnknownRoutes(app);
   answerErrors(app);
   describeApi(app);
   for (const area of areas) app.register(async (scope) => area(scope, api));
-  answerUnknownRoutes(app, routes);
   app.addHook('preClose', async () => {
     api.draining = true;
     api.feeds.end();

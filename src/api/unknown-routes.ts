@@ -1,35 +1,32 @@
 /** Paths nobody serves (404), and methods a path does not have (405, with `Allow`). */
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Problem } from '../problems.js';
-import { sendProblem } from './errors.js';
 
-export interface KnownRoute {
+interface KnownRoute {
   readonly method: string;
-  readonly url: string;
+  readonly pattern: RegExp;
 }
 
-/** Collects the routes as they are registered; must be called before the first one is. */
-export function collectRoutes(app: FastifyInstance): readonly KnownRoute[] {
+/** Must be called before the first route is registered. */
+export function answerUnknownRoutes(app: FastifyInstance): void {
   const routes: KnownRoute[] = [];
   app.addHook('onRoute', ({ method, url }) => {
-    for (const each of [method].flat()) routes.push({ method: each, url });
+    for (const each of [method].flat()) routes.push({ method: each, pattern: patternOf(url) });
   });
-  return routes;
+  // Before the body is read: what it is does not matter where nobody takes it.
+  app.addHook('onRequest', async (request, reply) => {
+    if (request.is404) refuse(routes, request, reply);
+  });
+  app.setNotFoundHandler((request, reply) => refuse(routes, request, reply));
 }
 
-export function answerUnknownRoutes(app: FastifyInstance, routes: readonly KnownRoute[]): void {
-  let patterns: readonly { readonly method: string; readonly pattern: RegExp }[] = [];
-  app.addHook('onReady', async () => {
-    patterns = routes.map(({ method, url }) => ({ method, pattern: patternOf(url) }));
-  });
-  app.setNotFoundHandler((request, reply) => {
-    const path = request.url.split('?', 1)[0] ?? '';
-    const methods = patterns.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method);
-    if (methods.length === 0) return sendProblem(request, reply, new Problem('route_unknown'));
-    const allow = [...new Set(methods)].sort().join(', ');
-    reply.header('allow', allow);
-    return sendProblem(request, reply, new Problem('method_not_allowed', `this route has ${allow}`));
-  });
+function refuse(routes: readonly KnownRoute[], { url }: FastifyRequest, reply: FastifyReply): never {
+  const path = (url.split('?', 1)[0] ?? '').replace(/(?<=.)\/$/, '');
+  const methods = routes.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method);
+  if (methods.length === 0) throw new Problem('route_unknown');
+  const allow = [...new Set(methods)].sort().join(', ');
+  reply.header('allow', allow);
+  throw new Problem('method_not_allowed', `this route has ${allow}`);
 }
 
 const patternOf = (url: string): RegExp =>

@@ -28,7 +28,7 @@ export async function runDaemon(settings: DaemonSettings): Promise<void> {
   refusePublicHost(settings.host);
   const timeZone =
     settings.timeZone === undefined ? undefined : parseWith(timeZoneSchema, settings.timeZone, 'time-zone');
-  const ledger = await openLedger(settings.data, { timeZone, unknownAgents: settings.unknownAgents });
+  const ledger = await openLedger(settings.data, { timeZone, unknownAgents: settings.unknownAgents, threads: true });
   const server = await start(ledger, settings, timeZone);
   const asked = signal();
   printLine(`Serving ${resolve(settings.data)} at ${server.url}`);

@@ -8,6 +8,8 @@ export interface LedgerOptions {
   readonly timeZone?: string | undefined;
   readonly unknownAgents?: UnknownAgents | undefined;
   readonly now?: (() => number) | undefined;
+  /** For a daemon: requests must not wait for the storage. A verb that ends soon is quicker without. */
+  readonly threads?: boolean | undefined;
 }
 
 /** Throws a `StorageError` that names the other process when one has the directory. */
@@ -18,7 +20,7 @@ export async function openLedger(data: string, options: LedgerOptions = {}): Pro
     unknownAgents: options.unknownAgents ?? unknownAgentsSetting(),
     now: options.now,
   };
-  const engine = await openEngine(data, 'writer');
+  const engine = await openEngine(data, 'writer', options.threads !== true);
   try {
     return await Ledger.open(engine, settings);
   } catch (error) {

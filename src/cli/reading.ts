@@ -110,7 +110,7 @@ export class Reading {
 /** Opens the data directory for reading, and closes it again. */
 export async function withEngine<T>(data: string, ask: (engine: Engine) => Promise<T>): Promise<T> {
   const { openEngine } = await import('../engines/open.js');
-  const engine = await openEngine(data, 'reader');
+  const engine = await openEngine(data, 'reader', true);
   try {
     return await ask(engine);
   } finally {

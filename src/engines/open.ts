@@ -4,9 +4,9 @@ import { SqliteEngine } from './sqlite/engine.js';
 import { currentWriter, type WriterInfo } from './sqlite/lock.js';
 import type { Role } from './sqlite/store.js';
 
-/** `database` is a data directory (SQLite). */
-export function openEngine(database: string, role: Role): Promise<Engine> {
-  return SqliteEngine.open(database, role);
+/** `database` is a data directory (SQLite). With `inline`, no threads are started: for runs that end soon. */
+export function openEngine(database: string, role: Role, inline = false): Promise<Engine> {
+  return SqliteEngine.open(database, role, inline);
 }
 
 /** The process that writes to a database which only one process may write to; null when there is none. */

@@ -9,7 +9,7 @@ import type { Context, UnknownAgents } from '../events/decision.js';
 import type { LedgerEvent, StoredEvent, UnsealedEvent } from '../events/envelope.js';
 import { evolve } from '../events/evolve.js';
 import type { EpochMs, EventId, PoolId } from '../events/scalars.js';
-import { emptyState, type PoolState, restoreState, serialiseState, stateFormat } from '../events/state.js';
+import { emptyState, noFacts, type PoolState, restoreState, serialiseState, stateFormat } from '../events/state.js';
 import { upcast, upcastAll } from '../events/upcast.js';
 import { advise } from '../fairness/advise.js';
 import { staticPolicy } from '../fairness/policy.js';
@@ -222,6 +222,7 @@ export class PoolLedger {
 
   #catchUp(tail: readonly UnsealedEvent[]): void {
     for (const event of upcastAll(tail)) evolve(this.#state, event);
+    this.#state.facts = noFacts();
   }
 
   async #restore(): Promise<void> {

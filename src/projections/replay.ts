@@ -8,7 +8,7 @@ import type { Comparison, Engine, Shadow, ShadowPosition } from '../engines/engi
 import type { UnsealedEvent } from '../events/envelope.js';
 import { evolve } from '../events/evolve.js';
 import type { PoolId } from '../events/scalars.js';
-import { emptyState, type PoolState, restoreState, serialiseState, stateFormat } from '../events/state.js';
+import { emptyState, noFacts, type PoolState, restoreState, serialiseState, stateFormat } from '../events/state.js';
 import { upcastAll } from '../events/upcast.js';
 import { limits } from '../limits.js';
 import { Problem } from '../problems.js';
@@ -188,6 +188,8 @@ class ReplayRun {
       part.projector.add(event, part.state);
     }
     this.events += page.length;
+    // Nothing is decided here, so what the events say for later decisions would only gather.
+    part.state.facts = noFacts();
     return part.projector.take();
   }
 

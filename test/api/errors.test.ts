@@ -163,6 +163,13 @@ const cases: readonly Case[] = [
     code: 'request_invalid',
     field: 'idempotency-key',
   },
+  {
+    name: 'an unknown route, whatever is sent to it',
+    url: '/nothing',
+    headers: { 'content-type': 'image/png' },
+    body: 'x',
+    code: 'route_unknown',
+  },
   { name: 'an unknown route', method: 'GET', url: '/v1/nothing', code: 'route_unknown' },
   { name: 'an unknown route, written to', url: '/nothing', body: use, code: 'route_unknown' },
   { name: 'a wrong method', method: 'DELETE', url: '/v1/events/3', code: 'method_not_allowed' },
@@ -256,7 +263,7 @@ t.test('every refusal is a problem document', async (t) => {
     const response = await server.app.inject({
       method: method as 'GET',
       url,
-      headers: method === 'POST' ? headers : { ...headers, 'content-type': '' },
+      headers,
       payload,
     });
     const problem = response.json();

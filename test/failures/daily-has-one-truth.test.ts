@@ -15,7 +15,7 @@ t.test('live, closed and replayed days are the same', async (t) => {
   await send(7);
   t.match((await server.get('/resource/today/Ada')).json(), { date: '2026-01-06', total_tokens: 7 });
 
-  const daily = async () => (await server.get('/v1/daily')).json<{ items: Record<string, unknown>[] }>().items;
+  const daily = async () => (await server.get('/v1/daily')).json<{ rows: Record<string, unknown>[] }>().rows;
   const totals = async () => (await daily()).map((row) => [row.date, row.total_tokens]).sort();
   const live = await totals();
   t.strictSame(live, [['2026-01-05', 100], ['2026-01-06', 7]]);

@@ -11,6 +11,6 @@ t.test('what was spent since a reset counts', async (t) => {
     recorded.push((await server.post('/resource-share/increment', body)).json<{ cost_recorded: number }>().cost_recorded);
   }
   t.strictSame(recorded, [5, 0.5, 0.75, 0, 0.25]);
-  const { items } = (await server.get('/v1/daily')).json<{ items: { total_cost_micro_usd: number }[] }>();
-  t.equal(items[0]?.total_cost_micro_usd, 6_500_000);
+  const { rows } = (await server.get('/v1/daily')).json<{ rows: { total_cost_micro_usd: number }[] }>();
+  t.equal(rows[0]?.total_cost_micro_usd, 6_500_000);
 });

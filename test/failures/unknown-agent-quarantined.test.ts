@@ -19,8 +19,8 @@ t.test('an unknown name is marked as the pool is set, and is one agent in any sp
     const rows = await server.ledger.query('SELECT name, status FROM claude_identities ORDER BY name');
     t.match(rows, [{ name: 'Eve', status }, { name: 'Grace', status: 'confirmed' }], unknownAgents);
     t.equal(rows.length, 2);
-    const { items } = (await server.get('/v1/allocations?identity=Eve')).json<{ items: { share: number }[] }>();
-    t.equal(items[0]?.share, share, unknownAgents);
+    const { rows: shares } = (await server.get('/v1/allocations?identity=Eve')).json<{ rows: { share: number }[] }>();
+    t.equal(shares[0]?.share, share, unknownAgents);
     const [used] = await server.ledger.query<{ cost: number }>('SELECT total_cost_micro_usd AS cost FROM daily_resource_share');
     t.equal(used?.cost, 3_000_000, 'what it used is recorded');
   }

@@ -43,8 +43,15 @@ export class SqliteEngine implements Engine {
     this.#shadows = shadows;
   }
 
-  /** Throws a `StorageError` when the directory cannot be used, or another process writes to it. */
-  static async open(folder: string, role: Role): Promise<SqliteEngine> {
+  /**
+   * Throws a `StorageError` when the directory cannot be used, or another process writes to it. With `inline` all work
+   * is done in the calling thread: a short run is over before the threads would have started.
+   */
+  static async open(folder: string, role: Role, inline = false): Promise<SqliteEngine> {
+    if (inline) {
+      const store = new InlineStore({ folder, role });
+      return new SqliteEngine(folder, store, store, store);
+    }
     if (role === 'reader') {
       const reader = await StoreThread.open({ folder, role });
       return new SqliteEngine(folder, reader, reader, reader);

@@ -104,7 +104,7 @@ function revive({ message, reason, stack }: NonNullable<Answer['error']>): Error
   return error;
 }
 
-/** A store in the calling thread: for a thread that does nothing but read. */
+/** A store in the calling thread: for a thread that does nothing else meanwhile. */
 export class InlineStore implements StoreHandle {
   readonly store: Store;
 

@@ -1,0 +1,106 @@
+/**
+ * Files that are written from the sources and committed, so that people can read them without running anything. The
+ * script `scripts/generate.mjs` writes them; a test compares.
+ */
+import { homedir } from 'node:os';
+import Database from 'better-sqlite3';
+import type { Command } from 'commander';
+import { buildServer } from '../../src/api/server.js';
+import { buildProgram } from '../../src/cli/program.js';
+import { createMissingProjections, dumpSchema, migrate } from '../../src/engines/sqlite/schema.js';
+import { catalogue, eventTypes } from '../../src/events/catalogue.js';
+import { jsonSchemas, schemaText } from '../../src/events/json-schema.js';
+import type { Ledger } from '../../src/ledger/ledger.js';
+import { limits } from '../../src/limits.js';
+import { problems } from '../../src/problems.js';
+
+/** Text by path from the root of the repository. */
+export async function generatedFiles(ledger: Ledger): Promise<ReadonlyMap<string, string>> {
+  const files = new Map<string, string>();
+  for (const [name, document] of jsonSchemas()) files.set(`schema/events/${name}`, schemaText(document));
+  files.set('schema/sqlite/dump.sql', sqliteDump());
+  files.set('schema/openapi.json', await openApi(ledger));
+  files.set('docs/reference/errors.md', errors());
+  files.set('docs/reference/events.md', events());
+  files.set('docs/reference/limits.md', limitsPage());
+  files.set('docs/reference/cli.md', await commandLine());
+  return files;
+}
+
+function sqliteDump(): string {
+  const db = new Database(':memory:');
+  migrate(db);
+  createMissingProjections(db);
+  const dump = dumpSchema(db);
+  db.close();
+  return dump;
+}
+
+async function openApi(ledger: Ledger): Promise<string> {
+  const server = buildServer(ledger, { log: { level: 'silent' } });
+  const response = await server.inject({ method: 'GET', url: '/openapi.json' });
+  await server.close();
+  return `${JSON.stringify(response.json(), null, 2)}\n`;
+}
+
+function errors(): string {
+  const rows = Object.entries(problems).map(
+    ([code, { status, title, remedy }]) => `| \`${code}\` | ${status} | ${title} | ${remedy} |`,
+  );
+  return page(
+    'Errors',
+    'Replies that refuse something are problem documents (RFC 9457) with one of these codes. A code keeps its meaning for ever.',
+    ['| code | status | what | what to do |', '|---|---|---|---|', ...rows],
+  );
+}
+
+function events(): string {
+  const rows = eventTypes.map((type) => {
+    const { version, summary, outside } = catalogue[type];
+    const schema = `[payload](../../schema/events/${type}.v${version}.json)`;
+    const command = outside ? `[command](../../schema/events/${type}.command.json)` : 'by the product only';
+    return `| \`${type}\` | ${version} | ${summary} | ${schema} | ${command} |`;
+  });
+  return page(
+    'Events',
+    'Every type of event, with the schema of what is stored and of what may be sent (`POST /v1/events`).',
+    ['| type | version | meaning | stored | sent |', '|---|---|---|---|---|', ...rows],
+  );
+}
+
+function limitsPage(): string {
+  const rows = Object.entries(limits).map(([name, value]) => `| \`${name}\` | ${value.toLocaleString('en')} |`);
+  return page(
+    'Limits',
+    'The unit is the last word of the name, before `Max`. Why each is what it is: `src/limits.ts`.',
+    ['| limit | value |', '|---|---|', ...rows],
+  );
+}
+
+async function commandLine(): Promise<string> {
+  const names = (await buildProgram([])).commands.map((command) => command.name());
+  const parts: string[] = [];
+  for (const name of names) {
+    const verb = (await buildProgram([name])).commands.find((command) => command.name() === name);
+    if (verb === undefined) throw new Error(`there is no verb ${name}`);
+    parts.push(`## ${name}`, '', ...helpOf(verb));
+    for (const inner of verb.commands) parts.push(`### ${name} ${inner.name()}`, '', ...helpOf(inner));
+  }
+  return page('Command line', 'What `resource-share VERB --help` says.', parts);
+}
+
+function helpOf(command: Command): string[] {
+  let text = '';
+  command.configureOutput({
+    writeOut: (part) => {
+      text += part;
+    },
+    getOutHelpWidth: () => 100,
+  });
+  command.outputHelp();
+  return ['```', text.trim().replaceAll(homedir(), '~'), '```', ''];
+}
+
+function page(title: string, lead: string, lines: readonly string[]): string {
+  return `# ${title}\n\n${lead}\n\n${lines.join('\n').trim()}\n`;
+}
