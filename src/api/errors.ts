@@ -8,6 +8,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { StorageError } from '../engines/engine.js';
 import { limits } from '../limits.js';
 import { type FieldError, Problem, type ProblemCode, problems } from '../problems.js';
+import { setCommonHeaders } from './headers.js';
 
 export interface ProblemDocument {
   readonly type: string;
@@ -37,7 +38,8 @@ export function sendProblem(
 ): FastifyReply {
   const { status } = problems[problem.code];
   if (status === 503) reply.header('retry-after', String(limits.retryAfterSeconds));
-  reply.header('x-request-id', request.id);
+  // What the router itself refuses never comes by the guard.
+  setCommonHeaders(request, reply);
   const text = JSON.stringify({ ...problemDocument(problem, request.id), ...members });
   return reply.code(status).header('content-type', problemType).send(text);
 }

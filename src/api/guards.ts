@@ -2,12 +2,11 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Problem } from '../problems.js';
 import type { Api } from './context.js';
+import { setCommonHeaders } from './headers.js';
 
 export function guard(app: FastifyInstance, api: Api): void {
   app.addHook('onRequest', async (request, reply) => {
-    reply.header('x-request-id', request.id);
-    reply.header('x-content-type-options', 'nosniff');
-    reply.header('cache-control', 'no-store');
+    setCommonHeaders(request, reply);
     if (api.draining) throw new Problem('draining');
     checkEncoding(request);
     if (request.method === 'GET' || request.method === 'HEAD') return;

@@ -1,7 +1,8 @@
 /** The pages for people: dashboard, documentation, problems. They load nothing and run no script. */
 import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { ApiDocument } from '../web/api-document.js';
 import { dashboardPage } from '../web/dashboard.js';
-import { type ApiDocument, docsPage } from '../web/docs.js';
+import { docsPage } from '../web/docs.js';
 import { overviewOf } from '../web/overview.js';
 import type { Page } from '../web/page.js';
 import { problemsPage } from '../web/problems.js';

@@ -50,7 +50,10 @@ export class SendFailure extends Error {
 const requestReportsMax = 500;
 const requestBytesMax = 2_097_152;
 
-/** Sends until the spool is empty, a refusal makes it pointless, or `deadline` (as `Date.now()`) has passed. */
+/**
+ * Sends until the spool is empty, a refusal makes it pointless, or `deadline` (as `Date.now()`) has passed. What is left
+ * of the time must be worth another attempt: one that is cut short would hide why the others failed.
+ */
 export async function sendSpool(spool: Spool, settings: SenderSettings, deadline: number): Promise<Sent> {
   const outcomes = new Map<string, SentOutcome>();
   let attempt = 0;
@@ -63,7 +66,7 @@ export async function sendSpool(spool: Spool, settings: SenderSettings, deadline
     } catch (error) {
       if (!(error instanceof SendFailure)) throw error;
       const pause = backoffMs(attempt, settings.backoff, error.retryAfterMs);
-      if (!error.transient || Date.now() + pause >= deadline) return { outcomes, stopped: error };
+      if (!error.transient || Date.now() + pause + settings.requestTimeoutMs / 10 >= deadline) return { outcomes, stopped: error };
       attempt += 1;
       await wait(pause);
     }

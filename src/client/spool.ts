@@ -26,7 +26,9 @@ export interface SpoolLimits {
 
 export const defaultSpoolLimits: SpoolLimits = { reportsMax: 10_000, reportBytesMax: 65_536 };
 
-export class SpoolError extends Error {}
+export class SpoolError extends Error {
+  override readonly name = 'SpoolError';
+}
 
 const reportFile = /^([0-7][0-9A-HJKMNP-TV-Z]{25})\.json$/;
 /** Temporary files this old belong to a process that died while it wrote; nobody was told that they are spooled. */

@@ -1,49 +1,9 @@
 /** The reference of the API for reading, rendered from its OpenAPI document. */
+import type { ApiDocument, Contents, Operation, Parameter, Schema } from './api-document.js';
 import { type Html, html } from './html.js';
 import { markup } from './markup.js';
 import { type Page, page } from './page.js';
 import { fieldsOf, typeText } from './schema-words.js';
-
-export interface Schema {
-  readonly type?: string | readonly string[];
-  readonly description?: string;
-  readonly properties?: Readonly<Record<string, Schema>>;
-  readonly required?: readonly string[];
-  readonly items?: Schema;
-  readonly enum?: readonly unknown[];
-  readonly const?: unknown;
-  readonly anyOf?: readonly Schema[];
-  readonly format?: string;
-  readonly pattern?: string;
-  readonly minimum?: number;
-  readonly maximum?: number;
-}
-
-interface Parameter {
-  readonly name: string;
-  readonly in: string;
-  readonly required?: boolean;
-  readonly description?: string;
-  readonly schema?: Schema;
-}
-
-type Contents = Readonly<Record<string, { readonly schema?: Schema; readonly example?: unknown }>>;
-
-export interface Operation {
-  readonly tags?: readonly string[];
-  readonly summary?: string;
-  readonly description?: string;
-  readonly parameters?: readonly Parameter[];
-  readonly requestBody?: { readonly content?: Contents };
-  readonly responses?: Readonly<Record<string, { readonly description?: string; readonly content?: Contents }>>;
-}
-
-export interface ApiDocument {
-  readonly info: { readonly title: string; readonly version: string; readonly description?: string };
-  readonly tags?: readonly { readonly name: string; readonly description?: string }[];
-  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
-  readonly components?: { readonly schemas?: Readonly<Record<string, Schema>> };
-}
 
 interface Route {
   readonly method: string;

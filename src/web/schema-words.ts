@@ -1,5 +1,5 @@
 /** JSON Schemas in a few words each, for the reference. */
-import type { Schema } from './docs.js';
+import type { Schema } from './api-document.js';
 
 export interface Field {
   readonly name: string;

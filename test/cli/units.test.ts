@@ -1,13 +1,20 @@
 // Goal: what the verbs share (times, numbers, tables, progress, help, exit codes) is right without starting a process for each.
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { test } from 'tap';
 import { endingOf, exitCodeOf } from '../../src/cli/exit.js';
 import { shownUsd } from '../../src/cli/figures.js';
 import { decimal, gatherPairs, percentBp, wholeNumber } from '../../src/cli/options.js';
-import { progressText } from '../../src/cli/progress.js';
 import { buildProgram, verbs } from '../../src/cli/program.js';
+import { progressText } from '../../src/cli/progress.js';
 import { printTable } from '../../src/cli/table.js';
-import { parseDate, parseDuration, parsePastTime, parseTimeAhead, shownSeconds, shownTime } from '../../src/cli/times.js';
+import {
+  parseDate,
+  parseDuration,
+  parsePastTime,
+  parseTimeAhead,
+  shownSeconds,
+  shownTime,
+} from '../../src/cli/times.js';
 import { StorageError } from '../../src/engines/engine.js';
 import { Problem } from '../../src/problems.js';
 
@@ -84,19 +91,30 @@ test('a table fits the terminal, and keeps control characters from it', async (t
         { head: 'name', value: (row: { name: string; text: string }) => row.name },
         { head: 'text', value: (row) => row.text },
       ],
-      [{ name: 'Ada', text: long }, { name: 'Eve', text: '\u001b[31mred\nnext' }],
+      [
+        { name: 'Ada', text: long },
+        { name: 'Eve', text: '\u001b[31mred\nnext' },
+      ],
       'none',
     ),
-  ).trimEnd().split('\n');
+  )
+    .trimEnd()
+    .split('\n');
   t.equal(lines.length, 3, 'one line per row');
   for (const line of lines) t.ok(stripped(line).length <= 30, `${stripped(line).length} characters`);
   t.match(lines[1], /^Ada +a very.*…/);
   t.match(lines[2], /·\[31mred·next/);
-  t.equal(captured(() => printTable([{ head: 'x', value: () => 1 }], [], 'none')), 'none\n');
+  t.equal(
+    captured(() => printTable([{ head: 'x', value: () => 1 }], [], 'none')),
+    'none\n',
+  );
 });
 
 test('progress says how far, how fast and how long', async (t) => {
-  t.equal(progressText('folding', 'events', 250_000, 1_000_000, 50_000), 'folding: 250,000 of 1,000,000 events (25 %), 50,000/s, 15 s left');
+  t.equal(
+    progressText('folding', 'events', 250_000, 1_000_000, 50_000),
+    'folding: 250,000 of 1,000,000 events (25 %), 50,000/s, 15 s left',
+  );
   t.equal(progressText('folding', 'events', 0, 10, 0), 'folding: 0 of 10 events (0 %)');
   t.match(progressText('folding', 'events', 1, 100_000, 10), '2 h 46 min left');
   t.equal(progressText('comparing', 'events', 10, 10, 5), 'comparing: 10 of 10 events (100 %)');
@@ -105,7 +123,9 @@ test('progress says how far, how fast and how long', async (t) => {
 test('the help of every verb ends with examples that use it', async (t) => {
   const program = await buildProgram(verbs.map(({ name }) => name));
   for (const [path, command] of verbsBelow(program)) {
-    const help = captured(() => command.configureOutput({ writeOut: (text) => process.stdout.write(text) }).outputHelp());
+    const help = captured(() =>
+      command.configureOutput({ writeOut: (text) => process.stdout.write(text) }).outputHelp(),
+    );
     const examples = help.slice(help.indexOf('\nExamples:\n') + 1).trimEnd();
     t.match(examples, /^Examples:\n( {2}\$ .+\n?)+$/, `${path} --help`);
     t.match(examples, `resource-share ${path}`, `${path} --help names itself`);

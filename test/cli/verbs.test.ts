@@ -9,13 +9,33 @@ test('use is recorded, listed, and summed up', async (t) => {
   const data = join(temporaryFolder(t), 'data');
   const [cli, json] = [onData(data), jsonOn(data)];
 
-  const first = await cli('usage', 'record', 'Ada', '--cost', '0.125', '--tokens', 'input=1200,cache-read=800,output=40', '--key', 'k1');
+  const first = await cli(
+    'usage',
+    'record',
+    'Ada',
+    '--cost',
+    '0.125',
+    '--tokens',
+    'input=1200,cache-read=800,output=40',
+    '--key',
+    'k1',
+  );
   t.equal(first.code, 0);
   t.match(first.stdout, 'The use of Ada is recorded (seq 3)');
   t.match(first.stdout, 'It may run again in 900 s (15 min).');
   t.match(first.stderr, 'A new ledger in', 'the first verb that appends opens the pool, and says so');
 
-  const again = await json('usage', 'record', 'Ada', '--cost', '0.125', '--tokens', 'input=1200,cache-read=800,output=40', '--key', 'k1');
+  const again = await json(
+    'usage',
+    'record',
+    'Ada',
+    '--cost',
+    '0.125',
+    '--tokens',
+    'input=1200,cache-read=800,output=40',
+    '--key',
+    'k1',
+  );
   t.match(again, { status: 'repeated', seq: 3, hash: /^[0-9a-f]{64}$/ }, 'the same key records once');
   const reused = await cli('usage', 'record', 'Ada', '--cost', '9', '--key', 'k1');
   t.match(reused, { code: 1, stdout: '', stderr: /the key k1 was used for another request/ });
@@ -31,12 +51,18 @@ test('use is recorded, listed, and summed up', async (t) => {
   t.equal(recent.length, 1);
 
   const daily = await json('usage', 'daily', '--since', '3d');
-  t.equal(daily.reduce((sum: number, row: { reports: number }) => sum + row.reports, 0), 3);
+  t.equal(
+    daily.reduce((sum: number, row: { reports: number }) => sum + row.reports, 0),
+    3,
+  );
   t.match(await json('usage', 'summary'), [{ identity: 'Ada', tokens: 2_040, cost_micro_usd: 875_000, reports: 3 }]);
   const summary = await cli('usage', 'summary');
   t.match(summary.stdout, /identity +tokens +usd .*\nAda +2,040 +0\.8750 +100 %/);
 
-  t.match(await cli('usage', 'record', 'Ada', '--tokens', 'inputs=1'), { code: 64, stderr: /tokens\.inputs is not a field/ });
+  t.match(await cli('usage', 'record', 'Ada', '--tokens', 'inputs=1'), {
+    code: 64,
+    stderr: /tokens\.inputs is not a field/,
+  });
   t.match(await cli('usage', 'record', 'Ada', '--cost', '-1'), { code: 64, stderr: /"-1" is no number/ });
   t.match(await cli('usage', 'list', '--identity', 'Nobody'), { code: 1, stderr: /no identity is called Nobody/ });
 });
@@ -68,7 +94,17 @@ test('identities are added, changed, merged, paused, retired, and have a history
   const history = await json('identities', 'history', 'countess');
   t.same(
     history.map(({ type }: { type: string }) => type),
-    ['identity.registered', 'identity.registered', 'identity.changed', 'identity.aliased', 'identity.merged', 'agent.paused', 'agent.resumed', 'identity.retired', 'identity.reinstated'],
+    [
+      'identity.registered',
+      'identity.registered',
+      'identity.changed',
+      'identity.aliased',
+      'identity.merged',
+      'agent.paused',
+      'agent.resumed',
+      'identity.retired',
+      'identity.reinstated',
+    ],
     'of all names it ever had',
   );
   t.match(history[2].payload, { name: 'Ada', weight: 3, collaborative_pref: 40 });
@@ -84,13 +120,33 @@ test('readings, shares, and the reason for an interval', async (t) => {
   const [cli, json] = [onData(data), jsonOn(data)];
 
   await json('usage', 'record', 'Ada', '--cost', '1');
-  await json('quota', 'record', '--session', '100', '--week', '23', '--sonnet', '0', '--session-resets', '3h', '--window', 'credits=7@2d');
+  await json(
+    'quota',
+    'record',
+    '--session',
+    '100',
+    '--week',
+    '23',
+    '--sonnet',
+    '0',
+    '--session-resets',
+    '3h',
+    '--window',
+    'credits=7@2d',
+  );
   const blocked = await json('usage', 'record', 'Ada', '--cost', '2');
   t.ok(blocked.advice.quota_paused);
 
   const readings = await json('quota', 'history');
-  t.same(readings.map((row: { window_key: string }) => row.window_key).sort(), ['credits', 'session_5hour', 'week_all', 'week_sonnet']);
-  t.match(await json('quota', 'history', '--window', 'session_5hour'), [{ percent_bp: 10_000, source: 'cli/1', resets_at: /Z$/ }]);
+  t.same(readings.map((row: { window_key: string }) => row.window_key).sort(), [
+    'credits',
+    'session_5hour',
+    'week_all',
+    'week_sonnet',
+  ]);
+  t.match(await json('quota', 'history', '--window', 'session_5hour'), [
+    { percent_bp: 10_000, source: 'cli/1', resets_at: /Z$/ },
+  ]);
   t.match((await cli('quota', 'history')).stdout, /week_all +23\.0 %/);
   t.match(await cli('quota', 'record'), { code: 64, stderr: /at least one window/ });
   t.match(await cli('quota', 'record', '--window', 'credits'), { code: 64, stderr: /KEY=PERCENT/ });
@@ -108,7 +164,10 @@ test('readings, shares, and the reason for an interval', async (t) => {
   });
   t.match(explained.windows, [{ key: 'session_5hour', percent_bp: 10_000, blocked: true }, { blocked: false }, {}, {}]);
   const before = await cli('audit', 'explain', '3');
-  t.match(before.stdout, /Ada was told to run again in 900 s \(15 min\)\.\nPolicy: static\. Everyone runs every 900 s\./);
+  t.match(
+    before.stdout,
+    /Ada was told to run again in 900 s \(15 min\)\.\nPolicy: static\. Everyone runs every 900 s\./,
+  );
   t.match(before.stdout, 'No quota window was known then.', 'what came later is not in the explanation');
   t.match(await cli('audit', 'explain', blocked.id), { code: 0 });
   t.match(await cli('audit', 'explain', '1'), { code: 1, stderr: /event 1 is pool\.configured/ });
@@ -125,28 +184,56 @@ test('the log is filtered, and tables are shown as of any seq and compared', asy
   await json('identities', 'merge', 'Eve', 'Ada');
 
   const all = await json('audit', 'events');
-  t.same(all.map(({ seq }: { seq: number }) => seq), [1, 2, 3, 4, 5, 6, 7]);
-  t.match(all[2], { type: 'usage.recorded', source: 'cli/1', payload: { name: 'Ada', cost_micro_usd: 1_000_000 }, hash: /^[0-9a-f]{64}$/ });
-  const seqs = async (...filter: string[]) => (await json('audit', 'events', ...filter)).map(({ seq }: { seq: number }) => seq);
+  t.same(
+    all.map(({ seq }: { seq: number }) => seq),
+    [1, 2, 3, 4, 5, 6, 7],
+  );
+  t.match(all[2], {
+    type: 'usage.recorded',
+    source: 'cli/1',
+    payload: { name: 'Ada', cost_micro_usd: 1_000_000 },
+    hash: /^[0-9a-f]{64}$/,
+  });
+  const seqs = async (...filter: string[]) =>
+    (await json('audit', 'events', ...filter)).map(({ seq }: { seq: number }) => seq);
   t.same(await seqs('--identity', 'Ada'), [2, 3, 4, 5, 6, 7], 'under every name it had');
   t.same(await seqs('--type', 'usage.recorded', '--limit', '2'), [5, 6], 'the newest, in the order of the log');
   t.same(await seqs('--after-seq', '2', '--limit', '2'), [3, 4]);
   t.same(await seqs('--source', 'ledger/1'), [1]);
   t.same(await seqs('--since', '1h', '--until', '30m'), []);
-  t.match(await cli('audit', 'events', '--type', 'usage.record'), { code: 64, stderr: /there is no type usage\.record; there are .*usage\.recorded/ });
+  t.match(await cli('audit', 'events', '--type', 'usage.record'), {
+    code: 64,
+    stderr: /there is no type usage\.record; there are .*usage\.recorded/,
+  });
 
-  t.match(await json('audit', 'as-of', 'daily', '--seq', '5'), [{ claude_name: 'Ada', total_cost_micro_usd: 1_000_000 }, { claude_name: 'Eve', total_cost_micro_usd: 2_000_000 }]);
-  t.match(await json('audit', 'as-of', 'daily', '--time', 'now'), [{ claude_name: 'Ada', total_cost_micro_usd: 7_000_000 }]);
+  t.match(await json('audit', 'as-of', 'daily', '--seq', '5'), [
+    { claude_name: 'Ada', total_cost_micro_usd: 1_000_000 },
+    { claude_name: 'Eve', total_cost_micro_usd: 2_000_000 },
+  ]);
+  t.match(await json('audit', 'as-of', 'daily', '--time', 'now'), [
+    { claude_name: 'Ada', total_cost_micro_usd: 7_000_000 },
+  ]);
   t.match(await cli('audit', 'as-of', 'daily', '--seq', '8'), { code: 1, stderr: /the log ends at seq 7/ });
   t.match(await cli('audit', 'as-of', 'daily'), { code: 64, stderr: /--seq or --time/ });
 
   const diff = await json('audit', 'diff', 'daily', '--from-seq', '5', '--to-seq', '7');
   t.match(diff, { added: 0, removed: 1, changed: 1 });
   t.match(diff.rows, [
-    { change: 'changed', key: { claude_name: 'Ada' }, columns: { total_cost_micro_usd: { from: 1_000_000, to: 7_000_000 } } },
-    { change: 'removed', key: { claude_name: 'Eve' }, columns: { total_cost_micro_usd: { from: 2_000_000, to: null } } },
+    {
+      change: 'changed',
+      key: { claude_name: 'Ada' },
+      columns: { total_cost_micro_usd: { from: 1_000_000, to: 7_000_000 } },
+    },
+    {
+      change: 'removed',
+      key: { claude_name: 'Eve' },
+      columns: { total_cost_micro_usd: { from: 2_000_000, to: null } },
+    },
   ]);
-  t.match((await cli('audit', 'diff', 'usage', '--from-seq', '0', '--to-seq', '3')).stdout, '1 added, 0 removed, 0 changed.');
+  t.match(
+    (await cli('audit', 'diff', 'usage', '--from-seq', '0', '--to-seq', '3')).stdout,
+    '1 added, 0 removed, 0 changed.',
+  );
   t.match(await cli('audit', 'diff', 'daily', '--from-seq', '5', '--to-seq', '5'), { code: 64 });
 });
 
@@ -176,7 +263,10 @@ test('pools are added, listed, and told apart', async (t) => {
   });
   t.match(await cli('pools', 'add', 'research', '--time-zone', 'Europe/Berlin'), { code: 0 });
   await json('usage', 'record', 'Eve', '--cost', '1', '--pool', 'research');
-  t.match(await json('pools', 'list'), [{ pool: 'default', seq: 3 }, { pool: 'research', seq: 3, hash: /^[0-9a-f]{64}$/ }]);
+  t.match(await json('pools', 'list'), [
+    { pool: 'default', seq: 3 },
+    { pool: 'research', seq: 3, hash: /^[0-9a-f]{64}$/ },
+  ]);
   t.match(await json('usage', 'list', '--pool', 'research'), [{ claude_name: 'Eve' }]);
   t.match(await cli('pools', 'add', 'research'), { code: 1, stderr: /there is a pool research/ });
   t.match(await cli('pools', 'add', 'Not A Pool'), { code: 64, stderr: /lower case/ });
@@ -200,7 +290,10 @@ test('a replay finds and mends what differs', async (t) => {
   t.match(check.stderr, /folding: 3 of 3 events/, 'progress goes to stderr');
   t.match(await json('replay', '--projection', 'daily_resource_share'), { identical: false, swapped: true });
   t.match(await json('replay', '--check'), { identical: true });
-  t.match(await cli('replay', '--projection', 'nonsense'), { code: 64, stderr: /there is no projection nonsense; there are/ });
+  t.match(await cli('replay', '--projection', 'nonsense'), {
+    code: 64,
+    stderr: /there is no projection nonsense; there are/,
+  });
   t.match(await cli('replay', '--pool', 'default'), { code: 64, stderr: /leave --pool out/ });
 });
 
@@ -224,14 +317,26 @@ test('what cannot run says why in one sentence', async (t) => {
   db.close();
   t.match(await run(['usage', 'list', '--data', newer]), { code: 2, stderr: /newer release/ });
 
-  t.match(await run(['usage', 'list'], { env: { RESOURCE_SHARE_DATA: newer } }), { code: 2, stderr: /newer release/ }, 'the directory can come from the environment');
+  t.match(
+    await run(['usage', 'list'], { env: { RESOURCE_SHARE_DATA: newer } }),
+    { code: 2, stderr: /newer release/ },
+    'the directory can come from the environment',
+  );
 });
 
 test('wrong usage is 64, and help and version are 0', async (t) => {
   t.match(await run(['--version']), { code: 0, stdout: /^\d+\.\d+\.\d+\n$/ });
   t.match(await run(['help', 'verify']), { code: 0, stdout: /--against <file>/ });
   t.match(await run(['audit', 'explain', '--help']), { code: 0, stdout: /Examples:/ });
-  for (const args of [[], ['nonsense'], ['usage'], ['usage', 'record'], ['usage', 'list', '--nonsense'], ['usage', 'list', 'extra'], ['serve', '--port', 'http']]) {
+  for (const args of [
+    [],
+    ['nonsense'],
+    ['usage'],
+    ['usage', 'record'],
+    ['usage', 'list', '--nonsense'],
+    ['usage', 'list', 'extra'],
+    ['serve', '--port', 'http'],
+  ]) {
     t.match(await run(args), { code: 64, stdout: '', stderr: /\S/ }, args.join(' '));
   }
 });

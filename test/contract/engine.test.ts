@@ -10,8 +10,8 @@ import { columnNames, type Row } from '../../src/projections/table.js';
 import { command, reading, usage } from '../support/command.js';
 import { dumpTables } from '../support/dump.js';
 import { type Variant, variants } from '../support/engines.js';
-import type { Scope } from '../support/folder.js';
 import { eventId, noon } from '../support/fold.js';
+import type { Scope } from '../support/folder.js';
 import { type Content, follow } from '../support/sealed.js';
 
 const pool = 'default' as PoolId;
@@ -28,7 +28,12 @@ async function headOf(engine: Engine, name = pool): Promise<Head> {
 }
 
 /** Appends events behind the head. */
-async function add(engine: Engine, contents: readonly Content[], more: Partial<Batch> = {}, name = pool): Promise<void> {
+async function add(
+  engine: Engine,
+  contents: readonly Content[],
+  more: Partial<Batch> = {},
+  name = pool,
+): Promise<void> {
   const head = await headOf(engine, name);
   const events = follow(name, head, ...contents);
   await engine.append(name, head.seq, nothing, () => ({ ...noBatch, events, ...more }));
@@ -50,7 +55,15 @@ const seqs = (events: readonly { seq: number }[]) => events.map(({ seq }) => seq
 const resumed = (name: string): Content => ({ payload: { name } });
 
 /** A row of `usage_sessions` for a session. */
-const sessionRow = (session: string, tokens: number): Row => [pool, 'ada', session, null, tokens, 1, '2026-01-05T12:00:00.000Z'];
+const sessionRow = (session: string, tokens: number): Row => [
+  pool,
+  'ada',
+  session,
+  null,
+  tokens,
+  1,
+  '2026-01-05T12:00:00.000Z',
+];
 
 for (const variant of variants) {
   t.test(`engine ${variant.name}`, async (t) => {
@@ -60,12 +73,20 @@ for (const variant of variants) {
       t.match(made, { pool, number: 0, createdAt: noon, head: genesis });
       t.strictSame(await engine.createPool(pool, noon + 5), made, 'one that exists is returned as it is');
       t.equal((await engine.createPool(other, noon)).number, 1);
-      t.strictSame((await engine.pools()).map(({ pool }) => pool), [pool, other]);
+      t.strictSame(
+        (await engine.pools()).map(({ pool }) => pool),
+        [pool, other],
+      );
     });
 
     t.test('writes a batch, and reads back every column of it', async (t) => {
       const engine = await opened(t, variant);
-      const events = follow(pool, genesis, { key: 'k', correlates: eventId(9), payload: { name: 'Zoë', text: '€ "\\ \u0001' } }, {});
+      const events = follow(
+        pool,
+        genesis,
+        { key: 'k', correlates: eventId(9), payload: { name: 'Zoë', text: '€ "\\ \u0001' } },
+        {},
+      );
       await engine.append(pool, 0, nothing, () => ({ ...noBatch, events }));
       t.strictSame(
         (await engine.readEvents(pool, { limit: 10 })).map((event) => ({ ...event })),
@@ -94,7 +115,10 @@ for (const variant of variants) {
       await add(engine, [resumed('Ada'), resumed('Grace'), resumed('Eve')]);
       const { tail, head } = await find(engine, {}, 1);
       t.strictSame(seqs(tail), [2, 3]);
-      t.strictSame(tail.map(({ payload }) => payload), ['{"name":"Grace"}', '{"name":"Eve"}']);
+      t.strictSame(
+        tail.map(({ payload }) => payload),
+        ['{"name":"Grace"}', '{"name":"Eve"}'],
+      );
       t.equal(head.seq, 3);
     });
 
@@ -104,10 +128,16 @@ for (const variant of variants) {
       const head = await headOf(engine);
       for (const seq of [0, 2]) {
         const events = follow(pool, { ...head, seq }, {});
-        await t.rejects(engine.append(pool, 1, nothing, () => ({ ...noBatch, events })), `seq ${seq + 1}`);
+        await t.rejects(
+          engine.append(pool, 1, nothing, () => ({ ...noBatch, events })),
+          `seq ${seq + 1}`,
+        );
       }
       const inside = follow(pool, head, {}, {}, {}).filter(({ seq }) => seq !== 3);
-      await t.rejects(engine.append(pool, 1, nothing, () => ({ ...noBatch, events: inside })), 'a gap inside the batch');
+      await t.rejects(
+        engine.append(pool, 1, nothing, () => ({ ...noBatch, events: inside })),
+        'a gap inside the batch',
+      );
       t.strictSame(seqs(await engine.readEvents(pool, { limit: 10 })), [1]);
     });
 
@@ -122,12 +152,39 @@ for (const variant of variants) {
       const events = follow(pool, before, resumed('Grace'));
       const change = { op: 'insert', table: 'usage_sessions' } as const;
       const broken: [string, Partial<Batch>][] = [
-        ['a row that is there', { changes: [{ ...change, rows: [sessionRow('b', 1)] }, { ...change, rows: [sessionRow('a', 2)] }] }],
-        ['a key that is taken', { outcomes: [{ key: 'new', digest, seq: 2, answer: '{}' }, { key: 'taken', digest, seq: 2, answer: '{}' }] }],
-        ['a table that is not', { changes: [{ ...change, rows: [sessionRow('c', 1)] }, { ...change, table: 'no_table', rows: [] }] }],
+        [
+          'a row that is there',
+          {
+            changes: [
+              { ...change, rows: [sessionRow('b', 1)] },
+              { ...change, rows: [sessionRow('a', 2)] },
+            ],
+          },
+        ],
+        [
+          'a key that is taken',
+          {
+            outcomes: [
+              { key: 'new', digest, seq: 2, answer: '{}' },
+              { key: 'taken', digest, seq: 2, answer: '{}' },
+            ],
+          },
+        ],
+        [
+          'a table that is not',
+          {
+            changes: [
+              { ...change, rows: [sessionRow('c', 1)] },
+              { ...change, table: 'no_table', rows: [] },
+            ],
+          },
+        ],
       ];
       for (const [name, more] of broken) {
-        await t.rejects(engine.append(pool, 1, nothing, () => ({ ...noBatch, events, ...more })), name);
+        await t.rejects(
+          engine.append(pool, 1, nothing, () => ({ ...noBatch, events, ...more })),
+          name,
+        );
         t.strictSame(await headOf(engine), before, name);
         t.strictSame(seqs(await engine.readEvents(pool, { limit: 10 })), [1], name);
         t.strictSame(await dumpTables(engine), tables, name);
@@ -162,7 +219,13 @@ for (const variant of variants) {
       const [event] = await engine.readEvents(pool, { limit: 1 });
       const { outcomes } = await find(engine, { keys: ['recorded', 'rejected', 'unknown', 'RECORDED'] });
       t.strictSame([...outcomes.keys()], ['recorded', 'rejected'], 'keys are compared exactly');
-      t.match(outcomes.get('recorded'), { digest, seq: 1, id: event?.id, hash: event?.hash, answer: '{"status":"recorded"}' });
+      t.match(outcomes.get('recorded'), {
+        digest,
+        seq: 1,
+        id: event?.id,
+        hash: event?.hash,
+        answer: '{"status":"recorded"}',
+      });
       t.match(outcomes.get('rejected'), { digest, seq: null, id: null, hash: null, answer: '{"status":"rejected"}' });
       await engine.append(other, 0, { ...nothing, keys: ['recorded'] }, (found) => {
         t.equal(found.outcomes.size, 0, 'a key is of its pool');
@@ -173,7 +236,12 @@ for (const variant of variants) {
     t.test('finds what corrections, rejections, counters and closings refer to', async (t) => {
       const place = variant.place(t);
       const engine = await variant.open(place);
-      const ledger = await Ledger.open(engine, { database: place, timeZone: 'UTC', unknownAgents: 'auto', now: () => noon });
+      const ledger = await Ledger.open(engine, {
+        database: place,
+        timeZone: 'UTC',
+        unknownAgents: 'auto',
+        now: () => noon,
+      });
       t.teardown(() => ledger.close());
       await ledger.addPool(pool);
       const outcomes = await ledger.submit(pool, {
@@ -189,7 +257,11 @@ for (const variant of variants) {
       const [use = '', bare = '', , kept = '', wrong = ''] = ids;
       await ledger.submit(pool, {
         commands: [
-          command('usage.corrected', { corrects: use, difference: { cost_micro_usd: -100, tokens: { input: -1 } }, reason: 'r' }),
+          command('usage.corrected', {
+            corrects: use,
+            difference: { cost_micro_usd: -100, tokens: { input: -1 } },
+            reason: 'r',
+          }),
           command('quota.rejected', { corrects: wrong, reason: 'r' }),
         ],
       });
@@ -207,16 +279,24 @@ for (const variant of variants) {
         net: { costMicroUsd: 400, legacyTokens: 0, tokens: { input: 2, output: 4 } },
       });
       t.strictSame(facts.usages.get(bare)?.net.tokens, { total: 90 });
-      t.strictSame([...facts.readings], [[kept, { rejected: false }], [wrong, { rejected: true }]]);
+      t.strictSame(
+        [...facts.readings],
+        [
+          [kept, { rejected: false }],
+          [wrong, { rejected: true }],
+        ],
+      );
       t.strictSame([...facts.sessions].sort(), [
         ['ada\u0000s', { costMicroUsd: null, tokens: 90 }],
         ['grace\u0000s', { costMicroUsd: 2_000_000, tokens: null }],
       ]);
-      const totals = (facts.days.get('2026-01-05') ?? []).filter(({ tokens, cost_micro_usd: cost }) => tokens + cost > 0);
-      t.strictSame(
-        totals.map(({ name, mode, tokens, cost_micro_usd: cost }) => [name, mode, tokens, cost]).sort(),
-        [['Ada', 'autonomy', 96, 400], ['Grace', 'collaboration', 0, 2_000_000]],
+      const totals = (facts.days.get('2026-01-05') ?? []).filter(
+        ({ tokens, cost_micro_usd: cost }) => tokens + cost > 0,
       );
+      t.strictSame(totals.map(({ name, mode, tokens, cost_micro_usd: cost }) => [name, mode, tokens, cost]).sort(), [
+        ['Ada', 'autonomy', 96, 400],
+        ['Grace', 'collaboration', 0, 2_000_000],
+      ]);
       t.strictSame(facts.days.get('2026-01-06'), []);
     });
 
@@ -262,12 +342,25 @@ for (const variant of variants) {
       const engine = await opened(t, variant);
       await engine.createPool(other, noon);
       const times = [0, 0, 10, 10, 10, 25, 90];
-      await add(engine, times.map((ms) => ({ recorded_at: noon + ms })));
+      await add(
+        engine,
+        times.map((ms) => ({ recorded_at: noon + ms })),
+      );
       for (const seq of [1, 4, 7]) t.equal((await engine.findEvent(eventId(seq)))?.seq, seq);
       t.equal(await engine.findEvent(eventId(8)), null);
       t.equal(await engine.findEvent('00000000000000000000000000'), null);
       t.equal(await engine.findEvent('7ZZZZZZZZZZZZZZZZZZZZZZZZZ'), null);
-      const cases: [number, number][] = [[-1, 0], [0, 2], [9, 2], [10, 5], [24, 5], [25, 6], [89, 6], [90, 7], [1_000, 7]];
+      const cases: [number, number][] = [
+        [-1, 0],
+        [0, 2],
+        [9, 2],
+        [10, 5],
+        [24, 5],
+        [25, 6],
+        [89, 6],
+        [90, 7],
+        [1_000, 7],
+      ];
       for (const [ms, seq] of cases) t.equal(await engine.seqAt(pool, noon + ms), seq, `at ${ms} ms`);
       t.equal(await engine.seqAt(other, noon), 0, 'an empty log has no event at any time');
     });
@@ -299,7 +392,9 @@ for (const variant of variants) {
 
     t.test('answers portable SQL, and writes nothing by it', async (t) => {
       const engine = await opened(t, variant);
-      await add(engine, [resumed('Ada')], { changes: [{ op: 'upsert', table: 'usage_sessions', rows: [sessionRow('a', 5)] }] });
+      await add(engine, [resumed('Ada')], {
+        changes: [{ op: 'upsert', table: 'usage_sessions', rows: [sessionRow('a', 5)] }],
+      });
       const sql = 'SELECT session, total_tokens FROM usage_sessions WHERE owner = ?';
       t.match(await engine.query(sql, ['ada']), [{ session: 'a', total_tokens: 5 }]);
       await t.rejects(engine.query('DELETE FROM usage_sessions'));
@@ -334,7 +429,8 @@ for (const variant of variants) {
 
     t.test('comparing finds a row that differs, one missing and one too many', async (t) => {
       const { engine, replayer } = await replaying(t, variant);
-      const rows = (...sessions: [string, number][]) => sessions.map(([session, tokens]) => sessionRow(session, tokens));
+      const rows = (...sessions: [string, number][]) =>
+        sessions.map(([session, tokens]) => sessionRow(session, tokens));
       const live = rows(['a', 1], ['b', 2]);
       await add(engine, [resumed('Ada')], { changes: [{ op: 'upsert', table: 'usage_sessions', rows: live }] });
       const cases: [string, Row[], number][] = [
@@ -352,7 +448,11 @@ for (const variant of variants) {
         const tables = await replayer.compareShadow(shadow, projections);
         const sessions = tables?.find(({ table }) => table === 'usage_sessions');
         t.match(sessions, { liveRows: 2, shadowRows: shadowed.length, differing }, name);
-        t.equal(tables?.filter((table) => table.differing > 0).length, differing > 0 ? 1 : 0, 'the other tables are the same');
+        t.equal(
+          tables?.filter((table) => table.differing > 0).length,
+          differing > 0 ? 1 : 0,
+          'the other tables are the same',
+        );
         await shadow.drop();
       }
     });
@@ -382,7 +482,9 @@ for (const variant of variants) {
     t.test('swaps a shadow in, with what was appended meanwhile', async (t) => {
       const { engine, replayer } = await replaying(t, variant);
       const sessions = projections.filter(({ name }) => name === 'usage_sessions');
-      await add(engine, [resumed('Ada')], { changes: [{ op: 'upsert', table: 'usage_sessions', rows: [sessionRow('wrong', 1)] }] });
+      await add(engine, [resumed('Ada')], {
+        changes: [{ op: 'upsert', table: 'usage_sessions', rows: [sessionRow('wrong', 1)] }],
+      });
       const shadow = await replayer.openShadow('swapped', sessions, false);
       await shadow.apply([{ op: 'upsert', table: 'usage_sessions', rows: [sessionRow('right', 1)] }], {
         projections: [],
@@ -395,17 +497,21 @@ for (const variant of variants) {
         return [{ op: 'upsert', table: 'usage_sessions', rows: [sessionRow('late', 2)] }];
       });
       await shadow.drop();
-      const names = (await engine.query<{ session: string }>('SELECT session FROM usage_sessions ORDER BY session')).map(
-        ({ session }) => session,
-      );
+      const names = (
+        await engine.query<{ session: string }>('SELECT session FROM usage_sessions ORDER BY session')
+      ).map(({ session }) => session);
       t.strictSame(names, ['late', 'right']);
-      await add(engine, [resumed('Ada')], { changes: [{ op: 'upsert', table: 'usage_sessions', rows: [sessionRow('later', 3)] }] });
+      await add(engine, [resumed('Ada')], {
+        changes: [{ op: 'upsert', table: 'usage_sessions', rows: [sessionRow('later', 3)] }],
+      });
       t.equal((await engine.query('SELECT * FROM usage_sessions')).length, 3, 'live writing goes on in the new table');
     });
 
     t.test('a swap that fails leaves the live tables', async (t) => {
       const { engine, replayer } = await replaying(t, variant);
-      await add(engine, [resumed('Ada')], { changes: [{ op: 'upsert', table: 'usage_sessions', rows: [sessionRow('live', 1)] }] });
+      await add(engine, [resumed('Ada')], {
+        changes: [{ op: 'upsert', table: 'usage_sessions', rows: [sessionRow('live', 1)] }],
+      });
       const shadow = await replayer.openShadow('swapped', projections, false);
       await shadow.apply([], { projections: [], pools: { default: { seq: 1, state: '{}' } } });
       const failure = new Error('cannot fold');

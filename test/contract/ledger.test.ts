@@ -2,12 +2,16 @@
 import Database from 'better-sqlite3';
 import { firstValueFrom, toArray } from 'rxjs';
 import t from 'tap';
+import { StorageError } from '../../src/engines/engine.js';
+import { openEngine, writerOf } from '../../src/engines/open.js';
 import type { PoolId } from '../../src/events/scalars.js';
 import { serialiseState } from '../../src/events/state.js';
+import { Ledger } from '../../src/ledger/ledger.js';
 import type { Outcome } from '../../src/ledger/outcome.js';
 import { limits } from '../../src/limits.js';
 import { command, reading, register, usage } from '../support/command.js';
 import { hours } from '../support/fold.js';
+import { temporaryFolder } from '../support/folder.js';
 import { logFault, pool, temporaryLedger } from '../support/ledger.js';
 
 const codeOf = (outcome: Outcome) => (outcome.status === 'rejected' ? outcome.code : outcome.status);
@@ -48,14 +52,21 @@ t.test('a key is of its pool', async (t) => {
   const other = 'other' as PoolId;
   await ledger.addPool(other);
   const report = usage('Ada', { cost_micro_usd: 5 }, { key: 'k' });
-  t.strictSame([codeOf(await ledger.submitOne(pool, report)), codeOf(await ledger.submitOne(other, report))], ['recorded', 'recorded']);
+  t.strictSame(
+    [codeOf(await ledger.submitOne(pool, report)), codeOf(await ledger.submitOne(other, report))],
+    ['recorded', 'recorded'],
+  );
   await t.rejects(ledger.addPool(other), { code: 'pool_exists' });
   await t.rejects(ledger.submitOne('nowhere' as PoolId, report), { code: 'pool_unknown' });
 });
 
 t.test('one bad command does not spoil those beside it', async (t) => {
   const { ledger } = await temporaryLedger(t);
-  const commands = [usage('Ada', { cost_micro_usd: 1 }), command('agent.paused', { name: 'Nobody' }), usage('Ada', { cost_micro_usd: 2 })];
+  const commands = [
+    usage('Ada', { cost_micro_usd: 1 }),
+    command('agent.paused', { name: 'Nobody' }),
+    usage('Ada', { cost_micro_usd: 2 }),
+  ];
   t.strictSame((await ledger.submit(pool, { commands })).map(codeOf), ['recorded', 'identity_unknown', 'recorded']);
 });
 
@@ -69,7 +80,10 @@ t.test('what waits for the same commit keeps its order, and each caller has its 
     const event = outcome.status === 'recorded' ? events[outcome.receipt.seq - 1] : undefined;
     return event?.type === 'usage.recorded' ? event.payload.cost_micro_usd : undefined;
   });
-  t.strictSame(costs, Array.from({ length: 300 }, (_, i) => i));
+  t.strictSame(
+    costs,
+    Array.from({ length: 300 }, (_, i) => i),
+  );
   t.ok(new Set(events.map(({ recorded_at: at }) => at)).size === 1, 'the clock stood');
   t.equal(logFault(await test.stored()), null);
 });
@@ -87,16 +101,24 @@ t.test('recorded time never goes back, whatever the clock does', async (t) => {
   await again.record(usage('Ada'));
   const events = await again.events();
   t.equal(logFault(await again.stored()), null);
-  t.ok(events.every(({ id }, i) => i === 0 || id > (events[i - 1]?.id ?? '')), 'and ids grow');
+  t.ok(
+    events.every(({ id }, i) => i === 0 || id > (events[i - 1]?.id ?? '')),
+    'and ids grow',
+  );
   t.equal(events.at(-1)?.recorded_at, now + 5);
 });
 
 t.test('a full queue is refused, not kept waiting', async (t) => {
   const { ledger } = await temporaryLedger(t);
-  const many = (count: number) => ({ commands: Array.from({ length: count }, () => command('agent.resumed', { name: 'Nobody' })) });
+  const many = (count: number) => ({
+    commands: Array.from({ length: count }, () => command('agent.resumed', { name: 'Nobody' })),
+  });
   const waiting = [ledger.submit(pool, many(1)), ledger.submit(pool, many(limits.queueCommandsMax))];
   await t.rejects(ledger.submit(pool, many(1)), { code: 'queue_full' });
-  t.strictSame((await Promise.all(waiting)).map(({ length }) => length), [1, limits.queueCommandsMax]);
+  t.strictSame(
+    (await Promise.all(waiting)).map(({ length }) => length),
+    [1, limits.queueCommandsMax],
+  );
   t.equal(codeOf(await ledger.submitOne(pool, register('Ada'))), 'recorded', 'afterwards there is room');
 });
 
@@ -113,7 +135,11 @@ t.test('closing commits what waits, and takes nothing more', async (t) => {
 
 t.test('the state after a start is the one before it, with a snapshot or without', async (t) => {
   const test = await temporaryLedger(t, { timeZone: 'Europe/London' });
-  await test.record(register('Ada'), usage('Grace', { cost_micro_usd: 5 }), reading('week_all', 400, { resets_at: test.clock.now + hours(5) }));
+  await test.record(
+    register('Ada'),
+    usage('Grace', { cost_micro_usd: 5 }),
+    reading('week_all', 400, { resets_at: test.clock.now + hours(5) }),
+  );
   const before = serialiseState(test.ledger.state(pool));
   await test.close();
   const second = await temporaryLedger(t, { folder: test.folder });
@@ -126,7 +152,11 @@ t.test('the state after a start is the one before it, with a snapshot or without
 t.test('tells what was committed, in order, once it is', async (t) => {
   const test = await temporaryLedger(t);
   const heard = firstValueFrom(test.ledger.committedIn(pool).pipe(toArray()));
-  await Promise.all([test.record(usage('Ada')), test.record(usage('Grace')), test.ledger.submitOne(pool, command('agent.resumed', { name: 'Ada' }))]);
+  await Promise.all([
+    test.record(usage('Ada')),
+    test.record(usage('Grace')),
+    test.ledger.submitOne(pool, command('agent.resumed', { name: 'Ada' })),
+  ]);
   await test.close();
   const seqs = (await heard).flatMap(({ events }) => events.map(({ seq }) => seq));
   t.strictSame(seqs, [2, 3, 4, 5]);
@@ -156,18 +186,40 @@ t.test('a replay repairs what was changed by hand, and says so in the log', asyn
   const test = await temporaryLedger(t);
   await test.record(usage('Ada', { cost_micro_usd: 5 }), usage('Grace', { cost_micro_usd: 7 }));
   const db = new Database(test.ledger.location);
-  db.exec(`UPDATE daily_resource_share SET total_cost_micro_usd = 6 WHERE claude_name = 'Ada'; DELETE FROM resource_share_increments WHERE claude_name = 'Grace'`);
+  db.exec(
+    `UPDATE daily_resource_share SET total_cost_micro_usd = 6 WHERE claude_name = 'Ada'; DELETE FROM resource_share_increments WHERE claude_name = 'Grace'`,
+  );
   db.close();
   const checked = await test.replay({ check: true });
   t.equal(checked.identical, false);
   t.strictSame(
     checked.tables.filter(({ differing }) => differing > 0).map(({ table, differing }) => [table, differing]),
-    [['resource_share_increments', 1], ['daily_resource_share', 1]],
+    [
+      ['resource_share_increments', 1],
+      ['daily_resource_share', 1],
+    ],
   );
   t.equal(checked.swapped, false, 'checking changes nothing');
   t.equal((await test.replay({ check: true })).identical, false);
   t.equal((await test.replay()).swapped, true);
   t.equal((await test.replay({ check: true })).identical, true);
   const last = (await test.events()).at(-1);
-  t.match(last, { type: 'projection.rebuilt', payload: { identical: false, differing: ['resource_share_increments', 'daily_resource_share'] } });
+  t.match(last, {
+    type: 'projection.rebuilt',
+    payload: { identical: false, differing: ['resource_share_increments', 'daily_resource_share'] },
+  });
+});
+
+t.test('closes although no snapshot can be kept: the next start folds the log', async (t) => {
+  const folder = temporaryFolder(t);
+  const engine = await openEngine(folder, 'writer');
+  engine.saveSnapshot = () => Promise.reject(new StorageError('full', 'the disk is full'));
+  const ledger = await Ledger.open(engine, { database: folder, timeZone: 'UTC', unknownAgents: 'auto' });
+  await ledger.addPool(pool);
+  await ledger.submitOne(pool, register('Ada'));
+  const state = serialiseState(ledger.state(pool));
+  await ledger.close();
+  t.equal(writerOf(folder), null, 'the directory is free');
+  const again = await temporaryLedger(t, { folder });
+  t.equal(serialiseState(again.ledger.state(pool)), state);
 });

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import Database from 'better-sqlite3';
 import t from 'tap';
-import { type StorageFault, StorageError } from '../../src/engines/engine.js';
+import { StorageError, type StorageFault } from '../../src/engines/engine.js';
 import { openEngine, writerOf } from '../../src/engines/open.js';
 import type { Outcome } from '../../src/ledger/outcome.js';
 import { packageRoot } from '../../src/package-root.js';
@@ -92,7 +92,11 @@ t.test('a damaged database is said to be damaged', async (t) => {
     ['the header', (folder) => overwrite(folder, 0, 100)],
     ['a page of the schema', (folder) => overwrite(folder, 100, 3_000)],
     ['all but the first page', (folder, size) => overwrite(folder, 4_096, size - 4_096)],
-    ['everything', (folder) => writeFileSync(databaseIn(folder), 'this is no database, but it is long enough to be read as one'.repeat(20))],
+    [
+      'everything',
+      (folder) =>
+        writeFileSync(databaseIn(folder), 'this is no database, but it is long enough to be read as one'.repeat(20)),
+    ],
   ];
   for (const [name, damage] of damages) {
     const folder = temporaryFolder(t);
@@ -171,19 +175,30 @@ t.test('a full disk stops the ledger, and takes nothing back', async (t) => {
   });
   t.teardown(() => child.kill('SIGKILL'));
   const [output, [code]] = await Promise.all([textOf(child), once(child, 'exit')]);
-  const lines = output.trim().split('\n').map((line) => JSON.parse(line) as FillLine);
+  const lines = output
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as FillLine);
   const receipts = lines.flatMap((line) => (line.status === 'recorded' ? [line.receipt] : []));
   const failures = lines.flatMap((line) => (line.status === 'failed' ? [line.code] : []));
   t.ok(receipts.length >= 10, `${receipts.length} were recorded`);
   t.strictSame(failures, ['storage_failed', 'storage_failed', 'storage_failed']);
-  t.strictSame(lines.slice(-2).map(({ status }) => status), ['readable', 'closed'], 'it can be read and closed');
+  t.strictSame(
+    lines.slice(-2).map(({ status }) => status),
+    ['readable', 'closed'],
+    'it can be read and closed',
+  );
   t.equal(code, 0);
 
   const test = await temporaryLedger(t, { folder, clock: { now: Date.now() } });
   const events = await test.stored();
   t.equal(logFault(events), null, 'the chain is whole');
   const ids = new Set(events.map(({ id }) => id));
-  t.strictSame(receipts.filter(({ id }) => !ids.has(id)), [], 'everything acknowledged is there');
+  t.strictSame(
+    receipts.filter(({ id }) => !ids.has(id)),
+    [],
+    'everything acknowledged is there',
+  );
   const readings = events.filter(({ type }) => type === 'quota.read').length;
   t.ok(readings === receipts.length, 'and nothing else');
   t.equal((await test.ledger.query('SELECT id FROM quota_info')).length, readings, 'tables and log agree');
@@ -192,7 +207,10 @@ t.test('a full disk stops the ledger, and takes nothing back', async (t) => {
   t.equal(again.status, 'recorded', 'with room again, it goes on');
 });
 
-type FillLine = Outcome | { readonly status: 'failed'; readonly code: string } | { readonly status: 'readable' | 'closed' };
+type FillLine =
+  | Outcome
+  | { readonly status: 'failed'; readonly code: string }
+  | { readonly status: 'readable' | 'closed' };
 
 async function textOf(child: ChildProcess): Promise<string> {
   let text = '';
@@ -205,10 +223,12 @@ t.test('a projection table that is missing is a storage failure with its remedy,
   const db = new Database(databaseIn(test.folder));
   db.exec('DROP TABLE daily_resource_share');
   db.close();
-  await t.rejects(test.ledger.submitOne(pool, usage('Ada')), { code: 'storage_failed', message: /resource-share replay/ });
+  await t.rejects(test.ledger.submitOne(pool, usage('Ada')), {
+    code: 'storage_failed',
+    message: /resource-share replay/,
+  });
   t.equal((await test.ledger.head(pool)).seq, 1, 'nothing was recorded');
   t.equal((await test.replay()).swapped, true);
   const outcome = await test.ledger.submitOne(pool, usage('Ada'));
   t.equal(outcome.status, 'recorded');
 });
-

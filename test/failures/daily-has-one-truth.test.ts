@@ -18,7 +18,10 @@ t.test('live, closed and replayed days are the same', async (t) => {
   const daily = async () => (await server.get('/v1/daily')).json<{ rows: Record<string, unknown>[] }>().rows;
   const totals = async () => (await daily()).map((row) => [row.date, row.total_tokens]).sort();
   const live = await totals();
-  t.strictSame(live, [['2026-01-05', 100], ['2026-01-06', 7]]);
+  t.strictSame(live, [
+    ['2026-01-05', 100],
+    ['2026-01-06', 7],
+  ]);
   await server.send('day.closed', { date: '2026-01-05' });
   t.strictSame(await totals(), live, 'the nightly work changes no total');
   const [closed] = (await server.events()).filter(({ type }) => type === 'day.closed');

@@ -5,7 +5,8 @@ import t from 'tap';
 import { testServer } from '../api/support.js';
 
 const documented: Record<string, string> = {
-  resource_share_increments: 'timestamp, claude_name, mode, cache_read_increment, weighted_cost, recommended_interval, cost_delta, normalized_usage, context_percentage',
+  resource_share_increments:
+    'timestamp, claude_name, mode, cache_read_increment, weighted_cost, recommended_interval, cost_delta, normalized_usage, context_percentage',
   daily_resource_share: 'id, claude_name, date, autonomous_tokens, collaborative_tokens, total_tokens, last_updated',
   quota_info: 'timestamp, session_5hour, week_all, week_sonnet, session_5hour_reset, week_reset',
   claude_identities: 'name, model, cost_multiplier, collaborative_pref, active, ip_address, pause_until',
@@ -14,11 +15,20 @@ const documented: Record<string, string> = {
 
 t.test('a first start can record and answer everything that is documented', async (t) => {
   const server = await testServer(t);
-  const { id } = await server.send('usage.recorded', { name: 'Ada', mode: 'autonomy', cost_micro_usd: 5, tokens: { input: 3 } });
+  const { id } = await server.send('usage.recorded', {
+    name: 'Ada',
+    mode: 'autonomy',
+    cost_micro_usd: 5,
+    tokens: { input: 3 },
+  });
   await server.send('usage.corrected', { corrects: id, difference: { cost_micro_usd: -1 }, reason: 'r' });
   await server.post('/resource-share/increment', { claude_name: 'Ada', mode: 'autonomy', cache_read_increment: 5 });
   await server.send('quota.read', {
-    windows: ['session_5hour', 'week_all', 'week_sonnet', 'another'].map((key) => ({ key, percent_bp: 100, resets_at: '2026-02-01T00:00:00Z' })),
+    windows: ['session_5hour', 'week_all', 'week_sonnet', 'another'].map((key) => ({
+      key,
+      percent_bp: 100,
+      resets_at: '2026-02-01T00:00:00Z',
+    })),
   });
   await server.send('day.closed', { date: '2026-01-04' });
   await server.send('agent.paused', { name: 'Ada' });

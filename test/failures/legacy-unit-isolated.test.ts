@@ -6,15 +6,30 @@ import { testServer } from '../api/support.js';
 t.test('a client of the older form weighs what its tokens cost', async (t) => {
   const server = await testServer(t);
   await server.send('quota.read', { windows: [{ key: 'week_all', percent_bp: 1_000 }] });
-  await server.post('/resource-share/increment', { claude_name: 'Older', mode: 'autonomy', cache_read_increment: 1_000_000 });
+  await server.post('/resource-share/increment', {
+    claude_name: 'Older',
+    mode: 'autonomy',
+    cache_read_increment: 1_000_000,
+  });
   await server.post('/resource-share/increment', { claude_name: 'Newer', mode: 'autonomy', cost_delta: 0.3 });
-  const { rows: shares } = (await server.get('/v1/allocations')).json<{ rows: { claude_name: string; used_micro_usd: number }[] }>();
-  t.strictSame(Object.fromEntries(shares.map((row) => [row.claude_name, row.used_micro_usd])), { Newer: 300_000, Older: 300_000 });
+  const { rows: shares } = (await server.get('/v1/allocations')).json<{
+    rows: { claude_name: string; used_micro_usd: number }[];
+  }>();
+  t.strictSame(Object.fromEntries(shares.map((row) => [row.claude_name, row.used_micro_usd])), {
+    Newer: 300_000,
+    Older: 300_000,
+  });
   const rows = await server.ledger.query(
     'SELECT claude_name, legacy_tokens, cost_micro_usd, cost_delta, cost_source FROM resource_share_increments ORDER BY id',
   );
   t.match(rows, [
-    { claude_name: 'Older', legacy_tokens: 1_000_000, cost_micro_usd: 300_000, cost_delta: null, cost_source: 'computed' },
+    {
+      claude_name: 'Older',
+      legacy_tokens: 1_000_000,
+      cost_micro_usd: 300_000,
+      cost_delta: null,
+      cost_source: 'computed',
+    },
     { claude_name: 'Newer', legacy_tokens: null, cost_micro_usd: 300_000, cost_delta: 0.3, cost_source: 'reported' },
   ]);
 });

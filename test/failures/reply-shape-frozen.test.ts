@@ -40,9 +40,13 @@ t.test('every key of the reply, in every state', async (t) => {
     await reach();
     for (const [form, report] of Object.entries(reports)) {
       for (const attempt of ['first', 'repeated']) {
-        const answer = await server.post('/resource-share/increment', { claude_name: 'Ada', mode: 'autonomy', ...report }, {
-          'idempotency-key': `${state} ${form}`,
-        });
+        const answer = await server.post(
+          '/resource-share/increment',
+          { claude_name: 'Ada', mode: 'autonomy', ...report },
+          {
+            'idempotency-key': `${state} ${form}`,
+          },
+        );
         t.equal(answer.statusCode, 200, `${state}, ${form}, ${attempt}`);
         t.strictSame(missing(answer.json()), [], `${state}, ${form}, ${attempt}`);
       }
@@ -53,7 +57,9 @@ t.test('every key of the reply, in every state', async (t) => {
 /** Keys that are missing, or of another type. */
 function missing(reply: Record<string, unknown>): string[] {
   return Object.entries(original).flatMap(([path, types]) => {
-    const value = path.split('.').reduce<unknown>((part, key) => (part as Record<string, unknown> | undefined)?.[key], reply);
+    const value = path
+      .split('.')
+      .reduce<unknown>((part, key) => (part as Record<string, unknown> | undefined)?.[key], reply);
     const type = value === null ? 'null' : typeof value;
     return types.includes(type) ? [] : [`${path} is ${type}`];
   });

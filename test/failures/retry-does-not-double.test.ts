@@ -13,12 +13,20 @@ t.test('a report that is retried counts once', async (t) => {
     t.strictSame([second.json(), third.json()], [first.json(), first.json()], header);
   }
   const rows = await server.ledger.query<{ cost_delta: number }>('SELECT cost_delta FROM resource_share_increments');
-  t.strictSame(rows.map(({ cost_delta: cost }) => cost), [0.25, 0.25], 'one row for each key');
+  t.strictSame(
+    rows.map(({ cost_delta: cost }) => cost),
+    [0.25, 0.25],
+    'one row for each key',
+  );
 });
 
 t.test('retries that arrive together count once, too', async (t) => {
   const server = await testServer(t);
-  const report = { type: 'usage.recorded', key: 'k', payload: { name: 'Ada', mode: 'autonomy', cost_micro_usd: 250_000 } };
+  const report = {
+    type: 'usage.recorded',
+    key: 'k',
+    payload: { name: 'Ada', mode: 'autonomy', cost_micro_usd: 250_000 },
+  };
   const answers = await Promise.all(Array.from({ length: 20 }, () => server.post('/v1/events', report)));
   t.equal(answers.filter(({ statusCode }) => statusCode === 201).length, 1);
   t.equal(new Set(answers.map((answer) => answer.json<{ id: string }>().id)).size, 1, 'all name the one event');

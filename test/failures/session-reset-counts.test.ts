@@ -8,7 +8,9 @@ t.test('what was spent since a reset counts', async (t) => {
   const recorded: number[] = [];
   for (const total of [5, 5.5, 0.75, 0.75, 1]) {
     const body = { claude_name: 'Ada', mode: 'autonomy', session: 's', total_cost_usd: total };
-    recorded.push((await server.post('/resource-share/increment', body)).json<{ cost_recorded: number }>().cost_recorded);
+    recorded.push(
+      (await server.post('/resource-share/increment', body)).json<{ cost_recorded: number }>().cost_recorded,
+    );
   }
   t.strictSame(recorded, [5, 0.5, 0.75, 0, 0.25]);
   const { rows } = (await server.get('/v1/daily')).json<{ rows: { total_cost_micro_usd: number }[] }>();

@@ -1,13 +1,13 @@
 // The client advanced its baseline before posting, so any timeout lost that cost for ever. Here a report is on disk until
 // it is acknowledged, and absolute counters make a resend harmless.
 import { createServer, type RequestListener } from 'node:http';
-import { type AddressInfo } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import t from 'tap';
 import { UsageReporter } from '../../src/client/index.js';
 import { listeningServer } from '../api/support.js';
-import { type Scope, temporaryFolder } from '../support/folder.js';
 import { noon } from '../support/fold.js';
+import { type Scope, temporaryFolder } from '../support/folder.js';
 import { pool } from '../support/ledger.js';
 
 /** Something between client and daemon; its address. */
@@ -29,7 +29,11 @@ t.test('an answer that got lost costs nothing, and counts nothing twice', async 
   const lossy = await between(t, async (request, response) => {
     const parts: Buffer[] = [];
     for await (const part of request) parts.push(part as Buffer);
-    const answer = await fetch(url + request.url, { method: 'POST', body: Buffer.concat(parts), headers: { 'content-type': 'application/json' } });
+    const answer = await fetch(url + request.url, {
+      method: 'POST',
+      body: Buffer.concat(parts),
+      headers: { 'content-type': 'application/json' },
+    });
     const text = await answer.text();
     if (lost < 2) {
       lost += 1;

@@ -8,9 +8,15 @@ t.test('two hosts that report in turns under one name raise one alert', async (t
   const server = await testServer(t);
   const report = async (host: string) => {
     server.clock.now += minutes(10);
-    await server.post('/resource-share/increment', { claude_name: 'Ada', mode: 'autonomy', cost_delta: 0.01, hostname: host });
+    await server.post('/resource-share/increment', {
+      claude_name: 'Ada',
+      mode: 'autonomy',
+      cost_delta: 0.01,
+      hostname: host,
+    });
   };
-  const alerts = async () => (await server.get('/v1/events?type=alert.raised')).json<{ events: { payload: { text: string } }[] }>().events;
+  const alerts = async () =>
+    (await server.get('/v1/events?type=alert.raised')).json<{ events: { payload: { text: string } }[] }>().events;
   for (const host of ['old', 'old', 'new', 'new']) await report(host);
   t.strictSame(await alerts(), [], 'it moved');
   for (const host of ['old', 'new', 'old', 'new']) await report(host);

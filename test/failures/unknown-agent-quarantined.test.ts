@@ -17,11 +17,20 @@ t.test('an unknown name is marked as the pool is set, and is one agent in any sp
     await server.send('identity.registered', { name: 'Grace' });
     for (const name of ['Eve', 'EVE', ' eve ']) t.equal((await report(server, name)).statusCode, 200);
     const rows = await server.ledger.query('SELECT name, status FROM claude_identities ORDER BY name');
-    t.match(rows, [{ name: 'Eve', status }, { name: 'Grace', status: 'confirmed' }], unknownAgents);
+    t.match(
+      rows,
+      [
+        { name: 'Eve', status },
+        { name: 'Grace', status: 'confirmed' },
+      ],
+      unknownAgents,
+    );
     t.equal(rows.length, 2);
     const { rows: shares } = (await server.get('/v1/allocations?identity=Eve')).json<{ rows: { share: number }[] }>();
     t.equal(shares[0]?.share, share, unknownAgents);
-    const [used] = await server.ledger.query<{ cost: number }>('SELECT total_cost_micro_usd AS cost FROM daily_resource_share');
+    const [used] = await server.ledger.query<{ cost: number }>(
+      'SELECT total_cost_micro_usd AS cost FROM daily_resource_share',
+    );
     t.equal(used?.cost, 3_000_000, 'what it used is recorded');
   }
 });

@@ -17,6 +17,8 @@ t.test('at five past midnight the last 24 hours are 24 hours', async (t) => {
   await spent(20_000_000, 66);
   await spent(300_000_000, 24 * 60 - 1);
   await spent(4_000_000_000, 24 * 60 + 1);
-  const { quota_metrics: metrics } = (await server.get('/dashboard/json')).json<{ quota_metrics: { last_24hr_cost: number } }>();
+  const { quota_metrics: metrics } = (await server.get('/dashboard/json')).json<{
+    quota_metrics: { last_24hr_cost: number };
+  }>();
   t.equal(metrics.last_24hr_cost, 321);
 });

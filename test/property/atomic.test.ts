@@ -16,10 +16,16 @@ const good = ['use', 'fresh name', 'keyed', 'repeated', 'nothing to do'] as cons
 const bad = ['future', 'unknown identity', 'key reused', 'refused before'] as const;
 type Item = (typeof good)[number] | (typeof bad)[number];
 
-const items = fc.array(fc.oneof({ weight: 8, arbitrary: fc.constantFrom<Item>(...good) }, { weight: 1, arbitrary: fc.constantFrom<Item>(...bad) }), {
-  minLength: 1,
-  maxLength: 12,
-});
+const items = fc.array(
+  fc.oneof(
+    { weight: 8, arbitrary: fc.constantFrom<Item>(...good) },
+    { weight: 1, arbitrary: fc.constantFrom<Item>(...bad) },
+  ),
+  {
+    minLength: 1,
+    maxLength: 12,
+  },
+);
 
 t.comment(`seed ${seed}`);
 
@@ -53,8 +59,16 @@ t.test('all or nothing', async (t) => {
       const after = await picture(test, pool);
       const spoiler = chosen.findIndex((item) => (bad as readonly Item[]).includes(item));
       if (spoiler < 0) {
-        equal(outcomes.filter(({ status }) => status === 'rejected'), [], 'rejected');
-        equal(outcomes.map(({ status }) => status), chosen.map(statusOf), 'statuses');
+        equal(
+          outcomes.filter(({ status }) => status === 'rejected'),
+          [],
+          'rejected',
+        );
+        equal(
+          outcomes.map(({ status }) => status),
+          chosen.map(statusOf),
+          'statuses',
+        );
         return;
       }
       equal(after, before, `what the pool holds after ${chosen.join(', ')}`);
@@ -62,7 +76,9 @@ t.test('all or nothing', async (t) => {
         if (outcome.status !== 'rejected') throw new Error(`${chosen[i]} came to ${outcome.status}`);
         equal(outcome.code === 'atomic_failed', i !== spoiler, `${chosen[i]}: ${outcome.code}`);
       }
-      const [again] = await test.ledger.submit(pool, { commands: [usage('Ada', {}, { key: `key ${chosen.indexOf('keyed')}` })] });
+      const [again] = await test.ledger.submit(pool, {
+        commands: [usage('Ada', {}, { key: `key ${chosen.indexOf('keyed')}` })],
+      });
       equal(again?.status, 'recorded', 'a key of a request that failed is free');
     }),
     { numRuns: 60, seed, endOnFailure: true },

@@ -1,8 +1,9 @@
 // Made-up histories, played into pools of one ledger: whatever is sent, in whatever batches, the log is whole, the tables
 // say what an independent model says, and everything but the log can be thrown away and made again.
+
+import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import fc from 'fast-check';
-import { join } from 'node:path';
 import t from 'tap';
 import { evolve } from '../../src/events/evolve.js';
 import type { PoolId } from '../../src/events/scalars.js';
@@ -35,8 +36,16 @@ t.test('a history comes to the same, in any batches, as the model says', async (
       await agreesWithModel(test, one, history.zone, played);
       await logIsWhole(test, one, played);
       const batched = await play(test, many, history, () => batchSizes.next().value ?? 1);
-      equal(batched.map(({ outcome }) => comparable(outcome)), played.map(({ outcome }) => comparable(outcome)), 'outcomes');
-      equal(await dumpPool(test.ledger.tables, many), await dumpPool(test.ledger.tables, one), 'rows of the batched pool');
+      equal(
+        batched.map(({ outcome }) => comparable(outcome)),
+        played.map(({ outcome }) => comparable(outcome)),
+        'outcomes',
+      );
+      equal(
+        await dumpPool(test.ledger.tables, many),
+        await dumpPool(test.ledger.tables, one),
+        'rows of the batched pool',
+      );
       await stateIsRestored(test, one);
     }),
     { numRuns: runs, seed, endOnFailure },
@@ -49,10 +58,21 @@ t.test('a history comes to the same, in any batches, as the model says', async (
 
   dropTables(test.folder);
   const rebuilt = await temporaryLedger(t, { folder: test.folder, clock: test.clock });
-  t.same(await rebuilt.ledger.outdatedProjections(), projections.map(({ name }) => name), 'empty tables are not trusted');
+  t.same(
+    await rebuilt.ledger.outdatedProjections(),
+    projections.map(({ name }) => name),
+    'empty tables are not trusted',
+  );
   t.equal((await rebuilt.replay()).swapped, true);
-  t.strictSame(await dumpTables(rebuilt.ledger.tables), before, 'dropped and replayed, the rows are the same to the byte');
-  t.ok((await rebuilt.ledger.heads()).every(({ head }, i) => head.seq === (heads[i]?.head.seq ?? 0) + 1), 'one event says so');
+  t.strictSame(
+    await dumpTables(rebuilt.ledger.tables),
+    before,
+    'dropped and replayed, the rows are the same to the byte',
+  );
+  t.ok(
+    (await rebuilt.ledger.heads()).every(({ head }, i) => head.seq === (heads[i]?.head.seq ?? 0) + 1),
+    'one event says so',
+  );
 });
 
 t.test('tables as of an event are those of a ledger that stopped there', async (t) => {
@@ -89,7 +109,9 @@ async function agreesWithModel(test: TestLedger, pool: PoolId, zone: string, pla
     model.now = at;
     const taken = model.take(command, outcome.status === 'recorded' ? outcome.receipt.id : undefined);
     if (taken !== (outcome.status === 'recorded')) {
-      throw new Error(`the model ${taken ? 'took' : 'refused'} ${JSON.stringify(command)}, the ledger: ${JSON.stringify(outcome)}`);
+      throw new Error(
+        `the model ${taken ? 'took' : 'refused'} ${JSON.stringify(command)}, the ledger: ${JSON.stringify(outcome)}`,
+      );
     }
   }
   const { tables } = test.ledger;
@@ -104,7 +126,9 @@ async function agreesWithModel(test: TestLedger, pool: PoolId, zone: string, pla
     [pool, pool],
   );
   equal(sumsOf(daily), model.daily, 'daily totals');
-  const [readings] = await tables.query<{ rows: number }>('SELECT count(*) AS rows FROM quota_info WHERE pool = ?', [pool]);
+  const [readings] = await tables.query<{ rows: number }>('SELECT count(*) AS rows FROM quota_info WHERE pool = ?', [
+    pool,
+  ]);
   equal(readings?.rows, model.readings, 'readings that stand');
 }
 
@@ -120,13 +144,31 @@ const sumsOf = (rows: readonly Sums[]) =>
 async function logIsWhole(test: TestLedger, pool: PoolId, played: readonly Played[]): Promise<void> {
   const events = await test.ledger.readStored(pool, { limit: 10_000 });
   equal(logFault(events), null, 'chain');
-  equal(events.map(({ seq }) => seq), events.map((_, i) => i + 1), 'no gap');
-  equal(events.every(({ id }, i) => i === 0 || id > (events[i - 1]?.id ?? '')), true, 'ids grow');
-  const asked = events.filter(({ key, type }) => key !== null && type !== 'identity.registered' && type !== 'alert.raised');
+  equal(
+    events.map(({ seq }) => seq),
+    events.map((_, i) => i + 1),
+    'no gap',
+  );
+  equal(
+    events.every(({ id }, i) => i === 0 || id > (events[i - 1]?.id ?? '')),
+    true,
+    'ids grow',
+  );
+  const asked = events.filter(
+    ({ key, type }) => key !== null && type !== 'identity.registered' && type !== 'alert.raised',
+  );
   equal(new Set(asked.map(({ key }) => key)).size, asked.length, 'each key once');
   const receipts = played.flatMap(({ outcome }) => (outcome.status === 'recorded' ? [outcome.receipt] : []));
-  equal(receipts.map(({ id }) => id), receipts.map(({ seq }) => events[seq - 1]?.id), 'receipts name what is in the log');
-  equal(receipts.map(({ hash }) => hash), receipts.map(({ seq }) => events[seq - 1]?.hash), 'receipts carry its hash');
+  equal(
+    receipts.map(({ id }) => id),
+    receipts.map(({ seq }) => events[seq - 1]?.id),
+    'receipts name what is in the log',
+  );
+  equal(
+    receipts.map(({ hash }) => hash),
+    receipts.map(({ seq }) => events[seq - 1]?.hash),
+    'receipts carry its hash',
+  );
 }
 
 /** A state kept at some event, and the events after it, give the live state; so do all events. */

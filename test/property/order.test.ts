@@ -21,8 +21,14 @@ const report = fc.record({
 });
 const reports = fc.array(report, { minLength: 2, maxLength: 60 }).chain((distinct) => {
   const places = fc.array(fc.nat(distinct.length - 1), { maxLength: 30 });
-  const arrival = places.chain((repeated) => fc.shuffledSubarray([...distinct.keys(), ...repeated], { minLength: distinct.length + repeated.length }));
-  return fc.record({ distinct: fc.constant(distinct), arrival, cuts: fc.infiniteStream(fc.integer({ min: 1, max: 9 })) });
+  const arrival = places.chain((repeated) =>
+    fc.shuffledSubarray([...distinct.keys(), ...repeated], { minLength: distinct.length + repeated.length }),
+  );
+  return fc.record({
+    distinct: fc.constant(distinct),
+    arrival,
+    cuts: fc.infiniteStream(fc.integer({ min: 1, max: 9 })),
+  });
 });
 
 t.comment(`seed ${seed}`);
@@ -34,18 +40,31 @@ t.test('order, repetition and batches change no total', async (t) => {
     fc.asyncProperty(reports, async ({ distinct, arrival, cuts }) => {
       count += 1;
       const commands = distinct.map(({ name, mode, cost, tokens, hoursAgo }, i) =>
-        usage(name, { mode, cost_micro_usd: cost, tokens: { input: tokens } }, { key: `report ${i}`, occurred_at: noon - hoursAgo * 3_600_000 }),
+        usage(
+          name,
+          { mode, cost_micro_usd: cost, tokens: { input: tokens } },
+          { key: `report ${i}`, occurred_at: noon - hoursAgo * 3_600_000 },
+        ),
       );
       const [plain, shuffled] = [`plain-${count}`, `shuffled-${count}`] as [PoolId, PoolId];
       await openPool(test, plain);
       await openPool(test, shuffled);
       await test.ledger.submit(plain, { commands });
       // All at once: what waits for the same commit is decided together.
-      const submissions = cut(arrival.map((i) => commands[i] as Command), cuts);
-      const outcomes = (await Promise.all(submissions.map((part) => test.ledger.submit(shuffled, { commands: part })))).flat();
+      const submissions = cut(
+        arrival.map((i) => commands[i] as Command),
+        cuts,
+      );
+      const outcomes = (
+        await Promise.all(submissions.map((part) => test.ledger.submit(shuffled, { commands: part })))
+      ).flat();
 
       equal(outcomes.filter(({ status }) => status === 'recorded').length, distinct.length, 'recorded');
-      equal(outcomes.filter(({ status }) => status === 'repeated').length, arrival.length - distinct.length, 'repeated');
+      equal(
+        outcomes.filter(({ status }) => status === 'repeated').length,
+        arrival.length - distinct.length,
+        'repeated',
+      );
       const seqs = outcomes.map((outcome) => (outcome.status === 'rejected' ? 0 : outcome.receipt?.seq));
       equal(new Set(seqs).size, distinct.length, 'a repetition has the receipt of the first');
       equal(await totals(test, shuffled), await totals(test, plain), 'totals');

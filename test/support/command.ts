@@ -25,6 +25,11 @@ export function usage(name: string, payload: object = {}, around: Around = {}): 
 export const register = (name: string, payload: object = {}) => command('identity.registered', { name, ...payload });
 
 /** A reading of one window. */
-export function reading(key: string, percentBp: number, window: object = {}, around: Around = {}): CommandOf<'quota.read'> {
+export function reading(
+  key: string,
+  percentBp: number,
+  window: object = {},
+  around: Around = {},
+): CommandOf<'quota.read'> {
   return command('quota.read', { windows: [{ key, percent_bp: percentBp, ...window }] }, around);
 }

@@ -2,8 +2,9 @@
  * A pool without storage: commands are decided and their events folded, one after the other. What the ledger would
  * look up is kept in `facts` from the events themselves.
  */
-import { catalogue, type EventType } from '../../src/events/catalogue.js';
+
 import { tokenBuckets } from '../../src/events/catalogue/usage.js';
+import { catalogue, type EventType } from '../../src/events/catalogue.js';
 import type { Command } from '../../src/events/command.js';
 import { decide } from '../../src/events/decide.js';
 import type { Decision, UnknownAgents } from '../../src/events/decision.js';
@@ -83,7 +84,9 @@ export class Fold {
     if (event.type === 'quota.read') facts.readings.set(event.id, { rejected: false });
     if (event.type !== 'usage.recorded') return;
     const { name, mode, tokens = {}, cost_micro_usd: cost = 0, legacy_tokens: legacyTokens = 0 } = event.payload;
-    const counted = tokenBuckets.flatMap((bucket) => (tokens[bucket] === undefined ? [] : [[bucket, tokens[bucket]] as const]));
+    const counted = tokenBuckets.flatMap((bucket) =>
+      tokens[bucket] === undefined ? [] : [[bucket, tokens[bucket]] as const],
+    );
     const net = counted.length > 0 ? Object.fromEntries(counted) : { total: tokens.total ?? 0 };
     facts.usages.set(event.id, {
       name,

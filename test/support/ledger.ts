@@ -1,14 +1,15 @@
 /** A ledger in a temporary directory, with a clock that stands until a test moves it. */
-import type { UnknownAgents } from '../../src/events/decision.js';
-import type { PoolId } from '../../src/events/scalars.js';
-import { chainFault, genesisHash } from '../../src/events/chain.js';
-import type { LedgerEvent, Receipt, StoredEvent } from '../../src/events/envelope.js';
-import type { Command } from '../../src/events/command.js';
-import { Ledger } from '../../src/ledger/ledger.js';
+
 import { openEngine } from '../../src/engines/open.js';
+import { chainFault, genesisHash } from '../../src/events/chain.js';
+import type { Command } from '../../src/events/command.js';
+import type { UnknownAgents } from '../../src/events/decision.js';
+import type { LedgerEvent, Receipt, StoredEvent } from '../../src/events/envelope.js';
+import type { PoolId } from '../../src/events/scalars.js';
+import { Ledger } from '../../src/ledger/ledger.js';
 import type { ReplayOptions, ReplayReport } from '../../src/projections/replay.js';
-import { type Scope, temporaryFolder } from './folder.js';
 import { noon } from './fold.js';
+import { type Scope, temporaryFolder } from './folder.js';
 
 export const pool = 'default' as PoolId;
 

@@ -121,7 +121,10 @@ export class Model {
     let cost = payload.cost_micro_usd ?? Math.floor(((payload.legacy_tokens ?? 0) * 3 + 5) / 10);
     if (totalCost !== undefined || totalTokens !== undefined) {
       const last = this.#lastCounters(owner, session);
-      const now = { cost: totalCost === undefined ? null : Math.round(totalCost * 1_000_000), tokens: totalTokens ?? null };
+      const now = {
+        cost: totalCost === undefined ? null : Math.round(totalCost * 1_000_000),
+        tokens: totalTokens ?? null,
+      };
       if (now.cost !== null) cost = grown(now.cost, last?.cost ?? null);
       if (now.tokens !== null) tokens.set('total', grown(now.tokens, last?.tokens ?? null));
       const own = this.#counters.get(owner) ?? new Map<string, Counters>();
@@ -129,7 +132,14 @@ export class Model {
       this.#counters.set(owner, own);
     }
     if (buckets.some((bucket) => tokens.has(bucket))) tokens.delete('total');
-    const use = { agent: owner, mode: payload.mode, at: occurredAt ?? this.now, cost, legacy: payload.legacy_tokens ?? 0, tokens };
+    const use = {
+      agent: owner,
+      mode: payload.mode,
+      at: occurredAt ?? this.now,
+      cost,
+      legacy: payload.legacy_tokens ?? 0,
+      tokens,
+    };
     if (id !== undefined) this.#uses.set(id, use);
     this.#enter(use, sum(tokens) + use.legacy, cost);
     return true;
@@ -141,7 +151,8 @@ export class Model {
     const cost = use.cost + (difference.cost_micro_usd ?? 0);
     const legacy = use.legacy + (difference.legacy_tokens ?? 0);
     const tokens = new Map(use.tokens);
-    for (const [bucket, change] of Object.entries(difference.tokens ?? {})) tokens.set(bucket, (tokens.get(bucket) ?? 0) + change);
+    for (const [bucket, change] of Object.entries(difference.tokens ?? {}))
+      tokens.set(bucket, (tokens.get(bucket) ?? 0) + change);
     if (cost < 0 || legacy < 0 || [...tokens.values()].some((left) => left < 0)) return false;
     if (buckets.some((bucket) => tokens.has(bucket))) tokens.delete('total');
     this.#enter(use, sum(tokens) + legacy - sum(use.tokens) - use.legacy, cost - use.cost);

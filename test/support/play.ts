@@ -43,7 +43,8 @@ export async function play(
       test.clock.now += step.ms;
       continue;
     }
-    if (step.step === 'resend' || (refersBack(step) && pending.some((before) => !refersBack(before.step)))) await flush();
+    if (step.step === 'resend' || (refersBack(step) && pending.some((before) => !refersBack(before.step))))
+      await flush();
     const command = commandOf(step, pastOf(played, test.clock.now));
     if (command === null) continue;
     pending.push({ step, command });

@@ -11,7 +11,15 @@ const names = ['Ada', 'ADA', 'Grace', 'grace', 'Zoë', 'Zoe\u0308', 'Eve', 'Coun
 const sessions = ['s1', 's2'];
 const windows = ['session_5hour', 'week_all', 'week_opus'];
 /** A midnight that does not exist, half-hour changes, days of 23 and 25 hours: around the times histories start at. */
-export const zones = ['UTC', 'Europe/London', 'Australia/Lord_Howe', 'America/Sao_Paulo', 'Africa/Cairo', 'Asia/Kathmandu', 'America/New_York'];
+export const zones = [
+  'UTC',
+  'Europe/London',
+  'Australia/Lord_Howe',
+  'America/Sao_Paulo',
+  'Africa/Cairo',
+  'Asia/Kathmandu',
+  'America/New_York',
+];
 
 const minute = 60_000;
 const day = 1_440 * minute;
@@ -19,7 +27,9 @@ const day = 1_440 * minute;
 const name = fc.constantFrom(...names);
 const mode = fc.constantFrom('autonomy', 'collaboration');
 /** Milliseconds before (late) or after (a clock that runs ahead) the server's time; undefined for now. */
-const offset = fc.option(fc.oneof(fc.integer({ min: -3 * day, max: 0 }), fc.integer({ min: 0, max: 6 * minute })), { nil: undefined });
+const offset = fc.option(fc.oneof(fc.integer({ min: -3 * day, max: 0 }), fc.integer({ min: 0, max: 6 * minute })), {
+  nil: undefined,
+});
 const key = fc.option(fc.integer({ min: 0, max: 400 }), { nil: undefined });
 const count = fc.nat(1_000);
 const cost = fc.nat(5_000_000);
@@ -28,7 +38,10 @@ const target = fc.nat();
 
 const amounts = fc.oneof(
   fc.record({ cost_micro_usd: cost }),
-  fc.record({ cost_micro_usd: cost, tokens: fc.record({ input: count, cache_read: count, output: count }, { requiredKeys: [] }) }),
+  fc.record({
+    cost_micro_usd: cost,
+    tokens: fc.record({ input: count, cache_read: count, output: count }, { requiredKeys: [] }),
+  }),
   fc.record({ tokens: fc.record({ total: count }) }),
   fc.record({ legacy_tokens: count }),
   fc.constant({}),
@@ -70,7 +83,11 @@ const steps = {
     key,
   }),
   reject: fc.record({ step: fc.constant('reject' as const), target }),
-  exhaust: fc.record({ step: fc.constant('exhaust' as const), window: fc.constantFrom(...windows), until: fc.nat(day) }),
+  exhaust: fc.record({
+    step: fc.constant('exhaust' as const),
+    window: fc.constantFrom(...windows),
+    until: fc.nat(day),
+  }),
   close: fc.record({ step: fc.constant('close' as const), daysAgo: fc.integer({ min: 0, max: 4 }) }),
   alert: fc.record({ step: fc.constant('alert' as const), raise: fc.boolean(), about: fc.constantFrom('a', 'b') }),
   tick: fc.record({ step: fc.constant('tick' as const), ms: fc.oneof(fc.nat(10 * minute), fc.nat(2 * day)) }),
@@ -103,7 +120,14 @@ const step = fc.oneof(
 export type Step = typeof step extends fc.Arbitrary<infer S> ? S : never;
 
 /** Where histories start: shortly before a clock change somewhere, or at no such time. */
-const starts = ['2026-01-05T12:00:00Z', '2018-11-03T22:00:00Z', '2024-04-25T18:00:00Z', '2026-03-28T20:00:00Z', '2026-04-04T10:00:00Z', '2026-10-24T20:00:00Z'];
+const starts = [
+  '2026-01-05T12:00:00Z',
+  '2018-11-03T22:00:00Z',
+  '2024-04-25T18:00:00Z',
+  '2026-03-28T20:00:00Z',
+  '2026-04-04T10:00:00Z',
+  '2026-10-24T20:00:00Z',
+];
 
 export interface History {
   readonly start: number;
@@ -139,15 +163,27 @@ export function commandOf(step: Step, past: Past): Command | null {
   const keyText = (wanted: number | undefined) => (wanted === undefined ? undefined : `key ${wanted}`);
   switch (step.step) {
     case 'use': {
-      const payload = { mode: step.mode, ...step.amounts, ...(step.host === undefined ? {} : { instance: { host: step.host } }) };
+      const payload = {
+        mode: step.mode,
+        ...step.amounts,
+        ...(step.host === undefined ? {} : { instance: { host: step.host } }),
+      };
       return usage(step.name, payload, { occurred_at: at(step.offset), key: keyText(step.key) });
     }
     case 'counter':
-      return usage(step.name, { mode: step.mode, session: step.session, ...step.totals }, { occurred_at: at(step.offset), key: keyText(step.key) });
+      return usage(
+        step.name,
+        { mode: step.mode, session: step.session, ...step.totals },
+        { occurred_at: at(step.offset), key: keyText(step.key) },
+      );
     case 'correct': {
       const corrects = pick(past.uses, step.target);
       if (corrects === undefined) return null;
-      return command('usage.corrected', { corrects, difference: step.difference, reason: 'made up' }, { key: keyText(step.key) });
+      return command(
+        'usage.corrected',
+        { corrects, difference: step.difference, reason: 'made up' },
+        { key: keyText(step.key) },
+      );
     }
     case 'register':
       return command('identity.registered', { name: step.name, weight: step.weight });
@@ -158,7 +194,11 @@ export function commandOf(step: Step, past: Past): Command | null {
     case 'merge':
       return command('identity.merged', { from: step.from, into: step.into });
     case 'read': {
-      const window = { key: step.window, percent_bp: step.percent, ...(step.reset === undefined ? {} : { resets_at: past.now + step.reset }) };
+      const window = {
+        key: step.window,
+        percent_bp: step.percent,
+        ...(step.reset === undefined ? {} : { resets_at: past.now + step.reset }),
+      };
       return command('quota.read', { windows: [window] }, { occurred_at: at(step.offset), key: keyText(step.key) });
     }
     case 'reject': {

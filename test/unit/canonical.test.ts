@@ -81,11 +81,21 @@ t.test('agrees with another implementation on any JSON value, and reads back as 
 });
 
 t.test('leaves out members that are undefined, and nothing else', async (t) => {
-  t.equal(canonicalJson({ b: undefined, a: 0, c: null, d: '', e: false, f: [] }), '{"a":0,"c":null,"d":"","e":false,"f":[]}');
+  t.equal(
+    canonicalJson({ b: undefined, a: 0, c: null, d: '', e: false, f: [] }),
+    '{"a":0,"c":null,"d":"","e":false,"f":[]}',
+  );
 });
 
 t.test('refuses what has no JSON', async (t) => {
-  const values = { undefined, function: () => 0, bigint: 1n, symbol: Symbol('s'), hole: [undefined], surrogate: 'a\ud800b' };
+  const values = {
+    undefined,
+    function: () => 0,
+    bigint: 1n,
+    symbol: Symbol('s'),
+    hole: [undefined],
+    surrogate: 'a\ud800b',
+  };
   for (const [name, value] of Object.entries(values)) t.throws(() => canonicalJson(value), TypeError, name);
   t.throws(() => canonicalJson({ '\udc00': 1 }), TypeError, 'a lone surrogate as a name');
 });

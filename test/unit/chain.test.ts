@@ -34,7 +34,9 @@ function hashByHand(previous: string, event: StoredEvent): string {
     event.key,
     event.correlates,
   ].map(framed);
-  return sha256(Buffer.concat([Buffer.of(1), Buffer.from(previous, 'hex'), ...fields, sha256(event.payload)])).toString('hex');
+  return sha256(Buffer.concat([Buffer.of(1), Buffer.from(previous, 'hex'), ...fields, sha256(event.payload)])).toString(
+    'hex',
+  );
 }
 
 const payload = '{"mode":"autonomy","name":"Zoë"}';

@@ -3,12 +3,16 @@ import t from 'tap';
 import { command, usage } from '../support/command.js';
 import { eventId, Fold } from '../support/fold.js';
 
-const correct = (corrects: string, difference: object) => command('usage.corrected', { corrects, difference, reason: 'misread' });
+const correct = (corrects: string, difference: object) =>
+  command('usage.corrected', { corrects, difference, reason: 'misread' });
 
 t.test('a correction is of the name, mode and time of what it corrects', async (t) => {
   const fold = new Fold();
   const at = fold.at - 3_600_000;
-  const { id } = fold.one('usage.recorded', usage('Ada', { mode: 'collaboration', cost_micro_usd: 500 }, { occurred_at: at }));
+  const { id } = fold.one(
+    'usage.recorded',
+    usage('Ada', { mode: 'collaboration', cost_micro_usd: 500 }, { occurred_at: at }),
+  );
   const corrected = fold.one('usage.corrected', correct(id, { cost_micro_usd: -200 }));
   t.match(corrected.payload, { name: 'Ada', mode: 'collaboration', occurred_at: at, total_tokens: 0 });
   t.equal(corrected.correlates, id);
@@ -23,7 +27,11 @@ t.test('takes away at most what is left of the event', async (t) => {
   t.equal(fold.refusal(correct(id, { tokens: { total: -1 } })), 'correction_below_zero');
   t.equal(fold.refusal(correct(id, { legacy_tokens: -1 })), 'correction_below_zero');
   fold.take(correct(id, { cost_micro_usd: -300 }));
-  t.equal(fold.refusal(correct(id, { cost_micro_usd: -201 })), 'correction_below_zero', 'a second one knows of the first');
+  t.equal(
+    fold.refusal(correct(id, { cost_micro_usd: -201 })),
+    'correction_below_zero',
+    'a second one knows of the first',
+  );
   fold.take(correct(id, { cost_micro_usd: -200, tokens: { input: -10, output: -5 } }));
   fold.take(correct(id, { cost_micro_usd: 70 }));
   t.equal(fold.state.facts.usages.get(id)?.net.costMicroUsd, 70);

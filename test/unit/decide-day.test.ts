@@ -68,7 +68,11 @@ t.test('a late report restates the day under another digest', async (t) => {
 });
 
 t.test('a merge moves what the day holds', async (t) => {
-  const fold = foldWith(total('Ada', 'autonomy', 3, 10), total('Countess', 'autonomy', 2, 1), total('Countess', 'collaboration', 5, 0));
+  const fold = foldWith(
+    total('Ada', 'autonomy', 3, 10),
+    total('Countess', 'autonomy', 2, 1),
+    total('Countess', 'collaboration', 5, 0),
+  );
   fold.take(usage('Ada'));
   fold.take(usage('Countess'));
   fold.take(command('identity.merged', { from: 'Countess', into: 'Ada' }));

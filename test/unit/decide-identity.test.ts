@@ -1,7 +1,7 @@
 // Who is who: one agent has one identity, however its name is spelt and whatever it was called before.
 import t from 'tap';
-import { limits } from '../../src/limits.js';
 import { findIdentity } from '../../src/events/identities.js';
+import { limits } from '../../src/limits.js';
 import { command, register, usage } from '../support/command.js';
 import { Fold } from '../support/fold.js';
 
@@ -16,7 +16,8 @@ function foldOf(...names: string[]): Fold {
 
 t.test('registers a name once, in any case and Unicode form', async (t) => {
   const fold = foldOf('Ada', 'Zoë');
-  for (const name of ['Ada', 'ADA', 'ada', ' Ada ', 'Zoe\u0308', 'ZOË']) t.equal(fold.refusal(register(name)), 'identity_exists', name);
+  for (const name of ['Ada', 'ADA', 'ada', ' Ada ', 'Zoe\u0308', 'ZOË'])
+    t.equal(fold.refusal(register(name)), 'identity_exists', name);
   t.equal(fold.decide(register('Adam')).accepted, true);
 });
 
@@ -95,7 +96,11 @@ t.test('names nobody registered: recorded, set apart or refused, as the pool is 
     const fold = new Fold();
     fold.unknownAgents = unknownAgents;
     const events = fold.take(usage('Eve', { cost_micro_usd: 5 }));
-    t.strictSame(events.map(({ type }) => type), ['identity.registered', 'usage.recorded'], unknownAgents);
+    t.strictSame(
+      events.map(({ type }) => type),
+      ['identity.registered', 'usage.recorded'],
+      unknownAgents,
+    );
     t.equal(fold.state.identities.get('eve')?.status, status);
     t.equal(fold.state.weightTotal, weightTotal, 'only one with a share has weight');
     t.equal(fold.take(usage('EVE')).length, 1, 'the second report registers nobody');

@@ -8,7 +8,10 @@ const reject = (corrects: string) => command('quota.rejected', { corrects, reaso
 const newest = (fold: Fold, key = 'week_all') => fold.state.windows.get(key)?.readings.at(-1);
 
 t.test('refuses percentages nobody can have read', async (t) => {
-  t.throws(() => reading('week_all', 10_101), new Problem('invalid_field', 'payload.windows[0].percent_bp is above 101 %'));
+  t.throws(
+    () => reading('week_all', 10_101),
+    new Problem('invalid_field', 'payload.windows[0].percent_bp is above 101 %'),
+  );
   t.throws(() => reading('week_all', -1), Problem);
   t.throws(() => command('quota.read', { windows: [] }), Problem);
   const twice = { key: 'week_all', percent_bp: 1 };
@@ -23,7 +26,13 @@ t.test('flags a percentage that fell before its reset', async (t) => {
     ['the same', {}, 4_000, {}, false],
     ['falling, no reset known', {}, 3_999, {}, true],
     ['falling before the reset', { resets_at: reset }, 100, { resets_at: reset }, true],
-    ['falling, with a later reset: a new period', { resets_at: reset }, 100, { resets_at: '2026-01-14T00:00:00Z' }, false],
+    [
+      'falling, with a later reset: a new period',
+      { resets_at: reset },
+      100,
+      { resets_at: '2026-01-14T00:00:00Z' },
+      false,
+    ],
     ['falling, the second without a reset', { resets_at: reset }, 100, {}, true],
   ];
   for (const [name, first, percentBp, second, suspect] of cases) {

@@ -92,19 +92,71 @@ t.test('two instances of one agent are told from one that moved', async (t) => {
     return fold.events.filter(({ type }) => type === 'alert.raised').length;
   };
   const soon = minutes(5);
-  t.equal(alerts([['a', 0], ['b', soon]]), 0, 'one that moved');
-  t.equal(alerts([['a', 0], ['b', soon], ['a', soon]]), 1, 'back and forth');
-  t.equal(alerts([['a', 0], ['b', soon], ['a', soon], ['b', soon], ['a', soon]]), 1, 'once while it is open');
-  t.equal(alerts([['a', 0], ['b', soon], ['a', hours(2)]]), 0, 'moved, and moved back later');
-  t.equal(alerts([['a', 0], ['b', soon], ['c', soon]]), 0, 'moved twice');
-  t.equal(alerts([['a', 0], ['a', soon], ['a', soon]]), 0, 'one host');
+  t.equal(
+    alerts([
+      ['a', 0],
+      ['b', soon],
+    ]),
+    0,
+    'one that moved',
+  );
+  t.equal(
+    alerts([
+      ['a', 0],
+      ['b', soon],
+      ['a', soon],
+    ]),
+    1,
+    'back and forth',
+  );
+  t.equal(
+    alerts([
+      ['a', 0],
+      ['b', soon],
+      ['a', soon],
+      ['b', soon],
+      ['a', soon],
+    ]),
+    1,
+    'once while it is open',
+  );
+  t.equal(
+    alerts([
+      ['a', 0],
+      ['b', soon],
+      ['a', hours(2)],
+    ]),
+    0,
+    'moved, and moved back later',
+  );
+  t.equal(
+    alerts([
+      ['a', 0],
+      ['b', soon],
+      ['c', soon],
+    ]),
+    0,
+    'moved twice',
+  );
+  t.equal(
+    alerts([
+      ['a', 0],
+      ['a', soon],
+      ['a', soon],
+    ]),
+    0,
+    'one host',
+  );
 });
 
 t.test('an address serves where no host is named', async (t) => {
   const fold = new Fold();
   fold.take(register('Ada'));
   for (const ip of ['10.0.0.1', '10.0.0.2', '10.0.0.1']) fold.take(usage('Ada', { instance: { ip } }));
-  t.equal(fold.state.alerts.get('two-instances:ada')?.text, 'Ada reports from two hosts in turns: 10.0.0.1 and 10.0.0.2');
+  t.equal(
+    fold.state.alerts.get('two-instances:ada')?.text,
+    'Ada reports from two hosts in turns: 10.0.0.1 and 10.0.0.2',
+  );
   t.equal(fold.state.identities.get('ada')?.ipAddress, '10.0.0.1');
 });
 

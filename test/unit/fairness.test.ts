@@ -17,7 +17,11 @@ const sum = (numbers: readonly number[]) => numbers.reduce((a, b) => a + b, 0);
 
 t.test('shares are one whole in every window, and balances cancel out', async (t) => {
   const weight = fc.double({ min: 0.001, max: 1_000, noNaN: true });
-  const member = fc.record({ weight, cost: fc.nat(1_000_000), gone: fc.constantFrom('here', 'here', 'retired', 'quarantined') });
+  const member = fc.record({
+    weight,
+    cost: fc.nat(1_000_000),
+    gone: fc.constantFrom('here', 'here', 'retired', 'quarantined'),
+  });
   await fc.assert(
     fc.asyncProperty(fc.array(member, { minLength: 1, maxLength: 12 }), async (members) => {
       const fold = new Fold();
@@ -34,7 +38,8 @@ t.test('shares are one whole in every window, and balances cancel out', async (t
         const own = rows.filter((row) => row.window === window);
         const whole = sum(own.map(({ share }) => share));
         if (Math.abs(whole - 1) > 1e-9) throw new Error(`the shares of ${window} are ${whole}`);
-        if (Math.abs(sum(own.map(({ balance }) => balance))) > own.length) throw new Error('balances do not cancel out');
+        if (Math.abs(sum(own.map(({ balance }) => balance))) > own.length)
+          throw new Error('balances do not cancel out');
         if (own.some(({ share, remaining }) => remaining !== null && (remaining < 0 || remaining > share))) {
           throw new Error('more is left than the share');
         }
@@ -52,7 +57,11 @@ t.test('one that left, or is set apart, has no share', async (t) => {
   fold.take(command('identity.retired', { name: 'Grace' }));
   t.strictSame(
     allocations(fold).map(({ identity, share, window }) => [identity.name, share, window]),
-    [['Ada', 1, 'none'], ['Grace', 0, 'none'], ['Eve', 0, 'none']],
+    [
+      ['Ada', 1, 'none'],
+      ['Grace', 0, 'none'],
+      ['Eve', 0, 'none'],
+    ],
   );
 });
 
@@ -60,5 +69,8 @@ t.test('nobody with a share is no division by nothing', async (t) => {
   const fold = new Fold();
   fold.take(register('Ada'));
   fold.take(command('identity.retired', { name: 'Ada' }));
-  t.strictSame(allocations(fold).map(({ share, balance }) => [share, balance]), [[0, 0]]);
+  t.strictSame(
+    allocations(fold).map(({ share, balance }) => [share, balance]),
+    [[0, 0]],
+  );
 });

@@ -1,12 +1,21 @@
 // Ids of one maker grow strictly, or an event could not be found by halving the log.
 import t from 'tap';
-import { idMaker } from '../../src/ledger/ids.js';
 import { eventId } from '../../src/events/scalars.js';
+import { idMaker } from '../../src/ledger/ids.js';
 
 t.test('ids grow within a millisecond, across milliseconds, and when the clock goes back', async (t) => {
   const next = idMaker();
   const start = Date.parse('2026-01-05T12:00:00Z');
-  const times = [...Array(5_000).fill(start), start + 1, start + 1, start + 500, start + 2, start, start + 500, start + 501];
+  const times = [
+    ...Array(5_000).fill(start),
+    start + 1,
+    start + 1,
+    start + 500,
+    start + 2,
+    start,
+    start + 500,
+    start + 501,
+  ];
   let last = '';
   for (const at of times) {
     const id = next(at);

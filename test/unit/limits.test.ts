@@ -15,8 +15,17 @@ const past = limits.occurredAtMsMin - 1;
 const many = (count: number) => Array.from({ length: count }, (_, i) => i);
 
 /** For each type a payload that is accepted, and changes to it that are not: the field that is named, and its value. */
-const cases: Record<string, { valid: Record<string, unknown>; over: [field: string, value: unknown, named?: string][] }> = {
-  'pool.configured': { valid: { time_zone: 'Europe/London' }, over: [['time_zone', 'Mars/Olympus'], ['time_zone', long]] },
+const cases: Record<
+  string,
+  { valid: Record<string, unknown>; over: [field: string, value: unknown, named?: string][] }
+> = {
+  'pool.configured': {
+    valid: { time_zone: 'Europe/London' },
+    over: [
+      ['time_zone', 'Mars/Olympus'],
+      ['time_zone', long],
+    ],
+  },
   'identity.registered': {
     valid: { name: 'Ada' },
     over: [
@@ -36,13 +45,58 @@ const cases: Record<string, { valid: Record<string, unknown>; over: [field: stri
       ['status', 'king'],
     ],
   },
-  'identity.changed': { valid: { name: 'Ada', weight: 2 }, over: [['name', name], ['weight', -1], ['cost_multiplier', 1e9]] },
-  'identity.aliased': { valid: { name: 'Ada', alias: 'A' }, over: [['name', name], ['alias', name]] },
-  'identity.merged': { valid: { from: 'Ada', into: 'A' }, over: [['from', name], ['into', name]] },
-  'identity.retired': { valid: { name: 'Ada' }, over: [['name', name], ['reason', reason]] },
-  'identity.reinstated': { valid: { name: 'Ada' }, over: [['name', name], ['reason', reason]] },
-  'agent.paused': { valid: { name: 'Ada' }, over: [['name', name], ['reason', reason], ['until', past], ['until', 'soon']] },
-  'agent.resumed': { valid: { name: 'Ada' }, over: [['name', name], ['reason', reason]] },
+  'identity.changed': {
+    valid: { name: 'Ada', weight: 2 },
+    over: [
+      ['name', name],
+      ['weight', -1],
+      ['cost_multiplier', 1e9],
+    ],
+  },
+  'identity.aliased': {
+    valid: { name: 'Ada', alias: 'A' },
+    over: [
+      ['name', name],
+      ['alias', name],
+    ],
+  },
+  'identity.merged': {
+    valid: { from: 'Ada', into: 'A' },
+    over: [
+      ['from', name],
+      ['into', name],
+    ],
+  },
+  'identity.retired': {
+    valid: { name: 'Ada' },
+    over: [
+      ['name', name],
+      ['reason', reason],
+    ],
+  },
+  'identity.reinstated': {
+    valid: { name: 'Ada' },
+    over: [
+      ['name', name],
+      ['reason', reason],
+    ],
+  },
+  'agent.paused': {
+    valid: { name: 'Ada' },
+    over: [
+      ['name', name],
+      ['reason', reason],
+      ['until', past],
+      ['until', 'soon'],
+    ],
+  },
+  'agent.resumed': {
+    valid: { name: 'Ada' },
+    over: [
+      ['name', name],
+      ['reason', reason],
+    ],
+  },
   'agent.chose': {
     valid: { name: 'Ada', choice: 'wait' },
     over: [
@@ -108,18 +162,54 @@ const cases: Record<string, { valid: Record<string, unknown>; over: [field: stri
       ['windows', [{ key: 'w', percent_bp: 0, resets_at: past }], 'windows[0].resets_at'],
     ],
   },
-  'quota.rejected': { valid: { corrects: id, reason: 'r' }, over: [['corrects', `${id}0`], ['reason', reason]] },
+  'quota.rejected': {
+    valid: { corrects: id, reason: 'r' },
+    over: [
+      ['corrects', `${id}0`],
+      ['reason', reason],
+    ],
+  },
   'quota.exhausted': {
     valid: { window: 'week_all', evidence: '429' },
-    over: [['window', text(65)], ['until', past], ['evidence', reason], ['evidence', '']],
+    over: [
+      ['window', text(65)],
+      ['until', past],
+      ['evidence', reason],
+      ['evidence', ''],
+    ],
   },
-  'day.closed': { valid: { date: '2026-01-05' }, over: [['date', '2026-02-30'], ['date', '5 January'], ['totals', []]] },
+  'day.closed': {
+    valid: { date: '2026-01-05' },
+    over: [
+      ['date', '2026-02-30'],
+      ['date', '5 January'],
+      ['totals', []],
+    ],
+  },
   'alert.raised': {
     valid: { rule: 'r', subject: 's', text: 't', dedupe_key: 'k' },
-    over: [['rule', long], ['subject', long], ['text', reason], ['dedupe_key', long], ['dedupe_key', '']],
+    over: [
+      ['rule', long],
+      ['subject', long],
+      ['text', reason],
+      ['dedupe_key', long],
+      ['dedupe_key', ''],
+    ],
   },
-  'alert.acknowledged': { valid: { dedupe_key: 'k' }, over: [['dedupe_key', long], ['reason', reason]] },
-  'alert.cleared': { valid: { dedupe_key: 'k' }, over: [['dedupe_key', long], ['reason', reason]] },
+  'alert.acknowledged': {
+    valid: { dedupe_key: 'k' },
+    over: [
+      ['dedupe_key', long],
+      ['reason', reason],
+    ],
+  },
+  'alert.cleared': {
+    valid: { dedupe_key: 'k' },
+    over: [
+      ['dedupe_key', long],
+      ['reason', reason],
+    ],
+  },
 };
 
 /** The fields a payload is refused for; empty when it is accepted. */
@@ -145,7 +235,8 @@ for (const [type, { valid, over }] of Object.entries(cases)) {
       t.ok(faults(type, { ...valid, [field]: value }).includes(`payload.${named}`), `${field}: ${shown}`);
     }
     t.strictSame(faults(type, { ...valid, colour_of_mind: 1 }), ['payload.colour_of_mind'], 'a field nobody knows');
-    for (const payload of [null, [], 'text', 5]) t.strictSame(faults(type, payload), ['payload'], JSON.stringify(payload));
+    for (const payload of [null, [], 'text', 5])
+      t.strictSame(faults(type, payload), ['payload'], JSON.stringify(payload));
   });
 }
 
@@ -161,7 +252,8 @@ t.test('refuses an envelope over its limits', async (t) => {
     ['actor', { actor: 'root' }],
     ['version', { version: 2 }],
   ];
-  for (const [field, around] of over) t.strictSame(faults('agent.resumed', payload, around), [field], JSON.stringify(around).slice(0, 40));
+  for (const [field, around] of over)
+    t.strictSame(faults('agent.resumed', payload, around), [field], JSON.stringify(around).slice(0, 40));
   t.strictSame(faults('projection.rebuilt', {}), ['type'], 'what only the product may say');
   t.strictSame(faults('constructor', {}), ['type']);
 });

@@ -37,7 +37,11 @@ t.test('comes back as it was saved, to the byte and in every value', async (t) =
   const { facts, ...restored } = restoreState(text);
   t.strictSame(restored, kept);
   t.equal(serialiseState(restoreState(text)), text);
-  t.strictSame([...Object.values(facts)].map((map) => map.size), [0, 0, 0, 0], 'facts are looked up, not kept');
+  t.strictSame(
+    [...Object.values(facts)].map((map) => map.size),
+    [0, 0, 0, 0],
+    'facts are looked up, not kept',
+  );
 });
 
 t.test('goes on as the state it was saved from', async (t) => {

@@ -50,7 +50,10 @@ t.test('refuses a newer version and an unknown type, naming the event', async (t
     }
     return null;
   };
-  t.equal(refusal(stored(4, {}), upcasters, newest), 'event 7 (agent.resumed) has version 4, newer than this release knows');
+  t.equal(
+    refusal(stored(4, {}), upcasters, newest),
+    'event 7 (agent.resumed) has version 4, newer than this release knows',
+  );
   t.equal(refusal(stored(2, {})), 'event 7 (agent.resumed) has version 2, newer than this release knows');
   t.equal(refusal(stored(1, {}, 'agent.dreamt')), 'event 7 has the unknown type agent.dreamt');
   t.equal(refusal(stored(1, {}, 'toString')), 'event 7 has the unknown type toString', 'no type by inheritance');

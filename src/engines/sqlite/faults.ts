@@ -35,6 +35,7 @@ function reasonOf(error: unknown): StorageFault | null {
   const code = (error as NodeJS.ErrnoException | null)?.code;
   if (code === 'ENOSPC' || code === 'EDQUOT') return 'full';
   if (code === 'EACCES' || code === 'EROFS' || code === 'EPERM') return 'read_only';
-  if (code === 'EIO' || code === 'EMFILE' || code === 'ENOTDIR' || code === 'EEXIST' || code === 'ENOENT') return 'unavailable';
+  if (code === 'EIO' || code === 'EMFILE' || code === 'ENOTDIR' || code === 'EEXIST' || code === 'ENOENT')
+    return 'unavailable';
   return null;
 }

@@ -1,0 +1,308 @@
+// Goal: a report that was accepted is in the ledger exactly once, whatever happens to the daemon, the network or the reporter.
+import { once } from 'node:events';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
+import { type Test, test } from 'tap';
+import { startServer } from '../../src/api/listen.js';
+import { backoffMs, retryAfterMs } from '../../src/client/backoff.js';
+import { type ReporterSettings, UsageReporter } from '../../src/client/index.js';
+import type { PoolId } from '../../src/events/scalars.js';
+import { packageRoot } from '../../src/package-root.js';
+import { run, spawnNode } from '../cli/bin.js';
+import { temporaryFolder } from '../support/folder.js';
+import { type TestLedger, temporaryLedger } from '../support/ledger.js';
+import { randomSource } from '../support/random.js';
+
+const impatient = { timeoutMs: 300, requestTimeoutMs: 100, backoff: { baseMs: 1, maxMs: 5 } };
+const use = { name: 'Ada', mode: 'autonomy', cost_micro_usd: 1_000 } as const;
+
+async function realServer(t: Test, port = 0): Promise<{ url: string; ledger: TestLedger }> {
+  const ledger = await temporaryLedger(t, { clock: { now: Date.now() } });
+  const server = await startServer(ledger.ledger, { host: '127.0.0.1', port, log: { level: 'silent' } });
+  t.teardown(() => server.app.close());
+  return { url: server.url, ledger };
+}
+
+/** A server of our own making, in front of the real one or instead of it. */
+async function stubServer(t: Test, answer: RequestListener): Promise<string> {
+  const server = createServer(answer).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.teardown(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+async function forward(request: IncomingMessage, to: string): Promise<Response> {
+  return fetch(`${to}${request.url}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: await text(request),
+  });
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+/** Keys of the uses in a pool, in the order of the log. */
+async function keysIn({ ledger }: TestLedger, pool = 'default'): Promise<(string | null)[]> {
+  const events = await ledger.readEvents(pool as PoolId, { types: ['usage.recorded'], limit: 1_000_000 });
+  return events.map(({ key }) => key);
+}
+
+function reporterOn(t: Test, settings: Partial<ReporterSettings> & { url: string }) {
+  const spool = join(temporaryFolder(t), 'spool');
+  return { spool, reporter: new UsageReporter({ spool, ...impatient, ...settings }) };
+}
+
+const filesIn = (folder: string) =>
+  readdirSync(folder).filter((name) => name.endsWith('.json') && !name.endsWith('.reason.json'));
+
+test('a report is recorded at once, and its sender told when to run again', async (t) => {
+  const { url, ledger } = await realServer(t);
+  const { spool, reporter } = reporterOn(t, { url });
+  const outcome = await reporter.report(use);
+  t.match(outcome, { status: 'recorded', seq: 3, advice: { interval_s: 900, quota_paused: false } });
+  t.same(await keysIn(ledger), [outcome.key]);
+  t.same(filesIn(spool), [], 'nothing is left in the spool');
+});
+
+test('what is reported while the daemon is down is delivered once, in order, when it is up', async (t) => {
+  const port = await freePort();
+  const { spool, reporter } = reporterOn(t, { url: `http://127.0.0.1:${port}` });
+  const keys: string[] = [];
+  for (const cost of [1, 2, 3]) {
+    const outcome = await reporter.report({ ...use, cost_micro_usd: cost });
+    t.match(outcome, { status: 'spooled', waiting: cost, cause: { transient: true, message: /nothing listens/ } });
+    keys.push(outcome.key);
+  }
+  t.same(
+    filesIn(spool),
+    keys.map((key) => `${key}.json`),
+    'one file each, named by its key',
+  );
+
+  const { ledger } = await realServer(t, port);
+  t.match(await reporter.flush(), { accepted: 3, rejected: 0, waiting: 0, cause: null });
+  t.match(await reporter.flush(), { accepted: 0, waiting: 0 });
+  t.same(await keysIn(ledger), keys);
+});
+
+test('an answer that gets lost neither loses nor doubles', async (t) => {
+  const { url, ledger } = await realServer(t);
+  const seen: unknown[] = [];
+  const silent = await stubServer(t, (request) => {
+    forward(request, url).then(async (answer) => seen.push(...((await answer.json()) as unknown[])));
+  });
+  const { spool, reporter } = reporterOn(t, { url: silent });
+  const first = await reporter.report(use);
+  t.match(first, { status: 'spooled', cause: { message: /did not answer within/ } }, 'recorded, but nobody said so');
+  t.match(seen[0], { status: 'recorded' }, 'the stub did pass it on');
+
+  const patient = new UsageReporter({ url, spool, ...impatient, timeoutMs: 10_000, requestTimeoutMs: 10_000 });
+  const second = await patient.report(use);
+  t.match(second, { status: 'recorded' });
+  t.same(await keysIn(ledger), [first.key, second.key]);
+  t.same(filesIn(spool), []);
+});
+
+test('counters of a session may be sent as often as one likes', async (t) => {
+  const { url, ledger } = await realServer(t);
+  let answers = 0;
+  const forgetful = await stubServer(t, (request, response) => {
+    forward(request, url).then(async (answer) => {
+      answers += 1;
+      if (answers % 2 === 1) response.destroy();
+      else response.end(await answer.text());
+    });
+  });
+  const { reporter } = reporterOn(t, { url: forgetful, timeoutMs: 10_000, requestTimeoutMs: 10_000 });
+  const session = { name: 'Ada', mode: 'autonomy', session: 's1' } as const;
+  t.match(await reporter.report({ ...session, total_cost_usd: 1 }), { status: 'repeated' });
+  await Promise.all([1.5, 4].map((total) => reporter.report({ ...session, total_cost_usd: total })));
+  const [{ sum } = { sum: 0 }] = await ledger.ledger.query<{ sum: number }>(
+    'SELECT sum(cost_micro_usd) AS sum FROM resource_share_increments',
+  );
+  t.equal(sum, 4_000_000);
+});
+
+test('a server that asks for patience gets it', async (t) => {
+  const { url, ledger } = await realServer(t);
+  let requests = 0;
+  const busy = async (request: IncomingMessage, response: ServerResponse) => {
+    requests += 1;
+    if (requests < 3) return response.writeHead(503, { 'retry-after': '0' }).end('{"detail":"later"}');
+    return response.end(await (await forward(request, url)).text());
+  };
+  const { reporter } = reporterOn(t, { url: await stubServer(t, busy), timeoutMs: 10_000 });
+  t.match(await reporter.report(use), { status: 'recorded' });
+  t.equal(requests, 3);
+  t.equal((await keysIn(ledger)).length, 1);
+
+  const away = await stubServer(t, (_request, response) => response.writeHead(503, { 'retry-after': '3600' }).end());
+  const started = performance.now();
+  const { reporter: hasty } = reporterOn(t, { url: away, timeoutMs: 60_000 });
+  t.match(await hasty.report(use), { status: 'spooled', cause: { message: /answered 503/ } });
+  t.ok(performance.now() - started < 30_000, 'and does not wait for what cannot come in time');
+});
+
+test('waits grow, differ, and have an end', async (t) => {
+  const backoff = { baseMs: 500, maxMs: 60_000 };
+  t.equal(
+    backoffMs(0, backoff, 0, () => 1),
+    500,
+  );
+  t.equal(
+    backoffMs(3, backoff, 0, () => 1),
+    4_000,
+  );
+  t.equal(
+    backoffMs(20, backoff, 0, () => 1),
+    60_000,
+  );
+  t.equal(
+    backoffMs(3, backoff, 0, () => 0.25),
+    1_000,
+    'full jitter',
+  );
+  t.equal(
+    backoffMs(0, backoff, 2_000, () => 0),
+    2_000,
+    'at least what was asked for',
+  );
+  t.equal(retryAfterMs('7', 0), 7_000);
+  t.equal(retryAfterMs('Thu, 01 Jan 1970 00:00:09 GMT', 4_000), 5_000);
+  t.equal(retryAfterMs('soon', 0), 0);
+  t.equal(retryAfterMs(undefined, 0), 0);
+});
+
+test('a rejected report is put aside with its reason, and the others go on', async (t) => {
+  const port = await freePort();
+  const { spool, reporter } = reporterOn(t, { url: `http://127.0.0.1:${port}`, timeoutMs: 5_000 });
+  const bad = await reporter.report({ ...use, cost_micro_usd: -5 });
+  const { ledger } = await realServer(t, port);
+  const good = await reporter.report(use);
+  t.match(good, { status: 'recorded' });
+  t.same(await keysIn(ledger), [good.key]);
+  t.same(filesIn(join(spool, 'rejected')), [`${bad.key}.json`]);
+  t.match(JSON.parse(readFileSync(join(spool, 'rejected', `${bad.key}.reason.json`), 'utf8')), {
+    code: 'invalid_field',
+    detail: /cost_micro_usd is negative/,
+  });
+  t.match(await reporter.report({ ...use, tokens: { nonsense: 1 } }), {
+    status: 'rejected',
+    code: 'invalid_field',
+    detail: /tokens\.nonsense/,
+  });
+
+  const key = '01JGV3M9Q8ZJ4X7W2K5T6R8N1P';
+  writeFileSync(join(spool, `${key}.json`), 'half a rep');
+  t.match(await reporter.flush(), { waiting: 0 });
+  t.ok(filesIn(join(spool, 'rejected')).includes(`${key}.json`), 'so is a file that is no report');
+});
+
+test('what is spooled for a pool goes to that pool', async (t) => {
+  const { url, ledger } = await realServer(t);
+  await ledger.ledger.addPool('research' as PoolId);
+  const { spool, reporter } = reporterOn(t, { url: `http://127.0.0.1:${await freePort()}`, pool: 'research' });
+  const first = await reporter.report(use);
+  const other = new UsageReporter({ url, spool, ...impatient, timeoutMs: 10_000 });
+  const second = await other.report(use);
+  t.same(await keysIn(ledger, 'research'), [first.key]);
+  t.same(await keysIn(ledger), [second.key]);
+
+  const lost = new UsageReporter({ url, spool, pool: 'lost', ...impatient });
+  t.match(await lost.report(use), { status: 'spooled', cause: { transient: false, message: /there is no pool lost/ } });
+});
+
+test('a spool that is full, or cannot be written, is an error before anything is sent', async (t) => {
+  const url = `http://127.0.0.1:${await freePort()}`;
+  const { reporter } = reporterOn(t, { url, spoolLimits: { reportsMax: 2, reportBytesMax: 500 } });
+  await reporter.report(use);
+  await reporter.report(use);
+  await t.rejects(reporter.report(use), { message: /is full: 2 reports wait/ });
+  await t.rejects(reporter.report({ ...use, model: 'x'.repeat(500) }), { name: 'SpoolError', message: /larger than 500/ });
+  const file = join(temporaryFolder(t), 'file');
+  writeFileSync(file, '');
+  await t.rejects(new UsageReporter({ url, spool: file, ...impatient }).report(use), /cannot be written/);
+});
+
+test('reporters that are killed at any moment lose nothing and double nothing', { timeout: 60_000 }, async (t) => {
+  const { url, ledger } = await realServer(t);
+  const spool = join(temporaryFolder(t), 'spool');
+  const script = join(packageRoot, 'dist/test/client/keep-reporting.js');
+  const seed = Number(process.env.SEED ?? 7);
+  t.comment(`seed ${seed}`);
+  const random = randomSource(seed);
+  const promised: string[] = [];
+  for (let round = 0; round < 5; round += 1) {
+    // Two share the spool; each is killed after a number of reports, the second one while nothing listens.
+    const reporting = [url, round % 2 === 0 ? url : 'http://127.0.0.1:9'].map(async (to, i) => {
+      const child = spawnNode([script, to, spool, `Agent ${i}`]);
+      const ended = once(child, 'close');
+      let left = to === url ? 1 + Math.floor(random() * 20) : 1;
+      for await (const key of createInterface({ input: child.stdout })) {
+        promised.push(key);
+        left -= 1;
+        if (left === 0) child.kill('SIGKILL');
+      }
+      await ended;
+    });
+    await Promise.all(reporting);
+  }
+  const last = new UsageReporter({ url, spool, timeoutMs: 10_000 });
+  t.match(await last.flush(), { waiting: 0, rejected: 0, cause: null });
+  const keys = await keysIn(ledger);
+  t.ok(promised.length >= 10, `${promised.length} reports were promised`);
+  t.same(
+    promised.filter((key) => !keys.includes(key)),
+    [],
+    'each of them is in the ledger',
+  );
+  t.equal(new Set(keys).size, keys.length, 'and none twice');
+});
+
+test('`report` spools, sends, and says when to run again', async (t) => {
+  const port = await freePort();
+  const state = temporaryFolder(t);
+  const env = { XDG_STATE_HOME: state, RESOURCE_SHARE_URL: `http://127.0.0.1:${port}` };
+  const report = (...args: string[]) => run(['report', ...args], { env });
+
+  const down = await report('Ada', '--cost', '0.125', '--timeout', '300ms');
+  t.equal(down.code, 0, 'safe is good enough');
+  t.match(down.stdout, /Spooled, and safe: nothing listens at .*1 waiting/);
+  t.equal(filesIn(join(state, 'resource-share/spool')).length, 1);
+  t.match(await report('--flush', '--timeout', '300ms'), { code: 0, stdout: /0 delivered, 0 rejected, 1 waiting/ });
+
+  const { ledger } = await realServer(t, port);
+  const up = await report('Ada', '--session', 's1', '--total-cost-usd', '4.71', '--tag', 'team=red');
+  t.match(up, { code: 0, stdout: /^Recorded as seq 4\.\nRun again in 900 s \(15 min\)\.\n$/ });
+  t.match(await report('--flush'), { code: 0, stdout: '0 delivered, 0 rejected, 0 waiting.\n' });
+  t.equal((await keysIn(ledger)).length, 2);
+
+  const printed = await report('Ada', '--cost', '0.1', '--json');
+  t.match(JSON.parse(printed.stdout), { status: 'recorded', key: String, seq: 5, advice: { interval_s: 900 } });
+  const rejected = await report('Eve\u0007', '--cost', '1');
+  t.match(rejected, { code: 1, stderr: /rejected \(invalid_field\): payload\.name .*rejected\./ });
+  t.match(await report('Ada', '--pool', 'lost'), { code: 2, stderr: /there is no pool lost.*kept in the spool/ });
+  t.match(await report(), { code: 64, stderr: /who used it/ });
+  t.match(await report('--flush', 'Ada'), { code: 64 });
+  t.match(await report('Ada', '--url', 'not a url'), { code: 64, stderr: /is no URL/ });
+  mkdirSync(join(state, 'blocked'));
+  writeFileSync(join(state, 'blocked/resource-share'), '');
+  t.match(await run(['report', 'Ada'], { env: { XDG_STATE_HOME: join(state, 'blocked') } }), {
+    code: 2,
+    stderr: /cannot be written/,
+  });
+});
