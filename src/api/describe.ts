@@ -38,7 +38,7 @@ export function describe(route: RouteText): FastifySchema {
     description: [route.description, problemsText(route.problems)].filter(Boolean).join('\n\n') || summary,
     ...(query === undefined ? {} : { querystring: jsonSchema(query) }),
     ...(params === undefined ? {} : { params: jsonSchema(params) }),
-    ...(body === undefined ? {} : { body: { content: contents(body) } }),
+    ...(body === undefined ? {} : { body: { content: bodyContents(body) } }),
     response: {
       ...Object.fromEntries(Object.entries(replies).map(([status, reply]) => [status, replyOf(reply)])),
       default: {
@@ -69,6 +69,15 @@ function contents(content: Readonly<Record<string, Content>>): JsonSchema {
       schema: schema instanceof z.ZodType ? jsonSchema(schema) : schema,
       ...(example === undefined ? {} : { example }),
     },
+  ]);
+  return Object.fromEntries(entries);
+}
+
+/** Of a body @fastify/swagger takes over the schema only, and lifts the example out of it. */
+function bodyContents(body: Readonly<Record<string, Content>>): JsonSchema {
+  const entries = Object.entries(body).map(([type, { schema, example }]) => [
+    type,
+    { schema: { ...(schema instanceof z.ZodType ? jsonSchema(schema) : schema), examples: [example] } },
   ]);
   return Object.fromEntries(entries);
 }

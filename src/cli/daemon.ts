@@ -1,6 +1,5 @@
 /** The daemon: the ledger of one data directory behind HTTP, from start to drain. */
 import { resolve } from 'node:path';
-import type { FastifyBaseLogger } from 'fastify';
 import { type RunningServer, startServer } from '../api/listen.js';
 import type { LogSettings } from '../api/logging.js';
 import { timeZone as timeZoneSchema } from '../events/catalogue/pool.js';
@@ -64,7 +63,7 @@ async function openDefaultPool(ledger: Ledger, timeZone: string | undefined): Pr
 }
 
 /** Tables built by the rules of another release are not to be trusted before they are rebuilt. */
-async function rebuildOutdated(ledger: Ledger, log: FastifyBaseLogger): Promise<void> {
+async function rebuildOutdated(ledger: Ledger, log: RunningServer['app']['log']): Promise<void> {
   const projections = await ledger.outdatedProjections();
   if (projections.length === 0) return;
   log.warn(

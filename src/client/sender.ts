@@ -50,23 +50,27 @@ export class SendFailure extends Error {
 const requestReportsMax = 500;
 const requestBytesMax = 2_097_152;
 
-/**
- * Sends until the spool is empty, a refusal makes it pointless, or `deadline` (as `Date.now()`) has passed. What is left
- * of the time must be worth another attempt: one that is cut short would hide why the others failed.
- */
+/** Of a request's time, what must be left for another attempt: one that is cut short would hide why the others failed. */
+const attemptWorth = 0.1;
+
+/** Sends until the spool is empty, a refusal makes it pointless, or `deadline` (as `Date.now()`) has passed. */
 export async function sendSpool(spool: Spool, settings: SenderSettings, deadline: number): Promise<Sent> {
   const outcomes = new Map<string, SentOutcome>();
-  let attempt = 0;
-  for (;;) {
+  let failure: SendFailure | null = null;
+  for (let attempt = 0; ; ) {
     const chunk = nextChunk(await spool.oldest(requestReportsMax));
     if (chunk.length === 0) return { outcomes, stopped: null };
+    const leftMs = deadline - Date.now();
+    if (failure !== null && leftMs < settings.requestTimeoutMs * attemptWorth) return { outcomes, stopped: failure };
     try {
-      await sendChunk(spool, chunk, settings, deadline, outcomes);
+      await sendChunk(spool, chunk, settings, leftMs, outcomes);
       attempt = 0;
+      failure = null;
     } catch (error) {
       if (!(error instanceof SendFailure)) throw error;
+      failure = error;
       const pause = backoffMs(attempt, settings.backoff, error.retryAfterMs);
-      if (!error.transient || Date.now() + pause + settings.requestTimeoutMs / 10 >= deadline) return { outcomes, stopped: error };
+      if (!error.transient || Date.now() + pause >= deadline) return { outcomes, stopped: error };
       attempt += 1;
       await wait(pause);
     }
@@ -77,10 +81,10 @@ async function sendChunk(
   spool: Spool,
   chunk: readonly SpooledReport[],
   settings: SenderSettings,
-  deadline: number,
+  leftMs: number,
   outcomes: Map<string, SentOutcome>,
 ): Promise<void> {
-  const answers = await post(chunk, settings, deadline);
+  const answers = await post(chunk, settings, leftMs);
   for (const [i, { key }] of chunk.entries()) {
     const outcome = answers[i] as SentOutcome;
     if (outcome.status === 'rejected') await spool.reject(key, { code: outcome.code, detail: outcome.detail });
@@ -102,13 +106,13 @@ function nextChunk(reports: readonly SpooledReport[]): readonly SpooledReport[] 
 async function post(
   chunk: readonly SpooledReport[],
   { url: base, requestTimeoutMs }: SenderSettings,
-  deadline: number,
+  leftMs: number,
 ): Promise<readonly SentOutcome[]> {
   const url = new URL('v1/events', base.href.endsWith('/') ? base : `${base.href}/`);
   url.searchParams.set('advice', 'true');
   const pool = chunk[0]?.pool;
   if (pool !== undefined) url.searchParams.set('pool', pool);
-  const timeoutMs = Math.max(1, Math.min(requestTimeoutMs, deadline - Date.now()));
+  const timeoutMs = Math.max(1, Math.min(requestTimeoutMs, leftMs));
   const { status, headers, text } = await exchange({
     method: 'POST',
     url,

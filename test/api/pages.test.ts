@@ -75,6 +75,11 @@ t.test('the examples of the original wire have the keys that are answered', asyn
     await server.post('/resource-share/increment', { claude_name: 'Ada', mode: 'autonomy', cost_delta: 0.125 })
   ).json();
   t.strictSame(example, real);
+  for (const [path, { post }] of Object.entries(paths)) {
+    for (const [type, content] of Object.entries(post?.requestBody?.content ?? {})) {
+      t.ok('example' in content, `${path} shows a body in ${type}`);
+    }
+  }
 });
 
 t.test('the pages: every route, event and problem, no script, nothing from elsewhere', async (t) => {

@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import Database from 'better-sqlite3';
 import { type Test, test } from 'tap';
 import { temporaryFolder } from '../support/folder.js';
 import { temporaryLedger } from '../support/ledger.js';
@@ -152,6 +153,29 @@ test('unknown agents are treated as the daemon was told', async (t) => {
   const daemon = await served(t, data, {}, '--unknown-agents', 'reject');
   t.match(await onData(data)('usage', 'record', 'Eve', '--cost', '1'), { code: 1, stderr: /Eve is not registered/ });
   t.equal(await daemon.stop(), 0);
+});
+
+test('tables of another release are rebuilt while the daemon serves', async (t) => {
+  const data = join(temporaryFolder(t), 'data');
+  await jsonOn(data)('usage', 'record', 'Ada', '--cost', '1');
+  const db = new Database(join(data, 'resource_tracking.db'));
+  db.exec(
+    `UPDATE projections SET version = 0 WHERE name = 'daily_resource_share'; UPDATE daily_resource_share SET reports = 9`,
+  );
+  db.close();
+  const child = spawnNode([bin, 'serve', '--data', data, '--port', '0']);
+  t.teardown(() => child.kill('SIGKILL'));
+  child.stdout.resume();
+  const messages: string[] = [];
+  for await (const line of createInterface({ input: child.stderr })) {
+    messages.push(JSON.parse(line).msg);
+    if (messages.at(-1) === 'the tables are rebuilt') child.kill('SIGTERM');
+  }
+  t.ok(messages.some((message) => message.includes('built by other rules')));
+  t.match(await jsonOn(data)('replay', '--check'), { identical: true });
+  t.match(await jsonOn(data)('audit', 'events', '--type', 'projection.rebuilt'), [
+    { payload: { projections: ['daily_resource_share'], identical: false } },
+  ]);
 });
 
 test('a demo is served, and served again', async (t) => {

@@ -1,12 +1,12 @@
 // Goal: a report that was accepted is in the ledger exactly once, whatever happens to the daemon, the network or the reporter.
 import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
-import { type Test, test } from 'tap';
+import t, { type Test } from 'tap';
 import { startServer } from '../../src/api/listen.js';
 import { backoffMs, retryAfterMs } from '../../src/client/backoff.js';
 import { type ReporterSettings, UsageReporter } from '../../src/client/index.js';
@@ -14,17 +14,25 @@ import type { PoolId } from '../../src/events/scalars.js';
 import { packageRoot } from '../../src/package-root.js';
 import { run, spawnNode } from '../cli/bin.js';
 import { temporaryFolder } from '../support/folder.js';
-import { type TestLedger, temporaryLedger } from '../support/ledger.js';
+import { temporaryLedger } from '../support/ledger.js';
 import { randomSource } from '../support/random.js';
 
+const patient = { timeoutMs: 20_000, requestTimeoutMs: 20_000, backoff: { baseMs: 1, maxMs: 5 } };
 const impatient = { timeoutMs: 300, requestTimeoutMs: 100, backoff: { baseMs: 1, maxMs: 5 } };
 const use = { name: 'Ada', mode: 'autonomy', cost_micro_usd: 1_000 } as const;
 
-async function realServer(t: Test, port = 0): Promise<{ url: string; ledger: TestLedger }> {
-  const ledger = await temporaryLedger(t, { clock: { now: Date.now() } });
-  const server = await startServer(ledger.ledger, { host: '127.0.0.1', port, log: { level: 'silent' } });
-  t.teardown(() => server.app.close());
-  return { url: server.url, ledger };
+/** One daemon for all tests, each with a pool of its own: its storage takes a second to start under tap. */
+const ledger = await temporaryLedger(t, { clock: { now: Date.now() } });
+const { url, app } = await startServer(ledger.ledger, { host: '127.0.0.1', port: 0, log: { level: 'silent' } });
+t.teardown(() => app.close());
+const nowhere = 'http://127.0.0.1:9';
+
+let pools = 0;
+async function freshPool(): Promise<string> {
+  pools += 1;
+  const pool = `pool-${pools}`;
+  await ledger.ledger.addPool(pool as PoolId);
+  return pool;
 }
 
 /** A server of our own making, in front of the real one or instead of it. */
@@ -46,41 +54,30 @@ async function forward(request: IncomingMessage, to: string): Promise<Response> 
   });
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
 /** Keys of the uses in a pool, in the order of the log. */
-async function keysIn({ ledger }: TestLedger, pool = 'default'): Promise<(string | null)[]> {
-  const events = await ledger.readEvents(pool as PoolId, { types: ['usage.recorded'], limit: 1_000_000 });
+async function keysIn(pool: string): Promise<(string | null)[]> {
+  const events = await ledger.ledger.readEvents(pool as PoolId, { types: ['usage.recorded'], limit: 1_000_000 });
   return events.map(({ key }) => key);
 }
 
-function reporterOn(t: Test, settings: Partial<ReporterSettings> & { url: string }) {
-  const spool = join(temporaryFolder(t), 'spool');
-  return { spool, reporter: new UsageReporter({ spool, ...impatient, ...settings }) };
+async function reporterOn(t: Test, settings: Partial<ReporterSettings> = {}) {
+  const all = { url, spool: join(temporaryFolder(t), 'spool'), pool: await freshPool(), ...patient, ...settings };
+  return { ...all, reporter: new UsageReporter(all) };
 }
 
 const filesIn = (folder: string) =>
   readdirSync(folder).filter((name) => name.endsWith('.json') && !name.endsWith('.reason.json'));
 
-test('a report is recorded at once, and its sender told when to run again', async (t) => {
-  const { url, ledger } = await realServer(t);
-  const { spool, reporter } = reporterOn(t, { url });
+t.test('a report is recorded at once, and its sender told when to run again', async (t) => {
+  const { spool, pool, reporter } = await reporterOn(t);
   const outcome = await reporter.report(use);
   t.match(outcome, { status: 'recorded', seq: 3, advice: { interval_s: 900, quota_paused: false } });
-  t.same(await keysIn(ledger), [outcome.key]);
+  t.same(await keysIn(pool), [outcome.key]);
   t.same(filesIn(spool), [], 'nothing is left in the spool');
 });
 
-test('what is reported while the daemon is down is delivered once, in order, when it is up', async (t) => {
-  const port = await freePort();
-  const { spool, reporter } = reporterOn(t, { url: `http://127.0.0.1:${port}` });
+t.test('what is reported while the daemon is down is delivered once, in order, when it is up', async (t) => {
+  const { spool, pool, reporter } = await reporterOn(t, { url: nowhere, ...impatient });
   const keys: string[] = [];
   for (const cost of [1, 2, 3]) {
     const outcome = await reporter.report({ ...use, cost_micro_usd: cost });
@@ -92,72 +89,71 @@ test('what is reported while the daemon is down is delivered once, in order, whe
     keys.map((key) => `${key}.json`),
     'one file each, named by its key',
   );
-
-  const { ledger } = await realServer(t, port);
-  t.match(await reporter.flush(), { accepted: 3, rejected: 0, waiting: 0, cause: null });
-  t.match(await reporter.flush(), { accepted: 0, waiting: 0 });
-  t.same(await keysIn(ledger), keys);
+  const up = new UsageReporter({ url, spool, ...patient });
+  t.match(await up.flush(), { accepted: 3, rejected: 0, waiting: 0, cause: null });
+  t.match(await up.flush(), { accepted: 0, waiting: 0 });
+  t.same(await keysIn(pool), keys);
 });
 
-test('an answer that gets lost neither loses nor doubles', async (t) => {
-  const { url, ledger } = await realServer(t);
-  const seen: unknown[] = [];
+t.test('an answer that gets lost neither loses nor doubles', async (t) => {
+  const forwarded: Promise<unknown>[] = [];
   const silent = await stubServer(t, (request) => {
-    forward(request, url).then(async (answer) => seen.push(...((await answer.json()) as unknown[])));
+    forwarded.push(forward(request, url).then((answer) => answer.json()));
   });
-  const { spool, reporter } = reporterOn(t, { url: silent });
+  const { spool, pool, reporter } = await reporterOn(t, { url: silent, ...impatient });
   const first = await reporter.report(use);
-  t.match(first, { status: 'spooled', cause: { message: /did not answer within/ } }, 'recorded, but nobody said so');
-  t.match(seen[0], { status: 'recorded' }, 'the stub did pass it on');
+  t.match(
+    first,
+    { status: 'spooled', cause: { message: /did not answer within/ } },
+    'nobody said that it was recorded',
+  );
+  t.match(await forwarded[0], [{ status: 'recorded' }], 'though it was');
 
-  const patient = new UsageReporter({ url, spool, ...impatient, timeoutMs: 10_000, requestTimeoutMs: 10_000 });
-  const second = await patient.report(use);
+  const second = await new UsageReporter({ url, spool, pool, ...patient }).report(use);
   t.match(second, { status: 'recorded' });
-  t.same(await keysIn(ledger), [first.key, second.key]);
+  t.same(await keysIn(pool), [first.key, second.key]);
   t.same(filesIn(spool), []);
 });
 
-test('counters of a session may be sent as often as one likes', async (t) => {
-  const { url, ledger } = await realServer(t);
+t.test('counters of a session may be sent as often as one likes', async (t) => {
   let answers = 0;
-  const forgetful = await stubServer(t, (request, response) => {
-    forward(request, url).then(async (answer) => {
-      answers += 1;
-      if (answers % 2 === 1) response.destroy();
-      else response.end(await answer.text());
-    });
+  const forgetful = await stubServer(t, async (request, response) => {
+    const answer = await forward(request, url);
+    answers += 1;
+    if (answers % 2 === 1) response.destroy();
+    else response.end(await answer.text());
   });
-  const { reporter } = reporterOn(t, { url: forgetful, timeoutMs: 10_000, requestTimeoutMs: 10_000 });
+  const { pool, reporter } = await reporterOn(t, { url: forgetful });
   const session = { name: 'Ada', mode: 'autonomy', session: 's1' } as const;
   t.match(await reporter.report({ ...session, total_cost_usd: 1 }), { status: 'repeated' });
   await Promise.all([1.5, 4].map((total) => reporter.report({ ...session, total_cost_usd: total })));
-  const [{ sum } = { sum: 0 }] = await ledger.ledger.query<{ sum: number }>(
-    'SELECT sum(cost_micro_usd) AS sum FROM resource_share_increments',
-  );
-  t.equal(sum, 4_000_000);
+  const sql = 'SELECT sum(cost_micro_usd) AS sum FROM resource_share_increments WHERE pool = ?';
+  t.same(await ledger.ledger.query(sql, [pool]), [{ sum: 4_000_000 }]);
 });
 
-test('a server that asks for patience gets it', async (t) => {
-  const { url, ledger } = await realServer(t);
+t.test('a server that asks for patience gets it', async (t) => {
   let requests = 0;
-  const busy = async (request: IncomingMessage, response: ServerResponse) => {
+  const busy = await stubServer(t, async (request, response) => {
     requests += 1;
-    if (requests < 3) return response.writeHead(503, { 'retry-after': '0' }).end('{"detail":"later"}');
-    return response.end(await (await forward(request, url)).text());
-  };
-  const { reporter } = reporterOn(t, { url: await stubServer(t, busy), timeoutMs: 10_000 });
+    if (requests < 3) response.writeHead(503, { 'retry-after': '0' }).end('{"detail":"later"}');
+    else response.end(await (await forward(request, url)).text());
+  });
+  const { pool, reporter } = await reporterOn(t, { url: busy });
   t.match(await reporter.report(use), { status: 'recorded' });
   t.equal(requests, 3);
-  t.equal((await keysIn(ledger)).length, 1);
+  t.equal((await keysIn(pool)).length, 1);
 
-  const away = await stubServer(t, (_request, response) => response.writeHead(503, { 'retry-after': '3600' }).end());
-  const started = performance.now();
-  const { reporter: hasty } = reporterOn(t, { url: away, timeoutMs: 60_000 });
+  let asked = 0;
+  const away = await stubServer(t, (_request, response) => {
+    asked += 1;
+    response.writeHead(503, { 'retry-after': '3600' }).end();
+  });
+  const { reporter: hasty } = await reporterOn(t, { url: away });
   t.match(await hasty.report(use), { status: 'spooled', cause: { message: /answered 503/ } });
-  t.ok(performance.now() - started < 30_000, 'and does not wait for what cannot come in time');
+  t.equal(asked, 1, 'and does not wait for what cannot come in time');
 });
 
-test('waits grow, differ, and have an end', async (t) => {
+t.test('waits grow, differ, and have an end', async (t) => {
   const backoff = { baseMs: 500, maxMs: 60_000 };
   t.equal(
     backoffMs(0, backoff, 0, () => 1),
@@ -187,24 +183,18 @@ test('waits grow, differ, and have an end', async (t) => {
   t.equal(retryAfterMs(undefined, 0), 0);
 });
 
-test('a rejected report is put aside with its reason, and the others go on', async (t) => {
-  const port = await freePort();
-  const { spool, reporter } = reporterOn(t, { url: `http://127.0.0.1:${port}`, timeoutMs: 5_000 });
-  const bad = await reporter.report({ ...use, cost_micro_usd: -5 });
-  const { ledger } = await realServer(t, port);
+t.test('a rejected report is put aside with its reason, and the others go on', async (t) => {
+  const { spool, pool, reporter: down } = await reporterOn(t, { url: nowhere, ...impatient });
+  const bad = await down.report({ ...use, cost_micro_usd: -5 });
+  const reporter = new UsageReporter({ url, spool, pool, ...patient });
   const good = await reporter.report(use);
   t.match(good, { status: 'recorded' });
-  t.same(await keysIn(ledger), [good.key]);
+  t.same(await keysIn(pool), [good.key]);
   t.same(filesIn(join(spool, 'rejected')), [`${bad.key}.json`]);
-  t.match(JSON.parse(readFileSync(join(spool, 'rejected', `${bad.key}.reason.json`), 'utf8')), {
-    code: 'invalid_field',
-    detail: /cost_micro_usd is negative/,
-  });
-  t.match(await reporter.report({ ...use, tokens: { nonsense: 1 } }), {
-    status: 'rejected',
-    code: 'invalid_field',
-    detail: /tokens\.nonsense/,
-  });
+  const reason = JSON.parse(readFileSync(join(spool, 'rejected', `${bad.key}.reason.json`), 'utf8'));
+  t.match(reason, { code: 'invalid_field', detail: /cost_micro_usd is negative/ });
+  const worse = await reporter.report({ ...use, tokens: { nonsense: 1 } });
+  t.match(worse, { status: 'rejected', code: 'invalid_field', detail: /tokens\.nonsense/ });
 
   const key = '01JGV3M9Q8ZJ4X7W2K5T6R8N1P';
   writeFileSync(join(spool, `${key}.json`), 'half a rep');
@@ -212,35 +202,38 @@ test('a rejected report is put aside with its reason, and the others go on', asy
   t.ok(filesIn(join(spool, 'rejected')).includes(`${key}.json`), 'so is a file that is no report');
 });
 
-test('what is spooled for a pool goes to that pool', async (t) => {
-  const { url, ledger } = await realServer(t);
-  await ledger.ledger.addPool('research' as PoolId);
-  const { spool, reporter } = reporterOn(t, { url: `http://127.0.0.1:${await freePort()}`, pool: 'research' });
+t.test('what is spooled for a pool goes to that pool', async (t) => {
+  const { spool, pool, reporter } = await reporterOn(t, { url: nowhere, ...impatient });
   const first = await reporter.report(use);
-  const other = new UsageReporter({ url, spool, ...impatient, timeoutMs: 10_000 });
-  const second = await other.report(use);
-  t.same(await keysIn(ledger, 'research'), [first.key]);
-  t.same(await keysIn(ledger), [second.key]);
+  const other = await freshPool();
+  const second = await new UsageReporter({ url, spool, pool: other, ...patient }).report(use);
+  t.same(await keysIn(pool), [first.key]);
+  t.same(await keysIn(other), [second.key]);
 
-  const lost = new UsageReporter({ url, spool, pool: 'lost', ...impatient });
+  const lost = new UsageReporter({ url, spool, pool: 'lost', ...patient });
   t.match(await lost.report(use), { status: 'spooled', cause: { transient: false, message: /there is no pool lost/ } });
 });
 
-test('a spool that is full, or cannot be written, is an error before anything is sent', async (t) => {
-  const url = `http://127.0.0.1:${await freePort()}`;
-  const { reporter } = reporterOn(t, { url, spoolLimits: { reportsMax: 2, reportBytesMax: 500 } });
+t.test('a spool that is full, or cannot be written, is an error before anything is sent', async (t) => {
+  const { reporter } = await reporterOn(t, {
+    url: nowhere,
+    ...impatient,
+    spoolLimits: { reportsMax: 2, reportBytesMax: 500 },
+  });
   await reporter.report(use);
   await reporter.report(use);
   await t.rejects(reporter.report(use), { message: /is full: 2 reports wait/ });
-  await t.rejects(reporter.report({ ...use, model: 'x'.repeat(500) }), { name: 'SpoolError', message: /larger than 500/ });
+  await t.rejects(reporter.report({ ...use, model: 'x'.repeat(500) }), {
+    name: 'SpoolError',
+    message: /larger than 500/,
+  });
   const file = join(temporaryFolder(t), 'file');
   writeFileSync(file, '');
-  await t.rejects(new UsageReporter({ url, spool: file, ...impatient }).report(use), /cannot be written/);
+  await t.rejects(new UsageReporter({ url, spool: file }).report(use), /cannot be written/);
 });
 
-test('reporters that are killed at any moment lose nothing and double nothing', { timeout: 60_000 }, async (t) => {
-  const { url, ledger } = await realServer(t);
-  const spool = join(temporaryFolder(t), 'spool');
+t.test('reporters that are killed at any moment lose nothing and double nothing', { timeout: 60_000 }, async (t) => {
+  const { spool, pool } = await reporterOn(t);
   const script = join(packageRoot, 'dist/test/client/keep-reporting.js');
   const seed = Number(process.env.SEED ?? 7);
   t.comment(`seed ${seed}`);
@@ -248,8 +241,8 @@ test('reporters that are killed at any moment lose nothing and double nothing', 
   const promised: string[] = [];
   for (let round = 0; round < 5; round += 1) {
     // Two share the spool; each is killed after a number of reports, the second one while nothing listens.
-    const reporting = [url, round % 2 === 0 ? url : 'http://127.0.0.1:9'].map(async (to, i) => {
-      const child = spawnNode([script, to, spool, `Agent ${i}`]);
+    const reporting = [url, round % 2 === 0 ? url : nowhere].map(async (to, i) => {
+      const child = spawnNode([script, to, spool, pool, `Agent ${i}`]);
       const ended = once(child, 'close');
       let left = to === url ? 1 + Math.floor(random() * 20) : 1;
       for await (const key of createInterface({ input: child.stdout })) {
@@ -263,7 +256,7 @@ test('reporters that are killed at any moment lose nothing and double nothing', 
   }
   const last = new UsageReporter({ url, spool, timeoutMs: 10_000 });
   t.match(await last.flush(), { waiting: 0, rejected: 0, cause: null });
-  const keys = await keysIn(ledger);
+  const keys = await keysIn(pool);
   t.ok(promised.length >= 10, `${promised.length} reports were promised`);
   t.same(
     promised.filter((key) => !keys.includes(key)),
@@ -273,29 +266,34 @@ test('reporters that are killed at any moment lose nothing and double nothing', 
   t.equal(new Set(keys).size, keys.length, 'and none twice');
 });
 
-test('`report` spools, sends, and says when to run again', async (t) => {
-  const port = await freePort();
+t.test('`report` spools, sends, and says when to run again', async (t) => {
+  const pool = await freshPool();
   const state = temporaryFolder(t);
-  const env = { XDG_STATE_HOME: state, RESOURCE_SHARE_URL: `http://127.0.0.1:${port}` };
-  const report = (...args: string[]) => run(['report', ...args], { env });
+  const env = { XDG_STATE_HOME: state, RESOURCE_SHARE_URL: url };
+  const report = (...args: string[]) => run(['report', '--pool', pool, ...args], { env });
 
-  const down = await report('Ada', '--cost', '0.125', '--timeout', '300ms');
+  const down = await report('Ada', '--cost', '0.125', '--timeout', '300ms', '--url', nowhere);
   t.equal(down.code, 0, 'safe is good enough');
   t.match(down.stdout, /Spooled, and safe: nothing listens at .*1 waiting/);
   t.equal(filesIn(join(state, 'resource-share/spool')).length, 1);
-  t.match(await report('--flush', '--timeout', '300ms'), { code: 0, stdout: /0 delivered, 0 rejected, 1 waiting/ });
+  t.match(await report('--flush', '--timeout', '300ms', '--url', nowhere), {
+    code: 0,
+    stdout: /0 delivered, 0 rejected, 1 waiting/,
+  });
 
-  const { ledger } = await realServer(t, port);
   const up = await report('Ada', '--session', 's1', '--total-cost-usd', '4.71', '--tag', 'team=red');
   t.match(up, { code: 0, stdout: /^Recorded as seq 4\.\nRun again in 900 s \(15 min\)\.\n$/ });
   t.match(await report('--flush'), { code: 0, stdout: '0 delivered, 0 rejected, 0 waiting.\n' });
-  t.equal((await keysIn(ledger)).length, 2);
+  t.equal((await keysIn(pool)).length, 2);
 
   const printed = await report('Ada', '--cost', '0.1', '--json');
   t.match(JSON.parse(printed.stdout), { status: 'recorded', key: String, seq: 5, advice: { interval_s: 900 } });
   const rejected = await report('Eve\u0007', '--cost', '1');
   t.match(rejected, { code: 1, stderr: /rejected \(invalid_field\): payload\.name .*rejected\./ });
-  t.match(await report('Ada', '--pool', 'lost'), { code: 2, stderr: /there is no pool lost.*kept in the spool/ });
+  t.match(await run(['report', 'Ada', '--pool', 'lost'], { env }), {
+    code: 2,
+    stderr: /there is no pool lost.*kept in the spool/,
+  });
   t.match(await report(), { code: 64, stderr: /who used it/ });
   t.match(await report('--flush', 'Ada'), { code: 64 });
   t.match(await report('Ada', '--url', 'not a url'), { code: 64, stderr: /is no URL/ });

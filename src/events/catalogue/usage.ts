@@ -22,7 +22,7 @@ const tokens = z.strictObject({
   reasoning: tokenCount.optional(),
   total: tokenCount.optional(),
 });
-export type Tokens = z.infer<typeof tokens>;
+
 
 export const usageMode = z.enum(['autonomy', 'collaboration']);
 export type UsageMode = z.infer<typeof usageMode>;
@@ -32,7 +32,7 @@ const instance = z.strictObject({
   ip: shortText.optional(),
   pid: z.int().min(0).max(4_294_967_295).optional(),
 });
-export type Instance = z.infer<typeof instance>;
+
 
 const tags = z
   .record(shortText.min(1).max(64), shortText)
@@ -142,7 +142,7 @@ export const usageCorrected = z.strictObject({
   /** By how much the tokens the use counts for change, all buckets considered. */
   total_tokens: signedTokens,
 });
-export type UsageCorrected = z.infer<typeof usageCorrected>;
+
 
 /** Tokens a use counts for: the sum of its buckets, or the bare total where no bucket was given. */
 export function tokensTotal(
