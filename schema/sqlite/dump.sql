@@ -118,7 +118,7 @@ CREATE INDEX identity_history_by_name ON claude_identity_history (pool, name);
 
 CREATE INDEX increments_by_corrects ON resource_share_increments (corrects) WHERE corrects IS NOT NULL;
 
-CREATE INDEX increments_by_name ON resource_share_increments (pool, claude_name, timestamp);
+CREATE INDEX increments_by_name ON resource_share_increments (claude_name, timestamp);
 
 CREATE INDEX increments_by_time ON resource_share_increments (timestamp);
 

@@ -32,8 +32,9 @@ CREATE TABLE IF NOT EXISTS resource_share_increments (
   source TEXT NOT NULL,
   corrects TEXT
 ) STRICT;
+-- Without `pool` in front: the documented query orders by time alone, and a pool's page is then read in the same order.
 CREATE INDEX IF NOT EXISTS increments_by_time ON resource_share_increments (timestamp);
-CREATE INDEX IF NOT EXISTS increments_by_name ON resource_share_increments (pool, claude_name, timestamp);
+CREATE INDEX IF NOT EXISTS increments_by_name ON resource_share_increments (claude_name, timestamp);
 CREATE INDEX IF NOT EXISTS increments_by_corrects ON resource_share_increments (corrects) WHERE corrects IS NOT NULL;
 
 CREATE TABLE IF NOT EXISTS daily_resource_share (

@@ -9,6 +9,8 @@ export interface Column<R> {
 }
 
 const gap = 2;
+/** A text is long when it is longer than a time. */
+const longCharacters = 20;
 const columnCharactersMin = 6;
 
 export function printTable<R>(columns: readonly Column<R>[], rows: readonly R[], empty: string): void {
@@ -42,14 +44,20 @@ function terminalWidth(): number {
   return process.stdout.columns ?? (Number(process.env.COLUMNS) || Number.POSITIVE_INFINITY);
 }
 
+/** Long texts give way first, so that times and numbers stay readable as long as they can. */
 function fittingWidths(columns: readonly Column<never>[], cells: readonly string[][], width: number): number[] {
   const widths = columns.map(
     ({ head }, i) => Math.max(head.length, ...cells.map((row) => (row[i] as string).length)) + gap,
   );
-  for (let excess = widths.reduce((sum, each) => sum + each, 0) - width; excess > 0; excess -= 1) {
-    const widest = widths.indexOf(Math.max(...widths));
-    if ((widths[widest] as number) <= columnCharactersMin + gap) break;
-    widths[widest] = (widths[widest] as number) - 1;
+  const isLong = widths.map((each) => each > longCharacters + gap);
+  let excess = widths.reduce((sum, each) => sum + each, 0) - width;
+  for (const shrinkable of [isLong, widths.map(() => true)]) {
+    for (; excess > 0; excess -= 1) {
+      const candidates = widths.map((each, i) => (shrinkable[i] === true ? each : 0));
+      const widest = candidates.indexOf(Math.max(...candidates));
+      if ((candidates[widest] as number) <= columnCharactersMin + gap) break;
+      widths[widest] = (widths[widest] as number) - 1;
+    }
   }
   return widths;
 }

@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { limits } from '../limits.js';
 
-const namePattern = /^[\p{L}\p{N}\p{M} ._\-@:/+#()'&,]+$/u;
+const namePattern = /^[\p{L}\p{N}\p{M} ._\-@:/+#()'&,]*$/u;
 const plainText = /^[^\p{Cc}\p{Cs}]*$/u;
 
 /** Name of an identity. Letters, digits, spaces and `. _ - @ : / + # ( ) ' & ,`, in Unicode NFC. */

@@ -21,7 +21,7 @@ export type ReplayMessage =
 
 /** Yields progress now and then; returns the report (null for an as-of build). Throws a `Problem` when it fails. */
 export async function* runReplay(job: ReplayJob): AsyncGenerator<ReplayProgress, ReplayReport | null> {
-  const worker = new Worker(new URL('./replay-worker.js', import.meta.url), { workerData: job });
+  const worker = new Worker(new URL('./replay-worker.js', import.meta.url), { workerData: job, execArgv: [] });
   const messages: ReplayMessage[] = [];
   let wake: () => void = () => undefined;
   const push = (message: ReplayMessage) => {

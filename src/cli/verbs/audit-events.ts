@@ -82,5 +82,4 @@ const columns: readonly Column<StoredEvent>[] = [
   { head: 'identity', value: (event) => event.claude_name },
   { head: 'payload', value: ({ payload }) => payload },
   { head: 'source', value: ({ source }) => source },
-  { head: 'corrects', value: ({ correlates }) => correlates },
 ];

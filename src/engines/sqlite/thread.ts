@@ -48,7 +48,7 @@ export class StoreThread implements StoreHandle {
 
   /** Resolves when the store is open. */
   static async open(settings: Settings): Promise<StoreThread> {
-    const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: settings });
+    const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: settings, execArgv: [] });
     const thread = new StoreThread(worker);
     try {
       await thread.#send('open' as Method, []);
