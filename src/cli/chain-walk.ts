@@ -65,6 +65,8 @@ export function faultText(fault: ChainFault, event: StoredEvent): string {
       return `its hash version ${event.hash_version} is not known to this release`;
     case 'time_reversed':
       return 'it was recorded before the event that precedes it';
+    case 'name_mismatch':
+      return `it is filed under ${event.claude_name ?? 'no name'}, which is not the one its payload names`;
   }
 }
 

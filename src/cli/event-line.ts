@@ -5,6 +5,7 @@ import { catalogue } from '../events/catalogue.js';
 import { parseWith } from '../events/command.js';
 import type { StoredEvent } from '../events/envelope.js';
 import { eventId, poolId } from '../events/scalars.js';
+import { subjectOf } from '../events/subject.js';
 import { upcast } from '../events/upcast.js';
 
 const sha256Hex = z.string().regex(/^[0-9a-f]{64}$/, 'is no SHA-256 in hexadecimal');
@@ -30,12 +31,10 @@ const line = z.strictObject({
 /** Throws where the line is no event that this release can read. Whether it fits the chain is not looked at. */
 export function parseEventLine(text: string): StoredEvent {
   const { payload, ...envelope } = parseWith(line, JSON.parse(text));
-  const { name, from } = payload;
-  const about = name ?? from;
   const stored = {
     ...envelope,
     payload: canonicalJson(payload),
-    claude_name: typeof about === 'string' ? about : null,
+    claude_name: subjectOf(payload),
   } as StoredEvent;
   const event = upcast(stored);
   parseWith(catalogue[event.type].payload, event.payload, 'payload');

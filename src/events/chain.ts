@@ -8,6 +8,7 @@
  */
 import * as crypto from 'node:crypto';
 import type { StoredEvent } from './envelope.js';
+import { subjectOf } from './subject.js';
 
 export const hashVersion = 1;
 /** Hashes and digests are hexadecimal text in memory (32 bytes in the database). */
@@ -74,7 +75,13 @@ const sha256: (data: string | Uint8Array) => string =
     ? (data) => crypto.hash('sha256', data, 'hex')
     : (data) => crypto.createHash('sha256').update(data).digest('hex');
 
-export type ChainFault = 'seq_gap' | 'digest_mismatch' | 'hash_mismatch' | 'hash_version_unknown' | 'time_reversed';
+export type ChainFault =
+  | 'seq_gap'
+  | 'digest_mismatch'
+  | 'hash_mismatch'
+  | 'hash_version_unknown'
+  | 'time_reversed'
+  | 'name_mismatch';
 
 /** Whether `event` follows the event before it in the chain; `null` when it does. */
 export function chainFault(
@@ -86,5 +93,6 @@ export function chainFault(
   if (payloadDigest(event.payload) !== event.digest) return 'digest_mismatch';
   if (chainHash(previous.hash, event, event.digest) !== event.hash) return 'hash_mismatch';
   if (event.recorded_at < previous.recorded_at) return 'time_reversed';
+  if (subjectOf(JSON.parse(event.payload)) !== event.claude_name) return 'name_mismatch';
   return null;
 }

@@ -29,8 +29,28 @@ export function upcast(
 
 /** As `upcast`, for a page of events: one parse of all payloads together takes half the time of one each. */
 export function upcastAll(page: readonly UnsealedEvent[]): LedgerEvent[] {
-  const payloads = JSON.parse(`[${page.map(({ payload }) => payload).join(',')}]`) as Record<string, unknown>[];
+  const payloads = parsePayloads(page);
   return page.map((stored, i) => lift(stored, payloads[i] as Record<string, unknown>, current, newestInCatalogue));
+}
+
+function parsePayloads(page: readonly UnsealedEvent[]): Record<string, unknown>[] {
+  try {
+    const payloads = JSON.parse(`[${page.map(({ payload }) => payload).join(',')}]`);
+    if (payloads.length === page.length) return payloads;
+  } catch {
+    // One of them is no JSON: the search below says which.
+  }
+  const broken = page.find(({ payload }) => !isObject(payload));
+  throw new UnreadableEvent(`the payload of event ${broken?.seq} is no JSON object: the log was changed`);
+}
+
+function isObject(payload: string): boolean {
+  try {
+    const value = JSON.parse(payload);
+    return typeof value === 'object' && value !== null && !Array.isArray(value);
+  } catch {
+    return false;
+  }
 }
 
 function lift(

@@ -13,7 +13,9 @@ import type { Draft, LedgerEvent, Receipt, StoredEvent } from '../events/envelop
 import { evolve } from '../events/evolve.js';
 import type { EpochMs, EventId, Seq } from '../events/scalars.js';
 import { type PoolState, restoreState, serialiseState } from '../events/state.js';
+import { subjectOf } from '../events/subject.js';
 import type { Projector } from '../projections/projector.js';
+import { anyRequest } from './adopted.js';
 import type { Outcome, Submission } from './outcome.js';
 
 export class BatchBuilder {
@@ -65,7 +67,7 @@ export class BatchBuilder {
   }
 
   #repeat(before: FoundOutcome, digest: string): Outcome {
-    if (before.digest !== digest) return keyReused(before.key);
+    if (before.digest !== digest && before.digest !== anyRequest) return keyReused(before.key);
     const { receipt, ...answer } = JSON.parse(before.answer);
     if (answer.status === 'rejected') return answer;
     if (before.seq === null || before.id === null || before.hash === null) return { ...answer, status: 'repeated' };
@@ -97,7 +99,7 @@ export class BatchBuilder {
     const digest = payloadDigest(payload);
     const hash = chainHash(this.#hash, event, digest);
     this.#hash = hash;
-    this.#stored.push(seal(event, payload, digest, hash, nameIn(draft)));
+    this.#stored.push(seal(event, payload, digest, hash, subjectOf(draft.payload)));
     evolve(this.#state, event);
     this.#projector.add(event, this.#state);
     this.events.push(event);
@@ -186,11 +188,6 @@ function seal(event: LedgerEvent, payload: string, digest: string, hash: string,
     hash_version: hashVersion,
     claude_name: name,
   };
-}
-
-function nameIn({ payload }: Draft): string | null {
-  if ('name' in payload) return payload.name;
-  return 'from' in payload ? payload.from : null;
 }
 
 function keep(key: string, digest: string, outcome: Outcome): FoundOutcome {

@@ -16,6 +16,7 @@ import { staticPolicy } from '../fairness/policy.js';
 import { limits } from '../limits.js';
 import { Problem } from '../problems.js';
 import { Projector } from '../projections/projector.js';
+import { outcomesOf } from './adopted.js';
 import { BatchBuilder } from './batch.js';
 import { idMaker } from './ids.js';
 import type { Outcome, Submission } from './outcome.js';
@@ -145,13 +146,13 @@ export class PoolLedger {
           projector.add(event, this.#state);
           adopted.push(event);
         }
-        const outcomes: [] = [];
-        const changes = projector.take();
-        const nothing = { keys: [], sessions: [], usages: [], readings: [], dates: [] };
-        await this.#engine.append(this.pool, this.#state.seq - events.length, nothing, () => ({
+        const kept = outcomesOf(adopted);
+        const lookups = { keys: kept.map(({ key }) => key), sessions: [], usages: [], readings: [], dates: [] };
+        const knownSeq = this.#state.seq - events.length;
+        await this.#engine.append(this.pool, knownSeq, lookups, (found) => ({
           events,
-          outcomes,
-          changes,
+          outcomes: kept.filter(({ key }) => !found.outcomes.has(key)),
+          changes: projector.take(),
         }));
       } catch (error) {
         await this.#restore();

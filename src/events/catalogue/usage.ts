@@ -23,7 +23,6 @@ const tokens = z.strictObject({
   total: tokenCount.optional(),
 });
 
-
 export const usageMode = z.enum(['autonomy', 'collaboration']);
 export type UsageMode = z.infer<typeof usageMode>;
 
@@ -32,7 +31,6 @@ const instance = z.strictObject({
   ip: shortText.optional(),
   pid: z.int().min(0).max(4_294_967_295).optional(),
 });
-
 
 const tags = z
   .record(shortText.min(1).max(64), shortText)
@@ -142,7 +140,6 @@ export const usageCorrected = z.strictObject({
   /** By how much the tokens the use counts for change, all buckets considered. */
   total_tokens: signedTokens,
 });
-
 
 /** Tokens a use counts for: the sum of its buckets, or the bare total where no bucket was given. */
 export function tokensTotal(

@@ -1,0 +1,49 @@
+// Events that were sealed elsewhere: an import takes them as they are, and what was reported then is not counted again.
+
+import Database from 'better-sqlite3';
+import t from 'tap';
+import { openEngine } from '../../src/engines/open.js';
+import { Ledger } from '../../src/ledger/ledger.js';
+import { usage } from '../support/command.js';
+import { dumpTables } from '../support/dump.js';
+import { temporaryFolder } from '../support/folder.js';
+import { pool, temporaryLedger } from '../support/ledger.js';
+
+t.test('a report that is sent again after an import is answered, not counted', async (t) => {
+  const origin = await temporaryLedger(t);
+  const keyed = usage('Ada', { cost_micro_usd: 500 }, { key: 'run 1' });
+  const first = await origin.ledger.submitOne(pool, keyed);
+  await origin.record(usage('Ada', { cost_micro_usd: 70 }), usage('Grace', { cost_micro_usd: 9 }, { key: 'run 2' }));
+  const events = await origin.ledger.readStored(pool, { limit: 100 });
+
+  const folder = temporaryFolder(t);
+  const engine = await openEngine(folder, 'writer');
+  const copy = await Ledger.open(engine, { database: folder, timeZone: 'UTC', unknownAgents: 'auto' });
+  t.teardown(() => copy.close());
+  await copy.addEmptyPool(pool);
+  // The registration and the use of one request may come in different batches.
+  await copy.adopt(pool, events.slice(0, 2));
+  await copy.adopt(pool, events.slice(2));
+  t.strictSame(await dumpTables(copy.tables), await dumpTables(origin.ledger.tables), 'the same rows');
+
+  const again = await copy.submitOne(pool, keyed);
+  t.equal(again.status, 'repeated');
+  t.ok(again.status === 'repeated' && again.receipt !== undefined);
+  const other = await copy.submitOne(pool, usage('Grace', { cost_micro_usd: 9 }, { key: 'run 2' }));
+  t.match(other, { status: 'repeated', advice: { interval_s: 900 } });
+  t.equal((await copy.head(pool)).seq, events.length, 'nothing was appended');
+  t.equal(first.status, 'recorded');
+});
+
+t.test('a payload that was cut is named by its seq when the log is folded', async (t) => {
+  const { ledger, folder } = await temporaryLedger(t);
+  await ledger.submitOne(pool, usage('Ada', { cost_micro_usd: 500 }));
+  await ledger.close();
+  const db = new Database(`${folder}/resource_tracking.db`);
+  db.exec(`UPDATE events SET payload = '{},{}' WHERE seq = 2; DELETE FROM snapshots`);
+  db.close();
+  const engine = await openEngine(folder, 'writer');
+  t.teardown(() => engine.close());
+  const opened = Ledger.open(engine, { database: folder, timeZone: 'UTC', unknownAgents: 'auto' });
+  await t.rejects(opened, { message: /event 2 is no JSON object/ });
+});
