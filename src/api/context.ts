@@ -15,11 +15,12 @@ export interface Api {
 /** Who sends what comes in without credentials. */
 export const actor = 'local';
 
-const defaultPool = 'default';
+const defaultPool = 'default' as PoolId;
 
 /** The pool that `?pool=` names, or the default one. Throws `pool_unknown`. */
 export function poolOf(ledger: Ledger, name: unknown): PoolId {
   const wanted = name ?? defaultPool;
+  if (wanted === defaultPool && ledger.hasPool(defaultPool)) return defaultPool;
   const parsed = poolId.safeParse(wanted);
   if (!parsed.success || !ledger.hasPool(parsed.data)) {
     throw new Problem('pool_unknown', `there is no pool ${String(wanted).slice(0, 100)}`);

@@ -71,8 +71,9 @@ export function buildServer(ledger: Ledger, options: ServerOptions = {}): Fastif
     api.draining = true;
     api.feeds.end();
   });
-  app.addHook('onResponse', async () => {
+  app.addHook('onResponse', (_request, _reply, done) => {
     if (api.draining) setImmediate(() => app.server.closeIdleConnections());
+    done();
   });
   return app;
 }

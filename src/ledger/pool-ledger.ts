@@ -33,6 +33,9 @@ export interface Committed {
   readonly events: readonly LedgerEvent[];
 }
 
+/** A commit costs the storage thread as much as about this many of its rows. */
+const commandsWorthACommit = 16;
+
 interface Waiting {
   readonly submission: Submission;
   readonly resolve: (outcomes: Outcome[]) => void;
@@ -53,6 +56,7 @@ export class PoolLedger {
   #working: Promise<void> | null = null;
   #stateIsSound = true;
   #closing = false;
+  #start: () => void = () => undefined;
 
   private constructor(
     engine: Engine,
@@ -104,7 +108,8 @@ export class PoolLedger {
     this.#queued += length;
     return new Promise((resolve, reject) => {
       this.#queue.push({ submission, resolve, reject });
-      this.#working ??= this.#work();
+      this.#working ??= this.#workSoon();
+      if (this.#queued >= commandsWorthACommit) this.#start();
     });
   }
 
@@ -160,6 +165,18 @@ export class PoolLedger {
       }
       this.#onCommitted({ pool: this.pool, events: adopted });
     });
+  }
+
+  /**
+   * Requests that came in together are committed together: the batch is taken when all of them have been read, or when
+   * it is worth a commit, so that the storage thread works while the rest of them is read.
+   */
+  async #workSoon(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#start = resolve;
+      setImmediate(resolve);
+    });
+    await this.#work();
   }
 
   async #work(): Promise<void> {
