@@ -9,16 +9,25 @@ const cacheEntriesMax = 100_000;
  * instants of one quarter of an hour share a date, and the date is looked up once per quarter.
  */
 export function dateIn(timeZone: string, at: EpochMs): string {
-  const zone = zoneOf(timeZone);
   const quarter = Math.floor(at / quarterHourMs);
+  if (quarter === lastQuarter && timeZone === lastZone) return lastDate;
+  const zone = zoneOf(timeZone);
   let date = zone.dates.get(quarter);
   if (date === undefined) {
     date = zone.format.format(quarter * quarterHourMs);
     if (zone.dates.size >= cacheEntriesMax) zone.dates.clear();
     zone.dates.set(quarter, date);
   }
+  lastQuarter = quarter;
+  lastZone = timeZone;
+  lastDate = date;
   return date;
 }
+
+/** Most instants asked for are close to the one before. */
+let lastQuarter = Number.NaN;
+let lastZone = '';
+let lastDate = '';
 
 /** The first instant of a date in a zone, in milliseconds UTC (a day may start at 01:00 where the clock was put forward). */
 export function startOfDate(timeZone: string, date: string): EpochMs {

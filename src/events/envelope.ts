@@ -45,8 +45,15 @@ export interface StoredEvent extends Placed {
   readonly claude_name: string | null;
 }
 
-/** A stored event without what only the chain needs: all that folding wants to read. */
-export type UnsealedEvent = Omit<StoredEvent, 'digest' | 'hash' | 'hash_version' | 'claude_name'>;
+/** What folding needs to know of an event: what happened to whom and when, not who sent it. */
+type Unneeded = 'actor' | 'key' | 'correlates';
+export type FoldedEvent = {
+  [T in EventType]: Omit<Placed, Unneeded> & { readonly type: T; readonly payload: PayloadOf<T> };
+}[EventType];
+export type FoldedOf<T extends EventType> = Extract<FoldedEvent, { type: T }>;
+
+/** As much of a stored event as a `FoldedEvent` is made of. */
+export type UnsealedEvent = Omit<StoredEvent, Unneeded | 'digest' | 'hash' | 'hash_version' | 'claude_name'>;
 
 /** Last event of a pool: where the next one is chained to. */
 export interface Head {

@@ -3,7 +3,7 @@
  * it runs once for every event of the log; nothing else in the product changes a state.
  */
 import { limits } from '../limits.js';
-import type { LedgerEvent } from './envelope.js';
+import type { FoldedEvent } from './envelope.js';
 import { identityMerged, identityRegistered, setAttributes } from './evolve/identity.js';
 import { quotaRead, quotaRejected, windowOf } from './evolve/quota.js';
 import { usageCorrected, usageRecorded } from './evolve/usage.js';
@@ -11,7 +11,7 @@ import { hasShare, knownIdentity } from './identities.js';
 import { foldName } from './scalars.js';
 import type { PoolState } from './state.js';
 
-export function evolve(state: PoolState, event: LedgerEvent): void {
+export function evolve(state: PoolState, event: FoldedEvent): void {
   if (event.seq !== state.seq + 1) throw new Error(`event ${event.seq} cannot follow ${state.seq}`);
   apply(state, event);
   if (event.type.startsWith('identity.')) state.weightTotal = sumOfWeights(state);
@@ -19,7 +19,7 @@ export function evolve(state: PoolState, event: LedgerEvent): void {
   state.at = event.recorded_at;
 }
 
-function apply(state: PoolState, event: LedgerEvent): void {
+function apply(state: PoolState, event: FoldedEvent): void {
   switch (event.type) {
     case 'usage.recorded':
       return usageRecorded(state, event);

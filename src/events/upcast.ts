@@ -3,7 +3,7 @@
  * one. The log itself is never rewritten.
  */
 import { catalogue, type EventType, isEventType } from './catalogue.js';
-import type { LedgerEvent, UnsealedEvent } from './envelope.js';
+import type { FoldedEvent, LedgerEvent, StoredEvent, UnsealedEvent } from './envelope.js';
 
 /** Lifts a payload from one version of its type to the next. */
 export type Upcaster = (payload: Record<string, unknown>) => Record<string, unknown>;
@@ -20,17 +20,40 @@ type Newest = (type: EventType) => number;
 const newestInCatalogue: Newest = (type) => catalogue[type].version;
 
 export function upcast(
-  stored: UnsealedEvent,
+  stored: StoredEvent,
   upcasters: Upcasters = current,
   newest: Newest = newestInCatalogue,
 ): LedgerEvent {
-  return lift(stored, JSON.parse(stored.payload), upcasters, newest);
+  const { type, payload } = lift(stored, JSON.parse(stored.payload), upcasters, newest);
+  return {
+    pool: stored.pool,
+    seq: stored.seq,
+    id: stored.id,
+    type,
+    version: newest(type),
+    occurred_at: stored.occurred_at,
+    recorded_at: stored.recorded_at,
+    actor: stored.actor,
+    source: stored.source,
+    key: stored.key,
+    correlates: stored.correlates,
+    payload,
+  } as LedgerEvent;
 }
 
-/** As `upcast`, for a page of events: one parse of all payloads together takes half the time of one each. */
-export function upcastAll(page: readonly UnsealedEvent[]): LedgerEvent[] {
+/**
+ * As `upcast`, for a page of events about to be folded. One parse of all payloads together takes half the time of one
+ * each; and the page's own objects become the events, as copies of them would cost as much again.
+ */
+export function upcastAll(page: readonly UnsealedEvent[]): FoldedEvent[] {
   const payloads = parsePayloads(page);
-  return page.map((stored, i) => lift(stored, payloads[i] as Record<string, unknown>, current, newestInCatalogue));
+  for (const [i, stored] of page.entries()) {
+    const { type, payload } = lift(stored, payloads[i] as Record<string, unknown>, current, newestInCatalogue);
+    const event = stored as { payload: unknown; version: number };
+    event.payload = payload;
+    event.version = newestInCatalogue(type);
+  }
+  return page as unknown as FoldedEvent[];
 }
 
 function parsePayloads(page: readonly UnsealedEvent[]): Record<string, unknown>[] {
@@ -54,31 +77,17 @@ function isObject(payload: string): boolean {
 }
 
 function lift(
-  stored: UnsealedEvent,
+  { seq, type, version }: Pick<StoredEvent, 'seq' | 'type' | 'version'>,
   written: Record<string, unknown>,
   upcasters: Upcasters,
   newest: Newest,
-): LedgerEvent {
-  const { type, version } = stored;
-  if (!isEventType(type)) throw new UnreadableEvent(`event ${stored.seq} has the unknown type ${type}`);
+): { readonly type: EventType; readonly payload: Record<string, unknown> } {
+  if (!isEventType(type)) throw new UnreadableEvent(`event ${seq} has the unknown type ${type}`);
   if (version > newest(type)) {
-    throw new UnreadableEvent(`event ${stored.seq} (${type}) has version ${version}, newer than this release knows`);
+    throw new UnreadableEvent(`event ${seq} (${type}) has version ${version}, newer than this release knows`);
   }
   let payload = written;
   const lifts = upcasters[type];
   if (lifts !== undefined) for (const one of lifts.slice(version - 1)) payload = one(payload);
-  return {
-    pool: stored.pool,
-    seq: stored.seq,
-    id: stored.id,
-    type,
-    version: newest(type),
-    occurred_at: stored.occurred_at,
-    recorded_at: stored.recorded_at,
-    actor: stored.actor,
-    source: stored.source,
-    key: stored.key,
-    correlates: stored.correlates,
-    payload,
-  } as LedgerEvent;
+  return { type, payload };
 }

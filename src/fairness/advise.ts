@@ -7,21 +7,27 @@ import type { Policy } from './policy.js';
 /** `identity` is null for a name that reports for the first time. */
 export function advise(policy: Policy, state: PoolState, _identity: Identity | null, at: EpochMs): Advice {
   const base = policy.intervalSecondsBase;
-  const full = [...state.windows.values()].filter((window) => isFull(window, at));
-  const reopens = Math.max(0, ...full.map((window) => secondsToReset(window, at)));
+  const blocked: string[] = [];
+  let reopens = 0;
+  for (const window of state.windows.values()) {
+    if (!isFull(window, at)) continue;
+    blocked.push(window.key);
+    reopens = Math.max(reopens, secondsToReset(window, at));
+  }
   const interval = Math.max(base, reopens);
-  const blocked = full.map((window) => window.key);
   return {
     interval_s: interval,
     multipliers: { fairness: 1, quota_brake: interval / base, combined: interval / base },
     quota_status: 'available',
     quota_paused: blocked.length > 0,
     blocked_by: blocked,
-    reason:
-      blocked.length > 0
-        ? `${blocked.join(' and ')} ${blocked.length > 1 ? 'are' : 'is'} full: wait for the reset in ${reopens} s.`
-        : `Everyone runs every ${base} s.`,
+    reason: blocked.length > 0 ? blockedText(blocked, reopens) : `Everyone runs every ${base} s.`,
   };
+}
+
+function blockedText(blocked: readonly string[], reopens: number): string {
+  const are = blocked.length > 1 ? 'are' : 'is';
+  return `${blocked.join(' and ')} ${are} full: wait for the reset in ${reopens} s.`;
 }
 
 /** Whether the newest reading, or a refusal by the provider, says that nothing is left before the reset. */

@@ -3,7 +3,7 @@
 import { canonicalJson } from '../events/canonical.js';
 import { costMultiplierOf } from '../events/catalogue/identity.js';
 import { isoText } from '../events/days.js';
-import type { LedgerEvent } from '../events/envelope.js';
+import type { FoldedEvent } from '../events/envelope.js';
 import { foldName } from '../events/scalars.js';
 import type { Identity, PoolState } from '../events/state.js';
 import type { Folder, PoolPlace, Projection } from './projection.js';
@@ -53,7 +53,7 @@ class IdentitiesFolder implements Folder {
     this.#place = place;
   }
 
-  add(event: LedgerEvent, state: PoolState): void {
+  add(event: FoldedEvent, state: PoolState): void {
     switch (event.type) {
       case 'usage.recorded':
         this.#touch(state, event.payload.name);
@@ -93,7 +93,7 @@ class IdentitiesFolder implements Folder {
     this.#touched.set(identity, into?.name ?? null);
   }
 
-  #remember(event: LedgerEvent, name: string): void {
+  #remember(event: FoldedEvent, name: string): void {
     this.#history.push([
       placeOf(this.#place.number, event.seq),
       this.#place.pool,

@@ -1,7 +1,7 @@
 /** `daily_resource_share`: what each identity used on each day of the pool's time zone, by the time it happened. */
 import { type TokenBucket, tokenBuckets, tokensTotal } from '../events/catalogue/usage.js';
 import { dateIn, isoText } from '../events/days.js';
-import type { LedgerEvent } from '../events/envelope.js';
+import type { FoldedEvent } from '../events/envelope.js';
 import type { EpochMs } from '../events/scalars.js';
 import type { PoolState } from '../events/state.js';
 import type { Folder, PoolPlace, Projection } from './projection.js';
@@ -75,7 +75,7 @@ class DailyFolder implements Folder {
     this.#place = place;
   }
 
-  add(event: LedgerEvent, state: PoolState): void {
+  add(event: FoldedEvent, state: PoolState): void {
     switch (event.type) {
       case 'usage.recorded': {
         const { payload } = event;
@@ -130,7 +130,7 @@ class DailyFolder implements Folder {
     return changes;
   }
 
-  #count(event: LedgerEvent, state: PoolState, use: Use): Day {
+  #count(event: FoldedEvent, state: PoolState, use: Use): Day {
     const day = this.#day(event, state, use);
     const mode = use.mode === 'autonomy' ? 0 : 1;
     day.tokens[mode] += use.totalTokens;
@@ -147,7 +147,7 @@ class DailyFolder implements Folder {
     return day;
   }
 
-  #day(event: LedgerEvent, state: PoolState, use: Use): Day {
+  #day(event: FoldedEvent, state: PoolState, use: Use): Day {
     const date = dateIn(state.timeZone, use.occurredAt);
     const key = `${date}${use.name}`;
     let day = this.#days.get(key);

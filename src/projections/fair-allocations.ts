@@ -3,10 +3,11 @@
  * change it, with their recorded time, so that a rebuild gives the same row whatever the batches were.
  */
 import { isoText } from '../events/days.js';
-import type { LedgerEvent } from '../events/envelope.js';
+import type { FoldedEvent } from '../events/envelope.js';
 import { findIdentity, livingIdentities } from '../events/identities.js';
+import type { EpochMs } from '../events/scalars.js';
 import type { Identity, PoolState } from '../events/state.js';
-import { allocationsOf } from '../fairness/allocate.js';
+import { type Allocation, allocationsOf } from '../fairness/allocate.js';
 import { type Policy, staticPolicy } from '../fairness/policy.js';
 import type { Folder, PoolPlace, Projection } from './projection.js';
 import type { Change, Row, Table } from './table.js';
@@ -41,14 +42,15 @@ class AllocationsFolder implements Folder {
   readonly #place: PoolPlace;
   readonly #policy: Policy;
   #changes: Change[] = [];
-  #rows = new Map<string, Row>();
+  /** By identity key. */
+  #pending = new Map<string, Solved>();
 
   constructor(place: PoolPlace, policy: Policy) {
     this.#place = place;
     this.#policy = policy;
   }
 
-  add(event: LedgerEvent, state: PoolState): void {
+  add(event: FoldedEvent, state: PoolState): void {
     switch (event.type) {
       case 'usage.recorded':
       case 'usage.corrected': {
@@ -82,28 +84,13 @@ class AllocationsFolder implements Folder {
     return changes;
   }
 
-  #allocateAll(event: LedgerEvent, state: PoolState): void {
+  #allocateAll(event: FoldedEvent, state: PoolState): void {
     for (const identity of livingIdentities(state)) this.#allocate(event, state, identity);
   }
 
-  #allocate(event: LedgerEvent, state: PoolState, identity: Identity): void {
-    for (const allocation of allocationsOf(this.#policy, state, identity, event.recorded_at)) {
-      this.#rows.set(`${allocation.window}\u0000${identity.key}`, [
-        this.#place.pool,
-        identity.name,
-        allocation.window,
-        allocation.weight,
-        allocation.share,
-        allocation.used,
-        allocation.balance,
-        allocation.remaining,
-        allocation.recommendedInterval,
-        allocation.reason,
-        allocation.bindingWindow,
-        isoText(event.recorded_at),
-        event.seq,
-      ]);
-    }
+  #allocate(event: FoldedEvent, state: PoolState, identity: Identity): void {
+    const allocations = allocationsOf(this.#policy, state, identity, event.recorded_at);
+    this.#pending.set(identity.key, { allocations, at: event.recorded_at, seq: event.seq });
   }
 
   /** Rows from before the first window was known give way to rows per window. */
@@ -121,8 +108,34 @@ class AllocationsFolder implements Folder {
   }
 
   #flush(): void {
-    if (this.#rows.size === 0) return;
-    this.#changes.push({ op: 'upsert', table: table.name, rows: [...this.#rows.values()] });
-    this.#rows = new Map();
+    if (this.#pending.size === 0) return;
+    const rows = [...this.#pending.values()].flatMap((solved) => rowsOf(this.#place.pool, solved));
+    this.#changes.push({ op: 'upsert', table: table.name, rows });
+    this.#pending = new Map();
   }
+}
+
+/** Worked out at an event; only the last one of a batch becomes rows. */
+interface Solved {
+  readonly allocations: readonly Allocation[];
+  readonly at: EpochMs;
+  readonly seq: number;
+}
+
+function rowsOf(pool: string, { allocations, at, seq }: Solved): Row[] {
+  return allocations.map((allocation) => [
+    pool,
+    allocation.identity.name,
+    allocation.window,
+    allocation.weight,
+    allocation.share,
+    allocation.used,
+    allocation.balance,
+    allocation.remaining,
+    allocation.recommendedInterval,
+    allocation.reason,
+    allocation.bindingWindow,
+    isoText(at),
+    seq,
+  ]);
 }

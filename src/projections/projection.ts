@@ -1,5 +1,5 @@
 /** A projection: its tables, and the rule by which each event changes them. */
-import type { LedgerEvent } from '../events/envelope.js';
+import type { FoldedEvent } from '../events/envelope.js';
 import type { PoolState } from '../events/state.js';
 import type { Change, Table } from './table.js';
 
@@ -20,7 +20,7 @@ export interface PoolPlace {
 /** Gathers what a run of events changes, so that many events become few rows. */
 export interface Folder {
   /** `state` is the pool's state after the event. */
-  add(event: LedgerEvent, state: PoolState): void;
+  add(event: FoldedEvent, state: PoolState): void;
   /** The changes gathered since the last call, in order. */
   take(): Change[];
 }

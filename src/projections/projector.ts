@@ -1,5 +1,5 @@
 /** Runs every projection over new events, and gathers the changes of a batch. */
-import type { LedgerEvent } from '../events/envelope.js';
+import type { FoldedEvent } from '../events/envelope.js';
 import type { PoolState } from '../events/state.js';
 import { claudeIdentities } from './claude-identities.js';
 import { dailyResourceShare } from './daily-resource-share.js';
@@ -28,7 +28,7 @@ export class Projector {
   }
 
   /** `state` is the pool's state after the event. */
-  add(event: LedgerEvent, state: PoolState): void {
+  add(event: FoldedEvent, state: PoolState): void {
     for (const folder of this.#folders) folder.add(event, state);
   }
 

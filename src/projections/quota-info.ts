@@ -4,7 +4,7 @@
  */
 import { originalWindows, type WindowReading } from '../events/catalogue/quota.js';
 import { isoText } from '../events/days.js';
-import type { EventOf, LedgerEvent } from '../events/envelope.js';
+import type { FoldedEvent, FoldedOf } from '../events/envelope.js';
 import type { Folder, PoolPlace, Projection } from './projection.js';
 import { type Change, placeOf, type Row, type Table } from './table.js';
 
@@ -65,7 +65,7 @@ class QuotaFolder implements Folder {
     this.#place = place;
   }
 
-  add(event: LedgerEvent): void {
+  add(event: FoldedEvent): void {
     if (event.type === 'quota.read') {
       this.#info.push(this.#infoRow(event));
       for (const window of event.payload.windows) this.#windows.push(this.#windowRow(event, window));
@@ -92,7 +92,7 @@ class QuotaFolder implements Folder {
   }
 
   /** `stale`: the reading was old, or overtaken by a newer one, when it arrived. */
-  #infoRow(event: EventOf<'quota.read'>): Row {
+  #infoRow(event: FoldedOf<'quota.read'>): Row {
     const { payload } = event;
     const byKey = new Map(payload.windows.map((window) => [window.key, window]));
     const percent = (key: string) => {
@@ -119,7 +119,7 @@ class QuotaFolder implements Folder {
     ];
   }
 
-  #windowRow(event: EventOf<'quota.read'>, window: WindowReading): Row {
+  #windowRow(event: FoldedOf<'quota.read'>, window: WindowReading): Row {
     return [
       this.#place.pool,
       event.seq,

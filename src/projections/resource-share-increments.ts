@@ -2,7 +2,7 @@
 import { costMultiplierOf } from '../events/catalogue/identity.js';
 import { tokensTotal } from '../events/catalogue/usage.js';
 import { isoText } from '../events/days.js';
-import type { EventOf, LedgerEvent } from '../events/envelope.js';
+import type { FoldedEvent, FoldedOf } from '../events/envelope.js';
 import { findIdentity } from '../events/identities.js';
 import type { PoolState } from '../events/state.js';
 import type { Folder, PoolPlace, Projection } from './projection.js';
@@ -58,7 +58,7 @@ class IncrementsFolder implements Folder {
     this.#place = place;
   }
 
-  add(event: LedgerEvent, state: PoolState): void {
+  add(event: FoldedEvent, state: PoolState): void {
     if (event.type === 'usage.recorded') {
       const total = tokensTotal(event.payload.tokens) + (event.payload.legacy_tokens ?? 0);
       this.#rows.push(this.#row(event, state, event.payload, event.occurred_at, total));
@@ -92,7 +92,7 @@ class IncrementsFolder implements Folder {
     this.#rows = [];
   }
 
-  #row(event: LedgerEvent, state: PoolState, use: Use, occurredAt: number, totalTokens: number): Row {
+  #row(event: FoldedEvent, state: PoolState, use: Use, occurredAt: number, totalTokens: number): Row {
     const { tokens, legacy_tokens: legacy = null, cost_micro_usd: cost = null } = use;
     const identity = findIdentity(state, use.name);
     const multiplier = costMultiplierOf(identity?.costMultiplier ?? null, identity?.model ?? null);
@@ -131,10 +131,10 @@ class IncrementsFolder implements Folder {
   }
 }
 
-type Amounts = EventOf<'usage.corrected'>['payload']['difference'];
+type Amounts = FoldedOf<'usage.corrected'>['payload']['difference'];
 type Use = Amounts & { readonly name: string; readonly mode: string; readonly corrects?: string } & Partial<
     Pick<
-      EventOf<'usage.recorded'>['payload'],
+      FoldedOf<'usage.recorded'>['payload'],
       'context_percentage' | 'issued_interval_s' | 'model' | 'session' | 'project' | 'cost_source'
     >
   >;

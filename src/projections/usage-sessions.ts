@@ -1,7 +1,7 @@
 /** `usage_sessions`: the last absolute counters of each session, which the next report of it is compared with. */
 
 import { isoText } from '../events/days.js';
-import type { LedgerEvent } from '../events/envelope.js';
+import type { FoldedEvent } from '../events/envelope.js';
 import { foldName } from '../events/scalars.js';
 import type { Folder, PoolPlace, Projection } from './projection.js';
 import type { Change, Row, Table } from './table.js';
@@ -34,7 +34,7 @@ class SessionsFolder implements Folder {
     this.#place = place;
   }
 
-  add(event: LedgerEvent): void {
+  add(event: FoldedEvent): void {
     if (event.type !== 'usage.recorded') return;
     const { counter, session, name } = event.payload;
     if (counter === undefined || session === undefined) return;

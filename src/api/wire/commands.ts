@@ -22,7 +22,14 @@ export function commandOf(
   body: CommandBody,
   more: { key?: string | undefined; occurredAt?: EpochMs | undefined } = {},
 ): Command {
-  return { type: body.type, payload: body.payload, key: more.key, occurredAt: more.occurredAt, actor, source } as Command;
+  return {
+    type: body.type,
+    payload: body.payload,
+    key: more.key,
+    occurredAt: more.occurredAt,
+    actor,
+    source,
+  } as Command;
 }
 
 export type Taken = Exclude<Outcome, { status: 'rejected' }>;

@@ -32,7 +32,7 @@ const read = eventColumns
   .map((column) => (hashColumns.includes(column) ? `lower(hex(${column})) AS ${column}` : column))
   .join(', ');
 
-const scanColumns = 'seq, id, type, version, occurred_at, recorded_at, actor, source, key, correlates, payload';
+const scanColumns = 'seq, id, type, version, occurred_at, recorded_at, source, payload';
 
 export function unsealed(pool: PoolId, row: readonly unknown[]): UnsealedEvent {
   return {
@@ -43,11 +43,8 @@ export function unsealed(pool: PoolId, row: readonly unknown[]): UnsealedEvent {
     version: row[3] as number,
     occurred_at: row[4] as EpochMs,
     recorded_at: row[5] as EpochMs,
-    actor: row[6] as string,
-    source: row[7] as string,
-    key: row[8] as string | null,
-    correlates: row[9] as EventId | null,
-    payload: row[10] as string,
+    source: row[6] as string,
+    payload: row[7] as string,
   };
 }
 
@@ -132,7 +129,7 @@ export class LogTables {
       );
       let place = placeOf(number, batch.firstSeq);
       for (const row of batch.rows) {
-        insert.run(place, row);
+        insert.run(place, ...row);
         place += 1;
       }
       const { seq, id, hash, recorded_at: recordedAt } = batch.head;

@@ -146,15 +146,10 @@ export function tokensTotal(
   counts: { readonly [bucket in TokenBucket | 'total']?: number | undefined } | undefined,
 ): number {
   if (counts === undefined) return 0;
-  let sum = 0;
-  let bucketed = false;
-  for (const bucket of tokenBuckets) {
-    const count = counts[bucket];
-    if (count === undefined) continue;
-    sum += count;
-    bucketed = true;
-  }
-  return bucketed ? sum : (counts.total ?? 0);
+  const { input, cache_read: cacheRead, cache_write_5m: write5m, cache_write_1h: write1h, output, reasoning } = counts;
+  const bucketed = input ?? cacheRead ?? write5m ?? write1h ?? output ?? reasoning;
+  if (bucketed === undefined) return counts.total ?? 0;
+  return (input ?? 0) + (cacheRead ?? 0) + (write5m ?? 0) + (write1h ?? 0) + (output ?? 0) + (reasoning ?? 0);
 }
 
 /** Token counts after a correction; a bucket that nobody spoke of stays absent, and the first one takes the place of a bare total. */

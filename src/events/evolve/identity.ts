@@ -1,11 +1,11 @@
 /** Who takes part, and what moves when two names turn out to be one. */
-import type { EventOf } from '../envelope.js';
+import type { FoldedOf } from '../envelope.js';
 import { knownIdentity } from '../identities.js';
 import { foldName } from '../scalars.js';
 import type { Identity, PoolState } from '../state.js';
 import { moveDays } from './usage.js';
 
-export function identityRegistered(state: PoolState, event: EventOf<'identity.registered'>): void {
+export function identityRegistered(state: PoolState, event: FoldedOf<'identity.registered'>): void {
   const { name } = event.payload;
   const identity: Identity = {
     name,
@@ -31,7 +31,7 @@ export function identityRegistered(state: PoolState, event: EventOf<'identity.re
   state.identities.set(identity.key, identity);
 }
 
-export function setAttributes(identity: Identity, payload: EventOf<'identity.changed'>['payload']): void {
+export function setAttributes(identity: Identity, payload: FoldedOf<'identity.changed'>['payload']): void {
   if (payload.model !== undefined) identity.model = payload.model;
   if (payload.cost_multiplier !== undefined) identity.costMultiplier = payload.cost_multiplier;
   if (payload.weight !== undefined) identity.weight = payload.weight;
@@ -42,7 +42,7 @@ export function setAttributes(identity: Identity, payload: EventOf<'identity.cha
 }
 
 /** The merged identity keeps its record, so that its name and aliases lead on to the other; its use moves there. */
-export function identityMerged(state: PoolState, event: EventOf<'identity.merged'>): void {
+export function identityMerged(state: PoolState, event: FoldedOf<'identity.merged'>): void {
   const from = knownIdentity(state, event.payload.from);
   const into = knownIdentity(state, event.payload.into);
   from.mergedInto = into.key;

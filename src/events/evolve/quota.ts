@@ -1,10 +1,10 @@
 /** What readings change: the newest figures of each window, and the period over which use is counted in it. */
 import { limits } from '../../limits.js';
-import type { EventOf } from '../envelope.js';
+import type { FoldedOf } from '../envelope.js';
 import type { EpochMs } from '../scalars.js';
 import type { PoolState, QuotaWindow } from '../state.js';
 
-export function quotaRead(state: PoolState, event: EventOf<'quota.read'>): void {
+export function quotaRead(state: PoolState, event: FoldedOf<'quota.read'>): void {
   const { payload, occurred_at: measuredAt } = event;
   for (const read of payload.windows) {
     const window = windowOf(state, read.key);
@@ -29,7 +29,7 @@ export function quotaRead(state: PoolState, event: EventOf<'quota.read'>): void 
   }
 }
 
-export function quotaRejected(state: PoolState, event: EventOf<'quota.rejected'>): void {
+export function quotaRejected(state: PoolState, event: FoldedOf<'quota.rejected'>): void {
   const { corrects } = event.payload;
   for (const window of state.windows.values()) {
     window.readings = window.readings.filter((reading) => reading.event !== corrects);

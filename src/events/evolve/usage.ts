@@ -3,13 +3,13 @@ import { limits } from '../../limits.js';
 import type { DayTotal } from '../catalogue/day.js';
 import { correctedTokens, tokensTotal, type UsageRecorded } from '../catalogue/usage.js';
 import { dateIn } from '../days.js';
-import type { EventOf } from '../envelope.js';
+import type { FoldedOf } from '../envelope.js';
 import { findOwner, knownIdentity } from '../identities.js';
 import type { EpochMs, IdentityName } from '../scalars.js';
 import { type Identity, type PoolState, sessionKey } from '../state.js';
 import { periodIsOver, startPeriod } from './quota.js';
 
-export function usageRecorded(state: PoolState, event: EventOf<'usage.recorded'>): void {
+export function usageRecorded(state: PoolState, event: FoldedOf<'usage.recorded'>): void {
   const { payload, recorded_at: at } = event;
   const identity = knownIdentity(state, payload.name);
   identity.lastSeen = at;
@@ -17,11 +17,12 @@ export function usageRecorded(state: PoolState, event: EventOf<'usage.recorded'>
   noteInstance(identity, payload.instance, at);
   countInWindows(state, identity, payload.cost_micro_usd ?? 0, at);
   noteCounters(state, identity, payload);
+  if (state.facts.days.size === 0) return;
   const total = tokensTotal(payload.tokens) + (payload.legacy_tokens ?? 0);
   noteDay(state, identity, payload.mode, event.occurred_at, total, payload.cost_micro_usd ?? 0);
 }
 
-export function usageCorrected(state: PoolState, event: EventOf<'usage.corrected'>): void {
+export function usageCorrected(state: PoolState, event: FoldedOf<'usage.corrected'>): void {
   const { corrects, difference, mode, occurred_at: occurredAt, total_tokens: totalTokens } = event.payload;
   const identity = knownIdentity(state, event.payload.name);
   const cost = difference.cost_micro_usd ?? 0;
@@ -68,7 +69,6 @@ function noteDay(
   tokens: number,
   costMicroUsd: number,
 ): void {
-  if (state.facts.days.size === 0) return;
   const totals = state.facts.days.get(dateIn(state.timeZone, occurredAt));
   if (totals === undefined) return;
   const { name } = identity;
