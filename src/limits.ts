@@ -23,7 +23,7 @@ export const limits = {
   pageRowsDefault: 100,
   pageRowsMax: 1_000,
   /** Rows read from the log at once by replay, verify and export. */
-  scanRowsPage: 5_000,
+  scanRowsPage: 2_000,
   /** Links of the hash chain served with a proof. */
   proofLinksMax: 1_000,
   /** Live feed connections of one process. */

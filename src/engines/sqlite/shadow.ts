@@ -31,7 +31,7 @@ export class ShadowFile {
     this.#db = new Database(path);
     this.#db.pragma('journal_mode = WAL');
     this.#db.pragma('synchronous = OFF');
-    this.#db.pragma('cache_size = -65536');
+    this.#db.pragma('cache_size = -16384');
     if (!hasTable(this.#db, 'position')) {
       for (const table of projections.flatMap((projection) => projection.tables)) createTable(this.#db, table.name);
       this.#db.exec('CREATE TABLE position (value TEXT NOT NULL)');

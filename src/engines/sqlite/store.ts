@@ -237,7 +237,7 @@ function openDatabase(path: string, role: Role): Database.Database {
   db.pragma('synchronous = FULL');
   db.pragma(`wal_autocheckpoint = ${walPagesPerCheckpoint}`);
   db.pragma(`journal_size_limit = ${limits.walBytesMax}`);
-  db.pragma('cache_size = -32768');
+  db.pragma('cache_size = -16384');
   db.pragma('temp_store = MEMORY');
   return db;
 }
