@@ -1,6 +1,5 @@
 /** Rebuilding every projection from the log, and starting a daemon on a long one. */
-import { openEngine } from '../src/engines/open.js';
-import { replay as runReplay } from '../src/projections/replay.js';
+import { runReplay } from '../src/projections/replay-thread.js';
 import { spawnDaemon } from '../test/support/daemon.js';
 import { type Benchmark, median, residentMb, withFolder } from './measure.js';
 import { fill, openLedger } from './reports.js';
@@ -42,22 +41,17 @@ export const replay: Benchmark = {
 };
 
 async function replayRate(folder: string): Promise<{ fold: number; all: number }> {
-  const engine = await openEngine(folder, 'replayer');
-  try {
-    const started = performance.now();
-    const steps = runReplay(engine, { check: true });
-    let foldedAt = 0;
-    for (;;) {
-      const step = await steps.next();
-      if (step.done === true) {
-        if (!step.value.identical) throw new Error('the replay differs from the live tables');
-        const { events } = step.value;
-        const rate = (until: number) => (events / (until - started)) * 1_000;
-        return { fold: rate(foldedAt), all: rate(performance.now()) };
-      }
-      if (step.value.phase === 'compare' && foldedAt === 0) foldedAt = performance.now();
+  const started = performance.now();
+  const steps = runReplay({ kind: 'replay', database: folder, options: { check: true } });
+  let foldedAt = 0;
+  for (;;) {
+    const step = await steps.next();
+    if (step.done === true) {
+      if (step.value?.identical !== true) throw new Error('the replay differs from the live tables');
+      const { events } = step.value;
+      const rate = (until: number) => (events / (until - started)) * 1_000;
+      return { fold: rate(foldedAt), all: rate(performance.now()) };
     }
-  } finally {
-    await engine.close();
+    if (step.value.phase === 'compare' && foldedAt === 0) foldedAt = performance.now();
   }
 }

@@ -336,9 +336,9 @@ t.test('a full queue asks to come back later', async (t) => {
     { length: limits.queueCommandsMax },
     () => ({ ...use, actor: 'a', source: 's' }) as never,
   );
-  const filling = Array.from({ length: 3 }, () =>
-    server.ledger.submit('default' as never, { commands }).catch(() => []),
-  );
+  const underWay = server.ledger.submit('default' as never, { commands });
+  while (server.ledger.queued > 0) await new Promise(setImmediate);
+  const filling = [underWay, server.ledger.submit('default' as never, { commands })];
   const response = await server.post('/v1/events', use);
   t.match(response.json(), { status: 503, code: 'queue_full' });
   t.equal(response.headers['retry-after'], String(limits.retryAfterSeconds));

@@ -113,12 +113,9 @@ t.test('a full queue is refused, not kept waiting', async (t) => {
   const many = (count: number) => ({
     commands: Array.from({ length: count }, () => command('agent.resumed', { name: 'Nobody' })),
   });
-  const waiting = [ledger.submit(pool, many(1)), ledger.submit(pool, many(limits.queueCommandsMax))];
+  const waiting = ledger.submit(pool, many(limits.queueCommandsMax));
   await t.rejects(ledger.submit(pool, many(1)), { code: 'queue_full' });
-  t.strictSame(
-    (await Promise.all(waiting)).map(({ length }) => length),
-    [1, limits.queueCommandsMax],
-  );
+  t.equal((await waiting).length, limits.queueCommandsMax);
   t.equal(codeOf(await ledger.submitOne(pool, register('Ada'))), 'recorded', 'afterwards there is room');
 });
 
