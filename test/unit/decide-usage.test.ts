@@ -166,3 +166,11 @@ t.test('refuses what lies in the future, but not what is late', async (t) => {
   t.equal(fold.decide(usage('Ada', {}, { occurred_at: fold.at + minutes(5) })).accepted, true);
   t.equal(fold.decide(usage('Ada', {}, { occurred_at: '2001-01-01T00:00:00Z' })).accepted, true);
 });
+
+t.test('refuses tokens of the older wire whose price no report could state', async (t) => {
+  const fold = new Fold();
+  fold.take(register('Ada', { model: 'claude-opus-4-1' }));
+  t.equal(fold.refusal(usage('Ada', { legacy_tokens: 1_000_000_000_000 })), 'invalid_field');
+  const [event] = fold.take(usage('Ada', { legacy_tokens: 600_000_000_000 }));
+  t.match(event, { payload: { cost_micro_usd: 900_000_000_000 } });
+});

@@ -1,4 +1,5 @@
 /** Reports of use, and their corrections. */
+import { limits } from '../../limits.js';
 import type { Advice } from '../advice.js';
 import { costMultiplierOf, type IdentityStatus } from '../catalogue/identity.js';
 import {
@@ -29,7 +30,11 @@ export function decideUsage(state: PoolState, command: CommandOf<'usage.recorded
   }
   const identity = owner && survivor(state, owner);
   const advice = context.advise(state, identity ?? null, context.at);
-  const usage = recordedUse(report, identity, amountsOf(state, report, owner, identity), advice);
+  const amounts = amountsOf(state, report, owner, identity);
+  if ((amounts.cost_micro_usd ?? 0) > limits.costMicroUsdMax) {
+    return rejected('invalid_field', 'legacy_tokens come to a cost above the limit', 'payload.legacy_tokens');
+  }
+  const usage = recordedUse(report, identity, amounts, advice);
   const events: Draft[] = [];
   if (identity === undefined) events.push(firstSight(report.name, context.unknownAgents));
   events.push({ type: 'usage.recorded', occurredAt, payload: usage });
