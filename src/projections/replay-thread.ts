@@ -4,9 +4,6 @@ import type { PoolId } from '../events/scalars.js';
 import { Problem, type ProblemCode } from '../problems.js';
 import type { ReplayOptions, ReplayProgress, ReplayReport } from './replay.js';
 
-/** A page of events outlives the default young generation (48 MB) and is then copied to the old one: a tenth of the time. */
-const youngGenerationMb = 96;
-
 export type ReplayJob =
   | { readonly kind: 'replay'; readonly database: string; readonly options: ReplayOptions }
   | {
@@ -24,11 +21,7 @@ export type ReplayMessage =
 
 /** Yields progress now and then; returns the report (null for an as-of build). Throws a `Problem` when it fails. */
 export async function* runReplay(job: ReplayJob): AsyncGenerator<ReplayProgress, ReplayReport | null> {
-  const worker = new Worker(new URL('./replay-worker.js', import.meta.url), {
-    workerData: job,
-    execArgv: [],
-    resourceLimits: { maxYoungGenerationSizeMb: youngGenerationMb },
-  });
+  const worker = new Worker(new URL('./replay-worker.js', import.meta.url), { workerData: job, execArgv: [] });
   const messages: ReplayMessage[] = [];
   let wake: () => void = () => undefined;
   const push = (message: ReplayMessage) => {
