@@ -11,8 +11,8 @@ CREATE TABLE pools (
   head_recorded_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- `place` is number of the pool * 2^40 + seq. It stands for (pool, seq) as primary key: a rowid append costs a third
--- of an insert into a second index, and the ids of the projections' rows are places too.
+-- `place` is number of the pool * 2^40 + seq. It stands for (pool, seq) as primary key: a rowid append needs
+-- no second index, and the ids of the projections' rows are places too.
 CREATE TABLE events (
   place INTEGER PRIMARY KEY,
   pool TEXT NOT NULL,

@@ -3,8 +3,7 @@
  * Members are sorted by UTF-16 code units; numbers and strings are written as ECMAScript writes them, which is
  * what the RFC prescribes. Members that are `undefined` are left out.
  *
- * Payloads are built with their members in order already, and then the runtime's own writer does it: measured on a
- * recorded use, 2.6 µs against 6.1 µs.
+ * Payloads are built with their members in order already, and then the runtime's own writer does it.
  */
 export function canonicalJson(value: unknown): string {
   if (!isOrdered(value)) return write(value);

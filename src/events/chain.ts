@@ -52,7 +52,7 @@ export function chainHash(previous: string, event: Envelope, digest: string): st
   return sha256(scratch.subarray(0, length));
 }
 
-/** A field behind its length, one character per byte: written as one text, the envelope costs a third of ten writes. */
+/** A field behind its length, one character per byte: the envelope is then one write instead of eleven. */
 function prefixed(value: string | number | null): string {
   if (value === null) return absent;
   const text = typeof value === 'string' ? value : String(value);
