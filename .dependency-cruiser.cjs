@@ -15,13 +15,12 @@ function forbid(name, comment, from, to) {
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
   forbidden: [
-    only('events-stand-alone', 'The vocabulary knows limits and problems, and nothing else of src.', '^src/events/', [
-      '^src/events/',
-      '^src/(limits|problems)\\.ts$',
-    ]),
-    only('fairness-knows-events', 'Fairness is computed from events and state alone.', '^src/fairness/', [
+    only('events-know-fairness', 'The vocabulary knows the controller, limits and problems.', '^src/events/', [
       core,
       '^src/(limits|problems)\\.ts$',
+    ]),
+    only('fairness-stands-alone', 'The controller knows numbers and times, and nothing else of src.', '^src/fairness/', [
+      '^src/fairness/',
     ]),
     only('rules-know-the-core', 'A projection rule knows no engine, no HTTP and no ledger.', rules, [
       core,

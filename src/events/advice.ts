@@ -1,7 +1,20 @@
-/** What an agent is told with the answer to its report. `src/fairness` works it out; the interval becomes a fact. */
+/** What an agent is told, with the figures behind it. The interval becomes a fact of the log. */
+import { tell } from '../fairness/apply.js';
+import { collaborationPreferredDefault, loadOf } from '../fairness/load.js';
+import { type Plan, plan } from '../fairness/plan.js';
+import { reasonOf } from '../fairness/reason.js';
+import { type Recommendation, recommend } from '../fairness/recommend.js';
+import type { EventOf } from './envelope.js';
+import { noteInterval, planMsOf } from './evolve/fair-share.js';
+import { knownIdentity } from './identities.js';
+import type { EpochMs } from './scalars.js';
+import type { Identity, PoolState } from './state.js';
+
 export interface Advice {
-  /** Seconds until the identity should run again. */
+  /** Seconds from this run to the next. */
   readonly interval_s: number;
+  /** After how many seconds a waiting agent is to ask again; null where it need not. */
+  readonly recheck_after_s: number | null;
   /** Read-outs for clients of the original wire; never inputs. */
   readonly multipliers: { readonly fairness: number; readonly quota_brake: number; readonly combined: number };
   /** How much of the collaboration an identity prefers it has had: `available`, `moderate` or `busy`. */
@@ -9,6 +22,87 @@ export interface Advice {
   readonly quota_paused: boolean;
   /** Keys of the full windows, when paused. */
   readonly blocked_by: readonly string[];
+  /** The window that limits its rate; null where none does. */
+  readonly binding_window: string | null;
   /** One plain sentence. */
   readonly reason: string;
+}
+
+/** What an identity would be told now. A look: it changes nothing. `identity` is null for a name nobody knows. */
+export function advise(state: PoolState, identity: Identity | null, at: EpochMs): Advice {
+  const current = currentPlan(state, at) ?? plan(state.fair, at);
+  return adviceBy(state, identity, recommendTo(state, current, identity, at), current);
+}
+
+/**
+ * The answer to a waiting agent that asks again: another interval where that differs from what it was told by
+ * more than the policy's `reissue_log_ratio`, else the old one. Nobody is hurried into the last few wakes of a window.
+ */
+export function readvise(state: PoolState, identity: Identity, at: EpochMs): { readonly advice: Advice; readonly changed: boolean } {
+  const current = currentPlan(state, at) ?? plan(state.fair, at);
+  const told = recommendTo(state, current, identity, at);
+  const advice = adviceBy(state, identity, told, current);
+  const last = identity.lastInterval;
+  if (last === null) return { advice, changed: true };
+  const hurried = told.interval < last && told.lastWakes;
+  const change = Math.abs(Math.log(advice.interval_s / Math.max(1, last)));
+  if (change > state.fair.policy.reissue_log_ratio && !hurried) return { advice, changed: true };
+  return { advice: { ...advice, interval_s: last }, changed: false };
+}
+
+const recommendTo = (state: PoolState, by: Plan, identity: Identity | null, at: EpochMs): Recommendation =>
+  recommend(state.fair.policy, by, identity === null ? undefined : state.fair.members.get(identity.key), at);
+
+/**
+ * Answers a use that has just been applied: what the agent is told is stamped on the event, which is not yet sealed, and
+ * noted in the state. The plan is kept for a while, so that answering costs microseconds whatever the size of the pool.
+ */
+export function answerUse(state: PoolState, event: EventOf<'usage.recorded'>): Advice {
+  const { payload, recorded_at: at } = event;
+  const current = currentPlan(state, at) ?? plan(state.fair, at);
+  state.plan = current;
+  const identity = knownIdentity(state, payload.name);
+  const advice = adviceBy(state, identity, recommendTo(state, current, identity, at), current);
+  payload.issued_interval_s = advice.interval_s;
+  if (advice.quota_paused) payload.blocked_by = [...advice.blocked_by];
+  tell(state.fair, identity.key, advice.interval_s, advice.quota_paused, at);
+  noteInterval(state, identity, advice.interval_s, advice.quota_paused, at);
+  return advice;
+}
+
+function currentPlan(state: PoolState, at: EpochMs): Plan | null {
+  const kept = state.plan;
+  if (kept === null || kept.revision !== state.fair.revision) return null;
+  return at - kept.at < planMsOf(state) ? kept : null;
+}
+
+function adviceBy(state: PoolState, identity: Identity | null, told: Recommendation, by: Plan): Advice {
+  const { policy } = state.fair;
+  const planned = identity === null ? undefined : by.members.get(identity.key);
+  return {
+    interval_s: told.interval,
+    recheck_after_s: told.interval > policy.recheck_s ? policy.recheck_s : null,
+    multipliers: multipliersOf(told, policy.interval_s_base),
+    quota_status: loadOfIdentity(state, identity),
+    quota_paused: told.blockedBy.length > 0,
+    blocked_by: told.blockedBy,
+    binding_window: told.bindingWindow,
+    reason: reasonOf(policy, told, planned, by.windows),
+  };
+}
+
+/** `fairness`: its interval over that at an equal share; `quota_brake`: the rest of what slows it down. */
+function multipliersOf({ interval, rate, proportional, blockedBy }: Recommendation, base: number): Advice['multipliers'] {
+  const combined = interval / base;
+  const fairness = blockedBy.length === 0 && rate > 0 && proportional > 0 ? proportional / rate : 1;
+  return { fairness: rounded(fairness), quota_brake: rounded(combined / fairness), combined: rounded(combined) };
+}
+
+const rounded = (value: number): number => Math.round(value * 1e4) / 1e4;
+
+function loadOfIdentity({ fair }: PoolState, identity: Identity | null): string {
+  const member = identity === null ? undefined : fair.members.get(identity.key);
+  const total = member === undefined ? 0 : member.autonomy + member.collaboration;
+  const percent = member === undefined || total <= 0 ? 0 : (100 * member.collaboration) / total;
+  return loadOf(percent, identity?.collaborativePref ?? collaborationPreferredDefault);
 }

@@ -8,6 +8,7 @@ import * as agent from './catalogue/agent.js';
 import * as alert from './catalogue/alert.js';
 import * as day from './catalogue/day.js';
 import * as identity from './catalogue/identity.js';
+import * as policy from './catalogue/policy.js';
 import * as pool from './catalogue/pool.js';
 import * as quota from './catalogue/quota.js';
 import * as usage from './catalogue/usage.js';
@@ -41,11 +42,13 @@ export const catalogue = {
   'agent.paused': same('An agent is not to run, until a time or until resumed.', agent.agentPaused),
   'agent.resumed': same('A pause ended.', agent.agentResumed),
   'agent.chose': same('An agent said how it will spend its autonomous time.', agent.agentChose),
+  'agent.advised': entry('A waiting agent asked again and was told another interval.', agent.agentAdvised, agent.adviceAsked),
   'usage.recorded': entry('Something was used.', usage.usageRecorded, usage.usageReport),
   'usage.corrected': entry('A recorded use was wrong by this difference.', usage.usageCorrected, usage.usageCorrection),
   'quota.read': entry('A provider said how much of its windows is used.', quota.quotaRead, quota.quotaReport),
   'quota.rejected': same('A reading was wrong and no longer counts.', quota.quotaRejected),
   'quota.exhausted': same('A provider refused work: the window is full.', quota.quotaExhausted),
+  'policy.set': entry('The rules of shares and intervals changed.', policy.policySet, policy.policyChange),
   'day.closed': entry('A day ended with these totals.', day.dayClosed, day.dayClosing),
   'alert.raised': same('Somebody should look at this.', alert.alertRaised),
   'alert.acknowledged': same('Somebody has seen the alert.', alert.alertAcknowledged),

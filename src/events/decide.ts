@@ -9,6 +9,7 @@ import { decideAgent } from './decide/agent.js';
 import { decideAlert } from './decide/alert.js';
 import { decideDay } from './decide/day.js';
 import { decideIdentity } from './decide/identity.js';
+import { decidePolicy } from './decide/policy.js';
 import { decidePool } from './decide/pool.js';
 import { decideQuota } from './decide/quota.js';
 import { decideCorrection, decideUsage } from './decide/usage.js';
@@ -39,7 +40,10 @@ export function decide(state: PoolState, command: Command, context: Context): De
     case 'agent.paused':
     case 'agent.resumed':
     case 'agent.chose':
+    case 'agent.advised':
       return decideAgent(state, command, context);
+    case 'policy.set':
+      return decidePolicy(state, command);
     case 'alert.raised':
     case 'alert.acknowledged':
     case 'alert.cleared':

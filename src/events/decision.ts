@@ -3,7 +3,6 @@ import type { ProblemCode } from '../problems.js';
 import type { Advice } from './advice.js';
 import type { Draft } from './envelope.js';
 import type { EpochMs } from './scalars.js';
-import type { Identity, PoolState } from './state.js';
 
 /** What happens when a name nobody registered reports. */
 export type UnknownAgents = 'auto' | 'quarantine' | 'reject';
@@ -12,8 +11,6 @@ export interface Context {
   /** The server's time, as it will be recorded. */
   readonly at: EpochMs;
   readonly unknownAgents: UnknownAgents;
-  /** What the agent is told; `identity` is null for one that is only now registered. */
-  readonly advise: (state: PoolState, identity: Identity | null, at: EpochMs) => Advice;
 }
 
 /** Accepted with no events: what was asked is so already. */

@@ -4,17 +4,18 @@
  */
 import { limits } from '../limits.js';
 import type { FoldedEvent } from './envelope.js';
+import { foldFairShare } from './evolve/fair-share.js';
 import { identityMerged, identityRegistered, setAttributes } from './evolve/identity.js';
 import { quotaRead, quotaRejected, windowOf } from './evolve/quota.js';
 import { usageCorrected, usageRecorded } from './evolve/usage.js';
-import { hasShare, knownIdentity } from './identities.js';
+import { knownIdentity } from './identities.js';
 import { foldName } from './scalars.js';
 import type { PoolState } from './state.js';
 
 export function evolve(state: PoolState, event: FoldedEvent): void {
   if (event.seq !== state.seq + 1) throw new Error(`event ${event.seq} cannot follow ${state.seq}`);
   apply(state, event);
-  if (event.type.startsWith('identity.')) state.weightTotal = sumOfWeights(state);
+  foldFairShare(state, event);
   state.seq = event.seq;
   state.at = event.recorded_at;
 }
@@ -93,15 +94,13 @@ function apply(state: PoolState, event: FoldedEvent): void {
     case 'alert.cleared':
       state.alerts.delete(event.payload.dedupe_key);
       return;
+    case 'agent.advised':
+      knownIdentity(state, event.payload.name).lastInterval = event.payload.issued_interval_s;
+      return;
+    case 'policy.set':
     case 'projection.rebuilt':
       return;
   }
-}
-
-function sumOfWeights(state: PoolState): number {
-  let sum = 0;
-  for (const identity of state.identities.values()) if (hasShare(identity)) sum += identity.weight;
-  return sum;
 }
 
 function dropOldest(map: Map<string, unknown>, kept: number): void {

@@ -6,13 +6,16 @@
  * `facts` is different: rows of the past that one command refers to (a session's last counter, the use a correction
  * names). They are looked up before the command is decided and are no part of a snapshot.
  */
+import { emptyFairState } from '../fairness/apply.js';
+import type { Plan } from '../fairness/plan.js';
+import type { FairState } from '../fairness/state.js';
 import type { DayTotal } from './catalogue/day.js';
 import type { IdentityStatus } from './catalogue/identity.js';
 import type { UsageMode } from './catalogue/usage.js';
 import type { EpochMs, EventId, IdentityName, PoolId } from './scalars.js';
 
 /** Increased whenever the shape of the state or the meaning of `evolve` changes: older snapshots are then ignored. */
-export const stateFormat = 1;
+export const stateFormat = 2;
 
 export interface Instance {
   readonly host: string;
@@ -39,6 +42,8 @@ export interface Identity {
   collaborativePref: number | null;
   ipAddress: string | null;
   colour: string | null;
+  /** Seconds between two of its runs that it asks for at least. */
+  intervalSecondsMin: number | null;
   status: IdentityStatus;
   retiredAt: EpochMs | null;
   /** Key of the identity this one was merged into. */
@@ -47,8 +52,10 @@ export interface Identity {
   readonly firstSeen: EpochMs;
   /** Recorded time of its last report; null before the first. */
   lastSeen: EpochMs | null;
-  /** Interval given with the last report, in seconds. */
+  /** Interval it was last told, in seconds. */
   lastInterval: number | null;
+  /** The interval last noted in the history of allocations, and whether it was a wait for a full window. */
+  noted: { readonly interval: number; readonly blocked: boolean } | null;
   instances: Instance[];
   choice: Choice | null;
 }
@@ -73,11 +80,6 @@ export interface QuotaWindow {
   readings: Reading[];
   /** When the provider refused work, until when; null when it did not, or has moved on. */
   exhausted: { readonly until: EpochMs | null; readonly at: EpochMs } | null;
-  /** Cost since the window last reset, in micro-USD, by identity key. */
-  used: Map<string, number>;
-  usedTotal: number;
-  /** The reset that ends the period `used` counts. */
-  countedUntil: EpochMs | null;
 }
 
 export interface Alert {
@@ -103,12 +105,23 @@ export interface PoolState {
   /** Folded alias to the key of its identity. */
   readonly aliases: Map<string, string>;
   readonly windows: Map<string, QuotaWindow>;
-  /** Sum of the weights of the identities that have a share. */
-  weightTotal: number;
+  /** What the controller knows: levels, presence, budgets, and the policy. */
+  fair: FairState;
+  /** When the allocations were last worked out, and what of them the last event made worth noting. */
+  allocatedAt: EpochMs;
+  notable: Notable;
   readonly alerts: Map<string, Alert>;
   readonly closedDays: Map<string, ClosedDay>;
   facts: Facts;
+  /** The plan by which agents are answered at the moment; no part of a snapshot. */
+  plan: Plan | null;
 }
+
+/**
+ * What the last event means for the allocations: `figures` moved, the interval of a `member` did, or something that
+ * concerns `all`; `later` where that waits because they were worked out a moment ago.
+ */
+export type Notable = 'nothing' | 'later' | 'figures' | 'all' | { readonly member: string };
 
 /** Last absolute counters of one session. */
 export interface SessionCounters {
@@ -159,16 +172,19 @@ export function emptyState(pool: PoolId): PoolState {
     identities: new Map(),
     aliases: new Map(),
     windows: new Map(),
-    weightTotal: 0,
+    fair: emptyFairState(),
+    allocatedAt: 0 as EpochMs,
+    notable: 'nothing',
     alerts: new Map(),
     closedDays: new Map(),
     facts: noFacts(),
+    plan: null,
   };
 }
 
 /** The state as JSON text; the same state gives the same text. */
 export function serialiseState(state: PoolState): string {
-  const { facts: _, ...kept } = state;
+  const { facts: _, plan: __, ...kept } = state;
   return JSON.stringify(kept, (_name, value) => (value instanceof Map ? { map: [...value] } : value));
 }
 
@@ -176,5 +192,5 @@ export function restoreState(text: string): PoolState {
   const kept = JSON.parse(text, (_name, value) =>
     value !== null && typeof value === 'object' && Array.isArray(value.map) ? new Map(value.map) : value,
   );
-  return { ...kept, facts: noFacts() } as PoolState;
+  return { ...kept, facts: noFacts(), plan: null } as PoolState;
 }

@@ -1,58 +1,113 @@
-/** What each identity is entitled to, has used and has left in each window: a pure function of state, policy and time. */
-import { hasShare } from '../events/identities.js';
-import type { EpochMs } from '../events/scalars.js';
-import type { Identity, PoolState, QuotaWindow } from '../events/state.js';
-import { advise } from './advise.js';
-import type { Policy } from './policy.js';
+/**
+ * What each member is entitled to, has used and has left, window by window, with the state of the windows: the rows of
+ * `fair_allocations`.
+ */
+import { type Plan, plan } from './plan.js';
+import { reasonOf } from './reason.js';
+import { type Recommendation, recommend } from './recommend.js';
+import { type Runout, runout } from './runout.js';
+import { type Share, shares } from './shares.js';
+import type { FairState, Member } from './state.js';
+import type { Conduct } from './wakes.js';
+import type { WindowView } from './window-view.js';
 
-export interface Allocation {
-  readonly identity: Identity;
-  /** `none` where no window is known yet. */
-  readonly window: string;
-  readonly weight: number;
-  /** Fraction of the window, 0 to 1. */
-  readonly share: number;
-  /** Micro-USD in the current period of the window. */
-  readonly used: number;
-  /** Entitlement so far minus use, in micro-USD: above 0 means it is owed something. */
-  readonly balance: number;
-  /** What is left of the share, as a fraction of the window; null while the window's budget is unknown. */
-  readonly remaining: number | null;
-  readonly recommendedInterval: number;
+export interface Allocations {
+  readonly at: number;
+  readonly windows: readonly AllocatedWindow[];
+  /** In the order of keys. */
+  readonly members: readonly AllocatedMember[];
+}
+
+export interface AllocatedWindow {
+  readonly view: WindowView;
+  readonly runout: Runout | null;
+  /** Percentage points kept free. */
+  readonly margin: number;
+  /** Dollars per hour that may be used until the reset. */
+  readonly rate: number;
+  readonly exhausted: boolean;
+  /** Dollars used in this period outside the ledger; null before the budget is known. */
+  readonly unattributed: number | null;
+}
+
+export interface AllocatedMember {
+  readonly member: Member;
+  readonly share: Share | null;
+  readonly told: Recommendation;
+  readonly conduct: Conduct | null;
+  readonly present: boolean;
   readonly reason: string;
-  /** The window that holds the identity back, if any. */
-  readonly bindingWindow: string | null;
+  /** One per window that counts its use. */
+  readonly parts: readonly Part[];
 }
 
-type Counted = Pick<QuotaWindow, 'key' | 'used' | 'usedTotal' | 'readings'>;
-const noWindow: Counted = { key: 'none', used: new Map(), usedTotal: 0, readings: [] };
+/** A member's part of one window. */
+export interface Part {
+  readonly window: AllocatedWindow;
+  /** Fraction of the window by weight among those it counts, 0 to 1. */
+  readonly share: number;
+  /** Micro-USD used in the period. */
+  readonly used: number;
+  /** Micro-USD it is expected to get until the reset, and as a fraction of the window; null while budgets are unknown. */
+  readonly remaining: number | null;
+  readonly remainingFraction: number | null;
+}
 
-/** Rows of one identity, one per window. */
-export function allocationsOf(policy: Policy, state: PoolState, identity: Identity, at: EpochMs): Allocation[] {
-  const advice = advise(policy, state, identity, at);
-  const share = hasShare(identity) ? identity.weight / state.weightTotal : 0;
-  const windows: readonly Counted[] = state.windows.size > 0 ? [...state.windows.values()] : [noWindow];
-  return windows.map((window) => {
-    const used = window.used.get(identity.key) ?? 0;
-    return {
-      identity,
-      window: window.key,
-      weight: identity.weight,
-      share,
-      used,
-      balance: Math.round(share * window.usedTotal) - used,
-      remaining: remainingShare(window, share, used),
-      recommendedInterval: advice.interval_s,
-      reason: advice.reason,
-      bindingWindow: advice.blocked_by[0] ?? null,
-    };
+export function allocate(state: FairState, at: number): Allocations {
+  const current = plan(state, at);
+  const windows = current.windows.map((planned): AllocatedWindow => {
+    const { view, margin, rate, exhausted } = planned;
+    const outside = view.known ? Math.max(0, view.percent / view.perDollar - view.ledgerCost) : null;
+    return { view, margin, rate, exhausted, runout: runout(state, view.window, at), unattributed: outside };
   });
+  const entitled = new Map(shares(state, at).map((share) => [share.member.key, share]));
+  const members: AllocatedMember[] = [];
+  for (const member of state.members.values()) {
+    if (!member.retired) members.push(allocateTo(state, current, windows, member, entitled.get(member.key) ?? null, at));
+  }
+  return { at, windows, members };
 }
 
-/** The window's percentage belongs to the identities in proportion to what each has used of the ledger's own cost. */
-function remainingShare(window: Counted, share: number, used: number): number | null {
-  const reading = window.readings.at(-1);
-  if (reading === undefined) return null;
-  const usedFraction = window.usedTotal > 0 ? (reading.percentBp / 10_000) * (used / window.usedTotal) : 0;
-  return Math.max(0, share - usedFraction);
+function allocateTo(
+  state: FairState,
+  current: Plan,
+  windows: readonly AllocatedWindow[],
+  member: Member,
+  share: Share | null,
+  at: number,
+): AllocatedMember {
+  const planned = current.members.get(member.key);
+  const told = recommend(state.policy, current, member, at);
+  const parts: Part[] = [];
+  for (const [j, window] of windows.entries()) {
+    const expected = planned?.expected[j] ?? 0;
+    if (expected < 0) continue;
+    const { view } = window;
+    const remaining = view.known && planned !== undefined ? planned.rate * expected * view.hoursLeft : null;
+    parts.push({
+      window,
+      share: shareOf(state, current, j, member),
+      used: view.ended ? 0 : (view.window.used.get(member.key) ?? 0),
+      remaining: remaining === null ? null : Math.round(remaining * 1e6),
+      remainingFraction: remaining === null ? null : (remaining * view.perDollar) / 100,
+    });
+  }
+  return {
+    member,
+    share,
+    told,
+    conduct: planned?.conduct ?? null,
+    present: planned?.present ?? false,
+    reason: reasonOf(state.policy, told, planned, current.windows),
+    parts,
+  };
+}
+
+function shareOf(state: FairState, current: Plan, window: number, member: Member): number {
+  let weights = 0;
+  for (const other of state.members.values()) {
+    const planned = current.members.get(other.key);
+    if (!other.retired && (planned?.expected[window] ?? 0) >= 0) weights += other.omega;
+  }
+  return weights > 0 ? member.omega / weights : 0;
 }

@@ -28,12 +28,15 @@ export function outcomesOf(events: readonly LedgerEvent[]): KeyedOutcome[] {
 function adviceIn(event: LedgerEvent): Advice | undefined {
   if (event.type !== 'usage.recorded') return undefined;
   const { issued_interval_s: interval, blocked_by: blockedBy = [] } = event.payload;
+  if (interval === undefined) return undefined;
   return {
     interval_s: interval,
+    recheck_after_s: null,
     multipliers: { fairness: 1, quota_brake: 1, combined: 1 },
     quota_status: 'available',
     quota_paused: blockedBy.length > 0,
     blocked_by: blockedBy,
+    binding_window: null,
     reason: 'The report was imported; this is the interval it got.',
   };
 }

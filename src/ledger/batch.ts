@@ -3,15 +3,16 @@
  * It runs under the head lock, on the state at the head, and leaves the state after the batch.
  */
 import type { Batch, Found, FoundOutcome, KeyedOutcome } from '../engines/engine.js';
+import { answerUse } from '../events/advice.js';
 import { canonicalJson } from '../events/canonical.js';
-import { catalogue } from '../events/catalogue.js';
 import { chainHash, hashVersion, payloadDigest } from '../events/chain.js';
 import { type Command, requestDigest } from '../events/command.js';
 import { decide } from '../events/decide.js';
 import type { Context } from '../events/decision.js';
-import type { Draft, LedgerEvent, Receipt, StoredEvent } from '../events/envelope.js';
+import type { LedgerEvent, Receipt, StoredEvent } from '../events/envelope.js';
 import { evolve } from '../events/evolve.js';
-import type { EpochMs, EventId, Seq } from '../events/scalars.js';
+import type { EventId, Seq } from '../events/scalars.js';
+import { place } from '../events/place.js';
 import { type PoolState, restoreState, serialiseState } from '../events/state.js';
 import { subjectOf } from '../events/subject.js';
 import type { Projector } from '../projections/projector.js';
@@ -40,9 +41,9 @@ export class BatchBuilder {
   }
 
   /** Outcomes of a submission's commands, in order. */
-  decide({ commands, atomic }: Submission): Outcome[] {
+  decide({ commands, atomic, advise = true }: Submission): Outcome[] {
     const spoiler = atomic === true ? this.#rehearse(commands) : null;
-    if (spoiler === null) return commands.map((command) => this.#decideOne(command));
+    if (spoiler === null) return commands.map((command) => this.#decideOne(command, advise));
     return commands.map((_, i) =>
       i === spoiler.index
         ? spoiler.outcome
@@ -55,13 +56,13 @@ export class BatchBuilder {
     return { events: this.#stored, outcomes: [...this.#kept.values()].map(keyedOnly), changes: this.#projector.take() };
   }
 
-  #decideOne(command: Command): Outcome {
+  #decideOne(command: Command, asksAdvice: boolean): Outcome {
     const { key } = command;
-    if (key === undefined) return this.#record(command);
+    if (key === undefined) return this.#record(command, asksAdvice);
     const digest = requestDigest(command);
     const before = this.#kept.get(key) ?? this.#found.outcomes.get(key);
     if (before !== undefined) return this.#repeat(before, digest);
-    const outcome = this.#record(command);
+    const outcome = this.#record(command, asksAdvice);
     this.#kept.set(key, keep(key, digest, outcome));
     return outcome;
   }
@@ -76,31 +77,32 @@ export class BatchBuilder {
     return { ...answer, status: 'repeated', receipt: { pool, seq, id: before.id, hash: before.hash } };
   }
 
-  #record(command: Command): Outcome {
+  #record(command: Command, asksAdvice: boolean): Outcome {
     const decision = decide(this.#state, command, this.#context);
     if (!decision.accepted) {
       const { code, detail, field } = decision;
       return { status: 'rejected', code, detail, field };
     }
     let receipt: Receipt | undefined;
+    let { advice } = decision;
     for (const draft of decision.events) {
-      const placed = this.#append(draft, command);
+      const event = place(this.#state, draft, command, this.#context.at, this.#nextId(this.#context.at));
+      evolve(this.#state, event);
+      // What an agent is told follows from its use, too, so the use is applied first.
+      if (asksAdvice && event.type === 'usage.recorded') advice = answerUse(this.#state, event);
+      const placed = this.#append(event);
       if (receipt === undefined || draft.type === command.type) receipt = placed;
     }
-    const { advice } = decision;
     if (receipt === undefined) return { status: 'repeated', advice };
     return { status: 'recorded', receipt, events: decision.events.length, advice };
   }
 
-  #append(draft: Draft, command: Command): Receipt {
-    const { at } = this.#context;
-    const event = place(this.#state, draft, command, at, this.#nextId(at));
+  #append(event: LedgerEvent): Receipt {
     const payload = canonicalJson(event.payload);
     const digest = payloadDigest(payload);
     const hash = chainHash(this.#hash, event, digest);
     this.#hash = hash;
-    this.#stored.push(seal(event, payload, digest, hash, subjectOf(draft.payload)));
-    evolve(this.#state, event);
+    this.#stored.push(seal(event, payload, digest, hash, subjectOf(event.payload)));
     this.#projector.add(event, this.#state);
     this.events.push(event);
     return { pool: event.pool, seq: event.seq, id: event.id, hash };
@@ -150,23 +152,6 @@ const keyReused = (key: string): Outcome => ({
   detail: `the key ${key} was used for another request`,
   field: 'key',
 });
-
-function place(state: PoolState, draft: Draft, command: Command, at: EpochMs, id: EventId): LedgerEvent {
-  return {
-    pool: state.pool,
-    seq: (state.seq + 1) as Seq,
-    id,
-    type: draft.type,
-    version: catalogue[draft.type].version,
-    occurred_at: draft.occurredAt ?? at,
-    recorded_at: at,
-    actor: command.actor,
-    source: command.source,
-    key: command.key ?? null,
-    correlates: draft.correlates ?? null,
-    payload: draft.payload,
-  } as LedgerEvent;
-}
 
 /** Written out: `{ ...event }` costs 9 µs here, this 0.1 µs. */
 function seal(event: LedgerEvent, payload: string, digest: string, hash: string, name: string | null): StoredEvent {

@@ -26,6 +26,8 @@ export interface Submission {
   readonly commands: readonly Command[];
   /** All or none. */
   readonly atomic?: boolean | undefined;
+  /** Whether those who report use are to be told when to run again (the default); an import is not. */
+  readonly advise?: boolean | undefined;
 }
 
 export function rejectedBy(problem: Problem): Outcome {

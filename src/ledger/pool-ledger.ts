@@ -11,8 +11,6 @@ import { evolve } from '../events/evolve.js';
 import type { EpochMs, EventId, PoolId } from '../events/scalars.js';
 import { emptyState, noFacts, type PoolState, restoreState, serialiseState, stateFormat } from '../events/state.js';
 import { upcast, upcastAll } from '../events/upcast.js';
-import { advise } from '../fairness/advise.js';
-import { staticPolicy } from '../fairness/policy.js';
 import { limits } from '../limits.js';
 import { Problem } from '../problems.js';
 import { Projector } from '../projections/projector.js';
@@ -230,11 +228,7 @@ export class PoolLedger {
     const earliest = ownHead ? head.recorded_at : head.recorded_at + (head.seq === 0 ? 0 : 1);
     const at = Math.max(this.#settings.now(), earliest) as EpochMs;
     this.#lastAt = at;
-    return {
-      at,
-      unknownAgents: this.#settings.unknownAgents,
-      advise: (state, identity, when) => advise(staticPolicy, state, identity, when),
-    };
+    return { at, unknownAgents: this.#settings.unknownAgents };
   }
   #lastAt = -1;
 

@@ -1,18 +1,17 @@
 /**
- * `fair_allocations`: per identity and window, its share, use and interval. A row is worked out at the events that
- * change it, with their recorded time, so that a rebuild gives the same row whatever the batches were.
+ * `fair_allocations`: per identity and window, its share, use and interval, as last worked out; and
+ * `fair_allocation_history`: what each identity was entitled to and told whenever that changed materially. The log
+ * decides when they are worked out (`state.notable`), so a rebuild gives the same rows whatever the batches were.
  */
 import { isoText } from '../events/days.js';
 import type { FoldedEvent } from '../events/envelope.js';
-import { findIdentity, livingIdentities } from '../events/identities.js';
 import type { EpochMs } from '../events/scalars.js';
-import type { Identity, PoolState } from '../events/state.js';
-import { type Allocation, allocationsOf } from '../fairness/allocate.js';
-import { type Policy, staticPolicy } from '../fairness/policy.js';
+import type { PoolState } from '../events/state.js';
+import { type AllocatedMember, type Allocations, allocate, type Part } from '../fairness/allocate.js';
 import type { Folder, PoolPlace, Projection } from './projection.js';
 import type { Change, Row, Table } from './table.js';
 
-const table: Table = {
+const current: Table = {
   name: 'fair_allocations',
   columns: {
     pool: 'key',
@@ -22,120 +21,158 @@ const table: Table = {
     share: 'set',
     used_micro_usd: 'set',
     balance_micro_usd: 'set',
+    remaining_micro_usd: 'set',
     remaining: 'set',
     recommended_interval: 'set',
     reason: 'set',
     binding_window: 'set',
+    conduct: 'set',
+    percent: 'set',
+    percent_deviation: 'set',
+    budget_micro_usd: 'set',
+    budget_deviation: 'set',
+    unattributed_micro_usd: 'set',
+    resets_at: 'set',
+    runout_p10: 'set',
+    runout_p50: 'set',
+    runout_p90: 'set',
+    runout_probability: 'set',
     computed_at: 'set',
     seq: 'set',
   },
 };
 
+const history: Table = {
+  name: 'fair_allocation_history',
+  columns: {
+    pool: 'key',
+    seq: 'key',
+    claude_name: 'key',
+    recommended_interval: 'set',
+    blocked_by: 'set',
+    binding_window: 'set',
+    conduct: 'set',
+    share: 'set',
+    used_micro_usd: 'set',
+    balance_micro_usd: 'set',
+    reason: 'set',
+    computed_at: 'set',
+  },
+};
+
 export const fairAllocations: Projection = {
   name: 'fair_allocations',
-  version: 1,
-  tables: [table],
-  fold: (place) => new AllocationsFolder(place, staticPolicy),
+  version: 2,
+  tables: [current, history],
+  fold: (place) => new AllocationsFolder(place),
 };
 
 class AllocationsFolder implements Folder {
   readonly #place: PoolPlace;
-  readonly #policy: Policy;
-  #changes: Change[] = [];
-  /** By identity key. */
-  #pending = new Map<string, Solved>();
+  /** Worked out at an event; only the last one of a batch becomes rows of the current table. */
+  #last: Solved | null = null;
+  #history: Row[] = [];
 
-  constructor(place: PoolPlace, policy: Policy) {
+  constructor(place: PoolPlace) {
     this.#place = place;
-    this.#policy = policy;
   }
 
   add(event: FoldedEvent, state: PoolState): void {
-    switch (event.type) {
-      case 'usage.recorded':
-      case 'usage.corrected': {
-        const identity = findIdentity(state, event.payload.name);
-        if (identity !== undefined) this.#allocate(event, state, identity);
-        return;
-      }
-      case 'identity.merged':
-        this.#remove(event.payload.from);
-        this.#allocateAll(event, state);
-        return;
-      case 'quota.read':
-      case 'quota.rejected':
-      case 'quota.exhausted':
-        this.#removeUnwindowed(state);
-        this.#allocateAll(event, state);
-        return;
-      case 'identity.registered':
-      case 'identity.changed':
-      case 'identity.retired':
-      case 'identity.reinstated':
-        this.#allocateAll(event, state);
-        return;
+    const { notable } = state;
+    if (notable === 'nothing' || notable === 'later') return;
+    const solved = { allocations: allocate(state.fair, event.recorded_at), at: event.recorded_at, seq: event.seq };
+    this.#last = solved;
+    if (notable === 'figures') return;
+    for (const member of solved.allocations.members) {
+      if (notable !== 'all' && notable.member !== member.member.key) continue;
+      this.#history.push(historyRow(this.#place.pool, solved, member));
     }
   }
 
   take(): Change[] {
-    this.#flush();
-    const changes = this.#changes;
-    this.#changes = [];
+    const changes: Change[] = [];
+    const { pool } = this.#place;
+    if (this.#last !== null) {
+      const { allocations } = this.#last;
+      const rows: Row[] = [];
+      for (const member of allocations.members) {
+        for (const part of member.parts) rows.push(currentRow(pool, this.#last, member, part));
+      }
+      changes.push({ op: 'delete', table: current.name, where: { pool } });
+      if (rows.length > 0) changes.push({ op: 'upsert', table: current.name, rows });
+    }
+    if (this.#history.length > 0) changes.push({ op: 'insert', table: history.name, rows: this.#history });
+    this.#last = null;
+    this.#history = [];
     return changes;
-  }
-
-  #allocateAll(event: FoldedEvent, state: PoolState): void {
-    for (const identity of livingIdentities(state)) this.#allocate(event, state, identity);
-  }
-
-  #allocate(event: FoldedEvent, state: PoolState, identity: Identity): void {
-    const allocations = allocationsOf(this.#policy, state, identity, event.recorded_at);
-    this.#pending.set(identity.key, { allocations, at: event.recorded_at, seq: event.seq });
-  }
-
-  /** Rows from before the first window was known give way to rows per window. */
-  #removeUnwindowed(state: PoolState): void {
-    if (state.windows.size > 0) this.#delete({ pool: this.#place.pool, window_key: 'none' });
-  }
-
-  #remove(name: string): void {
-    this.#delete({ pool: this.#place.pool, claude_name: name });
-  }
-
-  #delete(where: Record<string, string>): void {
-    this.#flush();
-    this.#changes.push({ op: 'delete', table: table.name, where });
-  }
-
-  #flush(): void {
-    if (this.#pending.size === 0) return;
-    const rows = [...this.#pending.values()].flatMap((solved) => rowsOf(this.#place.pool, solved));
-    this.#changes.push({ op: 'upsert', table: table.name, rows });
-    this.#pending = new Map();
   }
 }
 
-/** Worked out at an event; only the last one of a batch becomes rows. */
 interface Solved {
-  readonly allocations: readonly Allocation[];
+  readonly allocations: Allocations;
   readonly at: EpochMs;
   readonly seq: number;
 }
 
-function rowsOf(pool: string, { allocations, at, seq }: Solved): Row[] {
-  return allocations.map((allocation) => [
+function currentRow(pool: string, { at, seq }: Solved, allocated: AllocatedMember, part: Part): Row {
+  const { member, share, told, reason, conduct } = allocated;
+  const { view, runout, unattributed } = part.window;
+  return [
     pool,
-    allocation.identity.name,
-    allocation.window,
-    allocation.weight,
-    allocation.share,
-    allocation.used,
-    allocation.balance,
-    allocation.remaining,
-    allocation.recommendedInterval,
-    allocation.reason,
-    allocation.bindingWindow,
+    member.name,
+    view.key,
+    member.weight,
+    rounded(part.share),
+    part.used,
+    microUsd(share?.balance ?? 0),
+    part.remaining,
+    part.remainingFraction === null ? null : rounded(part.remainingFraction),
+    told.interval,
+    reason,
+    told.bindingWindow,
+    conduct,
+    rounded(view.percent),
+    rounded(view.deviation),
+    view.budget === null ? null : microUsd(view.budget),
+    view.budgetDeviation === null ? null : rounded(view.budgetDeviation),
+    unattributed === null ? null : microUsd(unattributed),
+    timeText(view.resetAt),
+    timeText(runout?.p10),
+    timeText(runout?.p50),
+    timeText(runout?.p90),
+    runout === null ? null : rounded(runout.beforeReset),
     isoText(at),
     seq,
-  ]);
+  ];
+}
+
+function historyRow(pool: string, { at, seq }: Solved, allocated: AllocatedMember): Row {
+  const { member, share, told, reason, conduct } = allocated;
+  return [
+    pool,
+    seq,
+    member.name,
+    told.interval,
+    told.blockedBy.length > 0 ? told.blockedBy.join(' ') : null,
+    told.bindingWindow,
+    conduct,
+    rounded(share?.nominal ?? 0),
+    microUsd(member.used),
+    microUsd(share?.balance ?? 0),
+    reason,
+    isoText(at),
+  ];
+}
+
+/** Figures for people: a millionth is more than they know. */
+const rounded = (value: number): number => Math.round(value * 1e6) / 1e6;
+
+const microUsd = (dollars: number): number => Math.round(Math.min(dollars, 9e9) * 1e6);
+
+/** The latest moment a table tells; run-outs of a window that is hardly used lie beyond it. */
+const lastMoment = 253_402_300_799_999;
+
+function timeText(at: number | null | undefined): string | null {
+  if (at === null || at === undefined) return null;
+  return isoText(Math.round(Math.min(at, lastMoment)) as EpochMs);
 }

@@ -7,8 +7,8 @@ import { addDays, dateIn } from '../events/days.js';
 import { isPaused, livingIdentities } from '../events/identities.js';
 import type { EpochMs, PoolId } from '../events/scalars.js';
 import type { Alert, Identity, PoolState } from '../events/state.js';
-import { advise } from '../fairness/advise.js';
-import { staticPolicy } from '../fairness/policy.js';
+import { advise } from '../events/advice.js';
+import { collaborationPreferredDefault, type Load, loadOf } from '../fairness/load.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { type Overdue, overdueIdentities } from './overdue.js';
 import { type WindowView, windowViews } from './windows.js';
@@ -56,14 +56,6 @@ export interface Spent {
   readonly load: Load;
 }
 
-/**
- * How much of the collaboration an identity prefers it has had: `available` while its collaboration share lies below
- * its preference, `moderate` up to 10 points above it, `busy` from there on.
- */
-export type Load = 'available' | 'moderate' | 'busy';
-
-const moderatePoints = 10;
-const collaborationPreferredDefault = 50;
 const overdueMultiplier = 3;
 const weekDays = 7;
 const dayMs = 86_400_000;
@@ -74,7 +66,7 @@ export async function overviewOf(ledger: Ledger, pool: PoolId): Promise<Overview
   const date = dateIn(timeZone, at);
   const [costs, last24hUsd] = await Promise.all([costsOf(ledger, pool, date), costSince(ledger, pool, at - dayMs)]);
   const state = ledger.state(pool);
-  const advice = advise(staticPolicy, state, null, at);
+  const advice = advise(state, null, at);
   return {
     pool,
     at,
@@ -84,8 +76,8 @@ export async function overviewOf(ledger: Ledger, pool: PoolId): Promise<Overview
     windows: windowViews(state, at),
     identities: identityViews(state, costs, at),
     last24hUsd,
-    baseIntervalS: staticPolicy.intervalSecondsBase,
-    allocationMode: staticPolicy.name,
+    baseIntervalS: state.fair.policy.interval_s_base,
+    allocationMode: state.fair.policy.method,
     quotaBrake: advice.multipliers.quota_brake,
     quotaPaused: advice.quota_paused,
     overdue: overdueIdentities(state, at, overdueMultiplier),
@@ -159,6 +151,6 @@ function spent(autonomous = 0, collaborative = 0, preferred: number): Spent {
     collaborative: collaborative / 1e6,
     total: total / 1e6,
     collaborationPercent: percent,
-    load: percent < preferred ? 'available' : percent < preferred + moderatePoints ? 'moderate' : 'busy',
+    load: loadOf(percent, preferred),
   };
 }

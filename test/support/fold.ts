@@ -3,17 +3,17 @@
  * look up is kept in `facts` from the events themselves.
  */
 
+import { type Advice, answerUse } from '../../src/events/advice.js';
 import { tokenBuckets } from '../../src/events/catalogue/usage.js';
-import { catalogue, type EventType } from '../../src/events/catalogue.js';
+import type { EventType } from '../../src/events/catalogue.js';
 import type { Command } from '../../src/events/command.js';
 import { decide } from '../../src/events/decide.js';
 import type { Decision, UnknownAgents } from '../../src/events/decision.js';
 import type { Draft, EventOf, LedgerEvent } from '../../src/events/envelope.js';
 import { evolve } from '../../src/events/evolve.js';
-import type { EpochMs, EventId, PoolId, Seq } from '../../src/events/scalars.js';
+import { place } from '../../src/events/place.js';
+import type { EpochMs, EventId, PoolId } from '../../src/events/scalars.js';
 import { emptyState, type PoolState } from '../../src/events/state.js';
-import { advise } from '../../src/fairness/advise.js';
-import { staticPolicy } from '../../src/fairness/policy.js';
 
 /** Monday 5 January 2026, 12:00 UTC. */
 export const noon = Date.parse('2026-01-05T12:00:00Z');
@@ -27,13 +27,16 @@ export class Fold {
   readonly events: LedgerEvent[] = [];
   at = noon;
   unknownAgents: UnknownAgents = 'auto';
+  /** Whether uses are answered with an interval. */
+  advises = true;
+  /** The last answer. */
+  advice: Advice | null = null;
 
   /** Decides only. */
   decide(command: Command): Decision {
     return decide(this.state, command, {
       at: this.at as EpochMs,
       unknownAgents: this.unknownAgents,
-      advise: (state, identity, at) => advise(staticPolicy, state, identity, at),
     });
   }
 
@@ -59,21 +62,9 @@ export class Fold {
   }
 
   #append(draft: Draft, command: Command): LedgerEvent {
-    const event = {
-      pool: this.pool,
-      seq: (this.state.seq + 1) as Seq,
-      id: eventId(this.state.seq + 1),
-      type: draft.type,
-      version: catalogue[draft.type].version,
-      occurred_at: draft.occurredAt ?? (this.at as EpochMs),
-      recorded_at: this.at as EpochMs,
-      actor: command.actor,
-      source: command.source,
-      key: command.key ?? null,
-      correlates: draft.correlates ?? null,
-      payload: draft.payload,
-    } as LedgerEvent;
+    const event = place(this.state, draft, command, this.at as EpochMs, eventId(this.state.seq + 1));
     evolve(this.state, event);
+    if (event.type === 'usage.recorded' && this.advises) this.advice = answerUse(this.state, event);
     this.events.push(event);
     this.#remember(event);
     return event;

@@ -80,5 +80,5 @@ t.test('moves use within the windows of now', async (t) => {
   fold.take(command('quota.read', { windows: [{ key: 'week_all', percent_bp: 500 }] }));
   const { id } = fold.one('usage.recorded', usage('Ada', { cost_micro_usd: 500 }));
   fold.take(correct(id, { cost_micro_usd: -120 }));
-  t.strictSame([...(fold.state.windows.get('week_all')?.used ?? [])], [['ada', 380]]);
+  t.strictSame([...(fold.state.fair.windows.get('week_all')?.used ?? [])], [['ada', 380]]);
 });

@@ -95,9 +95,11 @@ t.test('names who read, where the reading does not', async (t) => {
   t.equal(fold.one('quota.read', named).payload.source, 'screen');
 });
 
+const sum = (numbers: readonly number[]) => numbers.reduce((a, b) => a + b, 0);
+
 t.test('use counts from one reset to the next', async (t) => {
   const fold = new Fold();
-  const used = () => fold.state.windows.get('week_all')?.usedTotal;
+  const used = () => sum([...(fold.state.fair.windows.get('week_all')?.used.values() ?? [])]);
   fold.take(reading('week_all', 100, { resets_at: fold.at + hours(1) }));
   fold.take(usage('Ada', { cost_micro_usd: 700 }));
   t.equal(used(), 700);

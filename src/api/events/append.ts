@@ -24,7 +24,7 @@ const streamTypes = ['application/x-ndjson', 'application/ndjson', 'application/
 const query = z.strictObject({
   pool: poolName,
   atomic: flag.optional().describe('Of an array: all or nothing.'),
-  advice: flag.optional().describe('Put the advice into the outcomes of arrays and streams, too.'),
+  advice: flag.optional().describe('Of an array or a stream: answer each use with an interval, as a single report is. Without it none is worked out.'),
 });
 type Query = z.infer<typeof query>;
 
@@ -120,7 +120,7 @@ async function appendArray(
 ): Promise<FastifyReply> {
   refuseKeyHeader(request);
   const parsed = (request.body as unknown[]).map(parseItem);
-  const outcomes = atomic ? await allOrNothing(ledger, pool, parsed) : await oneByOne(ledger, pool, parsed);
+  const outcomes = atomic ? await allOrNothing(ledger, pool, parsed, advice) : await oneByOne(ledger, pool, parsed, advice);
   const failed = atomic ? outcomes.findIndex((outcome) => isOwnFailure(outcome)) : -1;
   if (failed >= 0) {
     const { code, message, errors } = problemIn(outcomes[failed] as Outcome);
@@ -143,9 +143,9 @@ function parseItem(item: unknown): Parsed {
   }
 }
 
-async function oneByOne(ledger: Ledger, pool: PoolId, items: readonly Parsed[]): Promise<Outcome[]> {
+async function oneByOne(ledger: Ledger, pool: PoolId, items: readonly Parsed[], advise: boolean): Promise<Outcome[]> {
   const commands = items.filter((item): item is Command => !isRejected(item));
-  const outcomes = await ledger.submit(pool, { commands });
+  const outcomes = await ledger.submit(pool, { commands, advise });
   let next = 0;
   return items.map((item) => {
     if (isRejected(item)) return item;
@@ -154,9 +154,14 @@ async function oneByOne(ledger: Ledger, pool: PoolId, items: readonly Parsed[]):
   });
 }
 
-async function allOrNothing(ledger: Ledger, pool: PoolId, items: readonly Parsed[]): Promise<Outcome[]> {
+async function allOrNothing(
+  ledger: Ledger,
+  pool: PoolId,
+  items: readonly Parsed[],
+  advise: boolean,
+): Promise<Outcome[]> {
   const bad = items.findIndex(isRejected);
-  if (bad < 0) return ledger.submit(pool, { commands: items as Command[], atomic: true });
+  if (bad < 0) return ledger.submit(pool, { commands: items as Command[], atomic: true, advise });
   const detail = `item ${bad} of the request was rejected`;
   return items.map((item) => (isRejected(item) ? item : { status: 'rejected', code: 'atomic_failed', detail }));
 }

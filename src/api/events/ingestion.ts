@@ -114,10 +114,10 @@ export class Ingestion {
 
   /** Never fails: what could not be taken is rejected, with the reason. A full queue is waited for. */
   async #outcomes(commands: readonly Command[]): Promise<readonly Outcome[]> {
-    const { ledger, pool, log } = this.#settings;
+    const { ledger, pool, log, withAdvice } = this.#settings;
     for (;;) {
       try {
-        return await ledger.submit(pool, { commands });
+        return await ledger.submit(pool, { commands, advise: withAdvice });
       } catch (error) {
         const problem = problemOf(error);
         if (problem.code === 'queue_full') {

@@ -22,11 +22,13 @@ export function outcomeBody(outcome: Outcome, withAdvice: boolean): Record<strin
 }
 
 const advice = z.object({
-  interval_s: z.number(),
+  interval_s: z.int().describe('Seconds from this run to the next.'),
+  recheck_after_s: z.int().nullable().describe('After how many seconds to ask again; null: not needed.'),
   multipliers: z.object({ fairness: z.number(), quota_brake: z.number(), combined: z.number() }),
   quota_status: z.string(),
   quota_paused: z.boolean(),
-  blocked_by: z.array(z.string()),
+  blocked_by: z.array(z.string()).describe('Windows that are full.'),
+  binding_window: z.string().nullable().describe('The window that limits the rate; null: none.'),
   reason: z.string(),
 });
 

@@ -5,7 +5,6 @@ import type { UsageRecorded, UsageReport } from '../../events/catalogue/usage.js
 import { parseWith } from '../../events/command.js';
 import { findIdentity } from '../../events/identities.js';
 import { identityName, type MicroUsd, type PoolId, shortText, tokenCount } from '../../events/scalars.js';
-import { staticPolicy } from '../../fairness/policy.js';
 import type { Ledger } from '../../ledger/ledger.js';
 import { limits } from '../../limits.js';
 import { type Api, poolAsked } from '../context.js';
@@ -117,7 +116,7 @@ async function replyOf(ledger: Ledger, pool: PoolId, body: Request, outcome: Tak
     cost_recorded: cost === undefined ? null : Math.round(cost * 1e6) / 1e6,
     tokens_recorded: given(body.cache_read_increment) ?? event?.payload.tokens?.total ?? 0,
     recommended_interval: advice.interval_s,
-    current_interval: given(body.current_interval) ?? staticPolicy.intervalSecondsBase,
+    current_interval: given(body.current_interval) ?? ledger.state(pool).fair.policy.interval_s_base,
     multipliers: { ...advice.multipliers },
     quota_status: advice.quota_status,
     overdue_alerts: null,

@@ -1,7 +1,7 @@
 /** `audit explain`: why an agent was given the interval it was given: the log folded to that moment, and the policy asked again. */
 import type { Command } from 'commander';
 import type { Advice } from '../../events/advice.js';
-import type { EventOf, LedgerEvent } from '../../events/envelope.js';
+import type { EventOf, FoldedEvent, LedgerEvent } from '../../events/envelope.js';
 import type { EpochMs } from '../../events/scalars.js';
 import type { PoolState } from '../../events/state.js';
 import { answerNo, usageError } from '../exit.js';
@@ -49,15 +49,15 @@ export function define(audit: Command): void {
 
 async function explain(reading: Reading, place: string | undefined, { identity, json }: Options): Promise<void> {
   const event = place === undefined ? await lastReport(reading, identity ?? '') : await reportAt(reading, place);
-  const { advise } = await import('../../fairness/advise.js');
+  const { advise } = await import('../../events/advice.js');
   const { findIdentity } = await import('../../events/identities.js');
-  const { staticPolicy } = await import('../../fairness/policy.js');
-  const state = await stateBefore(reading, event.seq);
+  const state = await stateWith(reading, event.seq);
   const found = findIdentity(state, event.payload.name) ?? null;
-  const advice = advise(staticPolicy, state, found, event.recorded_at);
+  const { policy } = state.fair;
+  const advice = advise(state, found, event.recorded_at);
   const windows = windowsAt(state, advice);
-  if (json === true) return printJson({ event, policy: staticPolicy, advice, windows });
-  print(event, staticPolicy.name, advice, windows);
+  if (json === true) return printJson({ event, policy, advice, windows });
+  print(event, policy.method, advice, windows);
 }
 
 async function reportAt(reading: Reading, place: string): Promise<EventOf<'usage.recorded'>> {
@@ -83,8 +83,8 @@ async function lastReport(reading: Reading, identity: string): Promise<EventOf<'
   throw answerNo(`${name} has reported nothing yet.`);
 }
 
-/** The pool's state when the event was decided. */
-async function stateBefore(reading: Reading, seq: number): Promise<PoolState> {
+/** The pool's state with what the event reports, before it was answered. */
+async function stateWith(reading: Reading, seq: number): Promise<PoolState> {
   const { evolve } = await import('../../events/evolve.js');
   const { emptyState, restoreState, stateFormat } = await import('../../events/state.js');
   const { upcastAll } = await import('../../events/upcast.js');
@@ -92,11 +92,16 @@ async function stateBefore(reading: Reading, seq: number): Promise<PoolState> {
   const { engine, pool } = reading;
   const snapshot = await engine.loadSnapshot(pool, stateFormat);
   const state = snapshot !== null && snapshot.seq < seq ? restoreState(snapshot.state) : emptyState(pool);
-  while (state.seq < seq - 1) {
-    const page = await engine.scanEvents(pool, state.seq, seq - 1, limits.scanRowsPage);
-    for (const event of upcastAll(page)) evolve(state, event);
+  while (state.seq < seq) {
+    const page = await engine.scanEvents(pool, state.seq, seq, limits.scanRowsPage);
+    for (const event of upcastAll(page)) evolve(state, event.seq === seq ? unanswered(event) : event);
   }
   return state;
+}
+
+function unanswered(event: FoldedEvent): FoldedEvent {
+  if (event.type !== 'usage.recorded') return event;
+  return { ...event, payload: { ...event.payload, issued_interval_s: undefined, blocked_by: undefined } };
 }
 
 function windowsAt(state: PoolState, advice: Advice): WindowThen[] {
@@ -116,7 +121,7 @@ function windowsAt(state: PoolState, advice: Advice): WindowThen[] {
 function print(event: EventOf<'usage.recorded'>, policy: string, advice: Advice, windows: readonly WindowThen[]): void {
   const { name, issued_interval_s: issued } = event.payload;
   printLine(
-    `At ${shownTime(event.recorded_at)} (seq ${event.seq}) ${name} was told to run again in ${shownSeconds(issued)}.`,
+    `At ${shownTime(event.recorded_at)} (seq ${event.seq}) ${name} was told to run again in ${shownSeconds(issued ?? 0)}.`,
   );
   printLine(`Policy: ${policy}. ${advice.reason}`);
   if (advice.interval_s !== issued) {

@@ -1,7 +1,7 @@
 /** What an agent does or is told between its reports: paused, resumed, a choice of its own. */
 import { z } from 'zod';
 import { limits } from '../../limits.js';
-import { identityName, instant, reasonText } from '../scalars.js';
+import { identityName, instant, reasonText, shortText } from '../scalars.js';
 
 export const agentPaused = z.strictObject({
   name: identityName,
@@ -19,3 +19,15 @@ export const agentChose = z.strictObject({
   wake_at: instant.optional(),
   context_percentage: z.number().min(0).max(100).optional(),
 });
+
+/** The answer to a re-check, where it differs enough from what the agent was told before. */
+export const agentAdvised = z.strictObject({
+  name: identityName,
+  /** Seconds from its last run to its next. */
+  issued_interval_s: z.int().min(0).max(limits.intervalSecondsMax),
+  /** The interval it had been told. */
+  replaces: z.int().min(0).max(limits.intervalSecondsMax).optional(),
+  blocked_by: z.array(shortText).optional(),
+});
+
+export const adviceAsked = z.strictObject({ name: identityName });

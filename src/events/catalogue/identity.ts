@@ -1,5 +1,6 @@
 /** Who takes part: registered, changed, aliased, merged, retired. */
 import { z } from 'zod';
+import { limits } from '../../limits.js';
 import { identityName, reasonText, shortText } from '../scalars.js';
 
 /**
@@ -17,6 +18,8 @@ const attributes = {
   ip_address: shortText.optional(),
   colour: shortText.optional(),
   status: identityStatus.optional(),
+  /** Seconds between two of its runs that it asks for at least. */
+  interval_s_min: z.int().min(1).max(limits.intervalSecondsMax).optional(),
 };
 
 export const identityRegistered = z.strictObject({ name: identityName, ...attributes });

@@ -100,7 +100,9 @@ export const usageRecorded = z.strictObject({
   cost_source: costSource,
   rates: z.record(z.string(), z.number()).optional(),
   counter: counter.optional(),
-  issued_interval_s: z.int().min(0).max(limits.intervalSecondsMax),
+  /** What the agent was told in answer, in seconds; absent where nobody asked. */
+  issued_interval_s: z.int().min(0).max(limits.intervalSecondsMax).optional(),
+  /** The full windows it was told to wait for. */
   blocked_by: z.array(shortText).optional(),
 });
 export type UsageRecorded = z.infer<typeof usageRecorded>;

@@ -1,11 +1,11 @@
-/** Pauses, resumptions and the choices of agents. */
-
+/** Pauses, resumptions, the choices of agents, and what they are told when they ask again. */
+import { readvise } from '../advice.js';
 import type { CommandOf } from '../command.js';
 import { accepted, type Context, type Decision, nothingToDo, unknownIdentity } from '../decision.js';
 import { findIdentity, isPaused } from '../identities.js';
-import type { PoolState } from '../state.js';
+import type { Identity, PoolState } from '../state.js';
 
-type AgentCommand = CommandOf<'agent.paused' | 'agent.resumed' | 'agent.chose'>;
+type AgentCommand = CommandOf<'agent.paused' | 'agent.resumed' | 'agent.chose' | 'agent.advised'>;
 
 export function decideAgent(state: PoolState, command: AgentCommand, context: Context): Decision {
   const identity = findIdentity(state, command.payload.name);
@@ -18,7 +18,21 @@ export function decideAgent(state: PoolState, command: AgentCommand, context: Co
     case 'agent.resumed':
       if (!isPaused(identity, context.at)) return nothingToDo;
       return accepted({ type: command.type, occurredAt, payload: { ...command.payload, name } });
+    case 'agent.advised':
+      return decideAdvised(state, identity, context);
     case 'agent.chose':
       return accepted({ type: command.type, occurredAt, payload: { ...command.payload, name } });
   }
+}
+
+function decideAdvised(state: PoolState, identity: Identity, { at }: Context): Decision {
+  const { advice, changed } = readvise(state, identity, at);
+  if (!changed) return { accepted: true, events: [], advice };
+  const payload = {
+    blocked_by: advice.quota_paused ? [...advice.blocked_by] : undefined,
+    issued_interval_s: advice.interval_s,
+    name: identity.name,
+    replaces: identity.lastInterval ?? undefined,
+  };
+  return { accepted: true, events: [{ type: 'agent.advised', payload }], advice };
 }

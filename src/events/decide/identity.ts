@@ -64,6 +64,7 @@ function attributesOf(identity: Identity): Record<(typeof identityAttributes)[nu
     ip_address: identity.ipAddress,
     colour: identity.colour,
     status: identity.status,
+    interval_s_min: identity.intervalSecondsMin,
   };
 }
 

@@ -17,6 +17,7 @@ export function identityRegistered(state: PoolState, event: FoldedOf<'identity.r
     collaborativePref: null,
     ipAddress: null,
     colour: null,
+    intervalSecondsMin: null,
     status: 'confirmed',
     retiredAt: null,
     mergedInto: null,
@@ -24,6 +25,7 @@ export function identityRegistered(state: PoolState, event: FoldedOf<'identity.r
     firstSeen: event.recorded_at,
     lastSeen: null,
     lastInterval: null,
+    noted: null,
     instances: [],
     choice: null,
   };
@@ -38,6 +40,7 @@ export function setAttributes(identity: Identity, payload: FoldedOf<'identity.ch
   if (payload.collaborative_pref !== undefined) identity.collaborativePref = payload.collaborative_pref;
   if (payload.ip_address !== undefined) identity.ipAddress = payload.ip_address;
   if (payload.colour !== undefined) identity.colour = payload.colour;
+  if (payload.interval_s_min !== undefined) identity.intervalSecondsMin = payload.interval_s_min;
   if (payload.status !== undefined) identity.status = payload.status;
 }
 
@@ -50,11 +53,5 @@ export function identityMerged(state: PoolState, event: FoldedOf<'identity.merge
   if (from.lastSeen !== null && (into.lastSeen === null || from.lastSeen > into.lastSeen)) {
     into.lastSeen = from.lastSeen;
     into.lastInterval = from.lastInterval;
-  }
-  for (const window of state.windows.values()) {
-    const used = window.used.get(from.key);
-    if (used === undefined) continue;
-    window.used.delete(from.key);
-    window.used.set(into.key, (window.used.get(into.key) ?? 0) + used);
   }
 }

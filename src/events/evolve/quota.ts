@@ -1,7 +1,6 @@
-/** What readings change: the newest figures of each window, and the period over which use is counted in it. */
+/** What readings change: the newest figures of each window, as they were read. */
 import { limits } from '../../limits.js';
 import type { FoldedOf } from '../envelope.js';
-import type { EpochMs } from '../scalars.js';
 import type { PoolState, QuotaWindow } from '../state.js';
 
 export function quotaRead(state: PoolState, event: FoldedOf<'quota.read'>): void {
@@ -25,7 +24,6 @@ export function quotaRead(state: PoolState, event: FoldedOf<'quota.read'>): void
     if (window.readings.at(-1)?.event !== event.id) continue;
     window.active = read.active ?? true;
     if (read.percent_bp < 10_000) window.exhausted = null;
-    followReset(window, event.recorded_at);
   }
 }
 
@@ -33,26 +31,8 @@ export function quotaRejected(state: PoolState, event: FoldedOf<'quota.rejected'
   const { corrects } = event.payload;
   for (const window of state.windows.values()) {
     window.readings = window.readings.filter((reading) => reading.event !== corrects);
-    followReset(window, event.recorded_at);
   }
   if (state.facts.readings.has(corrects)) state.facts.readings.set(corrects, { rejected: true });
-}
-
-/** The period that `used` counts ends with the newest known reset; a reset that moved on by itself starts a new one. */
-function followReset(window: QuotaWindow, at: EpochMs): void {
-  const resetsAt = window.readings.at(-1)?.resetsAt ?? null;
-  if (periodIsOver(window, at)) startPeriod(window, resetsAt);
-  else if (resetsAt !== null) window.countedUntil = resetsAt;
-}
-
-export function periodIsOver(window: QuotaWindow, at: EpochMs): boolean {
-  return window.countedUntil !== null && at >= window.countedUntil;
-}
-
-export function startPeriod(window: QuotaWindow, until: EpochMs | null): void {
-  window.used.clear();
-  window.usedTotal = 0;
-  window.countedUntil = until;
 }
 
 export function windowOf(state: PoolState, key: string): QuotaWindow {
@@ -66,9 +46,6 @@ export function windowOf(state: PoolState, key: string): QuotaWindow {
       active: true,
       readings: [],
       exhausted: null,
-      used: new Map(),
-      usedTotal: 0,
-      countedUntil: null,
     };
     state.windows.set(key, window);
   }

@@ -1,4 +1,4 @@
-/** What recorded and corrected use changes: last seen, counters, use per window, and the totals of a day being closed. */
+/** What recorded and corrected use changes: last seen, counters, and the totals of a day being closed. */
 import { limits } from '../../limits.js';
 import type { DayTotal } from '../catalogue/day.js';
 import { correctedTokens, tokensTotal, type UsageRecorded } from '../catalogue/usage.js';
@@ -7,15 +7,13 @@ import type { FoldedOf } from '../envelope.js';
 import { findOwner, knownIdentity } from '../identities.js';
 import type { EpochMs, IdentityName } from '../scalars.js';
 import { type Identity, type PoolState, sessionKey } from '../state.js';
-import { periodIsOver, startPeriod } from './quota.js';
 
 export function usageRecorded(state: PoolState, event: FoldedOf<'usage.recorded'>): void {
   const { payload, recorded_at: at } = event;
   const identity = knownIdentity(state, payload.name);
   identity.lastSeen = at;
-  identity.lastInterval = payload.issued_interval_s;
+  if (payload.issued_interval_s !== undefined) identity.lastInterval = payload.issued_interval_s;
   noteInstance(identity, payload.instance, at);
-  countInWindows(state, identity, payload.cost_micro_usd ?? 0, at);
   noteCounters(state, identity, payload);
   if (state.facts.days.size === 0) return;
   const total = tokensTotal(payload.tokens) + (payload.legacy_tokens ?? 0);
@@ -26,7 +24,6 @@ export function usageCorrected(state: PoolState, event: FoldedOf<'usage.correcte
   const { corrects, difference, mode, occurred_at: occurredAt, total_tokens: totalTokens } = event.payload;
   const identity = knownIdentity(state, event.payload.name);
   const cost = difference.cost_micro_usd ?? 0;
-  countInWindows(state, identity, cost, event.recorded_at);
   noteDay(state, identity, mode, occurredAt, totalTokens + (difference.legacy_tokens ?? 0), cost);
   const fact = state.facts.usages.get(corrects);
   if (fact === undefined) return;
@@ -38,16 +35,6 @@ export function usageCorrected(state: PoolState, event: FoldedOf<'usage.correcte
       legacyTokens: fact.net.legacyTokens + (difference.legacy_tokens ?? 0),
     },
   });
-}
-
-/** A window whose reset has passed starts counting anew; use counts in every window, as all of them limit it. */
-function countInWindows(state: PoolState, identity: Identity, costMicroUsd: number, at: EpochMs): void {
-  for (const window of state.windows.values()) {
-    if (periodIsOver(window, at)) startPeriod(window, null);
-    if (costMicroUsd === 0) continue;
-    window.used.set(identity.key, (window.used.get(identity.key) ?? 0) + costMicroUsd);
-    window.usedTotal += costMicroUsd;
-  }
 }
 
 function noteCounters(state: PoolState, identity: Identity, payload: UsageRecorded): void {

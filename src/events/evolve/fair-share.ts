@@ -1,0 +1,174 @@
+/**
+ * What events mean for the controller: each is translated into its terms and applied. Also when the allocations are
+ * due to be worked out anew, which the log alone decides, so that a rebuild does it at the same events.
+ */
+import { apply, type FairEvent } from '../../fairness/apply.js';
+import type { Policy } from '../../fairness/policy.js';
+import { costMultiplierOf } from '../catalogue/identity.js';
+import type { FoldedEvent, FoldedOf } from '../envelope.js';
+import { findIdentity, hasShare, knownIdentity } from '../identities.js';
+import { type EpochMs, foldName } from '../scalars.js';
+import type { Identity, Notable, PoolState } from '../state.js';
+
+/** Figures that only drift are worked out anew after so long. */
+const usesMs = 300_000;
+const readingsMs = 30_000;
+/** In pools up to this size, what concerns everybody is worked out at once. */
+const smallPool = 50;
+
+export function foldFairShare(state: PoolState, event: FoldedEvent): void {
+  const owed = state.notable === 'later';
+  state.notable = 'nothing';
+  const full = fullWindows(state);
+  const change = fairEvent(state, event);
+  if (change !== null) apply(state.fair, change);
+  if (event.type === 'usage.recorded' || event.type === 'agent.advised') {
+    const issued = event.payload.issued_interval_s;
+    const identity = knownIdentity(state, event.payload.name);
+    if (issued !== undefined) noteInterval(state, identity, issued, isBlocked(event.payload), event.recorded_at);
+  }
+  const { recorded_at: at } = event;
+  if (state.notable !== 'nothing') return;
+  if (owed || concernsAll(event) || fullWindows(state) !== full) return due(state, 'all', at, waitForAll(state));
+  if (event.type === 'quota.read' || event.type === 'quota.rejected') return due(state, 'figures', at, readingsMs);
+  if (event.type === 'usage.recorded' || event.type === 'usage.corrected') return due(state, 'figures', at, usesMs);
+}
+
+/** Notes what an agent is told; an interval that moved much is worth a row in the history of allocations. */
+export function noteInterval(state: PoolState, identity: Identity, issued: number, blocked: boolean, at: EpochMs): void {
+  identity.lastInterval = issued;
+  const { noted } = identity;
+  const moved =
+    noted === null ||
+    noted.blocked !== blocked ||
+    Math.abs(Math.log(Math.max(1, issued) / Math.max(1, noted.interval))) > state.fair.policy.reissue_log_ratio;
+  if (!moved || at - state.allocatedAt < planMsOf(state)) return;
+  identity.noted = { interval: issued, blocked };
+  state.notable = { member: identity.key };
+  state.allocatedAt = at;
+}
+
+/** How long a plan holds: longer in large pools, where solving takes milliseconds. */
+export function planMsOf({ fair }: PoolState): number {
+  const { policy, members } = fair;
+  return members.size > policy.large_pool_members ? policy.plan_ms_large : policy.plan_ms;
+}
+
+function due(state: PoolState, what: Notable, at: EpochMs, every: number): void {
+  if (at - state.allocatedAt < every) {
+    if (what === 'all') state.notable = 'later';
+    return;
+  }
+  state.notable = what;
+  state.allocatedAt = at;
+}
+
+const waitForAll = (state: PoolState): number => (state.fair.members.size > smallPool ? state.fair.policy.plan_ms_large : 0);
+
+const isBlocked = (told: { readonly blocked_by?: readonly string[] | undefined }): boolean =>
+  told.blocked_by !== undefined && told.blocked_by.length > 0;
+
+function fullWindows({ fair }: PoolState): number {
+  let count = 0;
+  for (const window of fair.windows.values()) if (window.full) count += 1;
+  return count;
+}
+
+function concernsAll({ type }: FoldedEvent): boolean {
+  return (
+    type.startsWith('identity.') ||
+    type === 'policy.set' ||
+    type === 'agent.paused' ||
+    type === 'agent.resumed' ||
+    type === 'quota.exhausted'
+  );
+}
+
+/** The event in the controller's terms; null where it is none of its business. */
+function fairEvent(state: PoolState, event: FoldedEvent): FairEvent | null {
+  const { recorded_at: at } = event;
+  switch (event.type) {
+    case 'usage.recorded':
+      return used(state, event);
+    case 'usage.corrected': {
+      const { difference, mode, name, occurred_at: occurredAt } = event.payload;
+      const { key } = knownIdentity(state, name);
+      const cost = (difference.cost_micro_usd ?? 0) / 1e6;
+      return { type: 'corrected', at, use: { key, collaboration: mode !== 'autonomy', cost, model: null, occurredAt } };
+    }
+    case 'quota.read':
+      return {
+        type: 'read',
+        at,
+        event: event.id,
+        measuredAt: event.occurred_at,
+        windows: event.payload.windows
+          .filter(({ reset_dropped: dropped }) => dropped !== true)
+          .map((read) => ({
+            key: read.key,
+            percent: read.percent_bp / 100,
+            resetsAt: read.resets_at ?? null,
+            lengthSeconds: read.duration_s ?? null,
+          })),
+      };
+    case 'quota.rejected':
+      return { type: 'unread', at, event: event.payload.corrects };
+    case 'quota.exhausted':
+      return { type: 'exhausted', at, window: event.payload.window, until: event.payload.until ?? null };
+    case 'identity.registered':
+    case 'identity.changed':
+    case 'identity.reinstated':
+    case 'identity.retired':
+      return membership(knownIdentity(state, event.payload.name), at);
+    case 'identity.merged':
+      return { type: 'merged', at, from: foldName(event.payload.from), into: knownIdentity(state, event.payload.into).key };
+    case 'agent.paused':
+      return { type: 'paused', at, key: keyOf(state, event.payload.name), until: event.payload.until ?? null };
+    case 'agent.resumed':
+      return { type: 'resumed', at, key: keyOf(state, event.payload.name) };
+    case 'agent.advised': {
+      const { name, issued_interval_s: issued } = event.payload;
+      return { type: 'advised', at, key: keyOf(state, name), issued, blocked: isBlocked(event.payload) };
+    }
+    case 'policy.set':
+      return { type: 'policy', at, policy: event.payload as Policy };
+    default:
+      return null;
+  }
+}
+
+const keyOf = (state: PoolState, name: string): string => findIdentity(state, name)?.key ?? foldName(name);
+
+function used(state: PoolState, event: FoldedOf<'usage.recorded'>): FairEvent {
+  const { payload, recorded_at: at } = event;
+  return {
+    type: 'used',
+    at,
+    key: keyOf(state, payload.name),
+    collaboration: payload.mode !== 'autonomy',
+    cost: (payload.cost_micro_usd ?? 0) / 1e6,
+    model: payload.model ?? null,
+    occurredAt: event.occurred_at,
+    issued: payload.issued_interval_s ?? null,
+    blocked: isBlocked(payload),
+  };
+}
+
+/** Everybody with a share is a member; one who retires or is put in quarantine leaves, and keeps its level. */
+function membership(identity: Identity, at: EpochMs): FairEvent {
+  const { key } = identity;
+  if (!hasShare(identity)) return { type: 'left', at, key };
+  return {
+    type: 'member',
+    at,
+    member: {
+      key,
+      name: identity.name,
+      weight: identity.weight,
+      multiplier: costMultiplierOf(identity.costMultiplier, identity.model),
+      model: identity.model,
+      intervalSecondsMin: identity.intervalSecondsMin,
+      pausedUntil: identity.pause === null ? null : (identity.pause.until ?? Number.MAX_SAFE_INTEGER),
+    },
+  };
+}

@@ -1,0 +1,304 @@
+/**
+ * `apply(state, event)`: what each thing that happens to a pool changes in what the controller knows. It changes the
+ * state it is given; nothing else does. Times are those at which things were recorded.
+ */
+import { beginPeriod, currentLevel, fairnessWindow, omegaOf, reweigh } from './level.js';
+import { defaultPolicy, type Policy, ruleOf } from './policy.js';
+import { learnPresence, newPresence, presentUntil } from './presence.js';
+import { type FairState, hourMs, type Member } from './state.js';
+import { noteGap, noteWake } from './wakes.js';
+import {
+  correctWindow,
+  countsUseOf,
+  exhaust,
+  forgetReading,
+  isMeasured,
+  newWindow,
+  readWindow,
+  roll,
+  setRule,
+  useWindow,
+  type WindowReading,
+} from './window.js';
+
+/** Who a member is. Given whole, at registration and whenever something of it changes. */
+export interface MemberFacts {
+  readonly key: string;
+  readonly name: string;
+  readonly weight: number;
+  readonly multiplier: number;
+  readonly model: string | null;
+  readonly intervalSecondsMin?: number | null;
+  /** As in `Member`. */
+  readonly pausedUntil?: number | null;
+}
+
+/** What happened. `at` is when it was recorded, in milliseconds UTC; costs are in dollars. */
+export type FairEvent =
+  | { readonly type: 'member'; readonly at: number; readonly member: MemberFacts }
+  | { readonly type: 'paused'; readonly at: number; readonly key: string; readonly until: number | null }
+  | { readonly type: 'resumed' | 'left'; readonly at: number; readonly key: string }
+  | { readonly type: 'merged'; readonly at: number; readonly from: string; readonly into: string }
+  | UseEvent
+  | { readonly type: 'corrected'; readonly at: number; readonly use: Correction }
+  | { readonly type: 'advised'; readonly at: number; readonly key: string; readonly issued: number; readonly blocked: boolean }
+  | {
+      readonly type: 'read';
+      readonly at: number;
+      readonly event: string;
+      readonly measuredAt: number;
+      readonly windows: readonly WindowReading[];
+    }
+  | { readonly type: 'unread'; readonly at: number; readonly event: string }
+  | { readonly type: 'exhausted'; readonly at: number; readonly window: string; readonly until: number | null }
+  | { readonly type: 'policy'; readonly at: number; readonly policy: Policy };
+
+export interface UseEvent {
+  readonly type: 'used';
+  readonly at: number;
+  readonly key: string;
+  readonly collaboration: boolean;
+  readonly cost: number;
+  readonly model: string | null;
+  readonly occurredAt: number;
+  /** What the agent was told in answer, in seconds; null where it did not ask, or has not been told yet. */
+  readonly issued: number | null;
+  /** Whether that was a wait for a full window. */
+  readonly blocked: boolean;
+}
+
+export interface Correction {
+  readonly key: string;
+  readonly collaboration: boolean;
+  /** Dollars by which the use was wrong; below 0 where it was too much. */
+  readonly cost: number;
+  readonly model: string | null;
+  readonly occurredAt: number;
+}
+
+export function emptyFairState(policy: Policy = defaultPolicy): FairState {
+  const state: FairState = { policy, members: new Map(), windows: new Map(), hour: 0, revision: 0 };
+  for (const rule of policy.windows) state.windows.set(rule.key, newWindow(policy, rule.key, 0, null));
+  return state;
+}
+
+export function apply(state: FairState, event: FairEvent): void {
+  passTime(state, event.at);
+  if (event.type !== 'used' && event.type !== 'advised') state.revision += 1;
+  switch (event.type) {
+    case 'used':
+      return used(state, event);
+    case 'member':
+      return joined(state, event.member, event.at);
+    case 'paused':
+      return change(state, event.key, event.at, (member) => {
+        member.pausedUntil = event.until ?? Number.MAX_SAFE_INTEGER;
+      });
+    case 'resumed':
+      return change(state, event.key, event.at, (member) => {
+        member.pausedUntil = null;
+      });
+    case 'left':
+      return change(state, event.key, event.at, (member) => {
+        member.retired = true;
+      });
+    case 'merged':
+      return merged(state, event.from, event.into, event.at);
+    case 'advised':
+      return tell(state, event.key, event.issued, event.blocked, event.at);
+    case 'corrected':
+      return corrected(state, event.use, event.at);
+    case 'read':
+      for (const reading of event.windows) read(state, reading, event.measuredAt, event.at, event.event);
+      return;
+    case 'unread':
+      for (const window of state.windows.values()) forgetReading(state.policy, window, event.event, event.at);
+      return;
+    case 'exhausted':
+      return exhaust(state.policy, windowOf(state, event.window, event.at, null), event.until, event.at);
+    case 'policy':
+      return setPolicy(state, event.policy, event.at);
+  }
+}
+
+/** Hours that have ended teach presence, and windows that have ended reset, before anything else counts. */
+function passTime(state: FairState, at: number): void {
+  const hour = Math.floor(at / hourMs);
+  if (hour > state.hour) {
+    state.hour = hour;
+    for (const member of state.members.values()) learnPresence(member, hour * hourMs);
+  }
+  const fair = fairnessWindow(state);
+  for (const window of state.windows.values()) {
+    if (!roll(state.policy, window, at)) continue;
+    state.revision += 1;
+    if (window === fair) beginPeriod(state, at);
+  }
+}
+
+/** Notes what a member was told, in seconds; `blocked` where that was a wait for a full window. */
+export function tell(state: FairState, key: string, issued: number, blocked: boolean, at: number): void {
+  change(state, key, at, (member) => told(member, issued, blocked));
+}
+
+/** Use by somebody without a share counts in the windows all the same. */
+function used(state: FairState, use: UseEvent): void {
+  const member = state.members.get(use.key);
+  const model = use.model ?? member?.model ?? null;
+  for (const window of state.windows.values()) {
+    if (countsUseOf(window, model)) useWindow(state.policy, window, use);
+  }
+  if (member === undefined) return;
+  learnPresence(member, use.at);
+  member.model = model;
+  charge(state, member, use.collaboration, use.cost);
+  if (!use.collaboration) {
+    noteGap(member, use.at);
+    noteWake(state.policy, member, use.cost);
+  }
+  member.lastAt = use.at;
+  member.lastWasCollaboration = use.collaboration;
+  if (use.issued !== null) told(member, use.issued, use.blocked);
+  member.presence.until = presentUntil(member);
+}
+
+function charge(state: FairState, member: Member, collaboration: boolean, cost: number): void {
+  if (collaboration) {
+    member.collaboration = Math.max(0, member.collaboration + cost);
+    member.used = Math.max(0, member.used + state.policy.collaboration_charge * cost);
+  } else {
+    member.autonomy = Math.max(0, member.autonomy + cost);
+    member.used = Math.max(0, member.used + cost);
+  }
+}
+
+function told(member: Member, issued: number, blocked: boolean): void {
+  member.issued = issued;
+  member.recommended = blocked ? null : issued;
+}
+
+function corrected(state: FairState, use: Correction, at: number): void {
+  const member = state.members.get(use.key);
+  if (member !== undefined) charge(state, member, use.collaboration, use.cost);
+  for (const window of state.windows.values()) {
+    if (countsUseOf(window, use.model ?? member?.model ?? null)) correctWindow(state.policy, window, { ...use, at });
+  }
+}
+
+function joined(state: FairState, facts: MemberFacts, at: number): void {
+  const omega = omegaOf(state.policy, facts.weight, facts.multiplier);
+  const present = state.members.get(facts.key);
+  if (present !== undefined) {
+    learnPresence(present, at);
+    reweigh(present, omega);
+    present.weight = facts.weight;
+    present.multiplier = facts.multiplier;
+    present.model = facts.model ?? present.model;
+    present.intervalSecondsMin = facts.intervalSecondsMin ?? null;
+    present.pausedUntil = facts.pausedUntil ?? null;
+    present.retired = false;
+    return;
+  }
+  const last = [...state.members.keys()].at(-1) ?? '';
+  state.members.set(facts.key, {
+    key: facts.key,
+    name: facts.name,
+    weight: facts.weight,
+    multiplier: facts.multiplier,
+    model: facts.model,
+    intervalSecondsMin: facts.intervalSecondsMin ?? null,
+    joinedAt: at,
+    retired: false,
+    pausedUntil: facts.pausedUntil ?? null,
+    omega,
+    used: omega * currentLevel(state, at),
+    autonomy: 0,
+    collaboration: 0,
+    wakeCost: 0,
+    wakes: 0,
+    lastAt: null,
+    lastWasCollaboration: false,
+    issued: null,
+    recommended: null,
+    ratio: 1,
+    gap: 0,
+    gaps: 0,
+    presence: newPresence(at),
+  });
+  if (facts.key < last) sortMembers(state);
+}
+
+function sortMembers(state: FairState): void {
+  const sorted = [...state.members].sort(([a], [b]) => (a < b ? -1 : 1));
+  state.members.clear();
+  for (const [key, member] of sorted) state.members.set(key, member);
+}
+
+/** Two names were one member: their use adds up, and what was learnt of the busier one stays. */
+function merged(state: FairState, from: string, into: string, at: number): void {
+  const gone = state.members.get(from);
+  const member = state.members.get(into);
+  state.members.delete(from);
+  for (const { used } of state.windows.values()) {
+    const moved = used.get(from);
+    if (moved === undefined) continue;
+    used.delete(from);
+    used.set(into, (used.get(into) ?? 0) + moved);
+  }
+  if (gone === undefined || member === undefined) return;
+  learnPresence(member, at);
+  // Not its `used`: that began at the others' level, which this member has already.
+  member.used += gone.autonomy + state.policy.collaboration_charge * gone.collaboration;
+  member.autonomy += gone.autonomy;
+  member.collaboration += gone.collaboration;
+  if (gone.wakes > member.wakes) {
+    member.wakeCost = gone.wakeCost;
+    member.wakes = gone.wakes;
+  }
+  if (gone.lastAt === null || (member.lastAt !== null && member.lastAt >= gone.lastAt)) return;
+  member.lastAt = gone.lastAt;
+  member.lastWasCollaboration = gone.lastWasCollaboration;
+  member.issued = gone.issued;
+  member.recommended = gone.recommended;
+  member.presence.until = presentUntil(member);
+}
+
+function change(state: FairState, key: string, at: number, how: (member: Member) => void): void {
+  const member = state.members.get(key);
+  if (member === undefined) return;
+  learnPresence(member, at);
+  how(member);
+  member.presence.until = presentUntil(member);
+}
+
+function read(state: FairState, reading: WindowReading, measuredAt: number, at: number, event: string): void {
+  const window = windowOf(state, reading.key, at, reading.lengthSeconds);
+  const began = readWindow(state.policy, window, reading, measuredAt, at, event);
+  if (began && window === fairnessWindow(state)) beginPeriod(state, at);
+}
+
+function windowOf(state: FairState, key: string, at: number, lengthSeconds: number | null) {
+  let window = state.windows.get(key);
+  if (window === undefined) {
+    window = newWindow(state.policy, key, at, lengthSeconds);
+    state.windows.set(key, window);
+  }
+  return window;
+}
+
+/** Changes the future only: what was used, read and told stays as it is. */
+function setPolicy(state: FairState, policy: Policy, at: number): void {
+  state.policy = policy;
+  for (const member of state.members.values()) reweigh(member, omegaOf(policy, member.weight, member.multiplier));
+  const listed = new Set(policy.windows.map(({ key }) => key));
+  for (const window of state.windows.values()) {
+    if (listed.has(window.key)) continue;
+    if (isMeasured(window)) setRule(window, ruleOf(policy, window.key, window.lengthMs / 1_000), at);
+    else state.windows.delete(window.key);
+  }
+  for (const { key } of policy.windows) {
+    const window = state.windows.get(key);
+    if (window === undefined) state.windows.set(key, newWindow(policy, key, at, null));
+    else setRule(window, ruleOf(policy, key, null), at);
+  }
+}

@@ -1,0 +1,29 @@
+/** The rate at which a window is being used now: sums that decay with a tenth of its length as half-life. */
+import { type Burn, hourMs, type Window } from './state.js';
+
+export const noBurn = (): Burn => ({ cost: 0, costSquared: 0, costSquaredTwice: 0, hours: 0, at: 0 });
+
+export const burnHalfLifeHours = (window: Pick<Window, 'lengthMs'>): number => window.lengthMs / hourMs / 10;
+
+export function noteBurn(window: Window, at: number, cost: number): void {
+  window.burn = burnAt(window, at);
+  window.burn.cost += cost;
+  window.burn.costSquared += cost * cost;
+  window.burn.costSquaredTwice += cost * cost;
+}
+
+/** The sums decayed to a time. Time counts from the first use on. */
+export function burnAt(window: Pick<Window, 'lengthMs' | 'burn'>, at: number): Burn {
+  const { burn } = window;
+  if (burn.at === 0 || at <= burn.at) return { ...burn, at: Math.max(at, burn.at) };
+  const hours = (at - burn.at) / hourMs;
+  const rate = Math.LN2 / burnHalfLifeHours(window);
+  const kept = Math.exp(-hours * rate);
+  return {
+    cost: burn.cost * kept,
+    costSquared: burn.costSquared * kept,
+    costSquaredTwice: burn.costSquaredTwice * kept * kept,
+    hours: burn.hours * kept + (1 - kept) / rate,
+    at,
+  };
+}

@@ -1,0 +1,36 @@
+/** What a window's use had come to at past moments, for readings that arrive after they were taken. */
+import type { CostHistory } from './state.js';
+
+const spanMs = 8 * 3_600_000;
+const spacingMs = 60_000;
+const pointsMax = 480;
+
+/** Notes the cost after a use. Points closer than a minute become one; one point older than the span is kept. */
+export function noteCost({ times, costs }: CostHistory, at: number, cost: number): void {
+  const last = times.length - 1;
+  const crowded = last > 0 && at - (times[last - 1] as number) < spacingMs;
+  const place = crowded ? last : last + 1;
+  times[place] = at;
+  costs[place] = cost;
+  let old = 0;
+  while (old + 1 < times.length && (times[old + 1] as number) <= at - spanMs) old += 1;
+  const surplus = Math.max(old, times.length - pointsMax);
+  if (surplus === 0) return;
+  times.splice(0, surplus);
+  costs.splice(0, surplus);
+}
+
+/** The cost at a time: that of the last use up to then. */
+export function costAt({ times, costs }: CostHistory, at: number): number {
+  let low = 0;
+  let high = times.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((times[middle] as number) <= at) low = middle + 1;
+    else high = middle;
+  }
+  return costs[Math.max(0, low - 1)] ?? 0;
+}
+
+/** Whether the history reaches back to a time. */
+export const reachesTo = ({ times }: CostHistory, at: number): boolean => times.length > 0 && (times[0] as number) <= at;

@@ -1,0 +1,60 @@
+/**
+ * What people working with their agents will use until a window resets. "The human forecast" in
+ * docs/concepts/fair-share.md.
+ */
+import type { Policy } from './policy.js';
+import { type HumanUse, hourMs } from './state.js';
+
+/** A person counts as still there for so long after the last report of theirs. */
+const attachedMs = 900_000;
+
+/** Before anything was seen, as if nobody had worked for the prior's hours. */
+export const noHumanUse = (policy: Policy): HumanUse => ({
+  slow: 0,
+  slowHours: policy.collaboration_prior_h,
+  fast: 0,
+  at: 0,
+  lastAt: null,
+});
+
+/** Lets the sums decay to a time. */
+function decayed(policy: Policy, human: HumanUse, at: number): HumanUse {
+  if (human.at === 0 || at <= human.at) return { ...human, at: Math.max(at, human.at) };
+  const hours = (at - human.at) / hourMs;
+  const slowRate = Math.LN2 / policy.collaboration_slow_half_life_h;
+  const slowKept = Math.exp(-hours * slowRate);
+  return {
+    slow: human.slow * slowKept,
+    slowHours: human.slowHours * slowKept + (1 - slowKept) / slowRate,
+    fast: human.fast * 2 ** (-hours / policy.collaboration_fast_half_life_h),
+    at,
+    lastAt: human.lastAt,
+  };
+}
+
+/** Counts use while a person works, in dollars. */
+export function noteHumanUse(policy: Policy, human: HumanUse, at: number, cost: number): void {
+  Object.assign(human, decayed(policy, human, at));
+  human.slow += cost;
+  human.fast += (cost * Math.LN2) / policy.collaboration_fast_half_life_h;
+  human.lastAt = at;
+}
+
+export interface HumanForecast {
+  /** Dollars expected by the long habit. */
+  readonly habit: number;
+  /** Dollars expected on top because a person works now. */
+  readonly attached: number;
+}
+
+/** Dollars people are expected to use within the next `hours`. */
+export function humanForecast(policy: Policy, human: HumanUse, at: number, hours: number): HumanForecast {
+  const now = decayed(policy, human, at);
+  const slow = now.slowHours > 0 ? now.slow / now.slowHours : 0;
+  const isAttached = now.lastAt !== null && at - now.lastAt <= attachedMs;
+  const session = policy.collaboration_session_h;
+  return {
+    habit: slow * hours,
+    attached: isAttached ? Math.max(0, now.fast - slow) * session * (1 - Math.exp(-hours / session)) : 0,
+  };
+}

@@ -1,0 +1,56 @@
+/**
+ * The unit of fairness: use over weight, since the fairness period began. "The level" in docs/concepts/fair-share.md.
+ */
+import { Outlook } from './presence.js';
+import type { Policy } from './policy.js';
+import type { FairState, Member, Window } from './state.js';
+
+const newcomerLookHours = 6;
+
+/** ω = weight · multiplier^γ: what use is divided by before it is compared. */
+export function omegaOf(policy: Policy, weight: number, multiplier: number): number {
+  return policy.multiplier_power === 1 ? weight * multiplier : weight * multiplier ** policy.multiplier_power;
+}
+
+/** The window whose periods are the fairness periods: the longest that counts all models. */
+export function fairnessWindow(state: FairState): Window | null {
+  let found: Window | null = null;
+  for (const window of state.windows.values()) {
+    if (window.rule.models !== undefined) continue;
+    if (found === null || window.lengthMs > found.lengthMs) found = window;
+  }
+  return found;
+}
+
+/** L: the level of those expected in the next hours, where a newcomer starts: no credit for time before it joined. */
+export function currentLevel(state: FairState, at: number): number {
+  let used = 0;
+  let omega = 0;
+  for (const member of state.members.values()) {
+    if (member.retired) continue;
+    const expected = new Outlook(state.policy, member, at).expected(newcomerLookHours);
+    used += expected * member.used;
+    omega += expected * member.omega;
+  }
+  return omega > 0 ? used / omega : 0;
+}
+
+/** A change of weight keeps the level: it does not work backwards. */
+export function reweigh(member: Member, omega: number): void {
+  member.used *= omega / member.omega;
+  member.omega = omega;
+}
+
+/** A new fairness period: everybody starts level, but for what the policy carries over. */
+export function beginPeriod(state: FairState, at: number): void {
+  const { carry } = state.policy;
+  const level = carry > 0 ? currentLevel(state, at) : 0;
+  let lowest = Number.POSITIVE_INFINITY;
+  for (const member of state.members.values()) {
+    member.autonomy = 0;
+    member.collaboration = 0;
+    member.used = carry > 0 ? Math.max(0, carry * (member.used / member.omega - level)) : 0;
+    if (!member.retired) lowest = Math.min(lowest, member.used);
+  }
+  for (const member of state.members.values()) member.used = member.omega * Math.max(0, member.used - lowest);
+}

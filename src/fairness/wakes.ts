@@ -1,0 +1,70 @@
+/**
+ * What a wake of a member costs, and whether it keeps to what it is told. "Cost of a wake" and "Demand" in
+ * docs/concepts/fair-share.md.
+ */
+import type { Policy } from './policy.js';
+import { gapsTrusted } from './presence.js';
+import type { FairState, Member } from './state.js';
+
+/** `demand`: asks less often than it may. `rogue`: runs more often than it may. */
+export type Conduct = 'compliant' | 'demand' | 'rogue';
+
+const firstWakes = 6;
+/** Half-life of 5 waits. */
+const gapGain = 1 - 2 ** (-1 / 5);
+
+export function noteWake(policy: Policy, member: Member, cost: number): void {
+  if (cost <= 0) return;
+  const counted = member.wakes === 0 ? cost : Math.min(cost, 4 * member.wakeCost);
+  const gain = member.wakes < firstWakes ? 1 / (member.wakes + 1) : 1 - 2 ** (-1 / policy.wake_half_life_wakes);
+  member.wakeCost += gain * (counted - member.wakeCost);
+  member.wakes += 1;
+}
+
+/** Notes how long a member waited since its last autonomous report, against what it had been told. */
+export function noteGap(member: Member, at: number): void {
+  if (member.lastAt === null || member.lastWasCollaboration || member.issued === null) return;
+  const gap = (at - member.lastAt) / 1_000;
+  if (gap > Math.max(3 * Math.max(member.issued, 900), 10_800)) return;
+  const ratio = Math.min(6, Math.max(0.2, gap / Math.max(1, member.issued)));
+  const gain = member.gaps === 0 ? 1 : gapGain;
+  member.ratio += gain * (ratio - member.ratio);
+  member.gap += gain * (gap - member.gap);
+  member.gaps += 1;
+}
+
+export function conductOf(member: Member): Conduct {
+  if (member.gaps < gapsTrusted) return 'compliant';
+  if (member.ratio > 1.3) return 'demand';
+  return member.ratio < 0.75 ? 'rogue' : 'compliant';
+}
+
+/** Costs of a wake per unit of multiplier over the members seen to wake. */
+export interface FleetCosts {
+  readonly sum: number;
+  readonly count: number;
+}
+
+export function fleetCosts(state: FairState): FleetCosts {
+  let sum = 0;
+  let count = 0;
+  for (const member of state.members.values()) {
+    if (member.retired || member.wakes === 0) continue;
+    sum += member.wakeCost / member.multiplier;
+    count += 1;
+  }
+  return { sum, count };
+}
+
+/**
+ * Expected cost of the next wake, in dollars: a member's own mean, blended with that of the others before it has two
+ * wakes of its own, and with the policy's prior where nobody has any.
+ */
+export function wakeCostOf(policy: Policy, member: Member, fleet: FleetCosts): number {
+  if (member.wakes >= 2) return member.wakeCost;
+  const own = member.wakes > 0 && !member.retired;
+  const sum = own ? fleet.sum - member.wakeCost / member.multiplier : fleet.sum;
+  const count = own ? fleet.count - 1 : fleet.count;
+  const usual = count > 0 ? (sum / count) * member.multiplier : policy.wake_cost_micro_usd_prior / 1e6;
+  return (member.wakes * member.wakeCost + (2 - member.wakes) * usual) / 2;
+}

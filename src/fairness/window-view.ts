@@ -1,0 +1,90 @@
+/** A window as it stands at some moment, without changing it: what a plan and an explanation are made from. */
+import { isKnown, unattributedMemoryHours } from './filter.js';
+import { humanForecast } from './human.js';
+import { type FairState, hourMs, type Window } from './state.js';
+import { hasKnownBudget, isMeasured } from './window.js';
+
+export interface WindowView {
+  readonly window: Window;
+  readonly key: string;
+  readonly percent: number;
+  /** Standard deviation of the percentage, in points. */
+  readonly deviation: number;
+  /** Percent per dollar; 0 before anything is known. */
+  readonly perDollar: number;
+  /** Dollars in one period; null before anything is known. */
+  readonly budget: number | null;
+  /** Relative standard deviation of the budget. */
+  readonly budgetDeviation: number | null;
+  /** Whether the budget is known well enough to plan with. */
+  readonly known: boolean;
+  readonly full: boolean;
+  readonly resetAt: number | null;
+  /** Hours to the reset, its whole length where none is known; at least a second. */
+  readonly hoursLeft: number;
+  readonly lengthHours: number;
+  /** Percentage points expected until the reset from outside the ledger. */
+  readonly unattributedAhead: number;
+  /** Percent per hour of it now. */
+  readonly unattributed: number;
+  /** Dollars people are expected to use until the reset: by habit, and because one works now. */
+  readonly humanHabit: number;
+  readonly humanAttached: number;
+  /** Dollars the ledger has counted in this period. */
+  readonly ledgerCost: number;
+  /** Whether the period the state speaks of has ended by then. */
+  readonly ended: boolean;
+}
+
+export function viewWindow(state: FairState, window: Window, at: number): WindowView {
+  const { policy } = state;
+  const memory = unattributedMemoryHours(window);
+  const ended = window.resetAt !== null && at >= window.resetAt;
+  const resetAt = ended ? nextReset(window, at) : window.resetAt;
+  const periodAt = ended ? (resetAt === null ? at : resetAt - window.lengthMs) : window.at;
+  const idle = Math.max(0, at - periodAt) / hourMs;
+  const reach = memory * (1 - Math.exp(-idle / memory));
+  const { covariance: c, unattributed } = window;
+  const kept = Math.exp(-Math.max(0, at - window.at) / hourMs / memory);
+  const variance = ended ? 0.05 : c.pp + 2 * reach * c.pe + reach * reach * c.ee;
+  const hoursLeft = Math.max(1 / 3_600, resetAt === null ? window.lengthMs / hourMs : (resetAt - at) / hourMs);
+  const now = unattributed * kept;
+  const human = humanForecast(policy, window.human, at, hoursLeft);
+  const perDollar = window.perDollar;
+  return {
+    window,
+    key: window.key,
+    percent: Math.max(0, (ended ? 0 : window.percent) + reach * unattributed),
+    deviation: hasKnownBudget(window) ? 0 : Math.sqrt(Math.max(0, variance)),
+    perDollar,
+    budget: perDollar > 0 ? 100 / perDollar : null,
+    budgetDeviation: perDollar > 0 ? Math.sqrt(c.tt) / perDollar : null,
+    known: isKnown(policy, window),
+    full: window.full && !ended,
+    resetAt,
+    hoursLeft,
+    lengthHours: window.lengthMs / hourMs,
+    unattributedAhead: Math.max(0, now) * memory * (1 - Math.exp(-hoursLeft / memory)),
+    unattributed: now,
+    humanHabit: human.habit,
+    humanAttached: human.attached,
+    ledgerCost: ended ? 0 : window.cost - window.costAtStart,
+    ended,
+  };
+}
+
+/** End of the period that runs at a time after the known one has ended; null where the next begins with use. */
+function nextReset(window: Window, at: number): number | null {
+  if (window.rule.anchor === 'use' || window.resetAt === null) return null;
+  return window.resetAt + (Math.floor((at - window.resetAt) / window.lengthMs) + 1) * window.lengthMs;
+}
+
+/**
+ * The windows a plan keeps within. A window nobody has read limits nothing; where none was read at all, the one of the
+ * fairness period stands in, so that everybody runs around the base interval.
+ */
+export function plannedWindows(state: FairState, fair: Window | null): Window[] {
+  const measured = [...state.windows.values()].filter(isMeasured);
+  if (measured.length > 0) return measured;
+  return fair === null ? [] : [fair];
+}
