@@ -40,6 +40,8 @@ export interface PlannedMember {
   /** κ until each planned window resets; -1 where the window does not count its use. */
   readonly expected: readonly number[];
   readonly claim: Claim;
+  /** What counted as used by it when the plan was made: `member` goes on with the log. */
+  readonly used: number;
   /** Dollars per hour while it runs: what is planned for it, and what it is told it may use. */
   readonly rate: number;
   readonly floor: number;
@@ -110,6 +112,7 @@ export function plan(state: FairState, at: number, options: PlanOptions = {}): P
       wakeCost: wakeCosts[i] as number,
       expected: expected[i] as number[],
       claim,
+      used: member.used,
       rate: filled.rates[i] as number,
       floor: bound.recommendedFloor,
       cap: bound.recommendedCap,

@@ -64,9 +64,13 @@ export function setRule(window: Window, rule: WindowRule, at: number): void {
   window.lengthMs = rule.length_s * 1_000;
   const budget = rule.known_budget_micro_usd;
   if (budget === undefined) {
-    if (wasKnown) window.lastRead = null;
+    if (wasKnown) {
+      window.lastRead = null;
+      window.perDollar = 0;
+    }
     return;
   }
+  window.before = null;
   window.perDollar = 100 / (budget / 1e6);
   window.unattributed = 0;
   window.covariance = diagonal(0, 0, 0);
@@ -133,7 +137,7 @@ export function useWindow(policy: Policy, window: Window, use: WindowUse): void 
     window.burn.at = at;
   }
   if (window.rule.anchor === 'use' && window.startAt === null) {
-    begin(window, Math.floor(at / hourMs) * hourMs);
+    begin(window, at - (at % Math.min(hourMs, window.lengthMs)));
     window.costAtStart = window.cost;
   }
   count(window, use.key, cost);
@@ -171,13 +175,9 @@ export function readWindow(
   at: number,
   event: string,
 ): boolean {
-  if (!isAdmitted(window, reading, measuredAt, at)) return false;
+  if (hasKnownBudget(window) || !isAdmitted(window, reading, measuredAt, at)) return false;
   const first = window.lastRead === null;
   remember(window, event);
-  if (hasKnownBudget(window)) {
-    window.lastRead = measuredAt;
-    return false;
-  }
   const began = first ? readFirst(policy, window, reading, at) : readNext(policy, window, reading, measuredAt, at);
   window.lastRead = measuredAt;
   window.lastPercent = reading.percent;

@@ -22,30 +22,35 @@ export function foldFairShare(state: PoolState, event: FoldedEvent): void {
   const full = fullWindows(state);
   const change = fairEvent(state, event);
   if (change !== null) apply(state.fair, change);
-  if (event.type === 'usage.recorded' || event.type === 'agent.advised') {
-    const issued = event.payload.issued_interval_s;
-    const identity = knownIdentity(state, event.payload.name);
-    if (issued !== undefined) noteInterval(state, identity, issued, isBlocked(event.payload), event.recorded_at);
-  }
-  const { recorded_at: at } = event;
-  if (state.notable !== 'nothing') return;
-  if (owed || concernsAll(event) || fullWindows(state) !== full) return due(state, 'all', at, waitForAll(state));
-  if (event.type === 'quota.read' || event.type === 'quota.rejected') return due(state, 'figures', at, readingsMs);
-  if (event.type === 'usage.recorded' || event.type === 'usage.corrected') return due(state, 'figures', at, usesMs);
+  const { recorded_at: at, type } = event;
+  if (owed || concernsAll(event) || fullWindows(state) !== full) due(state, 'all', at, waitForAll(state));
+  else if (type === 'quota.read' || type === 'quota.rejected') due(state, 'figures', at, readingsMs);
+  else if (type === 'usage.recorded' || type === 'usage.corrected') due(state, 'figures', at, usesMs);
+  if (type !== 'usage.recorded' && type !== 'agent.advised') return;
+  const { issued_interval_s: issued, name } = event.payload;
+  if (issued !== undefined) noteInterval(state, knownIdentity(state, name), issued, isBlocked(event.payload), at);
 }
 
-/** Notes what an agent is told; an interval that moved much is worth a row in the history of allocations. */
+/**
+ * Notes what an agent is told; an interval that moved much is worth a row in the history of allocations. It is the last
+ * thing an event does, because at a use that is being recorded the interval follows from the use.
+ */
 export function noteInterval(state: PoolState, identity: Identity, issued: number, blocked: boolean, at: EpochMs): void {
   identity.lastInterval = issued;
+  // Rows of everybody are owed: they will hold this one.
+  if (state.notable === 'later') return;
   const { noted } = identity;
   const moved =
     noted === null ||
     noted.blocked !== blocked ||
     Math.abs(Math.log(Math.max(1, issued) / Math.max(1, noted.interval))) > state.fair.policy.reissue_log_ratio;
-  if (!moved || at - state.allocatedAt < planMsOf(state)) return;
+  if (!moved) return;
+  if (state.notable === 'nothing') {
+    if (at - state.allocatedAt < planMsOf(state)) return;
+    state.allocatedAt = at;
+  }
   identity.noted = { interval: issued, blocked };
-  state.notable = { member: identity.key };
-  state.allocatedAt = at;
+  if (state.notable !== 'all') state.notable = { member: identity.key };
 }
 
 /** How long a plan holds: longer in large pools, where solving takes milliseconds. */
