@@ -13,6 +13,7 @@ import {
   exhaust,
   forgetReading,
   isMeasured,
+  isOver,
   newWindow,
   readWindow,
   roll,
@@ -177,9 +178,12 @@ function told(member: Member, issued: number, blocked: boolean): void {
   member.recommended = blocked ? null : issued;
 }
 
+/** What a period that is over was used too much or too little changes nothing of the present one. */
 function corrected(state: FairState, use: Correction, at: number): void {
   const member = state.members.get(use.key);
-  if (member !== undefined) charge(state, member, use.collaboration, use.cost);
+  const fair = fairnessWindow(state);
+  const counts = fair === null || !isOver(fair, use.occurredAt);
+  if (member !== undefined && counts) charge(state, member, use.collaboration, use.cost);
   for (const window of state.windows.values()) {
     if (countsUseOf(window, use.model ?? member?.model ?? null)) correctWindow(state.policy, window, { ...use, at });
   }

@@ -79,13 +79,15 @@ t.test('every interval is a whole number within its bounds, and a full window is
     const living = new Living(life, {
       planMs: 0,
       after: ({ fold, told }) => {
-        const last = told.at(-1);
-        if (last === undefined || last.at !== fold.at || fold.events.at(-1)?.type !== 'usage.recorded') return;
+        const [last, event] = [told.at(-1), fold.events.at(-1)];
+        if (last?.answers !== 'use' || event?.type !== 'usage.recorded') return;
+        if (event.payload.issued_interval_s === undefined) return;
         const { fair, identities } = fold.state;
         const { policy, members, windows } = fair;
         const { interval_s: interval, blocked_by: blockedBy } = last.advice;
         const member = members.get(identities.get(last.name.toLowerCase())?.mergedInto ?? last.name.toLowerCase());
-        const least = Math.max(policy.interval_s_min, member?.intervalSecondsMin ?? 0);
+        const usual = policy.method === 'static' || member === undefined ? policy.interval_s_base : policy.interval_s_min;
+        const least = Math.max(usual, member?.intervalSecondsMin ?? 0);
         if (!Number.isInteger(interval) || interval < least) throw new Error(`${interval} s, at least ${least}`);
         const resets = blockedBy.map((key) => {
           const { resetAt = null, lengthMs = 0 } = windows.get(key) ?? {};

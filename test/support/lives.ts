@@ -165,15 +165,22 @@ export interface Way {
   /** Names somebody who leaves before anything happens. */
   readonly ghost?: string;
   readonly planMs?: number;
-  /** Called after every command that was taken, before the next. */
+  /** Called after every command that changed something, before the next. */
   readonly after?: (living: Living) => void;
+}
+
+export interface Told {
+  readonly answers: 'use' | 'ask';
+  readonly at: number;
+  readonly name: string;
+  readonly advice: Advice;
 }
 
 /** One life being lived. */
 export class Living {
   readonly fold = new Fold();
-  /** What every agent was told, in order: of uses and of re-checks. */
-  readonly told: { readonly at: number; readonly name: string; readonly advice: Advice }[] = [];
+  /** What every agent was told, in order. */
+  readonly told: Told[] = [];
   readonly #life: Life;
   readonly #way: Way;
   readonly #spent: { at: number; micro: number; model: string | undefined }[] = [];
@@ -250,7 +257,7 @@ export class Living {
     fold.advice = null;
     const taken = fold.one('usage.recorded', usage(name, report, lateMs > 0 ? { occurred_at: fold.at - lateMs } : {}));
     this.#uses.push({ id: taken.id, micro });
-    if (fold.advice !== null) this.told.push({ at: fold.at, name, advice: fold.advice });
+    if (fold.advice !== null) this.told.push({ answers: 'use', at: fold.at, name, advice: fold.advice });
     this.#way.after?.(this);
   }
 
@@ -298,7 +305,7 @@ export class Living {
   #ask(name: string): void {
     const decision = this.fold.decide(command('agent.advised', { name }));
     if (!decision.accepted || decision.advice === undefined) return;
-    this.told.push({ at: this.fold.at, name, advice: decision.advice });
+    this.told.push({ answers: 'ask', at: this.fold.at, name, advice: decision.advice });
     this.#take(command('agent.advised', { name }));
   }
 
@@ -325,8 +332,7 @@ export class Living {
   /** Takes a command unless the pool has a reason to refuse it. */
   #take(wish: Command): void {
     if (!this.fold.decide(wish).accepted) return;
-    this.fold.take(wish);
-    this.#way.after?.(this);
+    if (this.fold.take(wish).length > 0) this.#way.after?.(this);
   }
 }
 
