@@ -2,7 +2,7 @@
  * The controller by itself, without a log around it: what happens is applied, and a use is answered as the ledger does
  * it. Costs are in dollars.
  */
-import { apply, emptyFairState, type MemberFacts, tell, type UseEvent } from '../../src/fairness/apply.js';
+import { apply, type Correction, emptyFairState, type MemberFacts, tell, type UseEvent } from '../../src/fairness/apply.js';
 import { type Plan, type PlannedMember, type PlannedWindow, plan } from '../../src/fairness/plan.js';
 import { defaultPolicy, type Policy, type WindowRule } from '../../src/fairness/policy.js';
 import { type Recommendation, recommend } from '../../src/fairness/recommend.js';
@@ -48,6 +48,10 @@ export class Controller {
     apply(this.state, { type: 'left', at: this.at, key });
   }
 
+  merge(from: string, into: string): void {
+    apply(this.state, { type: 'merged', at: this.at, from, into });
+  }
+
   pause(key: string, hoursLong: number | null): void {
     apply(this.state, { type: 'paused', at: this.at, key, until: hoursLong === null ? null : this.at + hours(hoursLong) });
   }
@@ -75,6 +79,10 @@ export class Controller {
     const windows = [{ key, percent, resetsAt, lengthSeconds }];
     apply(this.state, { type: 'read', at: this.at, event, measuredAt, windows });
     return event;
+  }
+
+  correct(use: Correction): void {
+    apply(this.state, { type: 'corrected', at: this.at, use });
   }
 
   unread(event: string): void {
@@ -113,7 +121,12 @@ export class Controller {
   }
 
   told(key: string): Recommendation {
-    return recommend(this.state.policy, this.plan(), this.state.members.get(key), this.at);
+    return this.toldBy(this.plan(), key);
+  }
+
+  /** By a plan that was made before. */
+  toldBy(made: Plan, key: string): Recommendation {
+    return recommend(this.state.policy, made, this.state.members.get(key), this.at);
   }
 }
 
