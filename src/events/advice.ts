@@ -5,7 +5,7 @@ import { type Plan, plan } from '../fairness/plan.js';
 import { reasonOf } from '../fairness/reason.js';
 import { type Recommendation, recommend } from '../fairness/recommend.js';
 import type { EventOf } from './envelope.js';
-import { noteInterval, planMsOf } from './evolve/fair-share.js';
+import { planMsOf } from './evolve/fair-share.js';
 import { knownIdentity } from './identities.js';
 import type { EpochMs } from './scalars.js';
 import type { Identity, PoolState } from './state.js';
@@ -66,7 +66,7 @@ export function answerUse(state: PoolState, event: EventOf<'usage.recorded'>): A
   payload.issued_interval_s = advice.interval_s;
   if (advice.quota_paused) payload.blocked_by = [...advice.blocked_by];
   tell(state.fair, identity.key, advice.interval_s, advice.quota_paused, at);
-  noteInterval(state, identity, advice.interval_s, advice.quota_paused, at);
+  identity.lastInterval = advice.interval_s;
   return advice;
 }
 

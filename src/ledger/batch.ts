@@ -87,9 +87,10 @@ export class BatchBuilder {
     let { advice } = decision;
     for (const draft of decision.events) {
       const event = place(this.#state, draft, command, this.#context.at, this.#nextId(this.#context.at));
-      evolve(this.#state, event);
-      // What an agent is told follows from its use, too, so the use is applied first.
-      if (asksAdvice && event.type === 'usage.recorded') advice = answerUse(this.#state, event);
+      const answer = () => {
+        if (asksAdvice && event.type === 'usage.recorded') advice = answerUse(this.#state, event);
+      };
+      evolve(this.#state, event, answer);
       const placed = this.#append(event);
       if (receipt === undefined || draft.type === command.type) receipt = placed;
     }

@@ -196,7 +196,7 @@ function refuseKeyHeader(request: FastifyRequest): void {
   throw new Problem('request_invalid', `Idempotency-Key ${message}`, [{ field: 'idempotency-key', message }]);
 }
 
-function problemIn(outcome: Outcome): Problem {
+export function problemIn(outcome: Outcome): Problem {
   if (outcome.status !== 'rejected') return problemOf(new Error('this outcome is no rejection'));
   const { code, detail, field } = outcome;
   return new Problem(code as ProblemCode, detail, field === undefined ? [] : [{ field, message: detail }]);
