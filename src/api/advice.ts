@@ -11,7 +11,7 @@ import { type AllocatedMember, allocate } from '../fairness/allocate.js';
 import type { WindowView } from '../fairness/window-view.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { Problem } from '../problems.js';
-import { actor, type Api, poolOf } from './context.js';
+import { type Api, actor, poolOf } from './context.js';
 import { describe, json } from './describe.js';
 import { problemIn } from './events/append.js';
 import { adviceSchema } from './events/outcome-text.js';

@@ -103,7 +103,14 @@ export function fairnessOf(allocations: Allocations): Fairness {
   return { windows: allocations.windows.map(windowOf), identities: allocations.members.map(memberOf) };
 }
 
-function windowOf({ view, runout, margin, rate, exhausted, unattributed }: AllocatedWindow): Fairness['windows'][number] {
+function windowOf({
+  view,
+  runout,
+  margin,
+  rate,
+  exhausted,
+  unattributed,
+}: AllocatedWindow): Fairness['windows'][number] {
   return {
     window: view.key,
     percent: view.percent,

@@ -63,7 +63,8 @@ export function planMsOf({ fair }: PoolState): number {
   return members.size > policy.large_pool_members ? policy.plan_ms_large : policy.plan_ms;
 }
 
-const waitForAll = (state: PoolState): number => (state.fair.members.size > smallPool ? state.fair.policy.plan_ms_large : 0);
+const waitForAll = (state: PoolState): number =>
+  state.fair.members.size > smallPool ? state.fair.policy.plan_ms_large : 0;
 
 const isBlocked = (told: { readonly blocked_by?: readonly string[] | undefined }): boolean =>
   told.blocked_by !== undefined && told.blocked_by.length > 0;
@@ -121,7 +122,12 @@ function fairEvent(state: PoolState, event: FoldedEvent): FairEvent | null {
     case 'identity.retired':
       return membership(knownIdentity(state, event.payload.name), at);
     case 'identity.merged':
-      return { type: 'merged', at, from: foldName(event.payload.from), into: knownIdentity(state, event.payload.into).key };
+      return {
+        type: 'merged',
+        at,
+        from: foldName(event.payload.from),
+        into: knownIdentity(state, event.payload.into).key,
+      };
     case 'agent.paused':
       return { type: 'paused', at, key: keyOf(state, event.payload.name), until: event.payload.until ?? null };
     case 'agent.resumed':
