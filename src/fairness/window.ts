@@ -154,6 +154,7 @@ function count(window: Window, key: string, cost: number): void {
 
 /** Takes back part of a cost, or adds to it; a negative cost is what a correction took away. */
 export function correctWindow(policy: Policy, window: Window, use: WindowUse): void {
+  if (window.startAt !== null && use.occurredAt < window.startAt) return;
   count(window, use.key, use.cost);
   noteCost(window.history, use.at, window.cost);
   window.burn.cost = Math.max(0, window.burn.cost + use.cost);
