@@ -42,7 +42,13 @@ export type FairEvent =
   | { readonly type: 'merged'; readonly at: number; readonly from: string; readonly into: string }
   | UseEvent
   | { readonly type: 'corrected'; readonly at: number; readonly use: Correction }
-  | { readonly type: 'advised'; readonly at: number; readonly key: string; readonly issued: number; readonly blocked: boolean }
+  | {
+      readonly type: 'advised';
+      readonly at: number;
+      readonly key: string;
+      readonly issued: number;
+      readonly blocked: boolean;
+    }
   | {
       readonly type: 'read';
       readonly at: number;
@@ -178,12 +184,12 @@ function told(member: Member, issued: number, blocked: boolean): void {
   member.recommended = blocked ? null : issued;
 }
 
-/** What a period that is over was used too much or too little changes nothing of the present one. */
+/** A use of a period that is over is history: its correction changes nothing that is shared out now. */
 function corrected(state: FairState, use: Correction, at: number): void {
   const member = state.members.get(use.key);
   const fair = fairnessWindow(state);
-  const counts = fair === null || !isOver(fair, use.occurredAt);
-  if (member !== undefined && counts) charge(state, member, use.collaboration, use.cost);
+  const inPeriod = fair === null || !isOver(fair, use.occurredAt);
+  if (member !== undefined && inPeriod) charge(state, member, use.collaboration, use.cost);
   for (const window of state.windows.values()) {
     if (countsUseOf(window, use.model ?? member?.model ?? null)) correctWindow(state.policy, window, { ...use, at });
   }

@@ -1,7 +1,8 @@
 // What holds of every plan, whatever the pool has lived through: nobody above its bounds, no window overdrawn, nothing
 // left over that somebody could use, and nobody better off than those a window holds back.
 import t from 'tap';
-import { type Plan, type PlannedMember, type PlannedWindow, plan } from '../../src/fairness/plan.js';
+import { type Plan, type PlannedMember, plan } from '../../src/fairness/plan.js';
+import type { PlannedWindow } from '../../src/fairness/planned-window.js';
 import { shares } from '../../src/fairness/shares.js';
 import { copyOf } from '../support/controller.js';
 import { type Moment, ofEach, someMoments } from '../support/moments.js';

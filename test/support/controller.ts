@@ -3,7 +3,8 @@
  * it. Costs are in dollars.
  */
 import { apply, type Correction, emptyFairState, type MemberFacts, tell, type UseEvent } from '../../src/fairness/apply.js';
-import { type Plan, type PlannedMember, type PlannedWindow, plan } from '../../src/fairness/plan.js';
+import { type Plan, type PlannedMember, plan } from '../../src/fairness/plan.js';
+import type { PlannedWindow } from '../../src/fairness/planned-window.js';
 import { defaultPolicy, type Policy, type WindowRule } from '../../src/fairness/policy.js';
 import { type Recommendation, recommend } from '../../src/fairness/recommend.js';
 import type { FairState, Member, Window } from '../../src/fairness/state.js';

@@ -1,77 +1,20 @@
-/**
- * What events mean for the controller: each is translated into its terms and applied. Also when the allocations are
- * due to be worked out anew, which the log alone decides, so that a rebuild does it at the same events.
- */
+/** What events mean for the controller: each is translated into its terms and applied. */
 import { apply, type FairEvent } from '../../fairness/apply.js';
 import type { Policy } from '../../fairness/policy.js';
+import { canonicalJson } from '../canonical.js';
 import { costMultiplierOf } from '../catalogue/identity.js';
 import type { FoldedEvent, FoldedOf } from '../envelope.js';
 import { findIdentity, hasShare, knownIdentity } from '../identities.js';
 import { type EpochMs, foldName } from '../scalars.js';
-import type { Identity, Notable, PoolState } from '../state.js';
+import type { Identity, PoolState } from '../state.js';
 
-/** Figures that only drift are worked out anew after so long. */
-const usesMs = 300_000;
-const readingsMs = 30_000;
-/** In pools up to this size, what concerns everybody is worked out at once. */
-const smallPool = 50;
-
-export function foldFairShare(state: PoolState, event: FoldedEvent): void {
-  const owed = state.notable === 'later';
-  state.notable = 'nothing';
+/** Applies an event to what the controller knows. Returns whether a window has become full by it, or is no longer. */
+export function foldFairShare(state: PoolState, event: FoldedEvent): boolean {
   const full = fullWindows(state);
   const change = fairEvent(state, event);
   if (change !== null) apply(state.fair, change);
-  const { recorded_at: at, type } = event;
-  if (owed || concernsAll(event) || fullWindows(state) !== full) due(state, 'all', at, waitForAll(state));
-  else if (type === 'quota.read' || type === 'quota.rejected') due(state, 'figures', at, readingsMs);
-  else if (type === 'usage.recorded' || type === 'usage.corrected') due(state, 'figures', at, usesMs);
-  if (type !== 'usage.recorded' && type !== 'agent.advised') return;
-  const { issued_interval_s: issued, name } = event.payload;
-  if (issued !== undefined) noteInterval(state, knownIdentity(state, name), issued, isBlocked(event.payload), at);
+  return fullWindows(state) !== full;
 }
-
-/**
- * Notes what an agent is told; an interval that moved much is worth a row in the history of allocations. It is the last
- * thing an event does, because at a use that is being recorded the interval follows from the use.
- */
-export function noteInterval(state: PoolState, identity: Identity, issued: number, blocked: boolean, at: EpochMs): void {
-  identity.lastInterval = issued;
-  // Rows of everybody are owed: they will hold this one.
-  if (state.notable === 'later') return;
-  const { noted } = identity;
-  const moved =
-    noted === null ||
-    noted.blocked !== blocked ||
-    Math.abs(Math.log(Math.max(1, issued) / Math.max(1, noted.interval))) > state.fair.policy.reissue_log_ratio;
-  if (!moved) return;
-  if (state.notable === 'nothing') {
-    if (at - state.allocatedAt < planMsOf(state)) return;
-    state.allocatedAt = at;
-  }
-  identity.noted = { interval: issued, blocked };
-  if (state.notable !== 'all') state.notable = { member: identity.key };
-}
-
-/** How long a plan holds: longer in large pools, where solving takes milliseconds. */
-export function planMsOf({ fair }: PoolState): number {
-  const { policy, members } = fair;
-  return members.size > policy.large_pool_members ? policy.plan_ms_large : policy.plan_ms;
-}
-
-function due(state: PoolState, what: Notable, at: EpochMs, every: number): void {
-  if (at - state.allocatedAt < every) {
-    if (what === 'all') state.notable = 'later';
-    return;
-  }
-  state.notable = what;
-  state.allocatedAt = at;
-}
-
-const waitForAll = (state: PoolState): number => (state.fair.members.size > smallPool ? state.fair.policy.plan_ms_large : 0);
-
-const isBlocked = (told: { readonly blocked_by?: readonly string[] | undefined }): boolean =>
-  told.blocked_by !== undefined && told.blocked_by.length > 0;
 
 function fullWindows({ fair }: PoolState): number {
   let count = 0;
@@ -79,15 +22,8 @@ function fullWindows({ fair }: PoolState): number {
   return count;
 }
 
-function concernsAll({ type }: FoldedEvent): boolean {
-  return (
-    type.startsWith('identity.') ||
-    type === 'policy.set' ||
-    type === 'agent.paused' ||
-    type === 'agent.resumed' ||
-    type === 'quota.exhausted'
-  );
-}
+export const isBlocked = (told: { readonly blocked_by?: readonly string[] | undefined }): boolean =>
+  told.blocked_by !== undefined && told.blocked_by.length > 0;
 
 /** The event in the controller's terms; null where it is none of its business. */
 function fairEvent(state: PoolState, event: FoldedEvent): FairEvent | null {
@@ -126,7 +62,12 @@ function fairEvent(state: PoolState, event: FoldedEvent): FairEvent | null {
     case 'identity.retired':
       return membership(knownIdentity(state, event.payload.name), at);
     case 'identity.merged':
-      return { type: 'merged', at, from: foldName(event.payload.from), into: knownIdentity(state, event.payload.into).key };
+      return {
+        type: 'merged',
+        at,
+        from: foldName(event.payload.from),
+        into: knownIdentity(state, event.payload.into).key,
+      };
     case 'agent.paused':
       return { type: 'paused', at, key: keyOf(state, event.payload.name), until: event.payload.until ?? null };
     case 'agent.resumed':
@@ -136,7 +77,8 @@ function fairEvent(state: PoolState, event: FoldedEvent): FairEvent | null {
       return { type: 'advised', at, key: keyOf(state, name), issued, blocked: isBlocked(event.payload) };
     }
     case 'policy.set':
-      return { type: 'policy', at, policy: event.payload as Policy };
+      // In the order in which it is stored, so that a snapshot is the same text whether it was just decided or replayed.
+      return { type: 'policy', at, policy: JSON.parse(canonicalJson(event.payload)) as Policy };
     default:
       return null;
   }
