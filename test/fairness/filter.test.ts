@@ -88,7 +88,7 @@ t.test('a reading that arrives late is compared with where the window stood when
     test.spend('ada', 30);
   }
   late.read('week', 40, { measuredAt });
-  t.equal(late.window().lastRead, measuredAt);
+  t.match(late.window(), { lastRead: measuredAt, suspicion: null });
   t.ok(Math.abs(late.window().percent - prompt.window().percent) < 1, 'the 30 dollars since stay counted');
   t.ok(late.window().percent > 65);
 });
@@ -121,6 +121,18 @@ t.test('a reading far off the other way is no confirmation, and one that fits en
   test.read('week', 41);
   t.equal(test.window().suspicion, null);
   t.ok(Math.abs(test.window().percent - 40) < 2);
+});
+
+t.test('two readings far off that do not agree are two suspicions', async (t) => {
+  const test = learnt();
+  for (const percent of [80, 55]) {
+    test.at += minutes(30);
+    test.read('week', percent);
+    t.ok(Math.abs(test.window().percent - 40) < 2, `${percent} is not taken`);
+  }
+  test.at += minutes(30);
+  test.read('week', 56);
+  t.equal(test.window().percent, 56, 'a third that agrees with the second is');
 });
 
 t.test('a reading somewhat off counts less than its distance', async (t) => {
@@ -160,14 +172,13 @@ t.test('a known budget is exact, whatever is read', async (t) => {
 t.test('no certainty is made of lost digits', async (t) => {
   const test = firstRead();
   test.at += minutes(30);
-  // 200,000 times what a wake was expected to cost: of the variance of θ less than a double can tell is left.
-  test.spend('ada', 100_000);
-  test.read('week', 12, { resetsAt: test.window().resetAt });
-  for (let i = 0; i < 20; i++) {
+  // A million times what a wake was expected to cost: of the variance of θ less than a double can tell is left.
+  for (let i = 1; i <= 20; i++) {
     test.at += minutes(30);
-    test.spend('ada', 90_000 + 1_000 * i);
-    test.read('week', Math.min(99, 14 + 2 * i), { resetsAt: test.window().resetAt });
-    t.ok(test.window().covariance.tt > 0);
+    test.spend('ada', 500_000 + 7_001 * i);
+    test.read('week', 10 + 2 * i, { resetsAt: test.window().resetAt });
+    const { pp, tt, ee } = test.window().covariance;
+    if (!(pp > 0 && tt > 0 && ee > 0)) t.fail(`after ${i}: ${JSON.stringify(test.window().covariance)}`);
   }
   t.equal(isKnown(defaultPolicy, test.window()), true);
 });

@@ -37,14 +37,14 @@ t.test('never more often than the policy, or the member, allows', async (t) => {
 });
 
 t.test('a new minimum is kept at once, not approached', async (t) => {
-  const test = pool([budget(2_004)]);
-  const { interval } = test.use('ada', 0);
-  t.ok(interval < 700, `${interval}`);
-  test.join('ada', { intervalSecondsMin: 5_000 });
-  t.equal(test.use('ada', 0).interval, 5_000);
+  const test = pool([budget(404)]);
+  Object.assign(test.member('ada'), { recommended: 700 });
+  t.equal(test.told('ada').interval, 1_400, 'twice the last');
+  test.join('ada', { intervalSecondsMin: 2_500 });
+  t.equal(test.told('ada').interval, 2_500);
+  Object.assign(test.member('ada'), { recommended: 2_490 });
   test.setPolicy({ deadband_log_ratio: 0.5 });
-  test.join('ada', { intervalSecondsMin: 5_100 });
-  t.equal(test.use('ada', 0).interval, 5_100);
+  t.equal(test.told('ada').interval, 2_500, 'nor is it too small a change');
 });
 
 t.test('never longer than the longest, unless an even pace of all is', async (t) => {

@@ -120,6 +120,10 @@ t.test('merged, two are one: what both used, once', async (t) => {
   t.match(test.member('ada'), { used: 5, autonomy: 5, collaboration: 1, lastWasCollaboration: true });
   t.equal(test.window().used.get('ada'), 6_000_000);
   t.strictSame([...test.state.members.keys()], ['ada']);
+  test.join('cy');
+  t.equal(test.member('cy').used, 5);
+  test.merge('cy', 'ada');
+  t.equal(test.member('ada').used, 5, 'who began at the level of others did not use that');
 });
 
 t.test('members stand in the order of their keys, whoever came first', async (t) => {

@@ -75,6 +75,17 @@ t.test('the part of an hour it was there is what is learnt', async (t) => {
   t.ok(near(presence.byDay[12] ?? 0, 1 - 0.75 / 1.33));
 });
 
+t.test('less than ten minutes of an hour teach nothing', async (t) => {
+  for (const [length, seen] of [
+    [10, 1],
+    [9, 0],
+  ] as const) {
+    const presence = newPresence(noon + minutes(60 - length));
+    learnPresence({ presence, retired: false, pausedUntil: null } as Member, noon + hours(1));
+    t.equal(presence.byDayCount[12], 0.33 + seen, `${length} minutes`);
+  }
+});
+
 t.test('paused time teaches nothing', async (t) => {
   const test = new Controller();
   const { presence } = test.join('ada');

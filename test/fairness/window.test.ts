@@ -96,12 +96,12 @@ t.test('a reset that moves without a fall is the same period', async (t) => {
 t.test('one that begins with use, and resets at another time than thought, began at another time', async (t) => {
   const test = learnt();
   const { perDollar } = test.window('session');
-  // It began 18 minutes ago: of the ledger only what was used since counts, three dollars.
-  const resetsAt = test.at - minutes(18) + hours(5);
-  test.read('session', 30, { resetsAt });
-  t.match(test.window('session'), { resetAt: resetsAt, startAt: test.at - minutes(18) });
-  t.ok(Math.abs(test.window('session').percent - 30) < 3, `${test.window('session').percent}`);
-  t.ok(Math.abs(test.window('session').perDollar / perDollar - 1) < 0.1, 'no smaller budget is made of it');
+  // What the ledger counted since that time is a guess; the reading is far nearer the truth, and no suspicion.
+  const resetsAt = noon + hours(5) - minutes(36);
+  test.read('session', 60, { resetsAt });
+  t.match(test.window('session'), { resetAt: resetsAt, startAt: noon - minutes(36), suspicion: null });
+  t.ok(Math.abs(test.window('session').percent - 60) < 3, `${test.window('session').percent}`);
+  t.ok(Math.abs(test.window('session').perDollar / perDollar - 1) < 0.1, 'hardly a larger budget is made of it');
 });
 
 t.test('without a time of reset, less used means that no period runs', async (t) => {
@@ -123,6 +123,17 @@ t.test('readings of another time are not taken', async (t) => {
   t.equal(JSON.stringify(test.window()), before, 'taken twice, before the period, or of one that is over');
   test.read('week', 50, { resetsAt: test.at + 1 });
   t.not(JSON.stringify(test.window()), before);
+});
+
+t.test('one from before the reset that arrives after it is of the period that is over', async (t) => {
+  const test = learnt();
+  test.at = weekEnd + minutes(1);
+  test.spend('ada', 1);
+  const { percent, lastRead } = test.window();
+  test.read('week', 9, { measuredAt: weekEnd - minutes(10) });
+  t.match(test.window(), { percent, lastRead, suspicion: null });
+  test.read('week', 9, { measuredAt: weekEnd });
+  t.equal(test.window().lastRead, weekEnd);
 });
 
 t.test('at 100 % it is full, which says nothing new of its budget', async (t) => {
@@ -207,6 +218,16 @@ t.test('a correction changes the period it belongs to, and no later one', async 
   t.ok(Math.abs(test.window().percent - 5) < 1e-9);
   t.equal(test.window().used.get('ada'), 5_000_000);
   t.equal(test.member('ada').used, 5);
+});
+
+t.test('no correction makes less than nothing used', async (t) => {
+  const test = new Controller();
+  test.join('ada');
+  test.spend('ada', 30);
+  test.setPolicy({ windows: [hundredDollars(noon)] });
+  // The budget counts from when it became known: the use before is not in the percentage.
+  test.correct({ key: 'ada', collaboration: false, cost: -10, model: null, occurredAt: noon });
+  t.match(test.window(), { percent: 0, cost: 20 });
 });
 
 t.test('a correction takes from the pace what the use still weighs in it', async (t) => {

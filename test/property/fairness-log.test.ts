@@ -2,6 +2,7 @@
 import t from 'tap';
 import { evolve } from '../../src/events/evolve.js';
 import { emptyState, restoreState, serialiseState } from '../../src/events/state.js';
+import { shares } from '../../src/fairness/shares.js';
 import { equal } from '../support/equal.js';
 import { type Life, someLives } from '../support/lives.js';
 import { Living, type Way } from '../support/living.js';
@@ -14,10 +15,11 @@ t.comment(`seed ${seed}`);
 const some = someLives(runs, stepsMax, seed);
 
 /** Lives every life both ways and compares what was told. Returns how many answers were compared. */
-function compare(one: Way, other: Way): number {
+function compare(one: Way, other: Way, check: (a: Living, b: Living) => void = () => undefined): number {
   return tally((life) => {
     const [a, b] = [new Living(life, one), new Living(life, other)];
     equal(b.intervals, a.intervals, 'intervals');
+    check(a, b);
     return a.told.length;
   });
 }
@@ -34,6 +36,8 @@ function tally(each: (life: Life) => number): number {
   return count;
 }
 
+const knownBy = ({ fold }: Living) => JSON.parse(serialiseState(fold.state)).fair;
+
 const enough = runs * 10;
 
 t.test('the same log, the same intervals', async (t) => {
@@ -49,7 +53,11 @@ t.test('the unit of cost does not matter: 1024 times all costs changes nothing',
 });
 
 t.test('the order in which members were registered does not matter', async (t) => {
-  t.ok(compare({}, { backwards: true }) > enough);
+  const knowsTheSame = (a: Living, b: Living) => {
+    equal(knownBy(b), knownBy(a), 'what the controller knows, in the same order');
+    equal(shares(b.fold.state.fair, b.fold.at), shares(a.fold.state.fair, a.fold.at), 'shares, to the last digit');
+  };
+  t.ok(compare({}, { backwards: true }, knowsTheSame) > enough);
 });
 
 t.test('who left before doing anything does not matter, whatever its weight and place', async (t) => {
@@ -62,8 +70,7 @@ t.test('a reading sent twice, or older than the newest, changes nothing', async 
   const count = tally((life) => {
     const [a, b] = [new Living(life, way), new Living(life, { ...way, repeatsReadings: true })];
     equal(b.intervals, a.intervals, 'intervals');
-    const known = ({ fold }: Living) => JSON.parse(serialiseState(fold.state)).fair;
-    equal(withoutEvents(known(b)), withoutEvents(known(a)), 'what the controller knows');
+    equal(withoutEvents(knownBy(b)), withoutEvents(knownBy(a)), 'what the controller knows');
     return a.told.length;
   });
   t.ok(count > enough);

@@ -40,7 +40,7 @@ t.test('looking changes nothing', async (t) => {
     };
     new Living(life, { after });
   }
-  t.ok(looks > 1_000, `${looks} events`);
+  t.ok(looks > 10 * runs, `${looks} events`);
 });
 
 function lookAt(state: PoolState, at: EpochMs): void {
@@ -67,7 +67,7 @@ t.test('what is estimated is finite, and its uncertainty stays one', async (t) =
     };
     new Living(life, { after });
   }
-  t.ok(windows > 10_000, `${windows} windows`);
+  t.ok(windows > 80 * runs, `${windows} windows`);
 });
 
 t.test('also where wakes cost a million times what was expected', async (t) => {
@@ -202,7 +202,7 @@ t.test('the faster a window is used, the earlier it runs out, and the likelier b
       }
     }
   });
-  t.ok(sweeps > 2_000, `${sweeps} paces`);
+  t.ok(sweeps > 20 * runs, `${sweeps} paces`);
 });
 
 /** The window, with so many times the wakes. */
