@@ -13,8 +13,9 @@ import { exampleState, workedExample } from '../support/fair-share-example.js';
 import { parametersTable } from '../support/fair-share-parameters.js';
 import { temporaryFolder } from '../support/folder.js';
 
-const path = join(packageRoot, 'docs/concepts/fair-share.md');
-const read = () => readFileSync(path, 'utf8');
+const concept = 'docs/concepts/fair-share.md';
+const pathOf = (document: string) => join(packageRoot, document);
+const read = (document = concept) => readFileSync(pathOf(document), 'utf8');
 
 tap.test('every part that the sources name is there', async (t) => {
   const headings = new Set([...read().matchAll(/^#+ (.*)$/gm)].map(([, heading]) => heading));
@@ -36,13 +37,13 @@ tap.test('every link leads somewhere', async (t) => {
   const anchors = [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading]) => anchorOf(heading as string));
   for (const [, target] of text.matchAll(/\]\(([^)]+)\)/g)) {
     const [file, anchor] = (target as string).split('#');
-    if (file !== '') t.ok(existsSync(join(dirname(path), file as string)), `${target}`);
+    if (file !== '') t.ok(existsSync(join(dirname(pathOf(concept)), file as string)), `${target}`);
     else t.ok(anchors.includes(anchor as string), `${target}`);
   }
 });
 
 tap.test('the worked example is what the controller works out', async (t) => {
-  compare(t, 'example', workedExample());
+  compare(t, concept, 'example', workedExample());
 });
 
 tap.test('the plan of the example is the formula of the text, solved', async (t) => {
@@ -57,14 +58,18 @@ tap.test('the plan of the example is the formula of the text, solved', async (t)
 });
 
 tap.test('the table of parameters holds the defaults', async (t) => {
-  compare(t, 'parameters', parametersTable());
+  compare(t, concept, 'parameters', parametersTable());
 });
 
-tap.test('the terminal shows what the commands print', { timeout: 120_000 }, async (t) => {
-  const folder = temporaryFolder(t);
-  const shown = commandsIn(blockOf('terminal')).map((command) => `$ ${command}\n${outputOf(command, folder)}`);
-  compare(t, 'terminal', `\`\`\`console\n${shown.join('\n').trimEnd()}\n\`\`\``);
-});
+for (const document of ['README.md', concept]) {
+  tap.test(`the terminal in ${document} shows what the commands print`, { timeout: 120_000 }, async (t) => {
+    const folder = temporaryFolder(t);
+    const shown = commandsIn(blockOf(document, 'terminal')).map(
+      (command) => `$ ${command}\n${outputOf(command, folder)}`,
+    );
+    compare(t, document, 'terminal', `\`\`\`console\n${shown.join('\n').trimEnd()}\n\`\`\``);
+  });
+}
 
 function sourcesIn(folder: string): string[] {
   return readdirSync(join(packageRoot, folder), { recursive: true, encoding: 'utf8' })
@@ -81,21 +86,19 @@ const anchorOf = (heading: string): string =>
 
 const blockPattern = (name: string) => new RegExp(`(<!-- generated: ${name} -->\n)([\\s\\S]*?)(<!-- end -->)`);
 
-function blockOf(name: string): string {
-  const [, , block] = blockPattern(name).exec(read()) ?? [];
-  if (block === undefined) throw new Error(`there is no block ${name}`);
+function blockOf(document: string, name: string): string {
+  const [, , block] = blockPattern(name).exec(read(document)) ?? [];
+  if (block === undefined) throw new Error(`there is no block ${name} in ${document}`);
   return block;
 }
 
-function compare(t: Pick<typeof tap, 'equal'>, name: string, text: string): void {
+function compare(t: Pick<typeof tap, 'equal'>, document: string, name: string, text: string): void {
   const block = `${text}\n`;
   if (process.env.UPDATE_DOCS === '1') {
-    writeFileSync(
-      path,
-      read().replace(blockPattern(name), (_, begin, __, end) => begin + block + end),
-    );
+    const updated = read(document).replace(blockPattern(name), (_, begin, __, end) => begin + block + end);
+    writeFileSync(pathOf(document), updated);
   }
-  t.equal(blockOf(name), block, `${name} (UPDATE_DOCS=1 npm test -- test/docs writes it)`);
+  t.equal(blockOf(document, name), block, `${name} (UPDATE_DOCS=1 npm test -- test/docs writes it)`);
 }
 
 const commandsIn = (block: string): string[] =>

@@ -74,7 +74,9 @@ interface Answer {
   readonly told: Recommendation;
 }
 
-export function workedExample(): string {
+export const workedExample = (): string => wrapped(example());
+
+function example(): string {
   const state = exampleState();
   const at = now + 1;
   const current = plan(state, at);
@@ -144,7 +146,7 @@ its κ, they add up to $${fixed(
     answers.reduce((sum, { planned }) => sum + planned.rate * (planned.expected[0] ?? 0), 0),
     3,
   )} per hour, which is ρ. In one step no interval changes by more than a factor of ${state.policy.step_factor_max}, which is why Ada is told ${duration(first.told.interval)} now and
-the full ${duration(first.told.raw)} only the next time.
+the rest of the way to ${duration(first.told.raw)} the next time.
 
 **What is fair for the week.** If levels are evened out over what is left of the period instead of two days:
 
@@ -172,6 +174,23 @@ ${fixed(view.percent + view.perDollar * window.rate * view.hoursLeft, 1)} %.
 ${allocate(state, at)
   .members.map(({ member, reason }) => `- ${member.name}: “${reason}”`)
   .join('\n')}`;
+}
+
+/** Paragraphs broken into lines, as the rest of the page is; tables, lists and code as they are. */
+function wrapped(text: string): string {
+  return text
+    .split('\n\n')
+    .map((paragraph) =>
+      /^[|`-]/.test(paragraph)
+        ? paragraph
+        : paragraph
+            .split('\n')
+            .join(' ')
+            .replace(/(?=\S).{1,124}(?= |$)/g, '$&\n')
+            .replace(/\n */g, '\n')
+            .trimEnd(),
+    )
+    .join('\n\n');
 }
 
 const fixed = (value: number | null, digits: number): string => {

@@ -50,12 +50,12 @@ export function parametersTable(): string {
     anchor,
     models.join(', ') || 'all',
   ]);
-  return `${markdownTable(['parameter', 'default', 'did well', 'meaning'], rows)}
+  return `${markdownTable(['parameter', 'default', 'did well', 'meaning'], rows, [0, 3])}
 
 \`windows\` lists what is known of a window before its first reading; a window that is not listed gets its rule from its key.
 Besides what the table shows, a rule may hold \`known_budget_micro_usd\` with \`resets_at\`, \`margin_percent\` and \`reserve_percent\`.
 
-${markdownTable(['window', 'seconds', 'anchor', 'models'], windows)}`;
+${markdownTable(['window', 'seconds', 'anchor', 'models'], windows, [0, 2, 3])}`;
 }
 
 const shown = (value: string | number): string =>
