@@ -50,6 +50,22 @@ export function readvise(state: PoolState, identity: Identity, at: EpochMs): { r
   return { advice: { ...advice, interval_s: last }, changed: false };
 }
 
+/**
+ * What an agent that asks for a turn is told, and whether that is another interval than before. One that waits for a
+ * full window is told from now on, not from its last run, so nothing replaces what it was told then.
+ */
+export function adviceToAsker(
+  state: PoolState,
+  identity: Identity | null,
+  at: EpochMs,
+): { readonly advice: Advice; readonly isNews: boolean } {
+  const advice = advise(state, identity, at);
+  if (identity === null || advice.quota_paused) return { advice, isNews: false };
+  if (identity.lastSeen === null || identity.lastInterval === null) return { advice, isNews: false };
+  const again = readvise(state, identity, at);
+  return { advice: again.advice, isNews: again.changed };
+}
+
 const recommendTo = (state: PoolState, by: Plan, identity: Identity | null, at: EpochMs): Recommendation =>
   recommend(state.fair.policy, by, identity === null ? undefined : state.fair.members.get(identity.key), at);
 
@@ -59,8 +75,7 @@ const recommendTo = (state: PoolState, by: Plan, identity: Identity | null, at: 
  */
 export function answerUse(state: PoolState, event: EventOf<'usage.recorded'>): Advice {
   const { payload, recorded_at: at } = event;
-  const current = currentPlan(state, at) ?? plan(state.fair, at);
-  state.plan = current;
+  const current = keepPlan(state, at);
   const identity = knownIdentity(state, payload.name);
   const advice = adviceBy(state, identity, recommendTo(state, current, identity, at), current);
   payload.issued_interval_s = advice.interval_s;
@@ -68,6 +83,13 @@ export function answerUse(state: PoolState, event: EventOf<'usage.recorded'>): A
   tell(state.fair, identity.key, advice.interval_s, advice.quota_paused, at);
   noteInterval(state, identity, advice.interval_s, advice.quota_paused, at);
   return advice;
+}
+
+/** The plan to answer by, kept in the state for as long as it holds; it is no part of what events fold to. */
+export function keepPlan(state: PoolState, at: EpochMs): Plan {
+  const current = currentPlan(state, at) ?? plan(state.fair, at);
+  state.plan = current;
+  return current;
 }
 
 function currentPlan(state: PoolState, at: EpochMs): Plan | null {

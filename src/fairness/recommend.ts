@@ -56,7 +56,7 @@ export function recommend(policy: Policy, plan: Plan, member: Member | undefined
   };
   const blocked = own.filter((window) => window.exhausted);
   if (blocked.length > 0) {
-    const raw = Math.max(shortest, secondsBlocked(blocked, at) + stagger(member));
+    const raw = Math.max(shortest, secondsBlocked(blocked, at) + stagger(member.name));
     return { ...common, interval: Math.ceil(raw), raw, bound: 'blocked', blockedBy: blocked.map(({ view }) => view.key) };
   }
   const raw = rawInterval(plan, planned, member, wakeCost, rate, at);
@@ -66,10 +66,11 @@ export function recommend(policy: Policy, plan: Plan, member: Member | undefined
   return { ...common, interval: Math.round(smooth), raw, bound, blockedBy: [] };
 }
 
-const stagger = (member: Member): number => afterResetSeconds + staggerSeconds * fractionOf(member.name);
+/** Seconds after a reset at which an agent starts again. */
+export const stagger = (name: string): number => afterResetSeconds + staggerSeconds * fractionOf(name);
 
 /** Seconds until the last of the full windows resets. */
-function secondsBlocked(windows: readonly PlannedWindow[], at: number): number {
+export function secondsBlocked(windows: readonly PlannedWindow[], at: number): number {
   let until = 0;
   for (const { view } of windows) {
     const left = view.resetAt === null ? view.hoursLeft * 3_600 : (view.resetAt - at) / 1_000;
