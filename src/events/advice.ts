@@ -89,6 +89,24 @@ export function answerUse(state: PoolState, event: EventOf<'usage.recorded'>): A
   return advice;
 }
 
+/** What a use was answered, as far as the log says it: the interval is there; what it was derived from is not. */
+export function adviceStamped(
+  { issued_interval_s: interval, blocked_by: blockedBy = [] }: EventOf<'usage.recorded'>['payload'],
+  reason: string,
+): Advice | undefined {
+  if (interval === undefined) return undefined;
+  return {
+    interval_s: interval,
+    recheck_after_s: null,
+    multipliers: { fairness: 1, quota_brake: 1, combined: 1 },
+    quota_status: 'available',
+    quota_paused: blockedBy.length > 0,
+    blocked_by: blockedBy,
+    binding_window: null,
+    reason,
+  };
+}
+
 /** The plan to answer by, kept in the state for as long as it holds; it is no part of what events fold to. */
 export function keepPlan(state: PoolState, at: EpochMs): Plan {
   const current = currentPlan(state, at) ?? plan(state.fair, at);

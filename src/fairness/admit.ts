@@ -3,7 +3,8 @@
  * what the answer would have been. What is not known never stops anybody: a window without readings, a budget that is
  * not known yet, an agent that was never told when to run.
  */
-import type { Plan, PlannedWindow } from './plan.js';
+import type { Plan } from './plan.js';
+import type { PlannedWindow } from './planned-window.js';
 import type { Policy } from './policy.js';
 import { duration } from './reason.js';
 import { secondsBlocked, stagger } from './recommend.js';
