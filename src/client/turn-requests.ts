@@ -120,7 +120,10 @@ function parsed(text: string): Body {
 const isTransient = (status: number): boolean => status >= 500 || status === 429 || status === 408;
 
 const isGranted = (body: Body): body is Body & Extract<Asked, { status: 'granted' }> =>
-  body.status === 'granted' && typeof body.turn === 'string' && typeof body.token === 'number' && Number(body.ttl_s) > 0;
+  body.status === 'granted' &&
+  typeof body.turn === 'string' &&
+  typeof body.token === 'number' &&
+  Number(body.ttl_s) > 0;
 
 function denied(body: Body): Asked {
   const { cause, reason, retry_after_s, blocked_by, advice } = body as unknown as TurnRefusal & {

@@ -173,7 +173,12 @@ export class TurnClient {
   /** Renews until the run is over. A daemon that is away is asked again; one that says no has given the turn away. */
   async #renew(held: Granted, lost: AbortController, over: AbortSignal): Promise<void> {
     const everyMs = (held.ttl_s * 1_000) / 3;
-    while (await this.#sleep(everyMs, over).then(() => !over.aborted, () => false)) {
+    while (
+      await this.#sleep(everyMs, over).then(
+        () => !over.aborted,
+        () => false,
+      )
+    ) {
       const renewed = await renewTurn(this.#server, held);
       if (renewed.status !== 'lost') continue;
       lost.abort(new Error(`the turn ${held.turn} is lost: ${renewed.code}`));

@@ -55,7 +55,12 @@ export const catalogue = {
   'quota.read': entry('A provider said how much of its windows is used.', quota.quotaRead, quota.quotaReport),
   'quota.rejected': same('A reading was wrong and no longer counts.', quota.quotaRejected),
   'quota.exhausted': same('A provider refused work: the window is full.', quota.quotaExhausted),
-  'turn.granted': entry('An agent may run, until it settles or the time is up.', turn.turnGranted, turn.turnAsked, false),
+  'turn.granted': entry(
+    'An agent may run, until it settles or the time is up.',
+    turn.turnGranted,
+    turn.turnAsked,
+    false,
+  ),
   'turn.denied': consequence('An agent asked for a turn and may not run now.', turn.turnDenied),
   'turn.renewed': entry('A turn is held for longer.', turn.turnRenewed, turn.turnRenewal, false),
   'turn.settled': entry('A turn ended, and what it used is recorded.', turn.turnSettled, turn.turnSettlement),

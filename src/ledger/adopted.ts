@@ -10,7 +10,10 @@ import type { EventOf, LedgerEvent } from '../events/envelope.js';
 export const anyRequest = '';
 
 export function outcomesOf(events: readonly LedgerEvent[]): KeyedOutcome[] {
-  const answers = new Map<string, { readonly event: LedgerEvent; readonly use: EventOf<'usage.recorded'> | undefined }>();
+  const answers = new Map<
+    string,
+    { readonly event: LedgerEvent; readonly use: EventOf<'usage.recorded'> | undefined }
+  >();
   for (const event of events) {
     if (event.key === null) continue;
     const answer = answers.get(event.key) ?? { event, use: undefined };

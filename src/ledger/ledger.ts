@@ -18,8 +18,8 @@ import { AsOfShadows } from './as-of.js';
 import type { Outcome, Submission } from './outcome.js';
 import type { Page, Queryable } from './pages.js';
 import { type Committed, PoolLedger } from './pool-ledger.js';
-import { expireTurns } from './turns.js';
 import { readTable, type TableFilter, type TableName, type TableRow } from './tables.js';
+import { expireTurns } from './turns.js';
 
 export interface LedgerSettings {
   /** Where the engine's data is, for threads that open it again. */

@@ -1,7 +1,7 @@
 // Goal: a turn from its grant to its end over HTTP, and every way in which it is refused, with its code.
 import t from 'tap';
 import { hours, minutes } from '../support/fold.js';
-import { logFault, pool, type TestLedger, temporaryLedger } from '../support/ledger.js';
+import { logFault, type pool, type TestLedger, temporaryLedger } from '../support/ledger.js';
 import { type TestServer, testServer } from './support.js';
 
 interface Granted {
@@ -61,10 +61,17 @@ t.test('granted, renewed, settled: the log says the same', async (t) => {
     advice: { interval_s: Number, reason: /./ },
   });
   const events = await server.events();
-  t.strictSame(events.slice(-2).map(({ type }) => type), ['usage.recorded', 'turn.settled']);
+  t.strictSame(
+    events.slice(-2).map(({ type }) => type),
+    ['usage.recorded', 'turn.settled'],
+  );
   t.match(events.at(-2), {
     occurred_at: server.clock.now - 1_000,
-    payload: { mode: 'autonomy', instance: { host: 'desk', pid: 7 }, issued_interval_s: settled.json().advice.interval_s },
+    payload: {
+      mode: 'autonomy',
+      instance: { host: 'desk', pid: 7 },
+      issued_interval_s: settled.json().advice.interval_s,
+    },
   });
   t.equal(logFault(await server.stored()), null);
   t.equal((await server.replay({ check: true })).identical, true);
@@ -87,7 +94,9 @@ t.test('a request sent again is answered again, and nothing is doubled', async (
   t.match(byToken, { status: 'settled', usage_seq: settled.json().usage_seq, cost_micro_usd: 2_500_000 });
   t.equal(byToken.advice.interval_s, settled.json().advice.interval_s, 'the interval it got');
   t.equal((await types(server)).filter((type) => type === 'usage.recorded').length, 1);
-  t.match((await server.post(`/v1/turns/${turn}/settle`, { token, usage: {} }, key('end'))).json(), { code: 'key_reused' });
+  t.match((await server.post(`/v1/turns/${turn}/settle`, { token, usage: {} }, key('end'))).json(), {
+    code: 'key_reused',
+  });
 });
 
 t.test('a turn that was imported is answered as it was', async (t) => {
@@ -144,7 +153,12 @@ t.test('a denied turn is a problem with the time to come back, and stays denied 
   const denied = await server.post('/v1/turns', { name: 'Ada' }, key);
   t.equal(denied.statusCode, 429);
   const { retry_after_s: retryAfter, detail, reason } = denied.json();
-  t.match(denied.json(), { status: 429, code: 'turn_denied', cause: 'before-its-time', advice: { interval_s: retryAfter } });
+  t.match(denied.json(), {
+    status: 429,
+    code: 'turn_denied',
+    cause: 'before-its-time',
+    advice: { interval_s: retryAfter },
+  });
   t.equal(denied.headers['retry-after'], String(retryAfter));
   t.equal(detail, reason);
   server.clock.now += 1_000 * retryAfter;
@@ -156,10 +170,14 @@ t.test('a denied turn is a problem with the time to come back, and stays denied 
 
 t.test('what would be denied is said where turns are not enforced', async (t) => {
   const server = await testServer(t);
-  await server.send('quota.read', { windows: [{ key: 'week_all', percent_bp: 10_000, resets_at: server.clock.now + hours(2) }] });
+  await server.send('quota.read', {
+    windows: [{ key: 'week_all', percent_bp: 10_000, resets_at: server.clock.now + hours(2) }],
+  });
   const response = await server.post('/v1/turns', { name: 'Ada' });
   t.equal(response.statusCode, 201);
-  t.match(response.json(), { would_deny: { cause: 'window-exhausted', blocked_by: ['week_all'], retry_after_s: Number } });
+  t.match(response.json(), {
+    would_deny: { cause: 'window-exhausted', blocked_by: ['week_all'], retry_after_s: Number },
+  });
 });
 
 t.test('open turns are listed page by page, and one is shown from the log, whatever became of it', async (t) => {
@@ -168,10 +186,20 @@ t.test('open turns are listed page by page, and one is shown from the log, whate
   for (const name of ['Ada', 'Grace', 'Eve']) turns.push(await grant(server, { name, instance: { host: name } }));
   const list = async (query: string) => (await server.get(`/v1/turns?${query}`)).json();
   const all = await list('');
-  t.strictSame(all.turns.map(({ name }: { name: string }) => name), ['Ada', 'Grace', 'Eve']);
+  t.strictSame(
+    all.turns.map(({ name }: { name: string }) => name),
+    ['Ada', 'Grace', 'Eve'],
+  );
   t.match(all, { pool: 'default', next: null });
   t.strictSame(Object.keys(all.turns[0]), [
-    'turn', 'name', 'status', 'granted_at', 'expires_at', 'estimate_micro_usd', 'instance', 'model',
+    'turn',
+    'name',
+    'status',
+    'granted_at',
+    'expires_at',
+    'estimate_micro_usd',
+    'instance',
+    'model',
   ]);
   const first = await list('limit=2');
   t.equal(first.turns.length, 2);
@@ -266,5 +294,8 @@ t.test('what guards other routes guards these', async (t) => {
   t.match((await server.post('/v1/turns?pool=nope', { name: 'Ada' })).json(), { code: 'pool_unknown' });
   t.match((await server.post('/v1/turns', '{')).json(), { code: 'malformed_json' });
   const strict = await testServer(t, { unknownAgents: 'reject' });
-  t.match((await strict.post('/v1/turns', { name: 'Ada' })).json(), { code: 'agent_unknown', errors: [{ field: 'name' }] });
+  t.match((await strict.post('/v1/turns', { name: 'Ada' })).json(), {
+    code: 'agent_unknown',
+    errors: [{ field: 'name' }],
+  });
 });

@@ -25,7 +25,14 @@ let pools = 0;
 async function clientOn(t: Test, settings: Partial<TurnSettings> = {}) {
   const pool = `pool-${++pools}` as PoolId;
   await ledger.addPool(pool);
-  const all = { url, spool: join(temporaryFolder(t), 'spool'), pool, instance: { host: 'desk', pid: 1 }, ...patient, ...settings };
+  const all = {
+    url,
+    spool: join(temporaryFolder(t), 'spool'),
+    pool,
+    instance: { host: 'desk', pid: 1 },
+    ...patient,
+    ...settings,
+  };
   const events = () => ledger.readEvents(pool, { limit: 10_000 });
   const types = async () => (await events()).map(({ type }) => type).filter((type) => /^(turn|usage)/.test(type));
   const enforce = () =>
@@ -38,7 +45,10 @@ async function proxy(t: Test, isBroken: (path: string) => 'drop' | 'mute' | null
   const answer: RequestListener = async (request, response) => {
     const broken = isBroken(request.url ?? '');
     const key = request.headers['idempotency-key'];
-    const headers = { 'content-type': 'application/json', ...(key === undefined ? {} : { 'idempotency-key': String(key) }) };
+    const headers = {
+      'content-type': 'application/json',
+      ...(key === undefined ? {} : { 'idempotency-key': String(key) }),
+    };
     const body = await text(request);
     const answered = broken === 'drop' ? null : await fetch(`${url}${request.url}`, { method: 'POST', headers, body });
     if (answered === null || broken === 'mute') request.socket.destroy();
@@ -73,7 +83,12 @@ t.test('asks, runs, settles, and says when to run again', async (t) => {
     },
     { estimate_micro_usd: 77, model: 'opus' },
   );
-  t.match(outcome, { status: 'run', result: 'done', turn: 't3', report: { status: 'recorded', advice: { interval_s: 900 } } });
+  t.match(outcome, {
+    status: 'run',
+    result: 'done',
+    turn: 't3',
+    report: { status: 'recorded', advice: { interval_s: 900 } },
+  });
   t.strictSame(await types(), ['turn.granted', 'usage.recorded', 'turn.settled']);
   const log = await events();
   t.match(log[2]?.payload, { estimate_micro_usd: 77, instance: { host: 'desk', pid: 1 }, model: 'opus' });
@@ -87,8 +102,14 @@ t.test('what used nothing is given back; what failed is settled with what it use
     turn.used({ cost_micro_usd: 9 });
     throw new Error('out of order');
   };
-  await t.rejects(turns.withTurn('Ada', async (turn) => fail(turn)), /out of order/);
-  await t.rejects(turns.withTurn('Ada', () => Promise.reject(new Error('at once'))), /at once/);
+  await t.rejects(
+    turns.withTurn('Ada', async (turn) => fail(turn)),
+    /out of order/,
+  );
+  await t.rejects(
+    turns.withTurn('Ada', () => Promise.reject(new Error('at once'))),
+    /at once/,
+  );
   t.strictSame(await types(), [
     ...['turn.granted', 'turn.released'],
     ...['turn.granted', 'usage.recorded', 'turn.settled'],
@@ -129,7 +150,10 @@ t.test('a long wait is asked about again now and then, and ends with the signal 
   await enforce();
   const windows = [{ key: 'week_all', percent_bp: 10_000, resets_at: (clock.now + 80_000_000) as never }];
   await ledger.submitOne(pool, { type: 'quota.read', payload: { windows }, actor: 'local', source: 'test/1' });
-  await t.rejects(turns.withTurn('Ada', async () => t.fail('it ran'), { signal: stop.signal }), /enough/);
+  await t.rejects(
+    turns.withTurn('Ada', async () => t.fail('it ran'), { signal: stop.signal }),
+    /enough/,
+  );
   t.strictSame(pauses, [1_800_000, 1_800_000, 1_800_000], 'each half hour');
 });
 
@@ -212,10 +236,13 @@ t.test('answers that get lost double nothing', async (t) => {
     status: 'run',
     report: { status: 'repeated', advice: { interval_s: 900 } },
   });
-  t.strictSame([...seen], [
-    ['/v1/turns', 2],
-    ['/v1/events', 2],
-  ]);
+  t.strictSame(
+    [...seen],
+    [
+      ['/v1/turns', 2],
+      ['/v1/events', 2],
+    ],
+  );
   t.strictSame(await types(), ['turn.granted', 'usage.recorded', 'turn.settled']);
   t.equal(ledger.state(pool).turns.size, 0);
 });

@@ -47,7 +47,10 @@ async function fullWindow(t: Parameters<typeof listeningServer>[0]) {
   const resetsAt = clock.now + hours(4);
   await agent.read(60, resetsAt);
   const first = await agent.ask();
-  await agent.post(`/v1/turns/${first.body.turn}/settle`, { token: first.body.token, usage: { cost_micro_usd: 400_000 } });
+  await agent.post(`/v1/turns/${first.body.turn}/settle`, {
+    token: first.body.token,
+    usage: { cost_micro_usd: 400_000 },
+  });
   clock.now += hours(1);
   await agent.read(100, resetsAt);
   return { server, agent, clock, resetsAt, first };
@@ -70,9 +73,16 @@ t.test('after a reading of 100 % no turn is granted until the reset has passed',
   t.equal(late, 0, 'it is never told to come back before the reset');
   const uses = (await server.test.events()).filter(({ type }) => type === 'usage.recorded').slice(1);
   t.equal(uses.length, 180, 'what it used all the same is on record');
-  t.ok(uses.every(({ payload }) => 'without_turn' in payload && payload.without_turn), 'each flagged');
+  t.ok(
+    uses.every(({ payload }) => 'without_turn' in payload && payload.without_turn),
+    'each flagged',
+  );
   const alerts = (await server.test.events()).filter(({ type }) => type === 'alert.raised');
-  t.match(alerts.map(({ payload }) => payload), [{ rule: 'report-without-turn', subject: 'Rude' }], 'one alert');
+  t.match(
+    alerts.map(({ payload }) => payload),
+    [{ rule: 'report-without-turn', subject: 'Rude' }],
+    'one alert',
+  );
 
   const afterReset = await agent.ask();
   t.match(afterReset, { status: 429, body: { cause: 'before-its-time' } }, 'it has just run');

@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { canonicalJson } from '../../src/events/canonical.js';
-import { turnAsked, turnSettlement, type TurnId } from '../../src/events/catalogue/turn.js';
+import { type TurnId, turnAsked, turnSettlement } from '../../src/events/catalogue/turn.js';
 import type { Command } from '../../src/events/command.js';
 import type { EventOf, LedgerEvent } from '../../src/events/envelope.js';
 import { evolve } from '../../src/events/evolve.js';
@@ -60,10 +60,14 @@ class Player {
       case 'ask':
         return this.#ask(one.name, one.host, one.ttl, one.estimate);
       case 'renew':
-        return this.#hold(one, 'turn.renewed', (turn, token) => this.model.renew(turn, token, one.ttl), { ttl_s: one.ttl });
+        return this.#hold(one, 'turn.renewed', (turn, token) => this.model.renew(turn, token, one.ttl), {
+          ttl_s: one.ttl,
+        });
       case 'settle': {
         const { usage: use } = turnSettlement.parse({ turn: 't1', token: 1, usage: { cost_micro_usd: one.cost } });
-        return this.#hold(one, 'turn.settled', (turn, token) => this.model.end(turn, token, 'settled', one.cost), { usage: use });
+        return this.#hold(one, 'turn.settled', (turn, token) => this.model.end(turn, token, 'settled', one.cost), {
+          usage: use,
+        });
       }
       case 'release':
         return this.#hold(one, 'turn.released', (turn, token) => this.model.end(turn, token, 'released', 0), {});
@@ -147,10 +151,17 @@ class Player {
       this.model.open().map(({ id, token, expiresAt }) => [id, token, expiresAt]),
       'open turns',
     );
-    equal(held.reduce((sum, turn) => sum + turn.estimateMicroUsd, 0), this.model.reserved, 'reservations');
+    equal(
+      held.reduce((sum, turn) => sum + turn.estimateMicroUsd, 0),
+      this.model.reserved,
+      'reservations',
+    );
     const events = await this.log();
     endOnce(events);
-    const used = events.reduce((sum, event) => sum + (event.type === 'usage.recorded' ? (event.payload.cost_micro_usd ?? 0) : 0), 0);
+    const used = events.reduce(
+      (sum, event) => sum + (event.type === 'usage.recorded' ? (event.payload.cost_micro_usd ?? 0) : 0),
+      0,
+    );
     equal(used, this.model.used, 'what was used');
     let folded = emptyState(this.pool);
     for (const [i, event] of events.entries()) {
@@ -167,7 +178,9 @@ const inOrder = (state: PoolState): unknown => JSON.parse(canonicalJson(JSON.par
 const ends = new Set(['turn.settled', 'turn.released', 'turn.expired']);
 
 function endOnce(events: readonly LedgerEvent[]): void {
-  const ended = events.flatMap((event) => (ends.has(event.type) ? [(event as EventOf<'turn.settled'>).payload.turn] : []));
+  const ended = events.flatMap((event) =>
+    ends.has(event.type) ? [(event as EventOf<'turn.settled'>).payload.turn] : [],
+  );
   equal(new Set(ended).size, ended.length, 'each turn ends once');
   const settled = events.filter((event) => event.type === 'turn.settled');
   for (const { payload, correlates } of settled) {
@@ -194,7 +207,8 @@ for (const mode of ['advise', 'enforce']) {
         await test.ledger.addPool(player.pool);
         const bounds = { interval_s_min: 1, interval_s_base: 1, interval_s_max: 1, method: 'static' };
         await player.submit(command('policy.set', { mode, windows: [month], ...bounds }));
-        for (const who of ['Ada', 'Grace', 'Eve', 'Zoë']) await player.submit(command('identity.registered', { name: who }));
+        for (const who of ['Ada', 'Grace', 'Eve', 'Zoë'])
+          await player.submit(command('identity.registered', { name: who }));
         for (const one of steps) await player.play(one);
         await player.agree();
         await test.ledger.expireTurns();

@@ -50,7 +50,9 @@ export class TurnModel {
   held(name: string): ModelTurn[] {
     const agent = this.agentOf(name);
     const came = (turn: ModelTurn) => this.#came.get(turn) ?? 0;
-    return this.open().filter((turn) => turn.agent === agent).sort((a, b) => came(a) - came(b));
+    return this.open()
+      .filter((turn) => turn.agent === agent)
+      .sort((a, b) => came(a) - came(b));
   }
 
   /** The turn that an instance has already: of one that gives no host, any. */

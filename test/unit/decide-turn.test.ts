@@ -17,7 +17,8 @@ const release = (turn: TurnId, token: number) => inside('turn.released', { turn,
 const settle = (turn: TurnId, token: number, use: object = { cost_micro_usd: 100_000 }) =>
   inside('turn.settled', turnSettlement.parse({ turn, token, usage: use }));
 
-const granted = (fold: Fold, name: string, payload: object = {}) => fold.one('turn.granted', ask(name, payload)).payload;
+const granted = (fold: Fold, name: string, payload: object = {}) =>
+  fold.one('turn.granted', ask(name, payload)).payload;
 const denied = (fold: Fold, name: string, payload: object = {}) => fold.one('turn.denied', ask(name, payload)).payload;
 const types = (events: readonly LedgerEvent[]): string[] => events.map(({ type }) => type);
 
@@ -59,10 +60,14 @@ t.test('settling records the use and the end together, and once', async (t) => {
   const events = fold.take(settle(turn, token, { tokens: { input: 3 }, cost_micro_usd: 40 }));
   t.strictSame(types(events), ['usage.recorded', 'turn.settled']);
   t.match(events[0]?.payload, { name: 'Ada', mode: 'autonomy', instance: { host: 'desk' }, model: 'opus' });
-  t.type((events[0]?.payload as { issued_interval_s?: number }).issued_interval_s, 'number', 'it is told when to run again');
+  t.match(events[0]?.payload, { issued_interval_s: Number }, 'it is told when to run again');
   t.match(events[1]?.payload, { turn, name: 'Ada', token, usage_seq: events[0]?.seq });
   const grant = fold.events.find(({ type }) => type === 'turn.granted');
-  t.strictSame(events.map(({ correlates }) => correlates), [grant?.id, grant?.id], 'the log knows what belongs together');
+  t.strictSame(
+    events.map(({ correlates }) => correlates),
+    [grant?.id, grant?.id],
+    'the log knows what belongs together',
+  );
   t.strictSame(fold.take(settle(turn, token)), [], 'again: nothing new');
   t.equal(fold.state.turns.size, 0);
 });
@@ -131,7 +136,10 @@ t.test('in observe and advise every turn is granted, with what the answer would 
     t.match(granted(fold, 'Grace').would_deny, { cause: 'window-exhausted', blocked_by: ['week_all'] }, mode);
     const again = fold.one('turn.renewed', ask('Grace')).payload;
     t.match(again.would_deny, { cause: 'window-exhausted' }, 'also for a turn it has already');
-    t.notOk(fold.take(usage('Eve')).some(({ payload }) => 'without_turn' in payload && payload.without_turn), mode);
+    t.notOk(
+      fold.take(usage('Eve')).some(({ payload }) => 'without_turn' in payload && payload.without_turn),
+      mode,
+    );
   }
 });
 
@@ -182,8 +190,16 @@ t.test('enforced: what is not known stops nobody', async (t) => {
 });
 
 t.test('enforced: open turns reserve what they are expected to use', async (t) => {
-  const rule = { key: 'month', length_s: 2_592_000, anchor: 'fixed', known_budget_micro_usd: 10_000_000, margin_percent: 0 };
-  const fold = enforcing({ windows: [rule, { ...rule, key: 'sonnet', models: ['sonnet'], known_budget_micro_usd: 1_000_000 }] });
+  const rule = {
+    key: 'month',
+    length_s: 2_592_000,
+    anchor: 'fixed',
+    known_budget_micro_usd: 10_000_000,
+    margin_percent: 0,
+  };
+  const fold = enforcing({
+    windows: [rule, { ...rule, key: 'sonnet', models: ['sonnet'], known_budget_micro_usd: 1_000_000 }],
+  });
   for (const name of ['Ada', 'Grace', 'Eve']) fold.take(register(name));
   const { turn, token } = granted(fold, 'Ada', { estimate_micro_usd: 6_000_000 });
   t.match(denied(fold, 'Grace', { estimate_micro_usd: 5_000_000 }), { cause: 'no-room', blocked_by: ['month'] });
@@ -235,7 +251,10 @@ t.test('a second instance is a conflict: recorded once, alerted once, refused wh
     t.strictSame(types(events), ['instance.conflict', 'alert.raised', outcome], mode);
     t.match(events[0]?.payload, { name: 'Ada', turn, holder: desk, other });
     t.match(events[1]?.payload, { rule: 'two-instances', subject: 'Ada', dedupe_key: 'two-instances:ada' });
-    t.match(events[2]?.payload, mode === 'enforce' ? { cause: 'another-instance' } : { would_deny: { cause: 'another-instance' } });
+    t.match(
+      events[2]?.payload,
+      mode === 'enforce' ? { cause: 'another-instance' } : { would_deny: { cause: 'another-instance' } },
+    );
     if (mode === 'advise') continue;
     t.strictSame(types(fold.take(ask('Ada', { instance: other }))), ['turn.denied'], 'it is known by now');
     const third = types(fold.take(ask('Ada', { instance: { host: 'desk', pid: 2 } })));
@@ -249,9 +268,9 @@ t.test('enforced: an autonomous report without a turn is flagged, and alerted on
   const fold = enforcing();
   const flags = (name: string, payload: object = {}) => {
     const events = fold.take(usage(name, payload));
-    const use = events.find(({ type }) => type === 'usage.recorded');
+    const use = events.find((event) => event.type === 'usage.recorded');
     const alerts = events.filter(({ type }) => type === 'alert.raised').length;
-    return [(use?.payload as { without_turn?: boolean }).without_turn, alerts];
+    return [use?.payload.without_turn, alerts];
   };
   t.strictSame(flags('Ada', { mode: 'collaboration' }), [undefined, 0], 'a person at work asks nobody');
   t.strictSame(flags('Grace'), [true, 1], 'a name nobody knows');

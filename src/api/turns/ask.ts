@@ -2,7 +2,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { type Advice, advise } from '../../events/advice.js';
-import { type turnDenied, turnAsked } from '../../events/catalogue/turn.js';
+import { turnAsked, type turnDenied } from '../../events/catalogue/turn.js';
 import { parseWith } from '../../events/command.js';
 import { isoText } from '../../events/days.js';
 import type { EventOf } from '../../events/envelope.js';

@@ -41,8 +41,7 @@ const settleReply = z.object({
 const giveBack = turnReturn.omit({ turn: true });
 const releaseReply = z.object({ status: z.literal('released'), turn: z.string() });
 
-const poolFor = (ledger: Ledger, request: FastifyRequest): PoolId =>
-  poolOf(ledger, readQuery(poolQuery, request).pool);
+const poolFor = (ledger: Ledger, request: FastifyRequest): PoolId => poolOf(ledger, readQuery(poolQuery, request).pool);
 
 export function holdRoutes(app: FastifyInstance, { ledger }: Api): void {
   const renew = describe({
@@ -80,9 +79,7 @@ export function holdRoutes(app: FastifyInstance, { ledger }: Api): void {
     const { occurred_at, ...settlementAsked } = parseWith(settlement, request.body);
     const payload = { ...settlementAsked, turn };
     const outcome = await submit(ledger, pool, { type: 'turn.settled', payload }, request, occurred_at);
-    return response
-      .code(outcome.status === 'recorded' ? 201 : 200)
-      .send(await settled(ledger, pool, turn, outcome));
+    return response.code(outcome.status === 'recorded' ? 201 : 200).send(await settled(ledger, pool, turn, outcome));
   });
 
   const release = describe({

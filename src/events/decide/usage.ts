@@ -167,12 +167,7 @@ function instanceAlert(state: PoolState, identity: Identity, report: UsageReport
 }
 
 /** Where turns are enforced, an agent that runs by itself holds one. A person at work asks nobody. */
-function ranUnasked(
-  state: PoolState,
-  identity: Identity | undefined,
-  { mode }: UsageReport,
-  at: EpochMs,
-): boolean {
+function ranUnasked(state: PoolState, identity: Identity | undefined, { mode }: UsageReport, at: EpochMs): boolean {
   if (state.fair.policy.mode !== 'enforce' || mode !== 'autonomy') return false;
   return identity === undefined || heldTurns(state, identity, at).length === 0;
 }
