@@ -13,23 +13,25 @@ const gap = 2;
 const longCharacters = 20;
 const columnCharactersMin = 6;
 
-export function printTable<R>(columns: readonly Column<R>[], rows: readonly R[], empty: string): void {
+/** `indent` is how many columns from the left it begins. */
+export function printTable<R>(columns: readonly Column<R>[], rows: readonly R[], empty: string, indent = 0): void {
+  const margin = ' '.repeat(indent);
   if (rows.length === 0) {
-    process.stdout.write(`${empty}\n`);
+    process.stdout.write(`${margin}${empty}\n`);
     return;
   }
   const cells = rows.map((row) => columns.map(({ value }) => shown(value(row))));
   const table = new Table({
     head: columns.map(({ head }) => pc.bold(head)),
     chars: borderless,
-    colWidths: fittingWidths(columns, cells, terminalWidth()),
+    colWidths: fittingWidths(columns, cells, terminalWidth() - indent),
     colAligns: columns.map(({ right }) => (right === true ? 'right' : 'left')),
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': gap },
     truncate: '…',
   });
   table.push(...cells);
   const lines = table.toString().split('\n');
-  process.stdout.write(`${lines.map((line) => line.trimEnd()).join('\n')}\n`);
+  process.stdout.write(`${lines.map((line) => `${margin}${line}`.trimEnd()).join('\n')}\n`);
 }
 
 const borderless = Object.fromEntries(
