@@ -93,9 +93,10 @@ function printLeft({ windows, at }: Explanation): void {
   }
 }
 
-function printSharers({ sharers, windows, name }: Explanation): void {
-  const [first] = windows.filter(({ counts }) => counts);
-  const there = ({ expected }: Sharer) => expected[first?.key ?? ''] ?? Object.values(expected)[0];
+function printSharers({ sharers, windows, name, recommendation }: Explanation): void {
+  const longest = windows.filter(({ counts }) => counts).sort((a, b) => b.hoursLeft - a.hoursLeft)[0];
+  const until = recommendation.bindingWindow ?? longest?.key ?? '';
+  const there = ({ expected }: Sharer) => expected[until];
   printTable(
     [
       { head: 'identity', value: (row) => (row.name === name ? `${row.name} *` : row.name) },
@@ -111,7 +112,7 @@ function printSharers({ sharers, windows, name }: Explanation): void {
     stepIndent,
   );
   printText(
-    'Level = used / (weight × multiplier) in this fairness period: whoever is lowest is served first. There = part of the time until the reset in which it is expected to run.',
+    `Level = used / (weight × multiplier) in this fairness period: whoever is lowest is served first. There = part of the time until ${until} resets in which it is expected to run.`,
     stepIndent,
   );
 }

@@ -29,7 +29,7 @@ function printWindows(windows: readonly StandingWindow[], at: number): void {
       { head: 'window', value: ({ key }) => key },
       { head: 'used', value: usedText, right: true },
       { head: 'budget', value: (row) => shownBudget(row.budget_usd, row.budget_deviation), right: true },
-      { head: 'outside the ledger', value: (row) => dollars(row.unattributed_usd), right: true },
+      { head: 'unattributed', value: (row) => dollars(row.unattributed_usd), right: true },
       { head: 'may use / h', value: (row) => shownDollars(row.rate_usd_per_hour), right: true },
       { head: 'resets', value: (row) => resetText(row, at) },
     ],
@@ -56,7 +56,7 @@ function printRunouts(windows: readonly StandingWindow[], at: number): void {
     [
       { head: 'window', value: ({ key }) => key },
       { head: 'burns / h', value: ({ runout }) => dollars(runout?.burn_usd_per_hour ?? null), right: true },
-      { head: 'out by (10 %)', value: time('p10') },
+      { head: 'out by: 10 %', value: time('p10') },
       { head: '50 %', value: time('p50') },
       { head: '90 %', value: time('p90') },
       { head: 'before reset', value: ({ runout }) => (runout === null ? null : `${Math.round(100 * runout.probability)} %`), right: true },

@@ -1,0 +1,246 @@
+/**
+ * How fair a time was, looking back: folded beside the state from the same events. `before` is called with the state
+ * that an event finds, `after` with the one it leaves. "Looking back" in docs/concepts/fair-share.md.
+ */
+import { type Entitlement, enviesOf, entitle, jainIndex, sum, type Transfer, transfersOf } from './entitlement.js';
+import { fairnessWindow } from './level.js';
+import { isDemandLimited, Period } from './period.js';
+import { type RogueEpisode, Rogues } from './rogues.js';
+import { type FairState, hourMs } from './state.js';
+import { type FullSpan, hoursWithin, WindowRecord, type WindowReset } from './window-record.js';
+
+/** What happened, as far as the analysis needs to know. Costs are dollars, intervals seconds. */
+export type Fact =
+  | (UseFact & { readonly kind: 'use'; readonly told: Telling | null })
+  | (UseFact & { readonly kind: 'correction' })
+  | { readonly kind: 'told'; readonly key: string; readonly told: Telling }
+  | { readonly kind: 'merged'; readonly from: string; readonly into: string }
+  | { readonly kind: 'reading' | 'other' };
+
+export interface UseFact {
+  readonly key: string;
+  readonly collaboration: boolean;
+  readonly cost: number;
+  /** Null: that of its latest use. */
+  readonly model: string | null;
+}
+
+export interface Telling {
+  readonly interval: number;
+  readonly blockedBy: readonly string[];
+}
+
+export interface Analysis {
+  readonly from: number;
+  readonly until: number;
+  /** Dollars used autonomously, and with people, by members. */
+  readonly autonomy: number;
+  readonly collaboration: number;
+  /** Of use over entitlement, all periods together; null where nothing was used. */
+  readonly jain: number | null;
+  readonly periods: readonly AnalysedPeriod[];
+  readonly members: readonly AnalysedMember[];
+  readonly transfers: readonly Transfer[];
+  readonly envies: readonly Transfer[];
+  readonly windows: readonly AnalysedWindow[];
+  readonly rogues: readonly RogueEpisode[];
+}
+
+export interface AnalysedPeriod {
+  readonly from: number;
+  readonly until: number;
+  readonly autonomy: number;
+  readonly jain: number | null;
+}
+
+export interface AnalysedMember {
+  readonly key: string;
+  readonly name: string;
+  readonly used: number;
+  readonly collaboration: number;
+  readonly entitled: number;
+  readonly nominal: number;
+  readonly lent: number;
+  readonly borrowed: number;
+  /** Part of the time in which it took part, and in which it was there, 0 to 1. */
+  readonly memberPart: number;
+  readonly presentPart: number;
+  /** Whether it asked for less than it was offered, in some period. */
+  readonly demandLimited: boolean;
+  readonly reports: number;
+  readonly rogueReports: number;
+}
+
+export interface AnalysedWindow {
+  readonly key: string;
+  readonly fullHours: number;
+  readonly full: readonly FullSpan[];
+  readonly blockedAnswers: number;
+  /** Hours that agents were told to wait for it, each agent's counted. */
+  readonly blockedAgentHours: number;
+  readonly resets: readonly WindowReset[];
+}
+
+export class Analyst {
+  readonly #from: number;
+  readonly #until: number;
+  readonly #rogues = new Rogues();
+  readonly #windows = new Map<string, WindowRecord>();
+  readonly #periods: Period[] = [];
+  #current: Period;
+
+  constructor(from: number, until: number) {
+    this.#from = from;
+    this.#until = until;
+    this.#current = new Period(from);
+  }
+
+  before(state: FairState, at: number, fact: Fact): void {
+    const fair = fairnessWindow(state);
+    if (fair !== null && fair.resetAt !== null && at >= fair.resetAt) this.#nextPeriod(state, fair.resetAt);
+    this.#current.passTime(state, at, fact.kind === 'use' || fact.kind === 'correction' ? fact.key : null);
+    for (const window of state.windows.values()) this.#record(window.key).before(state, window, at, fact.kind === 'reading');
+  }
+
+  after(state: FairState, at: number, fact: Fact): void {
+    if (fact.kind === 'use') this.#used(state, at, fact);
+    if (fact.kind === 'told') this.#told(fact.key, at, fact.told);
+    if (fact.kind === 'correction') this.#current.use(state, fact);
+    if (fact.kind === 'merged') this.#current.merge(fact.from, fact.into);
+    const fair = fairnessWindow(state);
+    for (const window of state.windows.values()) {
+      const record = this.#record(window.key);
+      const { length } = record.resets;
+      record.after(window, at);
+      if (window === fair && record.resets.length > length) this.#nextPeriod(state, at);
+    }
+  }
+
+  finish(state: FairState): Analysis {
+    // Periods may have ended since the last event.
+    this.before(state, this.#until, { kind: 'other' });
+    this.#nextPeriod(state, this.#until);
+    const judged = this.#periods
+      .filter(({ from, until }) => until > from)
+      .map((period) => ({ period, rows: entitle(period.claimants()) }));
+    const members = this.#members(judged);
+    for (const record of this.#windows.values()) record.close(state.windows.get(record.key), this.#until);
+    return {
+      from: this.#from,
+      until: this.#until,
+      autonomy: sum(members.map(({ used }) => used)),
+      collaboration: sum(members.map(({ collaboration }) => collaboration)),
+      jain: jainIndex(members),
+      periods: judged.map(({ period, rows }) => ({
+        from: period.from,
+        until: period.until,
+        autonomy: sum(rows.map(({ used }) => used)),
+        jain: jainIndex(rows),
+      })),
+      members,
+      transfers: added(judged.flatMap(({ rows }) => transfersOf(rows))),
+      envies: added(judged.flatMap(({ rows }) => enviesOf(rows))),
+      windows: [...this.#windows.values()].map((record) => this.#window(record)).filter(wasSeen),
+      rogues: this.#rogues.episodes(),
+    };
+  }
+
+  #used(state: FairState, at: number, fact: Fact & { kind: 'use' }): void {
+    const { key, collaboration, cost, told } = fact;
+    this.#current.use(state, fact);
+    if (told !== null) this.#told(key, at, told);
+    if (collaboration) return;
+    this.#current.report(state, key);
+    this.#rogues.report(state, key, cost, at);
+  }
+
+  #told(key: string, at: number, { interval, blockedBy }: Telling): void {
+    const until = Math.min(this.#until, at + interval * 1_000);
+    for (const window of blockedBy) this.#record(window).block(key, at, until);
+  }
+
+  #record(key: string): WindowRecord {
+    let record = this.#windows.get(key);
+    if (record === undefined) {
+      record = new WindowRecord(key);
+      this.#windows.set(key, record);
+    }
+    return record;
+  }
+
+  #nextPeriod(state: FairState, at: number): void {
+    const end = Math.min(this.#until, Math.max(this.#current.from, at));
+    this.#current.close(state, end);
+    this.#periods.push(this.#current);
+    this.#current = new Period(end);
+  }
+
+  #members(judged: readonly { period: Period; rows: readonly Entitlement[] }[]): AnalysedMember[] {
+    const span = Math.max(1, this.#until - this.#from);
+    const members = new Map<string, Summed>();
+    for (const { period, rows } of judged) {
+      for (const { key, used, entitled, nominal } of rows) {
+        const entry = period.members.get(key);
+        if (entry === undefined) continue;
+        const member = members.get(key) ?? nobody(key);
+        members.set(key, member);
+        member.name = entry.name;
+        member.used += used;
+        member.collaboration += entry.collaboration;
+        member.entitled += entitled;
+        member.nominal += nominal;
+        member.lent += Math.max(0, nominal - used);
+        member.borrowed += Math.max(0, used - nominal);
+        member.memberPart += entry.memberMs / span;
+        member.presentPart += entry.presentMs / span;
+        member.demandLimited ||= isDemandLimited(entry);
+        member.reports += entry.reports;
+        member.rogueReports += entry.rogueReports;
+      }
+    }
+    return [...members.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
+  }
+
+  #window(record: WindowRecord): AnalysedWindow {
+    const { key, full, blockedAnswers, blockedMs, resets } = record;
+    return {
+      key,
+      fullHours: hoursWithin(full, this.#from, this.#until),
+      full,
+      blockedAnswers,
+      blockedAgentHours: blockedMs / hourMs,
+      resets,
+    };
+  }
+}
+
+type Summed = { -readonly [field in keyof AnalysedMember]: AnalysedMember[field] };
+
+const nobody = (key: string): Summed => ({
+  key,
+  name: key,
+  used: 0,
+  collaboration: 0,
+  entitled: 0,
+  nominal: 0,
+  lent: 0,
+  borrowed: 0,
+  memberPart: 0,
+  presentPart: 0,
+  demandLimited: false,
+  reports: 0,
+  rogueReports: 0,
+});
+
+const wasSeen = ({ full, blockedAnswers, resets }: AnalysedWindow): boolean =>
+  full.length > 0 || blockedAnswers > 0 || resets.length > 0;
+
+/** Amounts between the same two, of all periods, as one; the largest first. */
+function added(all: readonly Transfer[]): Transfer[] {
+  const sums = new Map<string, Transfer>();
+  for (const { from, to, amount } of all) {
+    const pair = `${from}\u0000${to}`;
+    sums.set(pair, { from, to, amount: (sums.get(pair)?.amount ?? 0) + amount });
+  }
+  return [...sums.values()].sort((a, b) => b.amount - a.amount);
+}
