@@ -23,6 +23,11 @@ export const verbs: readonly Verb[] = [
     summary: 'shares and intervals, why they are so, and how fair it was',
     load: () => import('./verbs/fair.js'),
   },
+  {
+    name: 'simulate',
+    summary: 'what another policy would have said, and how policies do in made weeks',
+    load: () => import('./verbs/simulate.js'),
+  },
   { name: 'policy', summary: 'the rules of sharing, and changes of them', load: () => import('./verbs/policy.js') },
   { name: 'identities', summary: 'who takes part', load: () => import('./verbs/identities.js') },
   { name: 'pools', summary: 'the pools of the ledger', load: () => import('./verbs/pools.js') },
