@@ -19,9 +19,13 @@ module.exports = {
       core,
       '^src/(limits|problems)\\.ts$',
     ]),
-    only('fairness-stands-alone', 'The controller knows numbers and times, and nothing else of src.', '^src/fairness/', [
+    only(
+      'fairness-stands-alone',
+      'The controller knows numbers and times, and nothing else of src.',
       '^src/fairness/',
-    ]),
+      ['^src/fairness/'],
+    ),
+    only('plot-stands-alone', 'A plot is made of the figures it is given.', '^src/plot/', ['^src/plot/']),
     only('rules-know-the-core', 'A projection rule knows no engine, no HTTP and no ledger.', rules, [
       core,
       rules,

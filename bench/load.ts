@@ -1,6 +1,6 @@
 /**
- * A load of one request, repeated over keep-alive connections, from a process of its own. Raw sockets and one prepared
- * buffer: the usual load tools for Node take more of two cores than the server they measure.
+ * A load of requests, repeated over keep-alive connections, from a process of its own. Raw sockets and prepared
+ * buffers: the usual load tools for Node take more of two cores than the server they measure.
  *
  *     node dist/bench/load.js '{"port":8765,"path":"/x","body":"…","connections":64,"seconds":5}'
  */
@@ -12,7 +12,8 @@ import { fileURLToPath } from 'node:url';
 export interface Load {
   readonly port: number;
   readonly path: string;
-  readonly body: string;
+  /** Sent in turn where there are several. */
+  readonly body: string | readonly string[];
   readonly connections: number;
   readonly seconds: number;
 }
@@ -34,9 +35,12 @@ export function runLoad(load: Load): Promise<LoadResult> {
 }
 
 function drive(load: Load): Promise<LoadResult> {
-  const body = Buffer.from(load.body);
-  const head = `POST ${load.path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`;
-  const request = Buffer.concat([Buffer.from(head), body]);
+  const requests = [load.body].flat().map((text) => {
+    const body = Buffer.from(text);
+    const head = `POST ${load.path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`;
+    return Buffer.concat([Buffer.from(head), body]);
+  });
+  let next = 0;
   const latencies: number[] = [];
   let failures = 0;
   const warmUntil = performance.now() + 1_000;
@@ -49,7 +53,7 @@ function drive(load: Load): Promise<LoadResult> {
       let received = '';
       const send = () => {
         sentAt = performance.now();
-        socket.write(request);
+        socket.write(requests[next++ % requests.length] as Buffer);
       };
       socket.on('connect', send);
       socket.on('error', reject);

@@ -7,13 +7,14 @@ import { cpus, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { packageRoot } from '../src/package-root.js';
+import { advice } from './advice.js';
 import { append } from './append.js';
 import { http } from './http.js';
 import { type Benchmark, type Figure, isMet, ratioOf, type Scale } from './measure.js';
 import { ndjson } from './ndjson.js';
 import { replay } from './replay.js';
 
-const benchmarks: Readonly<Record<string, Benchmark>> = { append, http, ndjson, replay };
+const benchmarks: Readonly<Record<string, Benchmark>> = { append, http, advice, ndjson, replay };
 
 const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
 const quick = process.argv.includes('--quick');

@@ -49,7 +49,13 @@ export function createController({ windows, config = {} }) {
         take(t, 'quota.read', { windows: read }, msOf(event.measuredAt ?? t));
       } else if (type === 'identity') {
         const { weight, mult, model, collabPref, minInterval } = event;
-        const attributes = { weight, cost_multiplier: mult, model, collaborative_pref: collabPref, interval_s_min: minInterval };
+        const attributes = {
+          weight,
+          cost_multiplier: mult,
+          model,
+          collaborative_pref: collabPref,
+          interval_s_min: minInterval,
+        };
         const known = pool.state.identities.has(id.toLowerCase());
         take(t, known ? 'identity.changed' : 'identity.registered', { name: id, ...attributes });
       } else if (type === 'pause') {

@@ -88,6 +88,22 @@ CREATE INDEX events_by_name ON events (pool, claude_name, place) WHERE claude_na
 
 CREATE INDEX events_by_type ON events (pool, type, place) WHERE type <> 'usage.recorded';
 
+CREATE TABLE fair_allocation_history (
+  pool TEXT NOT NULL,
+  seq INTEGER NOT NULL,
+  claude_name TEXT NOT NULL,
+  recommended_interval INTEGER NOT NULL,
+  blocked_by TEXT,
+  binding_window TEXT,
+  conduct TEXT,
+  share REAL NOT NULL,
+  used_micro_usd INTEGER NOT NULL,
+  balance_micro_usd INTEGER NOT NULL,
+  reason TEXT NOT NULL,
+  computed_at TEXT NOT NULL,
+  PRIMARY KEY (pool, claude_name, seq)
+) STRICT;
+
 CREATE TABLE fair_allocations (
   pool TEXT NOT NULL,
   claude_name TEXT NOT NULL,
@@ -96,10 +112,22 @@ CREATE TABLE fair_allocations (
   share REAL NOT NULL,
   used_micro_usd INTEGER NOT NULL,
   balance_micro_usd INTEGER NOT NULL,
+  remaining_micro_usd INTEGER,
   remaining REAL,
   recommended_interval INTEGER NOT NULL,
   reason TEXT NOT NULL,
   binding_window TEXT,
+  conduct TEXT,
+  percent REAL NOT NULL,
+  percent_deviation REAL NOT NULL,
+  budget_micro_usd INTEGER,
+  budget_deviation REAL,
+  unattributed_micro_usd INTEGER,
+  resets_at TEXT,
+  runout_p10 TEXT,
+  runout_p50 TEXT,
+  runout_p90 TEXT,
+  runout_probability REAL,
   computed_at TEXT NOT NULL,
   seq INTEGER NOT NULL,
   PRIMARY KEY (pool, claude_name, window_key)

@@ -2,6 +2,7 @@
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { Ledger } from '../ledger/ledger.js';
 import { limits } from '../limits.js';
+import { adviceRoutes } from './advice.js';
 import { acceptJson } from './bodies.js';
 import type { Api } from './context.js';
 import { answerBadConnection, answerError, answerErrors } from './errors.js';
@@ -10,6 +11,7 @@ import { chainRoutes } from './events/chain.js';
 import { Feeds } from './events/feeds.js';
 import { readRoutes } from './events/read.js';
 import { streamRoute } from './events/stream.js';
+import { fairnessRoutes } from './fairness.js';
 import { guard } from './guards.js';
 import { type LogSettings, loggerOf, RequestLog, requestId } from './logging.js';
 import { describeApi, openApiRoute } from './openapi.js';
@@ -36,6 +38,8 @@ const areas: readonly ((app: FastifyInstance, api: Api) => void)[] = [
   chainRoutes,
   streamRoute,
   tableRoutes,
+  adviceRoutes,
+  fairnessRoutes,
   poolRoutes,
   replayRoute,
   pageRoutes,

@@ -5,7 +5,7 @@ import { type Plan, plan } from '../fairness/plan.js';
 import { reasonOf } from '../fairness/reason.js';
 import { type Recommendation, recommend } from '../fairness/recommend.js';
 import type { EventOf } from './envelope.js';
-import { noteInterval, planMsOf } from './evolve/fair-share.js';
+import { planMsOf } from './evolve/fair-share.js';
 import { knownIdentity } from './identities.js';
 import type { EpochMs } from './scalars.js';
 import type { Identity, PoolState } from './state.js';
@@ -38,7 +38,11 @@ export function advise(state: PoolState, identity: Identity | null, at: EpochMs)
  * The answer to a waiting agent that asks again: another interval where that differs from what it was told by
  * more than the policy's `reissue_log_ratio`, else the old one. Nobody is hurried into the last few wakes of a window.
  */
-export function readvise(state: PoolState, identity: Identity, at: EpochMs): { readonly advice: Advice; readonly changed: boolean } {
+export function readvise(
+  state: PoolState,
+  identity: Identity,
+  at: EpochMs,
+): { readonly advice: Advice; readonly changed: boolean } {
   const current = currentPlan(state, at) ?? plan(state.fair, at);
   const told = recommendTo(state, current, identity, at);
   const advice = adviceBy(state, identity, told, current);
@@ -66,7 +70,7 @@ export function answerUse(state: PoolState, event: EventOf<'usage.recorded'>): A
   payload.issued_interval_s = advice.interval_s;
   if (advice.quota_paused) payload.blocked_by = [...advice.blocked_by];
   tell(state.fair, identity.key, advice.interval_s, advice.quota_paused, at);
-  noteInterval(state, identity, advice.interval_s, advice.quota_paused, at);
+  identity.lastInterval = advice.interval_s;
   return advice;
 }
 
@@ -92,7 +96,10 @@ function adviceBy(state: PoolState, identity: Identity | null, told: Recommendat
 }
 
 /** `fairness`: its interval over that at an equal share; `quota_brake`: the rest of what slows it down. */
-function multipliersOf({ interval, rate, proportional, blockedBy }: Recommendation, base: number): Advice['multipliers'] {
+function multipliersOf(
+  { interval, rate, proportional, blockedBy }: Recommendation,
+  base: number,
+): Advice['multipliers'] {
   const combined = interval / base;
   const fairness = blockedBy.length === 0 && rate > 0 && proportional > 0 ? proportional / rate : 1;
   return { fairness: rounded(fairness), quota_brake: rounded(combined / fairness), combined: rounded(combined) };

@@ -42,7 +42,11 @@ export const catalogue = {
   'agent.paused': same('An agent is not to run, until a time or until resumed.', agent.agentPaused),
   'agent.resumed': same('A pause ended.', agent.agentResumed),
   'agent.chose': same('An agent said how it will spend its autonomous time.', agent.agentChose),
-  'agent.advised': entry('A waiting agent asked again and was told another interval.', agent.agentAdvised, agent.adviceAsked),
+  'agent.advised': entry(
+    'A waiting agent asked again and was told another interval.',
+    agent.agentAdvised,
+    agent.adviceAsked,
+  ),
   'usage.recorded': entry('Something was used.', usage.usageRecorded, usage.usageReport),
   'usage.corrected': entry('A recorded use was wrong by this difference.', usage.usageCorrected, usage.usageCorrection),
   'quota.read': entry('A provider said how much of its windows is used.', quota.quotaRead, quota.quotaReport),

@@ -4,7 +4,7 @@
  */
 import { limits } from '../limits.js';
 import type { FoldedEvent } from './envelope.js';
-import { foldFairShare } from './evolve/fair-share.js';
+import { foldFairShare, noteAllocations } from './evolve/fair-share.js';
 import { identityMerged, identityRegistered, setAttributes } from './evolve/identity.js';
 import { quotaRead, quotaRejected, windowOf } from './evolve/quota.js';
 import { usageCorrected, usageRecorded } from './evolve/usage.js';
@@ -12,10 +12,13 @@ import { knownIdentity } from './identities.js';
 import { foldName } from './scalars.js';
 import type { PoolState } from './state.js';
 
-export function evolve(state: PoolState, event: FoldedEvent): void {
+/** `answer` is called for a use that is to be answered, once it has been applied: what it is told follows from it. */
+export function evolve(state: PoolState, event: FoldedEvent, answer?: () => void): void {
   if (event.seq !== state.seq + 1) throw new Error(`event ${event.seq} cannot follow ${state.seq}`);
   apply(state, event);
   foldFairShare(state, event);
+  answer?.();
+  noteAllocations(state, event);
   state.seq = event.seq;
   state.at = event.recorded_at;
 }

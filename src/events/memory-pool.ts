@@ -29,8 +29,9 @@ export class MemoryPool {
     let { advice } = decision;
     for (const draft of decision.events) {
       const event = place(this.state, draft, command, at, eventId(this.state.seq + 1));
-      evolve(this.state, event);
-      if (event.type === 'usage.recorded') advice = answerUse(this.state, event);
+      evolve(this.state, event, () => {
+        if (event.type === 'usage.recorded') advice = answerUse(this.state, event);
+      });
       events.push(event);
     }
     return { events, advice };

@@ -26,6 +26,8 @@ export interface AllocatedWindow {
   /** Dollars per hour that may be used until the reset. */
   readonly rate: number;
   readonly exhausted: boolean;
+  /** Σ ω of the members it counts. */
+  readonly weight: number;
   /** Dollars used in this period outside the ledger; null before the budget is known. */
   readonly unattributed: number | null;
 }
@@ -56,14 +58,15 @@ export interface Part {
 export function allocate(state: FairState, at: number): Allocations {
   const current = plan(state, at);
   const windows = current.windows.map((planned): AllocatedWindow => {
-    const { view, margin, rate, exhausted } = planned;
+    const { view, margin, rate, exhausted, weight } = planned;
     const outside = view.known ? Math.max(0, view.percent / view.perDollar - view.ledgerCost) : null;
-    return { view, margin, rate, exhausted, runout: runout(state, view.window, at), unattributed: outside };
+    return { view, margin, rate, exhausted, weight, runout: runout(state, view.window, at), unattributed: outside };
   });
   const entitled = new Map(shares(state, at).map((share) => [share.member.key, share]));
   const members: AllocatedMember[] = [];
   for (const member of state.members.values()) {
-    if (!member.retired) members.push(allocateTo(state, current, windows, member, entitled.get(member.key) ?? null, at));
+    if (!member.retired)
+      members.push(allocateTo(state, current, windows, member, entitled.get(member.key) ?? null, at));
   }
   return { at, windows, members };
 }
@@ -82,11 +85,11 @@ function allocateTo(
   for (const [j, window] of windows.entries()) {
     const expected = planned?.expected[j] ?? 0;
     if (expected < 0) continue;
-    const { view } = window;
+    const { view, weight } = window;
     const remaining = view.known && planned !== undefined ? planned.rate * expected * view.hoursLeft : null;
     parts.push({
       window,
-      share: shareOf(state, current, j, member),
+      share: weight > 0 ? member.omega / weight : 0,
       used: view.ended ? 0 : (view.window.used.get(member.key) ?? 0),
       remaining: remaining === null ? null : Math.round(remaining * 1e6),
       remainingFraction: remaining === null ? null : (remaining * view.perDollar) / 100,
@@ -101,13 +104,4 @@ function allocateTo(
     reason: reasonOf(state.policy, told, planned, current.windows),
     parts,
   };
-}
-
-function shareOf(state: FairState, current: Plan, window: number, member: Member): number {
-  let weights = 0;
-  for (const other of state.members.values()) {
-    const planned = current.members.get(other.key);
-    if (!other.retired && (planned?.expected[window] ?? 0) >= 0) weights += other.omega;
-  }
-  return weights > 0 ? member.omega / weights : 0;
 }

@@ -41,7 +41,13 @@ export type FairEvent =
   | { readonly type: 'merged'; readonly at: number; readonly from: string; readonly into: string }
   | UseEvent
   | { readonly type: 'corrected'; readonly at: number; readonly use: Correction }
-  | { readonly type: 'advised'; readonly at: number; readonly key: string; readonly issued: number; readonly blocked: boolean }
+  | {
+      readonly type: 'advised';
+      readonly at: number;
+      readonly key: string;
+      readonly issued: number;
+      readonly blocked: boolean;
+    }
   | {
       readonly type: 'read';
       readonly at: number;

@@ -6,24 +6,28 @@ export const noBurn = (): Burn => ({ cost: 0, costSquared: 0, costSquaredTwice: 
 export const burnHalfLifeHours = (window: Pick<Window, 'lengthMs'>): number => window.lengthMs / hourMs / 10;
 
 export function noteBurn(window: Window, at: number, cost: number): void {
-  window.burn = burnAt(window, at);
-  window.burn.cost += cost;
-  window.burn.costSquared += cost * cost;
-  window.burn.costSquaredTwice += cost * cost;
+  const { burn } = window;
+  decay(window, burn, at);
+  burn.cost += cost;
+  burn.costSquared += cost * cost;
+  burn.costSquaredTwice += cost * cost;
 }
 
 /** The sums decayed to a time. Time counts from the first use on. */
 export function burnAt(window: Pick<Window, 'lengthMs' | 'burn'>, at: number): Burn {
-  const { burn } = window;
-  if (burn.at === 0 || at <= burn.at) return { ...burn, at: Math.max(at, burn.at) };
-  const hours = (at - burn.at) / hourMs;
-  const rate = Math.LN2 / burnHalfLifeHours(window);
-  const kept = Math.exp(-hours * rate);
-  return {
-    cost: burn.cost * kept,
-    costSquared: burn.costSquared * kept,
-    costSquaredTwice: burn.costSquaredTwice * kept * kept,
-    hours: burn.hours * kept + (1 - kept) / rate,
-    at,
-  };
+  const burn = { ...window.burn };
+  decay(window, burn, at);
+  return burn;
+}
+
+function decay(window: Pick<Window, 'lengthMs'>, burn: Burn, at: number): void {
+  if (burn.at !== 0 && at > burn.at) {
+    const rate = Math.LN2 / burnHalfLifeHours(window);
+    const kept = Math.exp((-(at - burn.at) / hourMs) * rate);
+    burn.cost *= kept;
+    burn.costSquared *= kept;
+    burn.costSquaredTwice *= kept * kept;
+    burn.hours = burn.hours * kept + (1 - kept) / rate;
+  }
+  burn.at = Math.max(at, burn.at);
 }

@@ -33,4 +33,5 @@ export function costAt({ times, costs }: CostHistory, at: number): number {
 }
 
 /** Whether the history reaches back to a time. */
-export const reachesTo = ({ times }: CostHistory, at: number): boolean => times.length > 0 && (times[0] as number) <= at;
+export const reachesTo = ({ times }: CostHistory, at: number): boolean =>
+  times.length > 0 && (times[0] as number) <= at;

@@ -50,22 +50,14 @@ function isExact(window: Window): boolean {
 
 /** Whether the budget (100/θ) is known well enough to plan with. */
 export function isKnown(policy: Policy, window: Pick<Window, 'perDollar' | 'covariance'>): boolean {
-  return (
-    window.perDollar > 0 && Math.sqrt(window.covariance.tt) < policy.known_relative_deviation * window.perDollar
-  );
+  return window.perDollar > 0 && Math.sqrt(window.covariance.tt) < policy.known_relative_deviation * window.perDollar;
 }
 
 /**
  * Corrects the filter by a reading of `measured` percent. What was used since the measurement (`costSince` dollars in
  * `hoursSince` hours) is in the filter already: the reading is compared with where the filter stood then.
  */
-export function observe(
-  policy: Policy,
-  window: Window,
-  measured: number,
-  costSince: number,
-  hoursSince: number,
-): void {
+export function observe(policy: Policy, window: Window, measured: number, costSince: number, hoursSince: number): void {
   const r = policy.reading_variance;
   const { covariance: c } = window;
   // P hᵀ with h = (1, −costSince, −hoursSince).

@@ -1,8 +1,9 @@
 /**
  * The unit of fairness: use over weight, since the fairness period began. "The level" in docs/concepts/fair-share.md.
  */
-import { Outlook } from './presence.js';
+
 import type { Policy } from './policy.js';
+import { Outlook } from './presence.js';
 import type { FairState, Member, Window } from './state.js';
 
 const newcomerLookHours = 6;
@@ -24,10 +25,11 @@ export function fairnessWindow(state: FairState): Window | null {
 
 /** L: the level of those expected in the next hours, where a newcomer starts: no credit for time before it joined. */
 export function currentLevel(state: FairState, at: number): number {
+  const members = [...state.members.values()].filter(({ retired }) => !retired);
+  if (members.every((member) => member.used === 0)) return 0;
   let used = 0;
   let omega = 0;
-  for (const member of state.members.values()) {
-    if (member.retired) continue;
+  for (const member of members) {
     const expected = new Outlook(state.policy, member, at).expected(newcomerLookHours);
     used += expected * member.used;
     omega += expected * member.omega;

@@ -1,5 +1,6 @@
 /** Why an agent is told what it is told, in one plain sentence. */
-import type { PlannedMember, PlannedWindow } from './plan.js';
+import type { PlannedMember } from './plan.js';
+import type { PlannedWindow } from './planned-window.js';
 import type { Policy } from './policy.js';
 import type { Recommendation } from './recommend.js';
 
@@ -16,7 +17,8 @@ export function reasonOf(
   if (policy.method === 'static') return `Everybody runs every ${duration(told.interval)}.`;
   if (planned === undefined) return `Runs every ${duration(told.interval)}: it has no share until it is confirmed.`;
   const binding = windows.find(({ view }) => view.key === told.bindingWindow);
-  if (told.bound === 'minimum') return `Runs every ${duration(told.interval)}, as often as it may: there is enough left.`;
+  if (told.bound === 'minimum')
+    return `Runs every ${duration(told.interval)}, as often as it may: there is enough left.`;
   if (binding === undefined) {
     return `Runs every ${duration(told.interval)}: no window limits it, only its own pace and the limit on catching up.`;
   }
@@ -44,7 +46,8 @@ function standing({ rate, proportional }: Recommendation): string {
 
 function conduct({ conduct: how, member }: PlannedMember): string {
   if (how === 'demand') return `; it runs only every ${duration(member.gap)}, so the rest of its share is lent`;
-  if (how === 'rogue') return `; it runs every ${duration(member.gap)} whatever it is told, so that is what is planned for`;
+  if (how === 'rogue')
+    return `; it runs every ${duration(member.gap)} whatever it is told, so that is what is planned for`;
   return '';
 }
 

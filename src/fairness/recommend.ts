@@ -2,10 +2,12 @@
  * When a member may run again: the plan's rate turned into an interval, within bounds, and smoothed against the last
  * one. "The interval" in docs/concepts/fair-share.md.
  */
-import { clamp } from './filter.js';
+
 import { rateAt } from './fill.js';
+import { clamp } from './filter.js';
 import { fractionOf } from './hash.js';
-import type { Plan, PlannedMember, PlannedWindow } from './plan.js';
+import type { Plan, PlannedMember } from './plan.js';
+import type { PlannedWindow } from './planned-window.js';
 import type { Policy } from './policy.js';
 import type { Member } from './state.js';
 import { wakeCostOf } from './wakes.js';
@@ -41,30 +43,36 @@ const afterResetSeconds = 30;
 export function recommend(policy: Policy, plan: Plan, member: Member | undefined, at: number): Recommendation {
   const planned = member && plan.members.get(member.key);
   if (member === undefined || planned === undefined) return atBase(policy, plan, at);
-  const shortest = Math.max(policy.interval_s_min, member.intervalSecondsMin ?? 0);
-  const own = plan.windows.filter((_, j) => (planned.expected[j] as number) >= 0);
-  const wakeCost = wakeCostOf(policy, member, plan.fleet);
+  const { shortest, longest, blocked } = planned.waits;
   const rate = rateOf(planned, member);
-  const longest = ceiling(policy, own);
-  const common = {
+  let raw: number;
+  let interval: number;
+  let bound: Bound;
+  if (blocked.length > 0) {
+    raw = Math.max(shortest, secondsBlocked(blocked, at) + stagger(member));
+    interval = Math.ceil(raw);
+    bound = 'blocked';
+  } else {
+    raw = rawInterval(plan, planned, member, wakeCostOf(policy, member, plan.fleet), rate, at);
+    const bounded = clamp(raw, shortest, longest);
+    bound = bounded === shortest ? 'minimum' : bounded === longest ? 'ceiling' : 'rate';
+    interval = Math.round(bound === 'rate' ? smoothed(policy, member.recommended, bounded) : bounded);
+  }
+  return {
+    interval,
+    raw,
+    bound,
+    blockedBy: blocked.length === 0 ? nothing : blocked.map(({ view }) => view.key),
     bindingWindow: planned.heldBy === null ? null : (plan.windows[planned.heldBy] as PlannedWindow).view.key,
     rate,
     proportional: planned.proportional,
     shortest,
     longest,
-    lastWakes: own.some((window) => window.lastWakes),
+    lastWakes: planned.waits.lastWakes,
   };
-  const blocked = own.filter((window) => window.exhausted);
-  if (blocked.length > 0) {
-    const raw = Math.max(shortest, secondsBlocked(blocked, at) + stagger(member));
-    return { ...common, interval: Math.ceil(raw), raw, bound: 'blocked', blockedBy: blocked.map(({ view }) => view.key) };
-  }
-  const raw = rawInterval(plan, planned, member, wakeCost, rate, at);
-  const bounded = clamp(raw, shortest, longest);
-  const bound: Bound = bounded === shortest ? 'minimum' : bounded === longest ? 'ceiling' : 'rate';
-  const smooth = bound === 'rate' ? smoothed(policy, member.recommended, bounded) : bounded;
-  return { ...common, interval: Math.round(smooth), raw, bound, blockedBy: [] };
 }
+
+const nothing: readonly string[] = [];
 
 const stagger = (member: Member): number => afterResetSeconds + staggerSeconds * fractionOf(member.name);
 
@@ -114,16 +122,6 @@ function rateAfterReset(plan: Plan, planned: PlannedMember, member: Member, bind
   return (member.omega * rate) / weights;
 }
 
-/** The longest interval: longer than the policy's only where an even pace of the whole fleet is slower than that. */
-function ceiling(policy: Policy, windows: readonly PlannedWindow[]): number {
-  let pace = 0;
-  for (const { view, rateWithoutAttached, wakeCostExpected } of windows) {
-    if (!view.known || view.lengthHours <= 24) continue;
-    if (wakeCostExpected > 0) pace = Math.max(pace, (3_600 * wakeCostExpected) / rateWithoutAttached);
-  }
-  return clamp(2 * pace, policy.interval_s_max, policy.interval_s_hard_max);
-}
-
 function smoothed(policy: Policy, last: number | null, interval: number): number {
   if (last === null || last <= 0) return interval;
   if (Math.abs(Math.log(interval / last)) < policy.deadband_log_ratio) return last;
@@ -134,7 +132,8 @@ function smoothed(policy: Policy, last: number | null, interval: number): number
 function atBase(policy: Policy, plan: Plan, at: number): Recommendation {
   const blocked = plan.windows.filter(({ exhausted, view }) => exhausted && view.window.rule.models === undefined);
   const base = policy.interval_s_base;
-  const interval = blocked.length > 0 ? Math.ceil(Math.max(base, secondsBlocked(blocked, at) + afterResetSeconds)) : base;
+  const interval =
+    blocked.length > 0 ? Math.ceil(Math.max(base, secondsBlocked(blocked, at) + afterResetSeconds)) : base;
   return {
     interval,
     raw: interval,

@@ -71,7 +71,8 @@ export function setRule(window: Window, rule: WindowRule, at: number): void {
   window.unattributed = 0;
   window.covariance = diagonal(0, 0, 0);
   if (window.resetAt !== null || rule.anchor === 'use') return;
-  const since = rule.resets_at === undefined ? 0 : (((at - rule.resets_at) % window.lengthMs) + window.lengthMs) % window.lengthMs;
+  const since =
+    rule.resets_at === undefined ? 0 : (((at - rule.resets_at) % window.lengthMs) + window.lengthMs) % window.lengthMs;
   begin(window, at - since);
 }
 
@@ -207,13 +208,7 @@ function readFirst(policy: Policy, window: Window, reading: WindowReading, at: n
   return false;
 }
 
-function readNext(
-  policy: Policy,
-  window: Window,
-  reading: WindowReading,
-  measuredAt: number,
-  at: number,
-): boolean {
+function readNext(policy: Policy, window: Window, reading: WindowReading, measuredAt: number, at: number): boolean {
   const { percent, resetsAt } = reading;
   propagate(policy, window, at, 0);
   const fell = percent < window.percent - fellPoints;

@@ -11,8 +11,8 @@ import { decide } from '../events/decide.js';
 import type { Context } from '../events/decision.js';
 import type { LedgerEvent, Receipt, StoredEvent } from '../events/envelope.js';
 import { evolve } from '../events/evolve.js';
-import type { EventId, Seq } from '../events/scalars.js';
 import { place } from '../events/place.js';
+import type { EventId, Seq } from '../events/scalars.js';
 import { type PoolState, restoreState, serialiseState } from '../events/state.js';
 import { subjectOf } from '../events/subject.js';
 import type { Projector } from '../projections/projector.js';
@@ -87,9 +87,10 @@ export class BatchBuilder {
     let { advice } = decision;
     for (const draft of decision.events) {
       const event = place(this.#state, draft, command, this.#context.at, this.#nextId(this.#context.at));
-      evolve(this.#state, event);
-      // What an agent is told follows from its use, too, so the use is applied first.
-      if (asksAdvice && event.type === 'usage.recorded') advice = answerUse(this.#state, event);
+      const answer = () => {
+        if (asksAdvice && event.type === 'usage.recorded') advice = answerUse(this.#state, event);
+      };
+      evolve(this.#state, event, answer);
       const placed = this.#append(event);
       if (receipt === undefined || draft.type === command.type) receipt = placed;
     }

@@ -1,6 +1,7 @@
 /** The dashboard: what is left of the quota, who used what, who runs when, and what somebody should look at. */
-import { type Html, html } from './html.js';
+
 import type { Load } from '../fairness/load.js';
+import { type Html, html } from './html.js';
 import type { IdentityView, Overview, Spent } from './overview.js';
 import { type Page, page } from './page.js';
 import type { WindowView } from './windows.js';

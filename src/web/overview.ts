@@ -3,11 +3,12 @@
  * was reported, or what the ledger reckoned for tokens of the older form. Days are those of the pool's zone; the week
  * is today and the six days before.
  */
+
+import { advise } from '../events/advice.js';
 import { addDays, dateIn } from '../events/days.js';
 import { isPaused, livingIdentities } from '../events/identities.js';
 import type { EpochMs, PoolId } from '../events/scalars.js';
 import type { Alert, Identity, PoolState } from '../events/state.js';
-import { advise } from '../events/advice.js';
 import { collaborationPreferredDefault, type Load, loadOf } from '../fairness/load.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { type Overdue, overdueIdentities } from './overdue.js';

@@ -73,6 +73,13 @@ export function shapeOf(value: unknown): unknown {
   return typeof value;
 }
 
+/** The shape of an answer to an increment; its multipliers are numbers, whole or not. */
+export function incrementShapeOf(reply: Record<string, unknown>): unknown {
+  const told = reply.multipliers as Record<string, unknown>;
+  const multipliers = Object.fromEntries(Object.entries(told).map(([key, value]) => [key, typeof value]));
+  return { ...(shapeOf(reply) as object), multipliers };
+}
+
 export const ndjson = (items: readonly unknown[]): string => items.map((item) => `${JSON.stringify(item)}\n`).join('');
 
 export const parseLines = <T = Record<string, unknown>>(text: string): T[] =>

@@ -3,7 +3,7 @@ import t from 'tap';
 import { limits } from '../../src/limits.js';
 import { command, reading, usage } from '../support/command.js';
 import { noon } from '../support/fold.js';
-import { listeningServer, shapeOf, testServer } from './support.js';
+import { incrementShapeOf, listeningServer, shapeOf, testServer } from './support.js';
 
 const incrementShape = {
   status: 'string',
@@ -12,7 +12,7 @@ const incrementShape = {
   tokens_recorded: 'integer',
   recommended_interval: 'integer',
   current_interval: 'integer',
-  multipliers: { fairness: 'integer', quota_brake: 'integer', combined: 'integer' },
+  multipliers: { fairness: 'number', quota_brake: 'number', combined: 'number' },
   quota_status: 'string',
   overdue_alerts: 'null',
   quota_paused: 'boolean',
@@ -39,7 +39,7 @@ t.test('increment over a real socket answers every key, in both forms', async (t
     ip_address: '10.0.0.1',
     something_new: { from: 'a later client' },
   });
-  t.strictSame(shapeOf(newer), incrementShape);
+  t.strictSame(incrementShapeOf(newer), incrementShape);
   t.match(newer, {
     status: 'success',
     claude_name: 'Ada',
@@ -49,11 +49,11 @@ t.test('increment over a real socket answers every key, in both forms', async (t
   });
 
   const older = await increment({ claude_name: 'ada', mode: 'collaboration', cache_read_increment: 1500 });
-  t.strictSame(shapeOf(older), { ...incrementShape, cost_recorded: 'null' });
+  t.strictSame(incrementShapeOf(older), { ...incrementShape, cost_recorded: 'null' });
   t.match(older, { claude_name: 'Ada', cost_recorded: null, tokens_recorded: 1500 }, 'the canonical name comes back');
 
   const neither = await increment({ claude_name: 'Ada', mode: 'autonomy', cost_delta: null });
-  t.strictSame(shapeOf(neither), { ...incrementShape, cost_recorded: 'null' });
+  t.strictSame(incrementShapeOf(neither), { ...incrementShape, cost_recorded: 'null' });
   t.match(neither, { cost_recorded: null, tokens_recorded: 0 });
 });
 
@@ -99,7 +99,7 @@ t.test('absolute counters: resending is harmless, and the answer says what was n
     await server.post('/resource-share/increment', { ...body, total_cost_usd: 1.75, total_tokens: 4100 })
   ).json();
   t.match(more, { cost_recorded: 0.25, tokens_recorded: 100 });
-  t.strictSame(shapeOf(more), incrementShape);
+  t.strictSame(incrementShapeOf(more), incrementShape);
 });
 
 t.test('a repeated key answers the first answer again, another body under it is refused', async (t) => {
@@ -130,7 +130,9 @@ t.test('a full window says so on the wire', async (t) => {
   const server = await testServer(t);
   await server.record(reading('session_5hour', 10_000, { resets_at: noon + 3_600_000 }));
   const reply = (await server.post('/resource-share/increment', { claude_name: 'Ada', mode: 'autonomy' })).json();
-  t.match(reply, { quota_paused: true, recommended_interval: 3600, multipliers: { quota_brake: 4, combined: 4 } });
+  t.match(reply, { quota_paused: true, multipliers: { fairness: 1 } });
+  t.ok(reply.recommended_interval >= 3_630 && reply.recommended_interval <= 3_900, 'until shortly after the reset');
+  t.equal(reply.multipliers.combined, Math.round((reply.recommended_interval / 900) * 1e4) / 1e4);
 });
 
 t.test('wrong increments are refused by the name of the field on the wire, and nothing is recorded', async (t) => {

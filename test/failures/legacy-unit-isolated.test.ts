@@ -12,13 +12,13 @@ t.test('a client of the older form weighs what its tokens cost', async (t) => {
     cache_read_increment: 1_000_000,
   });
   await server.post('/resource-share/increment', { claude_name: 'Newer', mode: 'autonomy', cost_delta: 0.3 });
-  const { rows: shares } = (await server.get('/v1/allocations')).json<{
-    rows: { claude_name: string; used_micro_usd: number }[];
+  const { identities } = (await server.get('/v1/fairness')).json<{
+    identities: { name: string; used_usd: number; share: number }[];
   }>();
-  t.strictSame(Object.fromEntries(shares.map((row) => [row.claude_name, row.used_micro_usd])), {
-    Newer: 300_000,
-    Older: 300_000,
-  });
+  t.match(identities, [
+    { name: 'Newer', share: 0.5 },
+    { name: 'Older', used_usd: 0.3, share: 0.5 },
+  ]);
   const rows = await server.ledger.query(
     'SELECT claude_name, legacy_tokens, cost_micro_usd, cost_delta, cost_source FROM resource_share_increments ORDER BY id',
   );

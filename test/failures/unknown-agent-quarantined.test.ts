@@ -8,9 +8,9 @@ const report = (server: TestServer, name: string) =>
   server.post('/resource-share/increment', { claude_name: name, mode: 'autonomy', cost_delta: 1 });
 
 t.test('an unknown name is marked as the pool is set, and is one agent in any spelling', async (t) => {
-  const expected: [UnknownAgents, string, number][] = [
+  const expected: [UnknownAgents, string, number | undefined][] = [
     ['auto', 'unconfirmed', 0.5],
-    ['quarantine', 'quarantined', 0],
+    ['quarantine', 'quarantined', undefined],
   ];
   for (const [unknownAgents, status, share] of expected) {
     const server = await testServer(t, { unknownAgents });

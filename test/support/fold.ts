@@ -63,8 +63,9 @@ export class Fold {
 
   #append(draft: Draft, command: Command): LedgerEvent {
     const event = place(this.state, draft, command, this.at as EpochMs, eventId(this.state.seq + 1));
-    evolve(this.state, event);
-    if (event.type === 'usage.recorded' && this.advises) this.advice = answerUse(this.state, event);
+    evolve(this.state, event, () => {
+      if (event.type === 'usage.recorded' && this.advises) this.advice = answerUse(this.state, event);
+    });
     this.events.push(event);
     this.#remember(event);
     return event;

@@ -196,6 +196,23 @@ const cases: Record<
       ['dedupe_key', ''],
     ],
   },
+  'agent.advised': { valid: { name: 'Ada' }, over: [['name', name]] },
+  'policy.set': {
+    valid: { interval_s_min: 600, windows: [{ key: 'credits', length_s: 86_400, anchor: 'fixed' }] },
+    over: [
+      ['interval_s_min', 0],
+      ['interval_s_base', limits.intervalSecondsMax + 1],
+      ['method', 'kind'],
+      ['mode', 'shout'],
+      ['floor_fraction', 1.1],
+      ['reading_variance', 0],
+      ['horizon_h', 8_761],
+      ['version', 7],
+      ['windows', many(33).map((i) => ({ key: `w${i}`, length_s: 60, anchor: 'use' }))],
+      ['windows', many(2).map(() => ({ key: 'w', length_s: 60, anchor: 'use' }))],
+      ['windows', [{ key: 'a\u0000b', length_s: 60, anchor: 'use' }], 'windows[0].key'],
+    ],
+  },
   'alert.acknowledged': {
     valid: { dedupe_key: 'k' },
     over: [

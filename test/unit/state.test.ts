@@ -33,8 +33,9 @@ function livedIn(): Fold {
 t.test('comes back as it was saved, to the byte and in every value', async (t) => {
   const { state } = livedIn();
   const text = serialiseState(state);
-  const { facts: _, ...kept } = state;
-  const { facts, ...restored } = restoreState(text);
+  const { facts: _, plan: __, ...kept } = state;
+  const { facts, plan, ...restored } = restoreState(text);
+  t.equal(plan, null, 'a plan is made anew');
   t.strictSame(restored, kept);
   t.equal(serialiseState(restoreState(text)), text);
   t.strictSame(

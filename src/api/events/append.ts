@@ -24,7 +24,11 @@ const streamTypes = ['application/x-ndjson', 'application/ndjson', 'application/
 const query = z.strictObject({
   pool: poolName,
   atomic: flag.optional().describe('Of an array: all or nothing.'),
-  advice: flag.optional().describe('Of an array or a stream: answer each use with an interval, as a single report is. Without it none is worked out.'),
+  advice: flag
+    .optional()
+    .describe(
+      'Of an array or a stream: answer each use with an interval, as a single report is. Without it none is worked out.',
+    ),
 });
 type Query = z.infer<typeof query>;
 
@@ -120,7 +124,9 @@ async function appendArray(
 ): Promise<FastifyReply> {
   refuseKeyHeader(request);
   const parsed = (request.body as unknown[]).map(parseItem);
-  const outcomes = atomic ? await allOrNothing(ledger, pool, parsed, advice) : await oneByOne(ledger, pool, parsed, advice);
+  const outcomes = atomic
+    ? await allOrNothing(ledger, pool, parsed, advice)
+    : await oneByOne(ledger, pool, parsed, advice);
   const failed = atomic ? outcomes.findIndex((outcome) => isOwnFailure(outcome)) : -1;
   if (failed >= 0) {
     const { code, message, errors } = problemIn(outcomes[failed] as Outcome);
@@ -196,7 +202,7 @@ function refuseKeyHeader(request: FastifyRequest): void {
   throw new Problem('request_invalid', `Idempotency-Key ${message}`, [{ field: 'idempotency-key', message }]);
 }
 
-function problemIn(outcome: Outcome): Problem {
+export function problemIn(outcome: Outcome): Problem {
   if (outcome.status !== 'rejected') return problemOf(new Error('this outcome is no rejection'));
   const { code, detail, field } = outcome;
   return new Problem(code as ProblemCode, detail, field === undefined ? [] : [{ field, message: detail }]);

@@ -21,7 +21,7 @@ export function outcomeBody(outcome: Outcome, withAdvice: boolean): Record<strin
   return { status, seq: receipt?.seq, id: receipt?.id, hash: receipt?.hash, advice: withAdvice ? advice : undefined };
 }
 
-const advice = z.object({
+export const adviceSchema = z.object({
   interval_s: z.int().describe('Seconds from this run to the next.'),
   recheck_after_s: z.int().nullable().describe('After how many seconds to ask again; null: not needed.'),
   multipliers: z.object({ fairness: z.number(), quota_brake: z.number(), combined: z.number() }),
@@ -38,7 +38,7 @@ export const outcomeSchema = z.object({
   seq: z.int().optional().describe('Place in the log; absent when rejected, or when nothing had to be recorded.'),
   id: z.string().optional(),
   hash: z.string().optional().describe('SHA-256 of the chain up to this event, in hexadecimal.'),
-  advice: advice.optional().describe('What the agent is told; of a use that was recorded.'),
+  advice: adviceSchema.optional().describe('What the agent is told; of a use that was recorded.'),
   code: z.string().optional().describe('Why it was rejected: a code of the problem catalogue.'),
   detail: z.string().optional(),
   field: z.string().optional(),

@@ -1,9 +1,9 @@
-import type { Load } from '../../fairness/load.js';
 /** `GET /dashboard/json`: the numbers of the dashboard under the keys of the original. Use is in US dollars. */
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { originalWindows } from '../../events/catalogue/quota.js';
 import { isoText } from '../../events/days.js';
+import type { Load } from '../../fairness/load.js';
 import { type IdentityView, type Overview, overviewOf } from '../../web/overview.js';
 import { clockText, durationText, relativeText } from '../../web/words.js';
 import { type Api, poolAsked } from '../context.js';

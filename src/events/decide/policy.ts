@@ -13,7 +13,11 @@ export function decidePolicy(state: PoolState, { type, payload, occurredAt }: Co
   for (const [i, upper] of bounds.entries()) {
     const lower = bounds[i - 1];
     if (lower === undefined || changed[lower] <= changed[upper]) continue;
-    return rejected('invalid_field', `${lower} (${changed[lower]}) is above ${upper} (${changed[upper]})`, `payload.${upper}`);
+    return rejected(
+      'invalid_field',
+      `${lower} (${changed[lower]}) is above ${upper} (${changed[upper]})`,
+      `payload.${upper}`,
+    );
   }
   return accepted({ type, occurredAt, payload: { ...changed, version: policy.version + 1 } });
 }

@@ -8,7 +8,7 @@ import { costMultiplierOf } from '../catalogue/identity.js';
 import type { FoldedEvent, FoldedOf } from '../envelope.js';
 import { findIdentity, hasShare, knownIdentity } from '../identities.js';
 import { type EpochMs, foldName } from '../scalars.js';
-import type { Identity, Notable, PoolState } from '../state.js';
+import type { Identity, PoolState } from '../state.js';
 
 /** Figures that only drift are worked out anew after so long. */
 const usesMs = 300_000;
@@ -18,35 +18,44 @@ const smallPool = 50;
 
 export function foldFairShare(state: PoolState, event: FoldedEvent): void {
   const owed = state.notable === 'later';
-  state.notable = 'nothing';
   const full = fullWindows(state);
   const change = fairEvent(state, event);
   if (change !== null) apply(state.fair, change);
-  if (event.type === 'usage.recorded' || event.type === 'agent.advised') {
-    const issued = event.payload.issued_interval_s;
-    const identity = knownIdentity(state, event.payload.name);
-    if (issued !== undefined) noteInterval(state, identity, issued, isBlocked(event.payload), event.recorded_at);
-  }
-  const { recorded_at: at } = event;
-  if (state.notable !== 'nothing') return;
-  if (owed || concernsAll(event) || fullWindows(state) !== full) return due(state, 'all', at, waitForAll(state));
-  if (event.type === 'quota.read' || event.type === 'quota.rejected') return due(state, 'figures', at, readingsMs);
-  if (event.type === 'usage.recorded' || event.type === 'usage.corrected') return due(state, 'figures', at, usesMs);
+  state.notable = owed || concernsAll(event) || fullWindows(state) !== full ? 'all' : 'nothing';
 }
 
-/** Notes what an agent is told; an interval that moved much is worth a row in the history of allocations. */
-export function noteInterval(state: PoolState, identity: Identity, issued: number, blocked: boolean, at: EpochMs): void {
-  identity.lastInterval = issued;
-  const { noted } = identity;
-  const moved =
-    noted === null ||
-    noted.blocked !== blocked ||
-    Math.abs(Math.log(Math.max(1, issued) / Math.max(1, noted.interval))) > state.fair.policy.reissue_log_ratio;
-  if (!moved || at - state.allocatedAt < planMsOf(state)) return;
-  identity.noted = { interval: issued, blocked };
-  state.notable = { member: identity.key };
-  state.allocatedAt = at;
+/** Settles whether the event makes the allocations due, after the agent has been answered. */
+export function noteAllocations(state: PoolState, event: FoldedEvent): void {
+  const { recorded_at: at, type } = event;
+  const sinceLast = at - state.allocatedAt;
+  if (state.notable === 'all') state.notable = sinceLast >= waitForAll(state) ? 'all' : 'later';
+  if (type === 'usage.recorded' || type === 'agent.advised') {
+    const identity = knownIdentity(state, event.payload.name);
+    const told = toldIn(event.payload);
+    if (told !== null && movedMuch(state, identity, told)) {
+      if (state.notable === 'nothing' && sinceLast >= planMsOf(state)) state.notable = { member: identity.key };
+      if (typeof state.notable === 'object') identity.noted = told;
+    }
+    if (state.notable === 'nothing' && sinceLast >= usesMs) state.notable = 'figures';
+  }
+  if (state.notable === 'nothing' && driftsWith(type) && sinceLast >= readingsMs) state.notable = 'figures';
+  if (state.notable !== 'nothing' && state.notable !== 'later') state.allocatedAt = at;
 }
+
+function toldIn(payload: FoldedOf<'usage.recorded' | 'agent.advised'>['payload']): Identity['noted'] {
+  const { issued_interval_s: interval } = payload;
+  return interval === undefined ? null : { interval, blocked: isBlocked(payload) };
+}
+
+/** Whether what it is told now differs enough from what was last noted to be worth a row in the history. */
+function movedMuch(state: PoolState, { noted }: Identity, told: NonNullable<Identity['noted']>): boolean {
+  if (noted === null || noted.blocked !== told.blocked) return true;
+  const change = Math.log(Math.max(1, told.interval) / Math.max(1, noted.interval));
+  return Math.abs(change) > state.fair.policy.reissue_log_ratio;
+}
+
+const driftsWith = (type: FoldedEvent['type']): boolean =>
+  type === 'quota.read' || type === 'quota.rejected' || type === 'usage.corrected';
 
 /** How long a plan holds: longer in large pools, where solving takes milliseconds. */
 export function planMsOf({ fair }: PoolState): number {
@@ -54,16 +63,8 @@ export function planMsOf({ fair }: PoolState): number {
   return members.size > policy.large_pool_members ? policy.plan_ms_large : policy.plan_ms;
 }
 
-function due(state: PoolState, what: Notable, at: EpochMs, every: number): void {
-  if (at - state.allocatedAt < every) {
-    if (what === 'all') state.notable = 'later';
-    return;
-  }
-  state.notable = what;
-  state.allocatedAt = at;
-}
-
-const waitForAll = (state: PoolState): number => (state.fair.members.size > smallPool ? state.fair.policy.plan_ms_large : 0);
+const waitForAll = (state: PoolState): number =>
+  state.fair.members.size > smallPool ? state.fair.policy.plan_ms_large : 0;
 
 const isBlocked = (told: { readonly blocked_by?: readonly string[] | undefined }): boolean =>
   told.blocked_by !== undefined && told.blocked_by.length > 0;
@@ -121,7 +122,12 @@ function fairEvent(state: PoolState, event: FoldedEvent): FairEvent | null {
     case 'identity.retired':
       return membership(knownIdentity(state, event.payload.name), at);
     case 'identity.merged':
-      return { type: 'merged', at, from: foldName(event.payload.from), into: knownIdentity(state, event.payload.into).key };
+      return {
+        type: 'merged',
+        at,
+        from: foldName(event.payload.from),
+        into: knownIdentity(state, event.payload.into).key,
+      };
     case 'agent.paused':
       return { type: 'paused', at, key: keyOf(state, event.payload.name), until: event.payload.until ?? null };
     case 'agent.resumed':

@@ -1,0 +1,75 @@
+/** What working out an interval costs: reports answered by the controller, against reports answered by the static policy. */
+import { spawnDaemon } from '../test/support/daemon.js';
+import { runLoad } from './load.js';
+import { type Benchmark, type Figure, median, type Scale, withFolder } from './measure.js';
+
+const connections = 64;
+const week = 604_800_000;
+
+export const advice: Benchmark = {
+  title: 'Advice, one report per request',
+  question: `Requests per second over ${connections} connections with the fair-share controller, against the static policy.`,
+  async run(scale) {
+    return [await compare(scale, 10, 1 / 1.15), await compare(scale, 1_000, 1 / 2)];
+  },
+};
+
+async function compare({ runs, quick }: Scale, identities: number, atLeast: number): Promise<Figure> {
+  const seconds = quick ? 3 : 8;
+  const rates = { fair: [] as number[], static: [] as number[] };
+  await withFolder(async (fairFolder) =>
+    withFolder(async (staticFolder) => {
+      const fair = await calibrated(fairFolder, identities, 'fair');
+      const plain = await calibrated(staticFolder, identities, 'static');
+      try {
+        for (let run = 0; run < runs; run += 1) {
+          rates.static.push(await load(plain.url, identities, 0.000_01, seconds));
+          rates.fair.push(await load(fair.url, identities, 0.000_01, seconds));
+        }
+      } finally {
+        await fair.stop();
+        await plain.stop();
+      }
+    }),
+  );
+  return {
+    name: `${identities.toLocaleString('en')} identities`,
+    value: median(rates.fair),
+    unit: 'requests/s',
+    baseline: { name: 'static policy', value: median(rates.static) },
+    target: { atLeast, ratio: true },
+  };
+}
+
+/** A daemon whose agents are all known, and whose windows have been read often enough to know their budgets. */
+async function calibrated(folder: string, identities: number, method: 'fair' | 'static') {
+  const daemon = await spawnDaemon(folder);
+  const resetsAt = Date.now() + week / 2;
+  await send(daemon.url, { type: 'policy.set', payload: { method } });
+  for (const percent of [1_000, 2_000, 3_000]) {
+    const windows = ['session_5hour', 'week_all'].map((key) => ({ key, percent_bp: percent, resets_at: resetsAt }));
+    await send(daemon.url, { type: 'quota.read', payload: { windows } });
+    await load(daemon.url, identities, 0.012_5, 1);
+  }
+  return daemon;
+}
+
+async function load(url: string, identities: number, costUsd: number, seconds: number): Promise<number> {
+  const body = Array.from({ length: identities }, (_, i) =>
+    JSON.stringify({ claude_name: `Agent-${i}`, mode: 'autonomy', cost_delta: costUsd, context_percentage: 41.5 }),
+  );
+  const port = Number(new URL(url).port);
+  const done = await runLoad({ port, path: '/resource-share/increment', body, connections, seconds });
+  if (done.failures > 0) throw new Error(`${done.failures} requests failed`);
+  return done.requestsPerSecond;
+}
+
+async function send(url: string, command: object): Promise<void> {
+  const body = JSON.stringify(command);
+  const response = await fetch(`${url}/v1/events`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body,
+  });
+  if (!response.ok) throw new Error(`${response.status}: ${await response.text()}`);
+}

@@ -1,0 +1,110 @@
+/** One window of a plan: what it still holds, and how fast that may be used. "The plan" in docs/concepts/fair-share.md. */
+import { clamp } from './filter.js';
+import { marginOf, type Policy } from './policy.js';
+import type { Member } from './state.js';
+import type { WindowView } from './window-view.js';
+
+export interface PlannedWindow {
+  readonly view: WindowView;
+  /** Percentage points kept free. */
+  readonly margin: number;
+  /** Nothing may be used before the reset. */
+  readonly exhausted: boolean;
+  /** ρ: dollars per hour that may be used until the reset. */
+  readonly rate: number;
+  /** The same without what a person at work now is expected to use. */
+  readonly rateWithoutAttached: number;
+  /** Σ ω over its members: of all, of those present, and weighted by how much of the time they are expected. */
+  readonly weight: number;
+  readonly weightPresent: number;
+  readonly weightExpected: number;
+  /** Σ κ · cost of a wake over its members. */
+  readonly wakeCostExpected: number;
+  /** Whether it holds less than one more wake of everybody present. */
+  readonly lastWakes: boolean;
+}
+
+/** A member as the windows of a plan see it. */
+export interface Candidate {
+  readonly member: Member;
+  readonly present: boolean;
+  /** Dollars of its next wake. */
+  readonly wakeCost: number;
+  /** κ until each planned window resets; -1 where the window does not count its use. */
+  readonly expected: readonly number[];
+}
+
+/** One who is present counts in equal shares, however little it is expected to run. */
+const presentWeightMin = 0.02;
+
+/** `j` is the window's place among those of the plan. */
+export function planWindow(
+  policy: Policy,
+  view: WindowView,
+  j: number,
+  candidates: readonly Candidate[],
+): PlannedWindow {
+  const margin = marginOf(view.window.rule) + policy.caution_deviations * Math.min(view.deviation, 3);
+  const free = 100 - margin - view.percent;
+  const exhausted = view.full || (policy.method === 'fair' && (view.percent >= 99.8 || free <= 0));
+  let weight = 0;
+  let weightPresent = 0;
+  let weightExpected = 0;
+  let wakeCostExpected = 0;
+  let wakeCostPresent = 0;
+  for (const { member, present, wakeCost, expected } of candidates) {
+    const share = expected[j] as number;
+    if (share < 0) continue;
+    weight += member.omega;
+    weightExpected += Math.max(share, present ? presentWeightMin : 0) * member.omega;
+    wakeCostExpected += share * wakeCost;
+    if (!present) continue;
+    weightPresent += member.omega;
+    wakeCostPresent += wakeCost;
+  }
+  const hours = Math.max(view.hoursLeft, clamp(0.02 * view.lengthHours, 300 / 3_600, 1_800 / 3_600));
+  const rates = view.known
+    ? knownRates(view, free, hours)
+    : unknownRates(view, free, hours, wakeCostExpected / (policy.interval_s_base / 3_600));
+  return {
+    view,
+    margin,
+    exhausted,
+    rate: exhausted ? 0 : rates.rate,
+    rateWithoutAttached: exhausted ? 0 : rates.withoutAttached,
+    weight,
+    weightPresent,
+    weightExpected,
+    wakeCostExpected,
+    lastWakes: view.known && rates.rate * hours < wakeCostPresent,
+  };
+}
+
+interface Rates {
+  readonly rate: number;
+  readonly withoutAttached: number;
+}
+
+/** What the window still holds beyond margin, use outside the ledger and people, spread over the time left. */
+function knownRates(view: WindowView, free: number, hours: number): Rates {
+  const left = (free - view.unattributedAhead) / view.perDollar - view.humanHabit;
+  return {
+    rate: Math.max(0, left - view.humanAttached) / hours,
+    withoutAttached: Math.max(0, left) / hours,
+  };
+}
+
+/** Without a budget to plan with: the base interval, slower where use runs ahead of time or little is left. */
+function unknownRates(view: WindowView, free: number, hours: number, baseRate: number): Rates {
+  const { window, percent } = view;
+  const elapsed = 100 * (1 - view.hoursLeft / view.lengthHours);
+  const brake = percent > 5 && percent > elapsed ? clamp(elapsed / percent, 0.2, 1) : 1;
+  const careful = baseRate * brake * clamp(free / 10, 0.02, 1);
+  const costRead = view.ended ? 0 : window.lastCost - window.firstCost;
+  const steepest = costRead > 0 ? (Math.max(0, window.lastPercent - window.firstPercent) + 1.5) / costRead : 0;
+  const left = steepest > 0 ? free / steepest - view.humanHabit : 0;
+  return {
+    rate: Math.max(careful, Math.max(0, left - view.humanAttached) / hours),
+    withoutAttached: Math.max(careful, Math.max(0, left) / hours),
+  };
+}
