@@ -3,7 +3,7 @@ import type { FoldedEvent } from '../events/envelope.js';
 import { findIdentity } from '../events/identities.js';
 import { foldName } from '../events/scalars.js';
 import type { PoolState } from '../events/state.js';
-import type { Fact, Telling } from '../fairness/analyse.js';
+import type { Fact, Telling } from '../fairness/analysis.js';
 
 /** The fact an event is, by the state it finds. */
 export function factOf(state: PoolState, event: FoldedEvent): Fact {

@@ -27,7 +27,8 @@ export function shownDollars(usd: number): string {
 }
 
 /** Percentage points, with one decimal, or two below one. */
-export const shownPoints = (points: number): string => `${points.toFixed(Math.abs(points) < 0.995 && points !== 0 ? 2 : 1)} %`;
+export const shownPoints = (points: number): string =>
+  `${points.toFixed(Math.abs(points) < 0.995 && points !== 0 ? 2 : 1)} %`;
 
 /** A percentage and its standard deviation. */
 export const shownEstimate = (percent: number, deviation: number): string =>

@@ -10,7 +10,10 @@ const lineCharactersMax = 100;
 
 /** A paragraph, broken between words to fit the terminal. */
 export function printText(text: string, indent = 0): void {
-  const width = Math.min(lineCharactersMax, process.stdout.columns ?? (Number(process.env.COLUMNS) || lineCharactersMax));
+  const width = Math.min(
+    lineCharactersMax,
+    process.stdout.columns ?? (Number(process.env.COLUMNS) || lineCharactersMax),
+  );
   let line = '';
   for (const word of text.split(' ')) {
     if (line !== '' && indent + line.length + 1 + word.length > width) {

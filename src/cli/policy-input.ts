@@ -16,7 +16,7 @@ export async function policyArguments(given: readonly string[]): Promise<PolicyC
   const pairs: Record<string, unknown> = {};
   for (const text of given) {
     const at = text.indexOf('=');
-    if (at > 0 && /^[a-z_]+$/.test(text.slice(0, at))) pairs[text.slice(0, at)] = valueOf(text.slice(at + 1));
+    if (at > 0 && /^[a-z_]+$/.test(text.slice(0, at))) pairs[text.slice(0, at)] = parameterOf(text.slice(at + 1));
     else change = { ...change, ...(await policyFile(text)) };
   }
   return { ...change, ...(await checked(pairs, '')) };
@@ -39,7 +39,7 @@ async function parametersIn(path: string): Promise<Record<string, unknown>> {
 }
 
 /** JSON, or a word that stands for itself, such as `static`. */
-function valueOf(text: string): unknown {
+function parameterOf(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
@@ -50,9 +50,12 @@ function valueOf(text: string): unknown {
 async function checked(input: Record<string, unknown>, where: string): Promise<PolicyChange> {
   const { policyParameters } = await import('../fairness/policy.js');
   const unknown = Object.keys(input).filter((key) => !Object.hasOwn(policyParameters.shape, key));
-  if (unknown.length > 0) throw usageError(`${where}${unknown.join(', ')}: no such parameter. \`resource-share policy show\` lists them.`);
+  if (unknown.length > 0)
+    throw usageError(`${where}${unknown.join(', ')}: no such parameter. \`resource-share policy show\` lists them.`);
   const parsed = policyParameters.partial().safeParse(input);
   if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message.replace(/^Invalid (input|option): /, '')}`);
+  const faults = parsed.error.issues.map(
+    ({ path, message }) => `${path.join('.')}: ${message.replace(/^Invalid (input|option): /, '')}`,
+  );
   throw usageError(`${where}${faults.join('; ')}.`);
 }

@@ -2,84 +2,13 @@
  * How fair a time was, looking back: folded beside the state from the same events. `before` is called with the state
  * that an event finds, `after` with the one it leaves. "Looking back" in docs/concepts/fair-share.md.
  */
-import { type Entitlement, enviesOf, entitle, jainIndex, sum, type Transfer, transfersOf } from './entitlement.js';
+import type { AnalysedMember, AnalysedWindow, Analysis, Fact, Telling } from './analysis.js';
+import { type Entitlement, entitle, enviesOf, jainIndex, sum, type Transfer, transfersOf } from './entitlement.js';
 import { fairnessWindow } from './level.js';
 import { isDemandLimited, Period } from './period.js';
-import { type RogueEpisode, Rogues } from './rogues.js';
+import { Rogues } from './rogues.js';
 import { type FairState, hourMs } from './state.js';
-import { type FullSpan, hoursWithin, WindowRecord, type WindowReset } from './window-record.js';
-
-/** What happened, as far as the analysis needs to know. Costs are dollars, intervals seconds. */
-export type Fact =
-  | (UseFact & { readonly kind: 'use'; readonly told: Telling | null })
-  | (UseFact & { readonly kind: 'correction' })
-  | { readonly kind: 'told'; readonly key: string; readonly told: Telling }
-  | { readonly kind: 'merged'; readonly from: string; readonly into: string }
-  | { readonly kind: 'reading' | 'other' };
-
-export interface UseFact {
-  readonly key: string;
-  readonly collaboration: boolean;
-  readonly cost: number;
-  /** Null: that of its latest use. */
-  readonly model: string | null;
-}
-
-export interface Telling {
-  readonly interval: number;
-  readonly blockedBy: readonly string[];
-}
-
-export interface Analysis {
-  readonly from: number;
-  readonly until: number;
-  /** Dollars used autonomously, and with people, by members. */
-  readonly autonomy: number;
-  readonly collaboration: number;
-  /** Of use over entitlement, all periods together; null where nothing was used. */
-  readonly jain: number | null;
-  readonly periods: readonly AnalysedPeriod[];
-  readonly members: readonly AnalysedMember[];
-  readonly transfers: readonly Transfer[];
-  readonly envies: readonly Transfer[];
-  readonly windows: readonly AnalysedWindow[];
-  readonly rogues: readonly RogueEpisode[];
-}
-
-export interface AnalysedPeriod {
-  readonly from: number;
-  readonly until: number;
-  readonly autonomy: number;
-  readonly jain: number | null;
-}
-
-export interface AnalysedMember {
-  readonly key: string;
-  readonly name: string;
-  readonly used: number;
-  readonly collaboration: number;
-  readonly entitled: number;
-  readonly nominal: number;
-  readonly lent: number;
-  readonly borrowed: number;
-  /** Part of the time in which it took part, and in which it was there, 0 to 1. */
-  readonly memberPart: number;
-  readonly presentPart: number;
-  /** Whether it asked for less than it was offered, in some period. */
-  readonly demandLimited: boolean;
-  readonly reports: number;
-  readonly rogueReports: number;
-}
-
-export interface AnalysedWindow {
-  readonly key: string;
-  readonly fullHours: number;
-  readonly full: readonly FullSpan[];
-  readonly blockedAnswers: number;
-  /** Hours that agents were told to wait for it, each agent's counted. */
-  readonly blockedAgentHours: number;
-  readonly resets: readonly WindowReset[];
-}
+import { hoursWithin, WindowRecord } from './window-record.js';
 
 export class Analyst {
   readonly #from: number;
@@ -99,7 +28,8 @@ export class Analyst {
     const fair = fairnessWindow(state);
     if (fair !== null && fair.resetAt !== null && at >= fair.resetAt) this.#nextPeriod(state, fair.resetAt);
     this.#current.passTime(state, at, fact.kind === 'use' || fact.kind === 'correction' ? fact.key : null);
-    for (const window of state.windows.values()) this.#record(window.key).before(state, window, at, fact.kind === 'reading');
+    for (const window of state.windows.values())
+      this.#record(window.key).before(state, window, at, fact.kind === 'reading');
   }
 
   after(state: FairState, at: number, fact: Fact): void {

@@ -92,7 +92,14 @@ export class Period {
     if (gone === undefined || kept === undefined) return;
     this.members.delete(from);
     for (const [key, cost] of gone.counted) kept.counted.set(key, (kept.counted.get(key) ?? 0) + cost);
-    for (const field of ['autonomy', 'collaboration', 'presentMs', 'reports', 'demandReports', 'rogueReports'] as const) {
+    for (const field of [
+      'autonomy',
+      'collaboration',
+      'presentMs',
+      'reports',
+      'demandReports',
+      'rogueReports',
+    ] as const) {
       kept[field] += gone[field];
     }
     kept.presentMs = Math.min(kept.presentMs, kept.memberMs);
@@ -119,7 +126,9 @@ export class Period {
       key: entry.key,
       weight: entry.omega * Math.min(1, entry.memberMs / length),
       used: entry.autonomy,
-      cap: isDemandLimited(entry) ? entry.autonomy : Math.max(entry.autonomy, entry.fastest * (entry.presentMs / hourMs)),
+      cap: isDemandLimited(entry)
+        ? entry.autonomy
+        : Math.max(entry.autonomy, entry.fastest * (entry.presentMs / hourMs)),
       within: this.#within(entry),
     }));
   }
@@ -178,4 +187,5 @@ function tightWindows(state: FairState, at: number): string[] {
 }
 
 /** Whether it asked for less than it was offered, by more than half of its reports. */
-export const isDemandLimited = ({ reports, demandReports }: PeriodMember): boolean => reports > 0 && 2 * demandReports > reports;
+export const isDemandLimited = ({ reports, demandReports }: PeriodMember): boolean =>
+  reports > 0 && 2 * demandReports > reports;

@@ -1,5 +1,5 @@
 /** Use against entitlement as bars. */
-import type { Analysis } from '../../fairness/analyse.js';
+import type { Analysis } from '../../fairness/analysis.js';
 import { bars } from '../../plot/bars.js';
 import { shownTime } from '../times.js';
 
@@ -10,7 +10,11 @@ export function analysisPlot({ from, until, jain, members }: Analysis): string {
     subtitle: `${shownTime(from)} to ${shownTime(until)}${fairness}`,
     label: 'autonomous use, in dollars',
     unit: 'usd',
-    series: [{ name: 'used' }, { name: 'entitled', pale: true }, { name: 'by weight alone', pale: true, colour: 'muted' }],
+    series: [
+      { name: 'used' },
+      { name: 'entitled', pale: true },
+      { name: 'by weight alone', pale: true, colour: 'muted' },
+    ],
     groups: members.map(({ name, used, entitled, nominal }) => ({ name, values: [used, entitled, nominal] })),
   });
 }

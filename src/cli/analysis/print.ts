@@ -1,5 +1,5 @@
 /** How fair a time was, as tables and sentences. */
-import type { AnalysedMember, AnalysedWindow, Analysis } from '../../fairness/analyse.js';
+import type { AnalysedMember, AnalysedWindow, Analysis } from '../../fairness/analysis.js';
 import { duration } from '../../fairness/reason.js';
 import type { WindowReset } from '../../fairness/window-record.js';
 import { shownDollars, shownPoints } from '../figures.js';
@@ -14,8 +14,11 @@ const linesMax = 8;
 export function printAnalysis(analysis: Analysis): void {
   const { from, until, autonomy, collaboration, jain, members } = analysis;
   printLine(`From ${shownTime(from)} to ${shownTime(until)} (${duration((until - from) / 1_000)}).`);
-  printText(`Agents used ${shownDollars(autonomy)} on their own, and ${shownDollars(collaboration)} together with people.`);
-  if (jain !== null) printText(`Fairness ${jain.toFixed(4)} of 1 (Jain's index of use over entitlement): ${verdict(jain)}.`);
+  printText(
+    `Agents used ${shownDollars(autonomy)} on their own, and ${shownDollars(collaboration)} together with people.`,
+  );
+  if (jain !== null)
+    printText(`Fairness ${jain.toFixed(4)} of 1 (Jain's index of use over entitlement): ${verdict(jain)}.`);
 
   printHeading('Use against entitlement');
   printMembers(members);
@@ -43,7 +46,11 @@ function printMembers(members: readonly AnalysedMember[]): void {
       { head: 'there', value: (row) => `${Math.round(100 * row.presentPart)} %`, right: true },
       { head: 'used', value: (row) => shownDollars(row.used), right: true },
       { head: 'entitled', value: (row) => shownDollars(row.entitled), right: true },
-      { head: 'used / entitled', value: (row) => (row.entitled > 0 ? (row.used / row.entitled).toFixed(2) : null), right: true },
+      {
+        head: 'used / entitled',
+        value: (row) => (row.entitled > 0 ? (row.used / row.entitled).toFixed(2) : null),
+        right: true,
+      },
       { head: 'by weight', value: (row) => shownDollars(row.nominal), right: true },
       { head: 'lent', value: (row) => amount(row.lent), right: true },
       { head: 'borrowed', value: (row) => amount(row.borrowed), right: true },
@@ -84,10 +91,15 @@ function printTransfers({ transfers, members }: Analysis): void {
 function printEnvies({ envies, members }: Analysis): void {
   const entitled = new Map(members.map((member) => [member.key, member.entitled]));
   const name = namesOf(members);
-  const notable = envies.filter(({ from, amount: usd }) => usd >= Math.max(0.01, notablePart * (entitled.get(from) ?? 0)));
+  const notable = envies.filter(
+    ({ from, amount: usd }) => usd >= Math.max(0.01, notablePart * (entitled.get(from) ?? 0)),
+  );
   if (notable.length === 0) printText(`Nobody, by more than ${100 * notablePart} % of what it was entitled to.`);
   for (const { from, to, amount: usd } of notable.slice(0, linesMax)) {
-    const part = (entitled.get(from) ?? 0) > 0 ? ` (${Math.round((100 * usd) / (entitled.get(from) ?? 1))} % of its entitlement)` : '';
+    const part =
+      (entitled.get(from) ?? 0) > 0
+        ? ` (${Math.round((100 * usd) / (entitled.get(from) ?? 1))} % of its entitlement)`
+        : '';
     printText(`${name(from)} would have had ${shownDollars(usd)} more${part} with as much per weight as ${name(to)}.`);
   }
   if (notable.length > linesMax) printLine(`… and ${notable.length - linesMax} more (--json shows them).`);
@@ -102,9 +114,17 @@ function printWindows(windows: readonly AnalysedWindow[]): void {
   printTable(
     [
       { head: 'window', value: ({ key }) => key },
-      { head: 'full for', value: (row) => (row.fullHours > 0 ? duration(row.fullHours * 3_600) : 'never'), right: true },
+      {
+        head: 'full for',
+        value: (row) => (row.fullHours > 0 ? duration(row.fullHours * 3_600) : 'never'),
+        right: true,
+      },
       { head: 'told to wait', value: (row) => `${row.blockedAnswers} times`, right: true },
-      { head: 'agents waited', value: (row) => (row.blockedAgentHours > 0 ? duration(row.blockedAgentHours * 3_600) : null), right: true },
+      {
+        head: 'agents waited',
+        value: (row) => (row.blockedAgentHours > 0 ? duration(row.blockedAgentHours * 3_600) : null),
+        right: true,
+      },
       { head: 'resets', value: ({ resets }) => resets.length, right: true },
       { head: 'unused', value: ({ resets }) => unusedText(resets), right: true },
       { head: 'least', value: ({ resets }) => least(resets), right: true },

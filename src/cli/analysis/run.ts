@@ -1,6 +1,6 @@
 /** Folding a time of the log with the analysis beside it. */
 import type { EpochMs } from '../../events/scalars.js';
-import type { Analysis } from '../../fairness/analyse.js';
+import type { Analysis } from '../../fairness/analysis.js';
 import { usageError } from '../exit.js';
 import { factOf } from '../facts.js';
 import { eachEvent, stateBefore } from '../folding.js';

@@ -6,9 +6,9 @@ import type { StoredEvent } from '../../events/envelope.js';
 import type { PoolId } from '../../events/scalars.js';
 import { failure } from '../exit.js';
 import { openLedger } from '../ledger.js';
-import type { CommandText } from '../recorder.js';
 import { defaultPool } from '../options.js';
 import { withEngine } from '../reading.js';
+import type { CommandText } from '../recorder.js';
 import { timeZoneSetting } from '../settings.js';
 import { type Answer, demoSource, type Happening } from './happening.js';
 import { makeWeek, startOf } from './week.js';
@@ -47,11 +47,7 @@ async function firstEvent(engine: Engine): Promise<StoredEvent | undefined> {
   return pools.some((record) => record.pool === pool) ? (await engine.readEvents(pool, { limit: 1 }))[0] : undefined;
 }
 
-async function record(
-  data: string,
-  start: number,
-  week: Generator<Happening, void, Answer>,
-): Promise<void> {
+async function record(data: string, start: number, week: Generator<Happening, void, Answer>): Promise<void> {
   let now = start;
   const ledger = await openLedger(data, { unknownAgents: 'auto', now: () => now });
   const submit = async (command: CommandText): Promise<Answer> => {

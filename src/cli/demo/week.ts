@@ -17,7 +17,8 @@ export function* makeWeek(end: number, seed: number): Generator<Happening, void,
   const start = startOf(end);
   const provider = new Provider(start, random);
   const workers = new Map<string, Worker>();
-  for (const agent of [...agents, twin]) workers.set(agent.name, new Worker(agent, stayOf(agent.name, start, end), provider, random));
+  for (const agent of [...agents, twin])
+    workers.set(agent.name, new Worker(agent, stayOf(agent.name, start, end), provider, random));
   const reportOf = (label: string) => {
     const [, name = '', report] = /^(.*) (\d+)$/.exec(label) ?? [];
     return workers.get(name)?.reports[Number(report)];
@@ -36,7 +37,6 @@ export function* makeWeek(end: number, seed: number): Generator<Happening, void,
 
 function stayOf(name: string, start: number, end: number): Stay {
   if (name === twin.name) return { start, from: start + 3 * dayMs, until: start + 3.5 * dayMs };
-  const pause: Stay['pause'] =
-    name === 'Demo Grace' ? [start + gracePause.from, start + gracePause.ended] : undefined;
+  const pause: Stay['pause'] = name === 'Demo Grace' ? [start + gracePause.from, start + gracePause.ended] : undefined;
   return { start, from: start + minuteMs, until: end, pause };
 }

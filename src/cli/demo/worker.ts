@@ -89,7 +89,9 @@ export class Worker implements Actor {
 
   #visitAt(now: number): boolean {
     const { start } = this.#stay;
-    return visits.some(({ name, from, ms }) => name === this.#agent.name && now >= start + from && now < start + from + ms);
+    return visits.some(
+      ({ name, from, ms }) => name === this.#agent.name && now >= start + from && now < start + from + ms,
+    );
   }
 
   /** The counters of its session, which is a new one each day. */

@@ -1,5 +1,5 @@
 /** Step 5 of an explanation: cost of a wake over rate, within bounds, and not too far from the last one. */
-import type { Explanation, IntervalStep } from '../../fairness/explain.js';
+import type { Explanation, IntervalStep } from '../../fairness/explanation.js';
 import type { Policy } from '../../fairness/policy.js';
 import { duration } from '../../fairness/reason.js';
 import { shownDollars } from '../figures.js';
@@ -8,7 +8,8 @@ import { shownSeconds } from '../times.js';
 import { stepIndent } from './layout.js';
 
 export function printInterval({ interval, recommendation, rate }: Explanation, policy: Policy): void {
-  for (const text of interval.wakeCost === null ? atBase(interval, recommendation.blockedBy) : steps()) printText(text, stepIndent);
+  for (const text of interval.wakeCost === null ? atBase(interval, recommendation.blockedBy) : steps())
+    printText(text, stepIndent);
 
   function steps(): string[] {
     const { wakeCost, even, raw, shortest, longest, bounded } = interval;
@@ -19,9 +20,15 @@ export function printInterval({ interval, recommendation, rate }: Explanation, p
     }
     const lines: string[] = [];
     if (even === null) lines.push('It has no rate to run at.');
-    else lines.push(`A wake costs ${shownDollars(wakeCost ?? 0)}; at ${shownDollars(rate?.rate ?? 0)} per hour that is every ${whole(even)}.`);
-    if (even !== null && Math.abs(raw - even) > 1) lines.push(`That runs over the reset, after which there is more: ${whole(raw)}.`);
-    lines.push(`It may be ${shownSeconds(shortest)} to ${shownSeconds(Math.round(longest))}: ${boundText(raw, bounded)}.`);
+    else
+      lines.push(
+        `A wake costs ${shownDollars(wakeCost ?? 0)}; at ${shownDollars(rate?.rate ?? 0)} per hour that is every ${whole(even)}.`,
+      );
+    if (even !== null && Math.abs(raw - even) > 1)
+      lines.push(`That runs over the reset, after which there is more: ${whole(raw)}.`);
+    lines.push(
+      `It may be ${shownSeconds(shortest)} to ${shownSeconds(Math.round(longest))}: ${boundText(raw, bounded)}.`,
+    );
     const smooth = smoothText(interval, policy);
     if (smooth !== null) lines.push(smooth);
     return lines;
@@ -41,8 +48,10 @@ function boundText(raw: number, bounded: number): string {
 function smoothText({ smoothing, last, interval }: IntervalStep, policy: Policy): string | null {
   if (last === null) return null;
   const before = `The last one was ${shownSeconds(last)}`;
-  if (smoothing === 'kept') return `${before}, less than ${Math.round(100 * policy.deadband_log_ratio)} % away: it stays.`;
-  if (smoothing === 'limited') return `${before}; a step is at most a factor of ${policy.step_factor_max}: ${shownSeconds(interval)}.`;
+  if (smoothing === 'kept')
+    return `${before}, less than ${Math.round(100 * policy.deadband_log_ratio)} % away: it stays.`;
+  if (smoothing === 'limited')
+    return `${before}; a step is at most a factor of ${policy.step_factor_max}: ${shownSeconds(interval)}.`;
   return `${before}: far enough from it to be passed on, and near enough for one step.`;
 }
 

@@ -1,5 +1,5 @@
 /** An explanation as numbered steps that can be followed with a pencil: from the readings to the sentence an agent is told. */
-import type { ExplainedWindow, Explanation, Sharer } from '../../fairness/explain.js';
+import type { ExplainedWindow, Explanation, Sharer } from '../../fairness/explanation.js';
 import { duration } from '../../fairness/reason.js';
 import { shownBudget, shownDollars, shownEstimate, shownPercent, shownPoints } from '../figures.js';
 import { printHeading, printLine, printText } from '../output.js';
@@ -10,10 +10,10 @@ import { printInterval } from './print-interval.js';
 import { printLevels } from './print-levels.js';
 import type { Explained } from './question.js';
 
-
 export function printExplained(explained: Explained): void {
   const { name, event, at, seq, policy, explanation } = explained;
-  const subject = event === null ? `What ${name} would be told at ${shownTime(at)}` : `Why ${name} was told ${saying(explained)}`;
+  const subject =
+    event === null ? `What ${name} would be told at ${shownTime(at)}` : `Why ${name} was told ${saying(explained)}`;
   printLine(`${subject}${event === null ? '' : ` at ${shownTime(at)} (seq ${event.seq})`}`);
   const version = policy.version === 0 ? 'the default policy' : `policy version ${policy.version}`;
   printLine(`By the log up to seq ${seq} and ${version} (method ${policy.method}).`);
@@ -45,7 +45,11 @@ function printReadings({ windows, at }: Explanation): void {
       { head: 'used by now', value: (row) => usedByNow(row), right: true },
       { head: 'budget', value: (row) => shownBudget(row.budget, row.budgetDeviation), right: true },
       { head: 'by the ledger', value: ({ ledgerCost }) => shownDollars(ledgerCost), right: true },
-      { head: 'outside it', value: (row) => (row.unattributedCost === null ? null : shownDollars(row.unattributedCost)), right: true },
+      {
+        head: 'outside it',
+        value: (row) => (row.unattributedCost === null ? null : shownDollars(row.unattributedCost)),
+        right: true,
+      },
     ],
     windows,
     'No window is known.',
@@ -55,7 +59,11 @@ function printReadings({ windows, at }: Explanation): void {
     if (lastRead === null && !contract) printText(`${key}: nobody has read it yet, so it limits nothing.`, stepIndent);
     else if (!known) printText(`${key}: what a dollar is of it is not known well enough yet to plan with.`, stepIndent);
     if (contract) printText(`${key}: its budget is set in the policy, so no readings are needed.`, stepIndent);
-    if (suspicious) printText(`${key}: the last reading is far off what was expected; it counts when a second one agrees.`, stepIndent);
+    if (suspicious)
+      printText(
+        `${key}: the last reading is far off what was expected; it counts when a second one agrees.`,
+        stepIndent,
+      );
     if (full) printText(`${key}: the provider says that it is full.`, stepIndent);
   }
 }
@@ -83,13 +91,22 @@ function printLeft({ windows, at }: Explanation): void {
     'No window limits anything.',
     stepIndent,
   );
-  printText('Left = (unused − margin − expected outside the ledger) in dollars, less what people are expected to use.', stepIndent);
+  printText(
+    'Left = (unused − margin − expected outside the ledger) in dollars, less what people are expected to use.',
+    stepIndent,
+  );
   for (const { key, known, exhausted, humanAttached, lastRead, contract } of windows) {
     if (exhausted) printText(`${key}: used up, nothing may be used before it resets.`, stepIndent);
     else if (!known && (lastRead !== null || contract))
-      printText(`${key}: without a budget, everybody runs around the base interval, slower if use runs ahead of time.`, stepIndent);
+      printText(
+        `${key}: without a budget, everybody runs around the base interval, slower if use runs ahead of time.`,
+        stepIndent,
+      );
     if (humanAttached > 0)
-      printText(`${key}: a person works now, ${shownDollars(humanAttached)} are kept for the rest of the session.`, stepIndent);
+      printText(
+        `${key}: a person works now, ${shownDollars(humanAttached)} are kept for the rest of the session.`,
+        stepIndent,
+      );
   }
 }
 
@@ -103,7 +120,14 @@ function printSharers({ sharers, windows, name, recommendation }: Explanation): 
       { head: 'weight', value: ({ weight, multiplier }) => `${plain(weight)} × ${plain(multiplier)}`, right: true },
       { head: 'used', value: ({ used }) => shownDollars(used), right: true },
       { head: 'level', value: ({ level }) => shownDollars(level), right: true },
-      { head: 'there', value: (row) => { const part = there(row); return part === undefined ? null : shownPercent(part); }, right: true },
+      {
+        head: 'there',
+        value: (row) => {
+          const part = there(row);
+          return part === undefined ? null : shownPercent(part);
+        },
+        right: true,
+      },
       { head: 'a wake', value: ({ wakeCost }) => shownDollars(wakeCost), right: true },
       { head: 'conduct', value: conductText },
     ],
@@ -140,6 +164,9 @@ function printAnswer({ event, told, advice, explanation }: Explained): void {
       stepIndent,
     );
   } else if (told !== null && stamped !== undefined) {
-    printText(`It was last told ${shownSeconds(stamped)}, at ${shownTime(told.recorded_at)} (seq ${told.seq}).`, stepIndent);
+    printText(
+      `It was last told ${shownSeconds(stamped)}, at ${shownTime(told.recorded_at)} (seq ${told.seq}).`,
+      stepIndent,
+    );
   }
 }

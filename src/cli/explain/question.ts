@@ -3,7 +3,7 @@ import type { Advice } from '../../events/advice.js';
 import type { EventOf, FoldedEvent, LedgerEvent } from '../../events/envelope.js';
 import type { EpochMs } from '../../events/scalars.js';
 import type { Identity, PoolState } from '../../events/state.js';
-import type { Explanation } from '../../fairness/explain.js';
+import type { Explanation } from '../../fairness/explanation.js';
 import type { Policy } from '../../fairness/policy.js';
 import { answerNo } from '../exit.js';
 import { eachEvent, momentOf, stateAfter, stateBefore } from '../folding.js';
@@ -37,7 +37,12 @@ export async function explainAt(reading: Reading, wanted: string, time: TimeText
   if (identity === undefined) throw answerNo(`${name} was not known at that time.`);
   const types = ['usage.recorded', 'agent.advised'];
   const told = await reading.newest({ types, names: all, upTo: state.seq });
-  return { ...(await answer(state, identity, at)), name: identity.name, event: null, told: (told ?? null) as Told | null };
+  return {
+    ...(await answer(state, identity, at)),
+    name: identity.name,
+    event: null,
+    told: (told ?? null) as Told | null,
+  };
 }
 
 /** What an identity was told in answer to its newest report. */

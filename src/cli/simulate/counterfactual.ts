@@ -5,20 +5,21 @@
  */
 import { advise } from '../../events/advice.js';
 import type { FoldedEvent, FoldedOf } from '../../events/envelope.js';
-import { evolve } from '../../events/evolve.js';
 import { planMsOf } from '../../events/evolve/fair-share.js';
-import { knownIdentity } from '../../events/identities.js';
+import { evolve } from '../../events/evolve.js';
+import { knownIdentity, survivor } from '../../events/identities.js';
 import { emptyState, type PoolState } from '../../events/state.js';
-import { type Analysis, Analyst, type Fact } from '../../fairness/analyse.js';
+import { Analyst } from '../../fairness/analyse.js';
+import type { Analysis, Fact } from '../../fairness/analysis.js';
 import { emptyFairState, tell } from '../../fairness/apply.js';
 import { plan } from '../../fairness/plan.js';
 import { defaultPolicy, type Policy } from '../../fairness/policy.js';
+import type { Span } from '../analysis/run.js';
 import { unanswered } from '../explain/question.js';
 import { factOf } from '../facts.js';
 import { eachEvent } from '../folding.js';
 import type { PolicyChange } from '../policy-input.js';
 import type { Reading } from '../reading.js';
-import type { Span } from '../analysis/run.js';
 
 /** One answer: what was said, and what would have been. */
 export interface Answer {
@@ -107,13 +108,19 @@ class Run {
       until,
       policy: this.#real.fair.policy,
       otherPolicy: this.#other.fair.policy,
-      answers: this.#answers,
+      answers: this.#answers.map((answer) => ({ ...answer, key: this.#survivorOf(answer.key) })),
       names: new Map([...this.#real.identities.values()].map(({ key, name }) => [key, name])),
       analysis: this.#analyst.finish(this.#real.fair),
       otherAnalysis: this.#otherAnalyst.finish(this.#other.fair),
       estimates: this.#estimates,
       readings: this.#readings,
     };
+  }
+
+  /** Answers to a name that was merged away are its survivor's. */
+  #survivorOf(key: string): string {
+    const identity = this.#real.identities.get(key);
+    return identity === undefined ? key : survivor(this.#real, identity).key;
   }
 
   #evolveOther(event: FoldedEvent): Answer | null {

@@ -19,7 +19,13 @@ export function comparisonPlot(run: Counterfactual): string {
       y: { label: 'interval', unit: 'seconds', scale: 'log' },
       series: [
         { name: 'told', step: true, colour: 0, line: own.map(({ at, told }): Sample => [at, told]) },
-        { name: 'would be', step: true, colour: 1, dashed: true, line: own.map(({ at, would }): Sample => [at, would]) },
+        {
+          name: 'would be',
+          step: true,
+          colour: 1,
+          dashed: true,
+          line: own.map(({ at, would }): Sample => [at, would]),
+        },
       ],
     };
   });

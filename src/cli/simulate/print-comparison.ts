@@ -30,13 +30,16 @@ export function printComparison(comparison: Comparison): void {
     'Nobody took part.',
   );
   if (jain.is !== null && jain.would !== null) {
-    printText(`Fairness of what was used: ${jain.is.toFixed(4)} by the policy that was, ${jain.would.toFixed(4)} by the other.`);
+    printText(
+      `Fairness of what was used: ${jain.is.toFixed(4)} by the policy that was, ${jain.would.toFixed(4)} by the other.`,
+    );
   }
   printHeading('Largest differences');
   printTable(differenceColumns, differences, 'There is none above 5 %.');
 }
 
-const valueText = (value: unknown): string => (typeof value === 'object' ? JSON.stringify(value).slice(0, 40) : String(value));
+const valueText = (value: unknown): string =>
+  typeof value === 'object' ? JSON.stringify(value).slice(0, 40) : String(value);
 
 const range = ({ shortest, longest }: Intervals): string | null =>
   shortest === null || longest === null ? null : `${duration(shortest)} … ${duration(longest)}`;

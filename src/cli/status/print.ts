@@ -8,7 +8,9 @@ import type { Mode, Standing, StandingIdentity, StandingWindow } from './standin
 
 export function printStanding({ at, seq, policy, windows, identities }: Standing, only: string | undefined): void {
   const version = policy.version === 0 ? 'default policy' : `policy version ${policy.version}`;
-  printLine(`${shownTime(at)} (UTC), by the log up to seq ${seq}; ${version}, method ${policy.method}, ${policy.mode}s.`);
+  printLine(
+    `${shownTime(at)} (UTC), by the log up to seq ${seq}; ${version}, method ${policy.method}, ${policy.mode}s.`,
+  );
   printLine();
   printWindows(windows, at);
   if (windows.some(({ runout }) => runout !== null)) {
@@ -20,7 +22,8 @@ export function printStanding({ at, seq, policy, windows, identities }: Standing
   printIdentities(shown, at);
   printLine();
   if (shown.length === 1) printText(`${shown[0]?.name}: ${shown[0]?.reason}`);
-  else if (shown.length > 0) printText('Balance: + it is owed, − it is ahead. `resource-share fair explain NAME` says why.');
+  else if (shown.length > 0)
+    printText('Balance: + it is owed, − it is ahead. `resource-share fair explain NAME` says why.');
 }
 
 function printWindows(windows: readonly StandingWindow[], at: number): void {
@@ -37,7 +40,10 @@ function printWindows(windows: readonly StandingWindow[], at: number): void {
     'No window is known.',
   );
   const unread = windows.filter(({ percent }) => percent === null);
-  if (unread.length > 0) printLine(`\nNobody has read ${unread.map(({ key }) => key).join(', ')} yet: nothing limits but the base interval.`);
+  if (unread.length > 0)
+    printLine(
+      `\nNobody has read ${unread.map(({ key }) => key).join(', ')} yet: nothing limits but the base interval.`,
+    );
 }
 
 const usedText = ({ percent, percent_deviation: deviation }: StandingWindow): string | null =>
@@ -51,7 +57,10 @@ function resetText({ resets_at: resetsAt, exhausted }: StandingWindow, at: numbe
 }
 
 function printRunouts(windows: readonly StandingWindow[], at: number): void {
-  const time = (of: 'p10' | 'p50' | 'p90') => ({ runout }: StandingWindow) => (runout === null ? null : runoutTime(runout[of], at));
+  const time =
+    (of: 'p10' | 'p50' | 'p90') =>
+    ({ runout }: StandingWindow) =>
+      runout === null ? null : runoutTime(runout[of], at);
   printTable(
     [
       { head: 'window', value: ({ key }) => key },
@@ -59,7 +68,11 @@ function printRunouts(windows: readonly StandingWindow[], at: number): void {
       { head: 'out by: 10 %', value: time('p10') },
       { head: '50 %', value: time('p50') },
       { head: '90 %', value: time('p90') },
-      { head: 'before reset', value: ({ runout }) => (runout === null ? null : `${Math.round(100 * runout.probability)} %`), right: true },
+      {
+        head: 'before reset',
+        value: ({ runout }) => (runout === null ? null : `${Math.round(100 * runout.probability)} %`),
+        right: true,
+      },
       { head: 'at reset', value: ({ runout }) => percentText(runout?.percent_at_reset), right: true },
       { head: 'if followed', value: (row) => percentText(row.percent_at_reset_if_followed), right: true },
     ],

@@ -66,7 +66,12 @@ export interface StandingIdentity {
   readonly binding_window: string | null;
   readonly blocked_by: readonly string[];
   readonly reason: string;
-  readonly windows: readonly { readonly key: string; readonly share: number; readonly used_usd: number; readonly remaining_usd: number | null }[];
+  readonly windows: readonly {
+    readonly key: string;
+    readonly share: number;
+    readonly used_usd: number;
+    readonly remaining_usd: number | null;
+  }[];
 }
 
 /** A person counts as there for so long after the last report of theirs. */
@@ -121,7 +126,9 @@ function followed(allocated: AllocatedWindow, members: readonly AllocatedMember[
   for (const { parts } of members) {
     for (const { window, remainingFraction } of parts) if (window === allocated) planned += remainingFraction ?? 0;
   }
-  return view.percent + view.unattributedAhead + view.perDollar * (view.humanHabit + view.humanAttached) + 100 * planned;
+  return (
+    view.percent + view.unattributedAhead + view.perDollar * (view.humanHabit + view.humanAttached) + 100 * planned
+  );
 }
 
 function identityOf(state: PoolState, allocated: AllocatedMember, at: EpochMs): StandingIdentity {

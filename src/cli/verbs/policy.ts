@@ -66,7 +66,10 @@ async function policyAt(globals: Globals, at: TimeText | undefined): Promise<{ p
     const time = await reading.instant(at);
     const upTo = time === undefined ? undefined : await reading.engine.seqAt(reading.pool, time);
     const event = upTo === 0 ? undefined : await reading.newest({ types: ['policy.set'], upTo });
-    return { policy: event?.type === 'policy.set' ? (event.payload as Policy) : defaultPolicy, defaults: defaultPolicy };
+    return {
+      policy: event?.type === 'policy.set' ? (event.payload as Policy) : defaultPolicy,
+      defaults: defaultPolicy,
+    };
   });
 }
 
@@ -75,7 +78,8 @@ async function defaultsOf(keys: readonly string[]): Promise<PolicyChange> {
   const { version: _, ...defaults } = defaultPolicy;
   if (keys.length === 0) return defaults;
   const unknown = keys.filter((key) => !Object.hasOwn(defaults, key));
-  if (unknown.length > 0) throw usageError(`${unknown.join(', ')}: no such parameter. \`resource-share policy show\` lists them.`);
+  if (unknown.length > 0)
+    throw usageError(`${unknown.join(', ')}: no such parameter. \`resource-share policy show\` lists them.`);
   return Object.fromEntries(keys.map((key) => [key, defaults[key as keyof PolicyParameters]]));
 }
 
@@ -94,7 +98,10 @@ async function change(globals: Globals, wanted: PolicyChange, { dryRun, json }: 
   const differences = await differencesOf(policy, wanted);
   if (dryRun === true) {
     await refuseContradictions(policy, wanted);
-    if (json === true) return printJson(Object.fromEntries(differences.map(({ parameter }) => [parameter, wanted[parameter as keyof PolicyChange]])));
+    if (json === true)
+      return printJson(
+        Object.fromEntries(differences.map(({ parameter }) => [parameter, wanted[parameter as keyof PolicyChange]])),
+      );
     printTable(differenceColumns, differences, 'Nothing would change.');
     if (differences.length > 0) printLine('\nNothing was recorded.');
     return;
@@ -143,7 +150,11 @@ function printPolicy(policy: Policy, defaults: Policy, onlyChanged: boolean): vo
   printTable(
     [
       { head: 'parameter', value: (name: ScalarParameter) => name },
-      { head: 'value', value: (name) => (changed(name) ? `${shownValue(policy[name])} *` : shownValue(policy[name])), right: true },
+      {
+        head: 'value',
+        value: (name) => (changed(name) ? `${shownValue(policy[name])} *` : shownValue(policy[name])),
+        right: true,
+      },
       ...(names.some(changed) ? [ownDefault] : []),
       { head: 'what it means', value: (name) => policyWords[name] },
     ],
@@ -160,7 +171,11 @@ const shownValue = (value: string | number): string =>
 
 const windowColumns = [
   { head: 'key', value: ({ key }: WindowRule) => key },
-  { head: 'length', value: ({ length_s: length }: WindowRule) => `${Math.round((length / 3_600) * 10) / 10} h`, right: true },
+  {
+    head: 'length',
+    value: ({ length_s: length }: WindowRule) => `${Math.round((length / 3_600) * 10) / 10} h`,
+    right: true,
+  },
   { head: 'anchor', value: ({ anchor }: WindowRule) => anchor },
   { head: 'models', value: ({ models }: WindowRule) => models?.join(', ') ?? 'all' },
   {

@@ -28,7 +28,10 @@ on answers are compared.`;
 export function define(command: Command): void {
   command
     .addOption(
-      new Option('--policy <file|key=value>', 'parameters to change: a JSON file or KEY=VALUE; may be repeated').argParser(gather),
+      new Option(
+        '--policy <file|key=value>',
+        'parameters to change: a JSON file or KEY=VALUE; may be repeated',
+      ).argParser(gather),
     )
     .option('--since <time>', 'compare answers from this time on (default: the whole log)', parsePastTime)
     .option('--until <time>', 'and before this time (default: now)', parsePastTime)
@@ -47,7 +50,11 @@ export function define(command: Command): void {
   );
 }
 
-async function replay(command: Command, { since, until, plot, json }: Options, given: readonly string[]): Promise<void> {
+async function replay(
+  command: Command,
+  { since, until, plot, json }: Options,
+  given: readonly string[],
+): Promise<void> {
   const change = await policyArguments(given);
   await Reading.of(globalsOf(command), async (reading) => {
     const { spanOf } = await import('../analysis/run.js');
