@@ -23,7 +23,7 @@ const params = z.object({ identity: z.string().describe('Name or alias.') });
 const figures = z
   .object({
     share: z.number().describe('Its part by weight, 0 to 1.'),
-    used_micro_usd: z.int().describe('What counts as used in the fairness period.'),
+    used_micro_usd: z.int().describe('Its autonomous use in the fairness period.'),
     balance_micro_usd: z.int().describe('Above 0: it is behind the others; below 0: ahead of them.'),
     rate_usd_per_hour: z.number().describe('What it may use while it runs.'),
     equal_rate_usd_per_hour: z.number().describe('The same at an equal weighted share.'),
@@ -110,7 +110,7 @@ function figuresOf(allocated: AllocatedMember | undefined): Reply['figures'] {
   const { member, share, told, conduct, present } = allocated;
   return {
     share: share?.nominal ?? 0,
-    used_micro_usd: Math.round(member.used * 1e6),
+    used_micro_usd: Math.round(member.autonomy * 1e6),
     balance_micro_usd: Math.round((share?.balance ?? 0) * 1e6),
     rate_usd_per_hour: told.rate,
     equal_rate_usd_per_hour: told.proportional,

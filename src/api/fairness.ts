@@ -23,7 +23,7 @@ const runoutSchema = z
   .nullable()
   .describe('When it runs out if it is used on as now; null while too little is known.');
 
-const windowSchema = z.object({
+export const windowSchema = z.object({
   window: z.string(),
   percent: z.number(),
   percent_deviation: z.number().describe('Standard deviation, in points.'),
@@ -41,7 +41,8 @@ const windowSchema = z.object({
 const memberSchema = z.object({
   name: z.string(),
   share: z.number(),
-  used_usd: z.number(),
+  used_usd: z.number().describe('Its autonomous use in the fairness period.'),
+  counted_usd: z.number().describe('What counts as used: a newcomer starts at the level of the others.'),
   remaining_usd: z.number(),
   balance_usd: z.number().describe('Above 0: it is behind the others; below 0: ahead of them.'),
   interval_s: z.int().nullable().describe('What it was last told.'),
@@ -103,7 +104,7 @@ export function fairnessOf(allocations: Allocations): Fairness {
   return { windows: allocations.windows.map(windowOf), identities: allocations.members.map(memberOf) };
 }
 
-function windowOf({
+export function windowOf({
   view,
   runout,
   margin,
@@ -139,7 +140,8 @@ function memberOf({ member, share, told, conduct, present, reason }: AllocatedMe
   return {
     name: member.name,
     share: share?.nominal ?? 0,
-    used_usd: member.used,
+    used_usd: member.autonomy,
+    counted_usd: member.used,
     remaining_usd: share?.remaining ?? 0,
     balance_usd: share?.balance ?? 0,
     interval_s: member.issued,

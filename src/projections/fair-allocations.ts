@@ -157,7 +157,7 @@ function historyRow(pool: string, { at, seq }: Solved, allocated: AllocatedMembe
     told.bindingWindow,
     conduct,
     rounded(share?.nominal ?? 0),
-    microUsd(member.used),
+    microUsd(member.autonomy),
     microUsd(share?.balance ?? 0),
     reason,
     isoText(at),

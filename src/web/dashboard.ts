@@ -1,5 +1,6 @@
 /** The dashboard: what is left of the quota, who used what, who runs when, and what somebody should look at. */
 
+import type { AllocatedWindow } from '../fairness/allocate.js';
 import type { Load } from '../fairness/load.js';
 import { type Html, html } from './html.js';
 import type { IdentityView, Overview, Spent } from './overview.js';
@@ -54,19 +55,35 @@ ${overdue.map((late) => html`<p class="notice warn"><b>${late.name}</b> has been
 </section>`;
 }
 
-function quota({ windows, at, timeZone }: Overview): Html {
+function quota({ windows, forecasts, at, timeZone }: Overview): Html {
   if (windows.length === 0) return html`<p class="empty">No reading of the quota yet.</p>`;
-  return html`<div class="cards">${windows.map((window) => windowCard(window, at, timeZone))}</div>`;
+  return html`<div class="cards">${windows.map((window) => windowCard(window, forecasts.get(window.key), at, timeZone))}</div>`;
 }
 
-function windowCard(window: WindowView, at: number, timeZone: string): Html {
+function windowCard(window: WindowView, forecast: AllocatedWindow | undefined, at: number, timeZone: string): Html {
   const { percent, resetsAt, elapsedPercent } = window;
   return html`<article class="card">
 <div class="figure"><h3>${window.label}</h3><b>${percent === null ? 'not read' : percentText(percent)}</b></div>
 ${quotaBar(window)}
 <p class="small">${resetText(resetsAt, at, timeZone)}${elapsedPercent !== null && html`<br><span class="muted">${percentText(elapsedPercent)} of its time is over</span>`}</p>
+${forecast !== undefined && forecastText(forecast, timeZone)}
 <p class="small muted">${window.measuredAt === null ? 'Never read' : `Read ${relativeText(window.measuredAt, at)}`} ${windowBadges(window)}</p>
 </article>`;
+}
+
+/** What the controller makes of the readings: how sure it is, and when the window runs out at this pace. */
+function forecastText({ view, runout, unattributed }: AllocatedWindow, timeZone: string): Html | null {
+  if (!view.known || view.budget === null) return html`<p class="small muted">How much it holds is not known yet.</p>`;
+  const outside = unattributed !== null && unattributed >= 0.01 * view.budget;
+  const holds = `Holds about ${usdText(view.budget)} ± ${Math.round(100 * (view.budgetDeviation ?? 0))} %`;
+  return html`<p class="small">${pace(runout, view.resetAt, timeZone)}<br><span class="muted">${holds}${outside && `; ${usdText(unattributed)} of it used outside this ledger`}</span></p>`;
+}
+
+function pace(runout: AllocatedWindow['runout'], resetAt: number | null, timeZone: string): string {
+  if (runout === null) return 'Too little use to tell its pace';
+  if (resetAt !== null && runout.p50 >= resetAt)
+    return `Lasts at this pace: ${Math.round(runout.projected)} % at the reset`;
+  return `At this pace it runs out ${clockText(runout.p10, timeZone)} to ${clockText(runout.p90, timeZone)}`;
 }
 
 function resetText(resetsAt: number | null, at: number, timeZone: string): string {
@@ -99,7 +116,7 @@ function identities({ identities: all, at, timeZone }: Overview): Html {
   const todayTotal = all.reduce((sum, { today }) => sum + today.total, 0);
   const weekTotal = all.reduce((sum, { week }) => sum + week.total, 0);
   return html`<div class="scroll"><table class="stack">
-<thead><tr><th>Name</th><th class="number">Today</th><th class="number">Week</th><th>Week by mode</th><th>Collaboration</th><th>Interval</th><th>Next</th></tr></thead>
+<thead><tr><th>Name</th><th class="number">Today</th><th class="number">Week</th><th>Week by mode</th><th>Collaboration</th><th>Fair share</th><th>Interval</th><th>Next</th></tr></thead>
 <tbody>${all.map((identity) => identityRow(identity, todayTotal, weekTotal, at, timeZone))}</tbody>
 </table></div>
 <p class="small muted legend"><span class="key autonomous">autonomous</span> &nbsp; <span class="key collaborative">collaborative</span></p>`;
@@ -119,9 +136,19 @@ function identityRow(
 <td class="number" data-label="Week"><span>${usdText(week.total)} <span class="muted small">${shareText(week.total, weekTotal)}</span></span></td>
 <td data-label="Week by mode">${modeBar(week)}</td>
 <td data-label="Collaboration"><span><span class="nowrap">${percentText(week.collaborationPercent)} <span class="muted small">of ${identity.collaborationPreferred} %</span></span> <span class="badge ${tones[week.load]}">${week.load}</span></span></td>
-<td class="nowrap" data-label="Interval">${lastIntervalS === null ? '–' : durationText(lastIntervalS)}</td>
+<td class="nowrap" data-label="Fair share">${shareOf(identity)}</td>
+<td class="nowrap" data-label="Interval" title="${identity.fair?.reason ?? ''}">${lastIntervalS === null ? '–' : durationText(lastIntervalS)}</td>
 <td class="nowrap" data-label="Next">${nextText(identity, at)}</td>
 </tr>`;
+}
+
+/** Its part by weight, and whether it is behind the others or ahead of them. */
+function shareOf({ fair }: IdentityView): Html {
+  if (fair?.share == null) return html`<span class="muted">none</span>`;
+  const { nominal, balance } = fair.share;
+  const cents = Math.round(Math.abs(balance) * 100);
+  const standing = cents === 0 ? 'even' : `${usdText(Math.abs(balance))} ${balance > 0 ? 'owed' : 'ahead'}`;
+  return html`<span>${percentText(Math.round(nominal * 1_000) / 10)}<br><span class="muted small">${standing}</span></span>`;
 }
 
 const tones: Readonly<Record<Load, string>> = { available: 'good', moderate: 'warn', busy: 'bad' };

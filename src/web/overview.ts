@@ -4,11 +4,11 @@
  * is today and the six days before.
  */
 
-import { advise } from '../events/advice.js';
 import { addDays, dateIn } from '../events/days.js';
 import { isPaused, livingIdentities } from '../events/identities.js';
 import type { EpochMs, PoolId } from '../events/scalars.js';
 import type { Alert, Identity, PoolState } from '../events/state.js';
+import { type AllocatedMember, type AllocatedWindow, allocate } from '../fairness/allocate.js';
 import { collaborationPreferredDefault, type Load, loadOf } from '../fairness/load.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { type Overdue, overdueIdentities } from './overdue.js';
@@ -21,10 +21,13 @@ export interface Overview {
   readonly date: string;
   readonly seq: number;
   readonly windows: readonly WindowView[];
+  /** What the controller makes of the windows, by key. */
+  readonly forecasts: ReadonlyMap<string, AllocatedWindow>;
   readonly identities: readonly IdentityView[];
   readonly last24hUsd: number;
   readonly baseIntervalS: number;
   readonly allocationMode: string;
+  /** The median interval that would be given now, over the base interval. */
   readonly quotaBrake: number;
   readonly quotaPaused: boolean;
   readonly overdue: readonly Overdue[];
@@ -46,6 +49,8 @@ export interface IdentityView {
   readonly lastIntervalS: number | null;
   /** When it should run next: its last report plus the interval it was given. */
   readonly nextDue: EpochMs | null;
+  /** Null for one that has no share. */
+  readonly fair: AllocatedMember | null;
 }
 
 export interface Spent {
@@ -67,7 +72,10 @@ export async function overviewOf(ledger: Ledger, pool: PoolId): Promise<Overview
   const date = dateIn(timeZone, at);
   const [costs, last24hUsd] = await Promise.all([costsOf(ledger, pool, date), costSince(ledger, pool, at - dayMs)]);
   const state = ledger.state(pool);
-  const advice = advise(state, null, at);
+  const { windows, members } = allocate(state.fair, Math.max(at, state.at));
+  const fair = new Map(members.map((one) => [one.member.key, one]));
+  const { policy } = state.fair;
+  const intervals = members.map(({ told }) => told.interval).sort((a, b) => a - b);
   return {
     pool,
     at,
@@ -75,12 +83,13 @@ export async function overviewOf(ledger: Ledger, pool: PoolId): Promise<Overview
     date,
     seq: state.seq,
     windows: windowViews(state, at),
-    identities: identityViews(state, costs, at),
+    forecasts: new Map(windows.map((window) => [window.view.key, window])),
+    identities: identityViews(state, costs, fair, at),
     last24hUsd,
-    baseIntervalS: state.fair.policy.interval_s_base,
-    allocationMode: state.fair.policy.method,
-    quotaBrake: advice.multipliers.quota_brake,
-    quotaPaused: advice.quota_paused,
+    baseIntervalS: policy.interval_s_base,
+    allocationMode: policy.method,
+    quotaBrake: (intervals[intervals.length >> 1] ?? policy.interval_s_base) / policy.interval_s_base,
+    quotaPaused: members.length > 0 && members.every(({ told }) => told.blockedBy.length > 0),
     overdue: overdueIdentities(state, at, overdueMultiplier),
     alerts: [...state.alerts.values()].reverse(),
   };
@@ -114,16 +123,28 @@ async function costSince(ledger: Ledger, pool: PoolId, at: number): Promise<numb
 }
 
 /** Everybody who takes part, and those who left but used something this week; the largest use of the week first. */
-function identityViews(state: PoolState, costs: ReadonlyMap<string, CostRow>, at: EpochMs): IdentityView[] {
+function identityViews(
+  state: PoolState,
+  costs: ReadonlyMap<string, CostRow>,
+  fair: ReadonlyMap<string, AllocatedMember>,
+  at: EpochMs,
+): IdentityView[] {
   const views: IdentityView[] = [];
   for (const identity of livingIdentities(state)) {
     const cost = costs.get(identity.name);
-    if (identity.retiredAt === null || cost !== undefined) views.push(identityView(identity, cost, at));
+    if (identity.retiredAt === null || cost !== undefined) {
+      views.push(identityView(identity, cost, fair.get(identity.key) ?? null, at));
+    }
   }
   return views.sort((a, b) => b.week.total - a.week.total || (a.name < b.name ? -1 : 1));
 }
 
-function identityView(identity: Identity, cost: CostRow | undefined, at: EpochMs): IdentityView {
+function identityView(
+  identity: Identity,
+  cost: CostRow | undefined,
+  fair: AllocatedMember | null,
+  at: EpochMs,
+): IdentityView {
   const preferred = identity.collaborativePref ?? collaborationPreferredDefault;
   const paused = isPaused(identity, at);
   const { lastSeen, lastInterval } = identity;
@@ -141,6 +162,7 @@ function identityView(identity: Identity, cost: CostRow | undefined, at: EpochMs
     lastSeen,
     lastIntervalS: lastInterval,
     nextDue: lastSeen === null || lastInterval === null ? null : ((lastSeen + lastInterval * 1_000) as EpochMs),
+    fair,
   };
 }
 

@@ -26,7 +26,12 @@ t.test('every key is there, and the numbers are right', async (t) => {
     command('agent.paused', { name: 'Bob', until: noon + 5_400_000 }),
   );
   const body = (await server.get('/dashboard/json')).json();
-  t.strictSame(shapeOf(body), {
+  const { forecasts, ...original } = body;
+  // A number, whole or not.
+  t.type(original.quota_metrics.quota_brake_multiplier, 'number');
+  original.quota_metrics.quota_brake_multiplier = 1;
+  t.equal(original.claudes[0].balance, 0, 'a newcomer starts level with the others');
+  t.strictSame(shapeOf(original), {
     quota: {
       session_5hour: 'number',
       week_all: 'number',
@@ -68,6 +73,9 @@ t.test('every key is there, and the numbers are right', async (t) => {
         next_prompt_due: 'string',
         recent_interval: 'integer',
         recent_interval_display: 'string',
+        share: 'number',
+        balance: 'integer',
+        interval_reason: 'string',
       },
     ],
     weekly_pie: { labels: ['string'], data: ['integer'] },
@@ -76,6 +84,11 @@ t.test('every key is there, and the numbers are right', async (t) => {
     daily_autonomous_pie: pie,
     generated_at: 'string',
   });
+  t.match(forecasts, [
+    { window: 'session_5hour', percent: 42.5, budget_known: false, runout: null },
+    { window: 'week_all', percent: 12.75 },
+    { window: 'week_sonnet', percent: 0.5 },
+  ]);
   t.match(body.quota, { session_5hour: 42.5, week_all: 12.75, week_sonnet: 0.5 });
   t.equal(body.quota.week_reset, new Date(noon + 3 * dayMs).toISOString());
   t.equal(body.quota_metrics.last_24hr_cost, 2);

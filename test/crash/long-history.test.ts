@@ -36,7 +36,7 @@ t.test('a long mixed history is rebuilt to the byte', { timeout: 540_000 }, asyn
   let sent = 0;
   let killed = false;
   while (sent < events) {
-    const batches = pools.map((pool, i) => post(daemon, pool, histories[i] as MixedHistory));
+    const batches = pools.map((pool, i) => post(daemon, pool, histories[i] as MixedHistory, i % 2 === 0));
     if (!killed && sent >= events / 2) {
       killed = true;
       daemon.process.kill('SIGKILL');
@@ -81,11 +81,11 @@ async function addPool({ url }: Daemon, pool: string, zone: string): Promise<voi
 }
 
 /** A batch that the kill cuts off is not known to have been recorded, and is not sent again. */
-async function post({ url }: Daemon, pool: string, history: MixedHistory): Promise<void> {
+async function post({ url }: Daemon, pool: string, history: MixedHistory, advice: boolean): Promise<void> {
   const commands = history.next(chunk);
   try {
     const headers = { 'content-type': 'application/json' };
-    const response = await fetch(`${url}/v1/events?pool=${pool}`, {
+    const response = await fetch(`${url}/v1/events?pool=${pool}&advice=${advice}`, {
       method: 'POST',
       headers,
       body: JSON.stringify(commands),

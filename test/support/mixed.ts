@@ -1,6 +1,6 @@
 /**
  * A long made history, as clients would send it: reports of every kind, late ones, corrections, readings and rejected
- * readings, pauses, aliases, merges, closed days. Repeatable from a seed; ids for corrections come from what was answered.
+ * readings, refusals, pauses, aliases, merges, closed days, changes of the policy, agents that ask again. Repeatable from a seed; ids for corrections come from what was answered.
  */
 import { randomSource } from './random.js';
 
@@ -20,7 +20,8 @@ const models = ['claude-sonnet-4-5', 'claude-opus-4-5', 'claude-opus-4-1', undef
 
 export class MixedHistory {
   readonly #random: () => number;
-  readonly #now: number;
+  /** The time commands speak of; whoever moves the ledger's clock moves it, too. */
+  now: number;
   /** Ids of uses and readings that later commands may name. */
   readonly #uses: string[] = [];
   readonly #readings: string[] = [];
@@ -30,7 +31,7 @@ export class MixedHistory {
 
   constructor(seed: number, now = Date.now()) {
     this.#random = randomSource(seed);
-    this.#now = now;
+    this.now = now;
   }
 
   /** The next commands, as the body of POST /v1/events has them. */
@@ -66,7 +67,7 @@ export class MixedHistory {
     if (roll < 0.945 && this.#readings.length > 0) {
       return { type: 'quota.rejected', ...this.#around({ corrects: this.#pick(this.#readings), reason: 'misread' }) };
     }
-    if (roll < 0.96) return { type: 'agent.paused', ...this.#around({ name, until: this.#now + this.#whole(1e7) }) };
+    if (roll < 0.96) return { type: 'agent.paused', ...this.#around({ name, until: this.now + this.#whole(1e7) }) };
     if (roll < 0.97) return { type: 'agent.resumed', ...this.#around({ name }) };
     if (roll < 0.98)
       return {
@@ -78,16 +79,22 @@ export class MixedHistory {
     if (roll < 0.987) return { type: 'identity.merged', ...this.#around({ from: name, into: this.#name() }) };
     if (roll < 0.99) return { type: 'identity.retired', ...this.#around({ name }) };
     if (roll < 0.993) return { type: 'identity.reinstated', ...this.#around({ name }) };
+    if (roll < 0.995) return { type: 'agent.advised', ...this.#around({ name }) };
+    if (roll < 0.996) return this.#policy();
+    if (roll < 0.997) {
+      const refusal = { window: 'session_5hour', until: this.now + this.#whole(2e7), evidence: '429' };
+      return { type: 'quota.exhausted', ...this.#around(refusal) };
+    }
     return {
       type: 'day.closed',
-      payload: { date: new Date(this.#now - this.#whole(20) * 86_400_000).toISOString().slice(0, 10) },
+      payload: { date: new Date(this.now - this.#whole(20) * 86_400_000).toISOString().slice(0, 10) },
     };
   }
 
   #use(name: string): Made {
     const mode = this.#random() < 0.7 ? 'autonomy' : 'collaboration';
     const roll = this.#random();
-    const late = this.#random() < 0.2 ? { occurred_at: this.#now - this.#whole(400 * 86_400_000) } : {};
+    const late = this.#random() < 0.2 ? { occurred_at: this.now - this.#whole(400 * 86_400_000) } : {};
     if (roll < 0.15) {
       const session = `${name} ${this.#whole(5)}`;
       const reset = this.#random() < 0.1;
@@ -107,14 +114,25 @@ export class MixedHistory {
     return { type: 'usage.recorded', ...late, ...this.#around({ name, mode, tokens, instance, ...cost }) };
   }
 
+  #policy(): Made {
+    const changes = [
+      { interval_s_min: 300 + this.#whole(300) },
+      { multiplier_power: this.#whole(2) },
+      { method: this.#random() < 0.3 ? 'static' : 'fair' },
+      { floor_fraction: this.#random() / 2, horizon_h: 12 + this.#whole(100) },
+      { collaboration_charge: this.#random(), carry: this.#random() },
+    ];
+    return { type: 'policy.set', ...this.#around(this.#pick(changes)) };
+  }
+
   #reading(): Made {
     const windows = ['session_5hour', 'week_all', 'week_sonnet', 'other'].filter(() => this.#random() < 0.6);
     const read = (windows.length > 0 ? windows : ['week_all']).map((key) => ({
       key,
       percent_bp: this.#whole(10_100),
-      ...(this.#random() < 0.8 ? { resets_at: this.#now + this.#whole(8e8) - 1e8 } : {}),
+      ...(this.#random() < 0.8 ? { resets_at: this.now + this.#whole(8e8) - 1e8 } : {}),
     }));
-    const late = this.#random() < 0.2 ? { occurred_at: this.#now - this.#whole(9e7) } : {};
+    const late = this.#random() < 0.2 ? { occurred_at: this.now - this.#whole(9e7) } : {};
     return { type: 'quota.read', ...late, ...this.#around({ windows: read }) };
   }
 

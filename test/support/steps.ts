@@ -90,6 +90,15 @@ const steps = {
   }),
   close: fc.record({ step: fc.constant('close' as const), daysAgo: fc.integer({ min: 0, max: 4 }) }),
   alert: fc.record({ step: fc.constant('alert' as const), raise: fc.boolean(), about: fc.constantFrom('a', 'b') }),
+  policy: fc.record({
+    step: fc.constant('policy' as const),
+    change: fc.constantFrom(
+      { interval_s_min: 301 },
+      { method: 'static' as const },
+      { method: 'fair' as const, multiplier_power: 0 },
+      { carry: 0.5, collaboration_charge: 0.5 },
+    ),
+  }),
   tick: fc.record({ step: fc.constant('tick' as const), ms: fc.oneof(fc.nat(10 * minute), fc.nat(2 * day)) }),
   zone: fc.record({ step: fc.constant('zone' as const), zone: fc.constantFrom(...zones) }),
   resend: fc.record({ step: fc.constant('resend' as const), target, altered: fc.boolean() }),
@@ -111,6 +120,8 @@ const step = fc.oneof(
   { weight: 4, arbitrary: steps.tick },
   { weight: 1, arbitrary: steps.zone },
   { weight: 2, arbitrary: steps.resend },
+  { weight: 1, arbitrary: steps.policy },
+  { weight: 2, arbitrary: plain('ask') },
   { weight: 1, arbitrary: plain('pause') },
   { weight: 1, arbitrary: plain('resume') },
   { weight: 1, arbitrary: plain('retire') },
@@ -220,6 +231,10 @@ export function commandOf(step: Step, past: Past): Command | null {
       if (before === undefined) return null;
       return step.altered ? altered(before) : before;
     }
+    case 'policy':
+      return command('policy.set', step.change);
+    case 'ask':
+      return command('agent.advised', { name: step.name });
     case 'pause':
       return command('agent.paused', { name: step.name });
     case 'resume':

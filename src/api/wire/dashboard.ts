@@ -8,6 +8,7 @@ import { type IdentityView, type Overview, overviewOf } from '../../web/overview
 import { clockText, durationText, relativeText } from '../../web/words.js';
 import { type Api, poolAsked } from '../context.js';
 import { describe, json } from '../describe.js';
+import { runoutOf, windowOf, windowSchema } from '../fairness.js';
 import { poolQuery, tag } from './commands.js';
 
 const percent = z.number().nullable();
@@ -39,6 +40,9 @@ const claude = z.object({
   next_prompt_due: z.string(),
   recent_interval: z.int().nullable(),
   recent_interval_display: z.string(),
+  share: z.number().nullable().describe('Its part by weight, 0 to 1; null where it has none.'),
+  balance: z.number().nullable().describe('US dollars it is behind (above 0) or ahead of the others.'),
+  interval_reason: z.string().nullable().describe('Why it would be told what it would be told now.'),
 });
 
 const reply = z.object({
@@ -60,8 +64,14 @@ const reply = z.object({
     quota_brake_multiplier: z.number(),
     quota_brake_active: z.boolean(),
     last_24hr_cost: z.number().describe('US dollars of the last 24 hours, to the millisecond.'),
-    quota_runout_prediction: z.null(),
+    quota_runout_prediction: z
+      .string()
+      .nullable()
+      .describe(
+        'When the week of all models runs out if it is used on as now (median); null while too little is known.',
+      ),
   }),
+  forecasts: z.array(windowSchema).describe('What the controller makes of the windows.'),
   claudes: z.array(claude),
   weekly_pie: pie,
   daily_pie: pie,
@@ -84,7 +94,8 @@ export function dashboardRoute(app: FastifyInstance, { ledger }: Api): void {
 }
 
 export function dashboardOf(overview: Overview): Reply {
-  const { identities, baseIntervalS, quotaBrake } = overview;
+  const { identities, baseIntervalS, quotaBrake, forecasts } = overview;
+  const runout = forecasts.get('week_all')?.runout;
   return {
     quota: quotaOf(overview),
     quota_metrics: {
@@ -94,8 +105,9 @@ export function dashboardOf(overview: Overview): Reply {
       quota_brake_multiplier: quotaBrake,
       quota_brake_active: quotaBrake > 1,
       last_24hr_cost: overview.last24hUsd,
-      quota_runout_prediction: null,
+      quota_runout_prediction: runout == null ? null : runoutOf(runout).p50,
     },
+    forecasts: [...forecasts.values()].map(windowOf),
     claudes: identities.map((identity) => claudeOf(identity, overview)),
     weekly_pie: pieOf(identities, ({ week }) => week.total),
     daily_pie: pieOf(identities, ({ today }) => today.total),
@@ -121,7 +133,7 @@ function quotaOf({ windows }: Overview): Reply['quota'] {
 }
 
 function claudeOf(identity: IdentityView, { at, timeZone }: Overview): Reply['claudes'][number] {
-  const { today, week, lastIntervalS } = identity;
+  const { today, week, lastIntervalS, fair } = identity;
   return {
     name: identity.name,
     model: identity.model,
@@ -145,6 +157,9 @@ function claudeOf(identity: IdentityView, { at, timeZone }: Overview): Reply['cl
     next_prompt_due: identity.nextDue === null ? 'No recent activity' : relativeText(identity.nextDue, at),
     recent_interval: lastIntervalS,
     recent_interval_display: lastIntervalS === null ? 'N/A' : durationText(lastIntervalS),
+    share: fair?.share?.nominal ?? null,
+    balance: fair?.share?.balance ?? null,
+    interval_reason: fair?.reason ?? null,
   };
 }
 

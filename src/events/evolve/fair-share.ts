@@ -4,6 +4,7 @@
  */
 import { apply, type FairEvent } from '../../fairness/apply.js';
 import type { Policy } from '../../fairness/policy.js';
+import { canonicalJson } from '../canonical.js';
 import { costMultiplierOf } from '../catalogue/identity.js';
 import type { FoldedEvent, FoldedOf } from '../envelope.js';
 import { findIdentity, hasShare, knownIdentity } from '../identities.js';
@@ -137,7 +138,8 @@ function fairEvent(state: PoolState, event: FoldedEvent): FairEvent | null {
       return { type: 'advised', at, key: keyOf(state, name), issued, blocked: isBlocked(event.payload) };
     }
     case 'policy.set':
-      return { type: 'policy', at, policy: event.payload as Policy };
+      // In the order in which it is stored, so that a snapshot is the same text whether it was just decided or replayed.
+      return { type: 'policy', at, policy: JSON.parse(canonicalJson(event.payload)) as Policy };
     default:
       return null;
   }

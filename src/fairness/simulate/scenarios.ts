@@ -1,0 +1,15 @@
+/** The scenarios that a controller is measured in, one trouble each, in the order of their numbers. */
+import type { Scenario } from './scenario.js';
+import { calendarScenarios } from './scenarios/calendar.js';
+import { memberScenarios } from './scenarios/members.js';
+import { providerScenarios } from './scenarios/provider.js';
+
+export const scenarios: readonly Scenario[] = [...memberScenarios, ...providerScenarios, ...calendarScenarios].sort(
+  (a, b) => a.number - b.number,
+);
+
+export function scenarioNamed(name: string): Scenario {
+  const found = scenarios.find((scenario) => scenario.name === name);
+  if (found === undefined) throw new Error(`there is no scenario ${name}`);
+  return found;
+}

@@ -1,0 +1,119 @@
+/** What happened in a run, as a plot or a score needs it. Times are ms UTC, money is micro-USD. */
+import type { Mode, ReadingReport, WindowKey } from './controller.js';
+
+export interface Point {
+  readonly at: number;
+  readonly value: number;
+}
+
+export interface Trace {
+  readonly start: number;
+  readonly end: number;
+  readonly agents: readonly AgentTrace[];
+  readonly windows: readonly WindowTrace[];
+  readonly readings: readonly ArrivedReading[];
+  /** What was used without any report. */
+  readonly darkUseMicroUsd: number;
+}
+
+export interface AgentTrace {
+  readonly name: string;
+  /** Seconds, as issued for the agent's own reports. */
+  readonly intervals: readonly Point[];
+  /** Seconds, as issued while it waited. */
+  readonly rechecks: readonly Point[];
+  /** What it has used by itself since the start. */
+  readonly autonomy: readonly Point[];
+  /** What it has used together with people since the start. */
+  readonly collaboration: readonly Point[];
+  /** Work with people that a full window refused. */
+  readonly refusedMicroUsd: number;
+  readonly runs: number;
+  /** Runs that found a window full. */
+  readonly runsRefused: number;
+}
+
+export interface WindowTrace {
+  readonly key: WindowKey;
+  /** What is really used, in basis points; above 10 000 where the last run went over the budget. */
+  readonly percentBp: readonly Point[];
+  readonly usedAtStartMicroUsd: number;
+  /** Periods that have ended. */
+  readonly periods: readonly Period[];
+  /** What is used of the period that runs at the end, if one does. */
+  readonly usedAtEndMicroUsd: number;
+}
+
+export interface Period {
+  readonly end: number;
+  readonly usedMicroUsd: number;
+  readonly budgetMicroUsd: number;
+  /** How long it was full, in ms. */
+  readonly fullMs: number;
+}
+
+export interface ArrivedReading {
+  readonly at: number;
+  readonly reading: ReadingReport;
+}
+
+/** Writes an agent's trace; takes times since the start. */
+export class AgentRecorder {
+  readonly #start: number;
+  readonly #intervals: Point[] = [];
+  readonly #rechecks: Point[] = [];
+  readonly #used = { autonomy: [] as Point[], collaboration: [] as Point[] };
+  #refusedMicroUsd = 0;
+  #runs = 0;
+  #runsRefused = 0;
+
+  constructor(start: number) {
+    this.#start = start;
+  }
+
+  interval(time: number, seconds: number): void {
+    this.#intervals.push({ at: this.#start + time, value: seconds });
+  }
+
+  recheck(time: number, seconds: number): void {
+    this.#rechecks.push({ at: this.#start + time, value: seconds });
+  }
+
+  use(time: number, mode: Mode, costMicroUsd: number): void {
+    const points = this.#used[mode];
+    points.push({ at: this.#start + time, value: (points.at(-1)?.value ?? 0) + costMicroUsd });
+    if (mode === 'autonomy') this.#runs++;
+  }
+
+  refusedRun(): void {
+    this.#runsRefused++;
+  }
+
+  refusedPerson(costMicroUsd: number): void {
+    this.#refusedMicroUsd += costMicroUsd;
+  }
+
+  trace(name: string): AgentTrace {
+    return {
+      name,
+      intervals: this.#intervals,
+      rechecks: this.#rechecks,
+      ...this.#used,
+      refusedMicroUsd: this.#refusedMicroUsd,
+      runs: this.#runs,
+      runsRefused: this.#runsRefused,
+    };
+  }
+}
+
+/** The last value at or before a time; 0 before the first. */
+export function lastValue(points: readonly Point[], at: number): number {
+  let low = 0;
+  let high = points.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((points[middle] as Point).at <= at) low = middle + 1;
+    else high = middle;
+  }
+  return points[low - 1]?.value ?? 0;
+}
