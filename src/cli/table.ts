@@ -6,6 +6,8 @@ export interface Column<R> {
   readonly head: string;
   readonly value: (row: R) => string | number | null | undefined;
   readonly right?: boolean;
+  /** Goes on in the next line where it does not fit, instead of being cut. */
+  readonly wrap?: boolean;
 }
 
 const gap = 2;
@@ -29,7 +31,7 @@ export function printTable<R>(columns: readonly Column<R>[], rows: readonly R[],
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': gap },
     truncate: '…',
   });
-  table.push(...cells);
+  table.push(...cells.map((row) => row.map((content, i) => ({ content, wordWrap: columns[i]?.wrap === true }))));
   const lines = table.toString().split('\n');
   process.stdout.write(`${lines.map((line) => `${margin}${line}`.trimEnd()).join('\n')}\n`);
 }
