@@ -84,7 +84,7 @@ function printLeft({ windows, at }: Explanation): void {
       { head: 'outside', value: ({ unattributedAhead }) => shownPoints(unattributedAhead), right: true },
       { head: 'people', value: (row) => shownDollars(row.humanHabit + row.humanAttached), right: true },
       { head: 'left', value: ({ usable }) => (usable === null ? null : shownDollars(usable)), right: true },
-      { head: 'resets', value: ({ resetAt }) => (resetAt === null ? 'not begun' : shownAway(resetAt, at)) },
+      { head: 'resets', value: (row) => resetText(row, at) },
       { head: 'per hour', value: ({ rate }) => shownDollars(rate), right: true },
     ],
     windows,
@@ -108,6 +108,11 @@ function printLeft({ windows, at }: Explanation): void {
         stepIndent,
       );
   }
+}
+
+function resetText({ resetAt, lastRead, contract }: ExplainedWindow, at: number): string {
+  if (resetAt !== null) return shownAway(resetAt, at);
+  return lastRead === null && !contract ? 'unknown' : 'begins with use';
 }
 
 function printSharers({ sharers, windows, name, recommendation }: Explanation): void {

@@ -63,5 +63,5 @@ const differenceColumns = [
   { head: 'identity', value: ({ name }: Difference) => name },
   { head: 'told', value: (row: Difference) => duration(row.told_s), right: true },
   { head: 'would be', value: (row: Difference) => duration(row.would_s), right: true },
-  { head: 'why', value: ({ reason }: Difference) => reason, wrap: true },
+  { head: 'why', value: ({ reason }: Difference) => reason },
 ];

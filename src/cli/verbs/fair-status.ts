@@ -25,14 +25,25 @@ export function define(fair: Command): void {
 
 async function show(reading: Reading, { identity, at: time, json }: Options): Promise<void> {
   const { momentOf } = await import('../folding.js');
-  const { standingOf } = await import('../status/standing.js');
+  const { overviewOf } = await import('../status/overview.js');
   const name = identity === undefined ? undefined : (await identityNames(reading, identity)).name;
   const { state, at } = await momentOf(reading, time);
-  const standing = standingOf(state, at);
+  const overview = overviewOf(state, at);
   if (json === true) {
-    const identities = standing.identities.filter((one) => name === undefined || one.name === name);
-    return printJson({ ...standing, identities });
+    const identities = overview.identities.filter((one) => name === undefined || one.name === name);
+    return printJson(withTimes({ ...overview, identities }));
   }
-  const { printStanding } = await import('../status/print.js');
-  printStanding(standing, name);
+  const { printOverview } = await import('../status/print.js');
+  printOverview(overview, name);
+}
+
+const timeFields = new Set(['at', 'p10', 'p50', 'p90', 'resets_at', 'last_run_at', 'next_run_at']);
+/** Run-outs of a window that is hardly used lie beyond the latest date there is. */
+const lastMoment = 253_402_300_799_999;
+
+/** Times as the API gives them. */
+function withTimes(overview: object): unknown {
+  return JSON.parse(JSON.stringify(overview), (key, value) =>
+    timeFields.has(key) && typeof value === 'number' ? new Date(Math.min(value, lastMoment)).toISOString() : value,
+  );
 }

@@ -1,6 +1,6 @@
 /** Where everybody stands at a time: the allocations worked out from the state, in the form that is printed. */
-import { isPaused } from '../../events/identities.js';
 import type { EpochMs } from '../../events/scalars.js';
+import { standingOf } from '../../events/standing.js';
 import type { PoolState } from '../../events/state.js';
 import { type AllocatedMember, type AllocatedWindow, allocate } from '../../fairness/allocate.js';
 
@@ -8,17 +8,17 @@ import { type AllocatedMember, type AllocatedWindow, allocate } from '../../fair
 export type Mode = 'compliant' | 'lends' | 'rogue' | 'paused' | 'blocked' | 'attached';
 
 /** Costs are US dollars, percentages 0 to 100, deviations standard deviations, times milliseconds UTC. */
-export interface Standing {
+export interface Overview {
   readonly at: number;
   /** Events it rests on. */
   readonly seq: number;
   readonly policy: { readonly version: number; readonly method: string; readonly mode: string };
-  readonly windows: readonly StandingWindow[];
-  readonly identities: readonly StandingIdentity[];
+  readonly windows: readonly OverviewWindow[];
+  readonly identities: readonly OverviewIdentity[];
 }
 
-export interface StandingWindow {
-  readonly key: string;
+export interface OverviewWindow {
+  readonly window: string;
   /** Null where it was never read, and its budget is not set. */
   readonly percent: number | null;
   readonly percent_deviation: number | null;
@@ -37,15 +37,15 @@ export interface StandingWindow {
     readonly p10: number;
     readonly p50: number;
     readonly p90: number;
-    /** That it runs out before its reset, 0 to 1. */
-    readonly probability: number;
-    readonly percent_at_reset: number;
+    /** Probability that it runs out before its reset, 0 to 1. */
+    readonly before_reset: number;
+    readonly projected_percent: number;
   } | null;
   /** Percent used at the reset if everybody keeps to what the plan gives. */
-  readonly percent_at_reset_if_followed: number | null;
+  readonly followed_percent: number | null;
 }
 
-export interface StandingIdentity {
+export interface OverviewIdentity {
   readonly name: string;
   readonly weight: number;
   readonly multiplier: number;
@@ -56,18 +56,18 @@ export interface StandingIdentity {
   readonly remaining_usd: number;
   /** Above 0 it is owed, below it is ahead. */
   readonly balance_usd: number;
-  /** What it would be told now, and what it was told last, in seconds. */
-  readonly interval_s: number;
-  readonly told_s: number | null;
-  readonly last_run: number | null;
-  readonly next_run: number | null;
+  /** What it was told last, and what it would be told now, in seconds. */
+  readonly interval_s: number | null;
+  readonly would_be_s: number;
+  readonly last_run_at: number | null;
+  /** Null where it may run at any time, or is paused without an end. */
+  readonly next_run_at: number | null;
   readonly mode: Mode;
-  readonly paused_until: number | null;
   readonly binding_window: string | null;
   readonly blocked_by: readonly string[];
   readonly reason: string;
   readonly windows: readonly {
-    readonly key: string;
+    readonly window: string;
     readonly share: number;
     readonly used_usd: number;
     readonly remaining_usd: number | null;
@@ -77,7 +77,7 @@ export interface StandingIdentity {
 /** A person counts as there for so long after the last report of theirs. */
 const attachedMs = 900_000;
 
-export function standingOf(state: PoolState, at: EpochMs): Standing {
+export function overviewOf(state: PoolState, at: EpochMs): Overview {
   const { windows, members } = allocate(state.fair, at);
   const { version, method, mode } = state.fair.policy;
   return {
@@ -89,11 +89,11 @@ export function standingOf(state: PoolState, at: EpochMs): Standing {
   };
 }
 
-function windowOf(allocated: AllocatedWindow, members: readonly AllocatedMember[]): StandingWindow {
+function windowOf(allocated: AllocatedWindow, members: readonly AllocatedMember[]): OverviewWindow {
   const { view, runout, rate, exhausted, unattributed } = allocated;
   const measured = view.window.lastRead !== null || view.window.rule.known_budget_micro_usd !== undefined;
   return {
-    key: view.key,
+    window: view.key,
     percent: measured ? view.percent : null,
     percent_deviation: measured ? view.deviation : null,
     budget_usd: view.budget,
@@ -111,10 +111,10 @@ function windowOf(allocated: AllocatedWindow, members: readonly AllocatedMember[
             p10: runout.p10,
             p50: runout.p50,
             p90: runout.p90,
-            probability: runout.beforeReset,
-            percent_at_reset: runout.projected,
+            before_reset: runout.beforeReset,
+            projected_percent: runout.projected,
           },
-    percent_at_reset_if_followed: view.known ? followed(allocated, members) : null,
+    followed_percent: view.known ? followed(allocated, members) : null,
   };
 }
 
@@ -131,9 +131,11 @@ function followed(allocated: AllocatedWindow, members: readonly AllocatedMember[
   );
 }
 
-function identityOf(state: PoolState, allocated: AllocatedMember, at: EpochMs): StandingIdentity {
+function identityOf(state: PoolState, allocated: AllocatedMember, at: EpochMs): OverviewIdentity {
   const { member, share, told, reason, parts } = allocated;
-  const next = member.lastAt === null || member.issued === null ? null : member.lastAt + member.issued * 1_000;
+  const identity = state.identities.get(member.key);
+  if (identity === undefined) throw new Error(`${member.name} has a share and is nobody`);
+  const { nextRunAt, paused } = standingOf(identity, at);
   return {
     name: member.name,
     weight: member.weight,
@@ -142,17 +144,16 @@ function identityOf(state: PoolState, allocated: AllocatedMember, at: EpochMs): 
     used_usd: share?.used ?? member.used,
     remaining_usd: share?.remaining ?? 0,
     balance_usd: share?.balance ?? 0,
-    interval_s: told.interval,
-    told_s: member.issued,
-    last_run: member.lastAt,
-    next_run: next,
-    mode: modeOf(state, allocated, at),
-    paused_until: state.identities.get(member.key)?.pause?.until ?? null,
+    interval_s: member.issued,
+    would_be_s: told.interval,
+    last_run_at: member.lastAt,
+    next_run_at: nextRunAt,
+    mode: paused ? 'paused' : modeOf(allocated, at),
     binding_window: told.bindingWindow,
     blocked_by: told.blockedBy,
     reason,
     windows: parts.map(({ window, share: part, used, remaining }) => ({
-      key: window.view.key,
+      window: window.view.key,
       share: part,
       used_usd: used / 1e6,
       remaining_usd: remaining === null ? null : remaining / 1e6,
@@ -160,9 +161,7 @@ function identityOf(state: PoolState, allocated: AllocatedMember, at: EpochMs): 
   };
 }
 
-function modeOf(state: PoolState, { member, told, conduct }: AllocatedMember, at: EpochMs): Mode {
-  const identity = state.identities.get(member.key);
-  if (identity !== undefined && isPaused(identity, at)) return 'paused';
+function modeOf({ member, told, conduct }: AllocatedMember, at: EpochMs): Mode {
   if (told.blockedBy.length > 0) return 'blocked';
   if (member.lastWasCollaboration && member.lastAt !== null && at - member.lastAt <= attachedMs) return 'attached';
   if (conduct === 'demand') return 'lends';
