@@ -1,6 +1,6 @@
 /**
  * How fair a time was, looking back: folded beside the state from the same events. `before` is called with the state
- * that an event finds, `after` with the one it leaves. "Looking back" in docs/concepts/fair-share.md.
+ * that an event finds, `after` with the one it leaves. "Looking back" in docs/guides/judge-fairness.md.
  */
 import type { AnalysedMember, AnalysedWindow, Analysis, Fact, Telling } from './analysis.js';
 import { type Entitlement, entitle, enviesOf, jainIndex, sum, type Transfer, transfersOf } from './entitlement.js';

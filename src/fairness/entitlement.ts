@@ -1,6 +1,6 @@
 /**
  * What would have been fair, looking back: the same total use, shared by weighted max-min. Nobody gets more than it
- * could have used; what those leave over goes to the others by weight. "Looking back" in docs/concepts/fair-share.md.
+ * could have used; what those leave over goes to the others by weight. "Looking back" in docs/guides/judge-fairness.md.
  */
 import { fill } from './fill.js';
 
