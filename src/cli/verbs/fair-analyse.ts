@@ -1,5 +1,5 @@
 /** `fair analyse`: how fair a time was. */
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { addExamples, globalsOf, jsonOption, plotOption } from '../options.js';
 import { printJson } from '../output.js';
 import { Reading } from '../reading.js';
@@ -33,7 +33,9 @@ export function define(fair: Command): void {
   const command = fair
     .command('analyse')
     .description('How fair was it? Use against entitlement, loans, envy, full windows, unused quota, from the log.')
-    .option('--since <time>', 'from this time on (default: 28d)', parsePastTime, parsePastTime('28d'))
+    .addOption(
+      new Option('--since <time>', 'from this time on').argParser(parsePastTime).default(parsePastTime('28d'), '28d'),
+    )
     .option('--until <time>', 'before this time (default: now)', parsePastTime)
     .addOption(plotOption('use against entitlement'))
     .addOption(jsonOption());
