@@ -3,13 +3,13 @@
  * benchmarks as arguments run only those, and write nothing either.
  */
 import { writeFileSync } from 'node:fs';
-import { cpus, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { packageRoot } from '../src/package-root.js';
 import { advice } from './advice.js';
 import { append } from './append.js';
 import { http } from './http.js';
+import { machine } from './machine.js';
 import { type Benchmark, type Figure, isMet, ratioOf, type Scale } from './measure.js';
 import { ndjson } from './ndjson.js';
 import { replay } from './replay.js';
@@ -71,14 +71,12 @@ function document(parts: readonly string[]): string {
   const db = new Database(':memory:');
   const { version } = db.prepare('SELECT sqlite_version() AS version').get() as { version: string };
   db.close();
-  const [cpu] = cpus();
-  const machine = `${cpus().length} × ${cpu?.model ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}`;
   return `# Benchmarks
 
 Written by \`npm run bench\` (medians of ${scale.runs} runs). Loads come from processes of their own. Ratios are of figures
 from the same run, as machines differ and this one is shared.
 
-Machine: ${machine}. Node ${process.version}, SQLite ${version}, \`synchronous=FULL\`.
+Machine: ${machine()}, SQLite ${version}, \`synchronous=FULL\`.
 
 ${parts.join('\n\n')}
 `;

@@ -5,7 +5,7 @@ import { type Plan, plan } from '../fairness/plan.js';
 import { reasonOf } from '../fairness/reason.js';
 import { type Recommendation, recommend } from '../fairness/recommend.js';
 import type { EventOf } from './envelope.js';
-import { planMsOf } from './evolve/fair-share.js';
+import { planMsOf } from './evolve/allocations.js';
 import { knownIdentity } from './identities.js';
 import type { EpochMs } from './scalars.js';
 import type { Identity, PoolState } from './state.js';

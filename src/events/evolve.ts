@@ -4,7 +4,8 @@
  */
 import { limits } from '../limits.js';
 import type { FoldedEvent } from './envelope.js';
-import { foldFairShare, noteAllocations } from './evolve/fair-share.js';
+import { noteAllocations } from './evolve/allocations.js';
+import { foldFairShare } from './evolve/fair-share.js';
 import { identityMerged, identityRegistered, setAttributes } from './evolve/identity.js';
 import { quotaRead, quotaRejected, windowOf } from './evolve/quota.js';
 import { usageCorrected, usageRecorded } from './evolve/usage.js';
@@ -16,9 +17,9 @@ import type { PoolState } from './state.js';
 export function evolve(state: PoolState, event: FoldedEvent, answer?: () => void): void {
   if (event.seq !== state.seq + 1) throw new Error(`event ${event.seq} cannot follow ${state.seq}`);
   apply(state, event);
-  foldFairShare(state, event);
+  const fullnessChanged = foldFairShare(state, event);
   answer?.();
-  noteAllocations(state, event);
+  noteAllocations(state, event, fullnessChanged);
   state.seq = event.seq;
   state.at = event.recorded_at;
 }

@@ -13,6 +13,7 @@ import {
   exhaust,
   forgetReading,
   isMeasured,
+  isOver,
   newWindow,
   readWindow,
   roll,
@@ -183,9 +184,12 @@ function told(member: Member, issued: number, blocked: boolean): void {
   member.recommended = blocked ? null : issued;
 }
 
+/** A use of a period that is over is history: its correction changes nothing that is shared out now. */
 function corrected(state: FairState, use: Correction, at: number): void {
   const member = state.members.get(use.key);
-  if (member !== undefined) charge(state, member, use.collaboration, use.cost);
+  const fair = fairnessWindow(state);
+  const inPeriod = fair === null || !isOver(fair, use.occurredAt);
+  if (member !== undefined && inPeriod) charge(state, member, use.collaboration, use.cost);
   for (const window of state.windows.values()) {
     if (countsUseOf(window, use.model ?? member?.model ?? null)) correctWindow(state.policy, window, { ...use, at });
   }

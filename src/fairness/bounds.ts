@@ -101,9 +101,10 @@ export interface Waits {
 
 export function waitsOf(policy: Policy, { member, expected }: Candidate, windows: readonly PlannedWindow[]): Waits {
   const own = windows.filter((_, j) => (expected[j] as number) >= 0);
+  const shortest = Math.max(policy.interval_s_min, member.intervalSecondsMin ?? 0);
   return {
-    shortest: Math.max(policy.interval_s_min, member.intervalSecondsMin ?? 0),
-    longest: ceiling(policy, own),
+    shortest,
+    longest: Math.max(shortest, ceiling(policy, own)),
     blocked: own.filter(({ exhausted }) => exhausted),
     lastWakes: own.some(({ lastWakes }) => lastWakes),
   };

@@ -13,6 +13,13 @@ export function noteBurn(window: Window, at: number, cost: number): void {
   burn.costSquaredTwice += cost * cost;
 }
 
+/** Takes back cost, or adds to it, by as much as what occurred then still weighs. */
+export function correctBurn(window: Window, occurredAt: number, cost: number): void {
+  const { burn } = window;
+  const hours = Math.max(0, burn.at - occurredAt) / hourMs;
+  burn.cost = Math.max(0, burn.cost + cost * 2 ** (-hours / burnHalfLifeHours(window)));
+}
+
 /** The sums decayed to a time. Time counts from the first use on. */
 export function burnAt(window: Pick<Window, 'lengthMs' | 'burn'>, at: number): Burn {
   const burn = { ...window.burn };

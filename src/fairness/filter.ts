@@ -21,7 +21,7 @@ export function propagate(policy: Policy, window: Window, at: number, cost: numb
   const hours = Math.max(0, at - window.at) / hourMs;
   window.at = Math.max(at, window.at);
   if (isExact(window)) {
-    window.percent += window.perDollar * cost;
+    window.percent = Math.max(0, window.percent + window.perDollar * cost);
     return;
   }
   const memory = unattributedMemoryHours(window);
@@ -86,13 +86,19 @@ export function observe(policy: Policy, window: Window, measured: number, costSi
   window.percent = Math.max(0, window.percent + gain * hp * off);
   window.perDollar = Math.max(0, window.perDollar + gain * ht * off);
   window.unattributed += gain * he * off;
-  c.pp -= gain * hp * hp;
+  c.pp -= gain * hp * hp - roundingVariance * c.pp;
   c.pt -= gain * hp * ht;
   c.pe -= gain * hp * he;
-  c.tt -= gain * ht * ht;
+  c.tt -= gain * ht * ht - roundingVariance * c.tt;
   c.te -= gain * ht * he;
-  c.ee -= gain * he * he;
+  c.ee -= gain * he * he - roundingVariance * c.ee;
 }
+
+/**
+ * A reading may take away all but the last digits of a variance (a wake that costs 100,000 times the prior does), and
+ * what rounding leaves may be negative. So this part of each variance stays: some units in the last of its 53 bits.
+ */
+const roundingVariance = 1e-14;
 
 /** Two readings in a row agree that the filter is wrong: the budget changed, or an earlier jump was missed. */
 function changeRegime(

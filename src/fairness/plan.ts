@@ -22,6 +22,8 @@ export interface PlannedMember {
   /** κ until each planned window resets; -1 where the window does not count its use. */
   readonly expected: readonly number[];
   readonly claim: Claim;
+  /** What counted as used by it when the plan was made: `member` goes on with the log. */
+  readonly used: number;
   /** Dollars per hour while it runs: what is planned for it, and what it is told it may use, within bounds. */
   readonly rate: number;
   readonly floor: number;
@@ -96,6 +98,7 @@ export function plan(state: FairState, at: number, { evenOutHours }: PlanOptions
       wakeCost,
       expected,
       claim,
+      used: member.used,
       rate: rates[i] as number,
       floor,
       cap,

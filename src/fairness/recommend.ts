@@ -42,7 +42,7 @@ const afterResetSeconds = 30;
 /** `member` is as it is now, with its latest use (undefined: it has no share); the plan may be a little older. */
 export function recommend(policy: Policy, plan: Plan, member: Member | undefined, at: number): Recommendation {
   const planned = member && plan.members.get(member.key);
-  if (member === undefined || planned === undefined) return atBase(policy, plan, at);
+  if (member === undefined || planned === undefined) return atBase(policy, plan, member, at);
   const { shortest, longest, blocked } = planned.waits;
   const rate = rateOf(planned, member);
   let raw: number;
@@ -56,7 +56,8 @@ export function recommend(policy: Policy, plan: Plan, member: Member | undefined
     raw = rawInterval(plan, planned, member, wakeCostOf(policy, member, plan.fleet), rate, at);
     const bounded = clamp(raw, shortest, longest);
     bound = bounded === shortest ? 'minimum' : bounded === longest ? 'ceiling' : 'rate';
-    interval = Math.round(bound === 'rate' ? smoothed(policy, member.recommended, bounded) : bounded);
+    const smooth = bound === 'rate' ? smoothed(policy, member.recommended, bounded) : bounded;
+    interval = Math.round(clamp(smooth, shortest, longest));
   }
   return {
     interval,
@@ -89,7 +90,7 @@ function secondsBlocked(windows: readonly PlannedWindow[], at: number): number {
 /** The rate at the level the plan found, with what the member has used by now. */
 function rateOf(planned: PlannedMember, member: Member): number {
   if (planned.level === null) return planned.recommended;
-  const claim = { ...planned.claim, used: planned.claim.used + member.used - planned.member.used };
+  const claim = { ...planned.claim, used: planned.claim.used + member.used - planned.used };
   return rateAt(claim, planned.level, planned.floor, planned.cap);
 }
 
@@ -129,9 +130,9 @@ function smoothed(policy: Policy, last: number | null, interval: number): number
 }
 
 /** For those who have no share, and for all under the static method: the base interval, or a wait for full windows. */
-function atBase(policy: Policy, plan: Plan, at: number): Recommendation {
+function atBase(policy: Policy, plan: Plan, member: Member | undefined, at: number): Recommendation {
   const blocked = plan.windows.filter(({ exhausted, view }) => exhausted && view.window.rule.models === undefined);
-  const base = policy.interval_s_base;
+  const base = Math.max(policy.interval_s_base, member?.intervalSecondsMin ?? 0);
   const interval =
     blocked.length > 0 ? Math.ceil(Math.max(base, secondsBlocked(blocked, at) + afterResetSeconds)) : base;
   return {

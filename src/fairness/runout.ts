@@ -22,7 +22,10 @@ export interface Runout {
 /** 10 % of a normal distribution lie further below its mean than this many standard deviations. */
 const decile = 1.2816;
 
-/** Null while too little is known: of the budget, or of the pace. */
+/** A window that would last for more than a century is not being used. */
+const hoursMax = 876_600;
+
+/** Null while too little is known of the budget or the pace, and where there is hardly any pace. */
 export function runout(state: FairState, window: Window, at: number): Runout | null {
   const view = viewWindow(state, window, at);
   const burn = burnAt(window, at);
@@ -35,6 +38,7 @@ export function runout(state: FairState, window: Window, at: number): Runout | n
     return { p10: at, p50: at, p90: at, beforeReset: 1, projected: Math.max(100, view.percent), burn: rate };
   }
   const hours = left / speed;
+  if (hours > hoursMax) return null;
   const relative = Math.sqrt(relativeVariance(window, view, burn, rate, left, hours));
   const quantile = (deviations: number) => at + hours * Math.exp(deviations * relative) * hourMs;
   return {

@@ -2,7 +2,7 @@
  * The life of one window: it begins, is used, is read, and resets. What a percentage means for the budget is the
  * filter's business (`filter.ts`). "A window's life" in docs/concepts/fair-share.md.
  */
-import { noBurn, noteBurn } from './burn.js';
+import { correctBurn, noBurn, noteBurn } from './burn.js';
 import { costAt, noteCost, reachesTo } from './cost-history.js';
 import { diagonal, driftOf, isKnown, observe, place, propagate } from './filter.js';
 import { noHumanUse, noteHumanUse } from './human.js';
@@ -64,9 +64,13 @@ export function setRule(window: Window, rule: WindowRule, at: number): void {
   window.lengthMs = rule.length_s * 1_000;
   const budget = rule.known_budget_micro_usd;
   if (budget === undefined) {
-    if (wasKnown) window.lastRead = null;
+    if (wasKnown) {
+      window.lastRead = null;
+      window.perDollar = 0;
+    }
     return;
   }
+  window.before = null;
   window.perDollar = 100 / (budget / 1e6);
   window.unattributed = 0;
   window.covariance = diagonal(0, 0, 0);
@@ -134,7 +138,7 @@ export function useWindow(policy: Policy, window: Window, use: WindowUse): void 
     window.burn.at = at;
   }
   if (window.rule.anchor === 'use' && window.startAt === null) {
-    begin(window, Math.floor(at / hourMs) * hourMs);
+    begin(window, at - (at % Math.min(hourMs, window.lengthMs)));
     window.costAtStart = window.cost;
   }
   count(window, use.key, cost);
@@ -152,11 +156,17 @@ function count(window: Window, key: string, cost: number): void {
   if (micro !== 0) window.used.set(key, Math.max(0, (window.used.get(key) ?? 0) + micro));
 }
 
-/** Takes back part of a cost, or adds to it; a negative cost is what a correction took away. */
+/** Whether use of that time belongs to a period that is over. */
+export function isOver(window: Window, occurredAt: number): boolean {
+  return window.startAt === null ? window.rule.anchor === 'use' : occurredAt < window.startAt;
+}
+
+/** Takes back part of a cost of this period, or adds to it; a negative cost is what a correction took away. */
 export function correctWindow(policy: Policy, window: Window, use: WindowUse): void {
+  if (isOver(window, use.occurredAt)) return;
   count(window, use.key, use.cost);
   noteCost(window.history, use.at, window.cost);
-  window.burn.cost = Math.max(0, window.burn.cost + use.cost);
+  correctBurn(window, use.occurredAt, use.cost);
   if (!isMeasured(window)) return;
   if (window.lastRead === null || use.occurredAt > window.lastRead) {
     propagate(policy, window, use.at, use.cost);
@@ -172,13 +182,9 @@ export function readWindow(
   at: number,
   event: string,
 ): boolean {
-  if (!isAdmitted(window, reading, measuredAt, at)) return false;
+  if (hasKnownBudget(window) || !isAdmitted(window, reading, measuredAt, at)) return false;
   const first = window.lastRead === null;
   remember(window, event);
-  if (hasKnownBudget(window)) {
-    window.lastRead = measuredAt;
-    return false;
-  }
   const began = first ? readFirst(policy, window, reading, at) : readNext(policy, window, reading, measuredAt, at);
   window.lastRead = measuredAt;
   window.lastPercent = reading.percent;

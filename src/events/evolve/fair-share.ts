@@ -1,7 +1,4 @@
-/**
- * What events mean for the controller: each is translated into its terms and applied. Also when the allocations are
- * due to be worked out anew, which the log alone decides, so that a rebuild does it at the same events.
- */
+/** What events mean for the controller: each is translated into its terms and applied. */
 import { apply, type FairEvent } from '../../fairness/apply.js';
 import type { Policy } from '../../fairness/policy.js';
 import { canonicalJson } from '../canonical.js';
@@ -11,64 +8,13 @@ import { findIdentity, hasShare, knownIdentity } from '../identities.js';
 import { type EpochMs, foldName } from '../scalars.js';
 import type { Identity, PoolState } from '../state.js';
 
-/** Figures that only drift are worked out anew after so long. */
-const usesMs = 300_000;
-const readingsMs = 30_000;
-/** In pools up to this size, what concerns everybody is worked out at once. */
-const smallPool = 50;
-
-export function foldFairShare(state: PoolState, event: FoldedEvent): void {
-  const owed = state.notable === 'later';
+/** Applies an event to what the controller knows. Returns whether a window has become full by it, or is no longer. */
+export function foldFairShare(state: PoolState, event: FoldedEvent): boolean {
   const full = fullWindows(state);
   const change = fairEvent(state, event);
   if (change !== null) apply(state.fair, change);
-  state.notable = owed || concernsAll(event) || fullWindows(state) !== full ? 'all' : 'nothing';
+  return fullWindows(state) !== full;
 }
-
-/** Settles whether the event makes the allocations due, after the agent has been answered. */
-export function noteAllocations(state: PoolState, event: FoldedEvent): void {
-  const { recorded_at: at, type } = event;
-  const sinceLast = at - state.allocatedAt;
-  if (state.notable === 'all') state.notable = sinceLast >= waitForAll(state) ? 'all' : 'later';
-  if (type === 'usage.recorded' || type === 'agent.advised') {
-    const identity = knownIdentity(state, event.payload.name);
-    const told = toldIn(event.payload);
-    if (told !== null && movedMuch(state, identity, told)) {
-      if (state.notable === 'nothing' && sinceLast >= planMsOf(state)) state.notable = { member: identity.key };
-      if (typeof state.notable === 'object') identity.noted = told;
-    }
-    if (state.notable === 'nothing' && sinceLast >= usesMs) state.notable = 'figures';
-  }
-  if (state.notable === 'nothing' && driftsWith(type) && sinceLast >= readingsMs) state.notable = 'figures';
-  if (state.notable !== 'nothing' && state.notable !== 'later') state.allocatedAt = at;
-}
-
-function toldIn(payload: FoldedOf<'usage.recorded' | 'agent.advised'>['payload']): Identity['noted'] {
-  const { issued_interval_s: interval } = payload;
-  return interval === undefined ? null : { interval, blocked: isBlocked(payload) };
-}
-
-/** Whether what it is told now differs enough from what was last noted to be worth a row in the history. */
-function movedMuch(state: PoolState, { noted }: Identity, told: NonNullable<Identity['noted']>): boolean {
-  if (noted === null || noted.blocked !== told.blocked) return true;
-  const change = Math.log(Math.max(1, told.interval) / Math.max(1, noted.interval));
-  return Math.abs(change) > state.fair.policy.reissue_log_ratio;
-}
-
-const driftsWith = (type: FoldedEvent['type']): boolean =>
-  type === 'quota.read' || type === 'quota.rejected' || type === 'usage.corrected';
-
-/** How long a plan holds: longer in large pools, where solving takes milliseconds. */
-export function planMsOf({ fair }: PoolState): number {
-  const { policy, members } = fair;
-  return members.size > policy.large_pool_members ? policy.plan_ms_large : policy.plan_ms;
-}
-
-const waitForAll = (state: PoolState): number =>
-  state.fair.members.size > smallPool ? state.fair.policy.plan_ms_large : 0;
-
-const isBlocked = (told: { readonly blocked_by?: readonly string[] | undefined }): boolean =>
-  told.blocked_by !== undefined && told.blocked_by.length > 0;
 
 function fullWindows({ fair }: PoolState): number {
   let count = 0;
@@ -76,15 +22,8 @@ function fullWindows({ fair }: PoolState): number {
   return count;
 }
 
-function concernsAll({ type }: FoldedEvent): boolean {
-  return (
-    type.startsWith('identity.') ||
-    type === 'policy.set' ||
-    type === 'agent.paused' ||
-    type === 'agent.resumed' ||
-    type === 'quota.exhausted'
-  );
-}
+export const isBlocked = (told: { readonly blocked_by?: readonly string[] | undefined }): boolean =>
+  told.blocked_by !== undefined && told.blocked_by.length > 0;
 
 /** The event in the controller's terms; null where it is none of its business. */
 function fairEvent(state: PoolState, event: FoldedEvent): FairEvent | null {

@@ -44,7 +44,10 @@ export function simulate(
 
 export function simulateSeeds(scenario: Scenario, makeController: MakeController, seeds: readonly string[]): Summary {
   const ideal = idealOf(scenario);
-  const scores = seeds.map((seed) => simulate(scenario, makeController, seed, { ideal }).score);
+  return summaryOf(seeds.map((seed) => simulate(scenario, makeController, seed, { ideal }).score));
+}
+
+export function summaryOf(scores: readonly Score[]): Summary {
   return {
     mean: meanScore(scores),
     deviationMax: Math.max(...scores.map(({ deviation }) => deviation)),

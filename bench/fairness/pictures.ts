@@ -1,0 +1,95 @@
+/** Pictures of telling weeks, and of all deviations, as files below docs/images/fairness. */
+import type { ScenarioAgent } from '../../src/fairness/simulate/scenario.js';
+import { scenarioNamed } from '../../src/fairness/simulate/scenarios.js';
+import type { Trace } from '../../src/fairness/simulate/trace.js';
+import { bars } from '../../src/plot/bars.js';
+import { figure } from '../../src/plot/figure.js';
+import type { Panel, Span } from '../../src/plot/panel.js';
+import { budgetCut, windowLife } from './beliefs.js';
+import { type ContenderName, contenderNames, contenders } from './contenders.js';
+import { intervalsShown, told, used } from './lines.js';
+import type { ScenarioResult } from './results.js';
+import { play, weekStart } from './week.js';
+
+export interface Picture {
+  readonly file: string;
+  readonly svg: string;
+}
+
+/** The weeks that are shown, with what there is to see in them. */
+export const tellingWeeks: Readonly<Record<string, string>> = {
+  'three-equal':
+    'Three equal agents. The original slows down only once the quota is ahead of the calendar, runs into the full week, and stops everybody until the reset.',
+  'human-bursts':
+    'People work with Ada and Ben (shaded). Ours sets aside what they usually need, and makes everybody wait longer while they are there.',
+  'idle-returns':
+    'Cleo is away for three days (shaded). Ours lends her part to the others, and pays it back when she returns.',
+  'ignores-the-interval':
+    'Rogue runs every 700 seconds whatever it is told. Ours counts with that, and shares out the rest among the others.',
+};
+
+export function pictures(results: readonly ScenarioResult[]): Picture[] {
+  return [
+    { file: 'deviation.svg', svg: deviations(results) },
+    ...Object.keys(tellingWeeks).map((name) => ({ file: `${name}.svg`, svg: comparison(name) })),
+    { file: 'window-life.svg', svg: windowLife() },
+    { file: 'budget-cut.svg', svg: budgetCut() },
+  ];
+}
+
+function deviations(results: readonly ScenarioResult[]): string {
+  return bars({
+    title: 'How far agents end from what is fair for them',
+    subtitle: 'Largest deviation of any agent from its ideal use, mean of all seeds.',
+    unit: 'percent',
+    series: contenderNames.map((name) => ({ name: contenders[name].title, pale: name !== 'ours' })),
+    groups: results.map(({ scenario, summaries }) => ({
+      name: scenario.name,
+      values: contenderNames.map((name) => 100 * summaries[name].mean.deviation),
+    })),
+  });
+}
+
+/** One week under the original, and the same week under ours. */
+function comparison(name: string): string {
+  const { description, agents, lengthMs } = scenarioNamed(name);
+  const panels = (['original', 'ours'] as const).flatMap((contender) => {
+    const { trace } = play({ scenario: name, contender, seed: '0' });
+    return [quotaPanel(trace, contender), intervalPanel(trace, contender, agents)];
+  });
+  return figure({
+    title: `The week “${name}”`,
+    subtitle: description,
+    from: weekStart,
+    to: weekStart + lengthMs,
+    panels,
+  });
+}
+
+function quotaPanel({ windows }: Trace, contender: ContenderName): Panel {
+  return {
+    title: `${contenders[contender].title}: quota`,
+    y: { label: 'used', unit: 'percent', from: 0, to: 110 },
+    series: windows
+      .toReversed()
+      .map((window, i) => ({ name: window.key, colour: i + 4, step: true, line: used(window) })),
+    references: [{ value: 100, label: 'full', colour: 'bad' }],
+  };
+}
+
+function intervalPanel({ agents }: Trace, contender: ContenderName, about: readonly ScenarioAgent[]): Panel {
+  return {
+    title: `${contenders[contender].title}: intervals`,
+    y: { label: 'told to wait', unit: 'seconds', scale: 'log', ...intervalsShown },
+    series: agents.map((agent, i) => ({ name: agent.name, colour: i, step: true, line: told(agent) })),
+    spans: about.flatMap(shadedTimes),
+  };
+}
+
+function shadedTimes({ name, away = [], sessions = [] }: ScenarioAgent): Span[] {
+  return [...away, ...sessions].map(({ from, until }) => ({
+    from: weekStart + from,
+    to: weekStart + until,
+    series: name,
+  }));
+}

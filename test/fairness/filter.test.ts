@@ -1,0 +1,170 @@
+// From whole percentages and the ledger's own cost to percent used, budget, and use outside the ledger; each with how
+// uncertain it is. The first test was worked out by hand.
+import t from 'tap';
+import { isKnown } from '../../src/fairness/filter.js';
+import { defaultPolicy } from '../../src/fairness/policy.js';
+import { viewWindow } from '../../src/fairness/window-view.js';
+import { Controller, hundredDollars } from '../support/controller.js';
+import { hours, minutes } from '../support/fold.js';
+
+/** A week read at 10 %, of which nothing more is known. */
+function firstRead(): Controller {
+  const test = new Controller();
+  test.join('ada');
+  test.read('week', 10, { resetsAt: test.at + hours(150) });
+  return test;
+}
+
+/** A week whose dollar is a percentage point, learnt from ten readings. */
+function learnt(): Controller {
+  const test = firstRead();
+  for (let percent = 13; percent <= 40; percent += 3) {
+    test.at += minutes(30);
+    test.spend('ada', 3);
+    test.read('week', percent, { resetsAt: test.window().resetAt });
+  }
+  test.at += minutes(1);
+  return test;
+}
+
+t.test('six readings, worked out by hand', async (t) => {
+  const test = firstRead();
+  const { covariance } = test.window();
+  t.strictSame({ ...covariance }, { pp: 1 / 12 + 0.2, pt: 0, pe: 0, tt: 1e4, te: 0, ee: (15 / 168) ** 2 });
+  const steps = [
+    [12, 11, 11.0, 0.08333, 0.5323],
+    [12, 12, 12.0, 0.08333, 0.4865],
+    [14, 13, 13.0438, 0.07931, 0.457],
+    [10, 14, 13.9324, 0.08189, 0.4071],
+    [12, 15, 14.9607, 0.08288, 0.3899],
+    [0, 15, 14.9746, 0.08317, 0.316],
+  ] as const;
+  for (const [cost, reading, percent, perDollar, deviation] of steps) {
+    test.at += minutes(30);
+    if (cost > 0) test.spend('ada', cost);
+    test.read('week', reading, { resetsAt: test.window().resetAt });
+    const { percent: p, perDollar: theta, covariance: after } = test.window();
+    // As many digits as were worked out.
+    t.equal(p.toFixed(4), percent.toFixed(4), `percent after ${reading}`);
+    t.equal(theta.toFixed(5), perDollar.toFixed(5), `percent per dollar after ${reading}`);
+    t.equal(Math.sqrt(after.pp).toFixed(4), deviation.toFixed(4), `deviation after ${reading}`);
+  }
+});
+
+t.test('between readings use moves the percentage, and time widens it', async (t) => {
+  const test = learnt();
+  const { percent, perDollar, covariance } = test.window();
+  const { pp } = covariance;
+  test.at += minutes(10);
+  test.spend('ada', 5);
+  t.ok(Math.abs(test.window().percent - percent - 5 * perDollar) < 0.3, 'by its cost, and a little that is not reported');
+  t.ok(covariance.pp > pp, 'less certain');
+  const later = viewWindow(test.state, test.window(), test.at + hours(10));
+  t.ok(later.deviation > Math.sqrt(covariance.pp), 'and still less after hours');
+  t.ok(Math.abs(later.percent - test.window().percent) < 2);
+});
+
+t.test('the budget counts as known once it is within a third or so', async (t) => {
+  const test = firstRead();
+  t.equal(isKnown(defaultPolicy, test.window()), false, 'after one reading');
+  t.equal(viewWindow(test.state, test.window(), test.at).budget, null);
+  const { state, at } = learnt();
+  const view = viewWindow(state, state.windows.get('week')!, at);
+  t.equal(view.known, true);
+  t.ok(Math.abs((view.budget ?? 0) - 100) < 12, `${view.budget} of 100 dollars`);
+  t.ok((view.budgetDeviation ?? 1) < 0.12, `${view.budgetDeviation}`);
+});
+
+t.test('a reading that arrives late is compared with where the window stood when it was taken', async (t) => {
+  const [late, prompt] = [learnt(), learnt()];
+  const measuredAt = late.at + minutes(10);
+  for (const test of [late, prompt]) test.at = measuredAt;
+  prompt.read('week', 40, { measuredAt });
+  for (const test of [late, prompt]) {
+    test.at += minutes(20);
+    test.spend('ada', 30);
+  }
+  late.read('week', 40, { measuredAt });
+  t.equal(late.window().lastRead, measuredAt);
+  t.ok(Math.abs(late.window().percent - prompt.window().percent) < 1, 'the 30 dollars since stay counted');
+  t.ok(late.window().percent > 65);
+});
+
+t.test('one reading far off changes nothing; a second one that agrees does', async (t) => {
+  const test = learnt();
+  const { percent, perDollar } = test.window();
+  const covariance = { ...test.window().covariance };
+  test.read('week', 80);
+  t.equal(test.window().perDollar, perDollar);
+  t.ok(Math.abs(test.window().percent - percent) < 0.001, 'but for the minute that passed');
+  t.ok(Math.abs(test.window().covariance.tt / covariance.tt - 1) < 0.001);
+  t.not(test.window().suspicion, null);
+  test.at += minutes(30);
+  test.read('week', 80);
+  t.equal(test.window().percent, 80, 'taken as it is');
+  t.ok(test.window().perDollar > 1.3 * perDollar, 'and half the jump is put down to a smaller budget');
+  t.ok(test.window().covariance.tt > 9 * covariance.tt, 'which is uncertain again');
+  t.equal(test.window().suspicion, null);
+});
+
+t.test('a reading far off the other way is no confirmation, and one that fits ends the suspicion', async (t) => {
+  const test = learnt();
+  test.read('week', 80);
+  test.at += minutes(30);
+  test.read('week', 5);
+  t.ok(Math.abs(test.window().percent - 40) < 2);
+  t.ok((test.window().suspicion ?? 0) < -20, 'the newest is what is suspected');
+  test.at += minutes(30);
+  test.read('week', 41);
+  t.equal(test.window().suspicion, null);
+  t.ok(Math.abs(test.window().percent - 40) < 2);
+});
+
+t.test('a reading somewhat off counts less than its distance', async (t) => {
+  const gain = (off: number) => {
+    const test = learnt();
+    test.at += minutes(30);
+    const { percent } = test.window();
+    test.read('week', percent + off);
+    return (test.window().percent - percent) / off;
+  };
+  t.ok(gain(0.5) > 1.15 * gain(2.4), `${gain(0.5)} and ${gain(2.4)}`);
+});
+
+t.test('a first reading that was far too high is repaired by the next', async (t) => {
+  const test = new Controller();
+  test.join('ada');
+  test.read('week', 90, { resetsAt: test.at + hours(150) });
+  test.at += minutes(30);
+  test.read('week', 10, { resetsAt: test.window().resetAt });
+  t.equal(test.window().percent, 10);
+});
+
+t.test('a known budget is exact, whatever is read', async (t) => {
+  const test = new Controller();
+  test.setPolicy({ windows: [hundredDollars(test.at)] });
+  test.join('ada');
+  test.spend('ada', 12.5);
+  test.at += minutes(30);
+  test.read('week', 60);
+  t.equal(test.window().percent, 12.5);
+  test.spend('ada', 2, { occurredAt: test.at - minutes(20) });
+  t.equal(test.window().percent, 14.5, 'a reading holds nothing, so use before it counts as well');
+  const view = viewWindow(test.state, test.window(), test.at + hours(20));
+  t.match(view, { percent: 14.5, deviation: 0, budget: 100, budgetDeviation: 0, known: true });
+});
+
+t.test('no certainty is made of lost digits', async (t) => {
+  const test = firstRead();
+  test.at += minutes(30);
+  // 200,000 times what a wake was expected to cost: of the variance of θ less than a double can tell is left.
+  test.spend('ada', 100_000);
+  test.read('week', 12, { resetsAt: test.window().resetAt });
+  for (let i = 0; i < 20; i++) {
+    test.at += minutes(30);
+    test.spend('ada', 90_000 + 1_000 * i);
+    test.read('week', Math.min(99, 14 + 2 * i), { resetsAt: test.window().resetAt });
+    t.ok(test.window().covariance.tt > 0);
+  }
+  t.equal(isKnown(defaultPolicy, test.window()), true);
+});

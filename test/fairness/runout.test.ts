@@ -1,0 +1,91 @@
+// When a window runs out if it is used on as now: a range, or nothing where too little is known.
+import t from 'tap';
+import { allocate } from '../../src/fairness/allocate.js';
+import { type Runout, runout } from '../../src/fairness/runout.js';
+import { Controller, hundredDollars, week } from '../support/controller.js';
+import { hours, minutes, noon } from '../support/fold.js';
+
+/** A hundred dollars a week, of which so many go every hour. */
+function burning(perHour: number, hoursLong: number): Controller {
+  const test = new Controller();
+  test.setPolicy({ windows: [hundredDollars(noon)] });
+  test.join('ada');
+  for (let i = 0; i < hoursLong * 10; i++) {
+    test.spend('ada', perHour / 10);
+    test.at += minutes(6);
+  }
+  return test;
+}
+
+const found = (test: Controller, key = 'week') => runout(test.state, test.window(key), test.at);
+
+function known(test: Controller): Runout {
+  const range = found(test);
+  if (range === null) throw new Error('nothing is known');
+  return range;
+}
+
+t.test('nothing before a fifth of a half-life of use was seen', async (t) => {
+  // A tenth of a week is the half-life: 3.36 hours of use say enough.
+  t.equal(found(burning(2, 3)), null);
+  t.not(found(burning(2, 4)), null);
+});
+
+t.test('nothing while the budget is unknown, or nobody uses it', async (t) => {
+  const unread = new Controller({ windows: [week] });
+  unread.join('ada');
+  for (let i = 0; i < 100; i++) {
+    unread.spend('ada', 0.2);
+    unread.at += minutes(6);
+  }
+  t.equal(found(unread), null);
+  unread.read('week', 20);
+  t.equal(found(unread), null, 'one reading tells no budget');
+  t.equal(found(burning(0, 10)), null);
+});
+
+t.test('two dollars an hour of a hundred: in what is left over two hours', async (t) => {
+  const test = burning(2, 10);
+  const { p10, p50, p90, burn, projected, beforeReset } = known(test);
+  t.ok(Math.abs(burn - 2) < 0.1, `${burn}`);
+  const left = (p50 - test.at) / hours(1);
+  t.ok(Math.abs(left - 80 / burn) < 1e-6, `${left}`);
+  t.ok(test.at < p10 && p10 < p50 && p50 < p90);
+  t.ok(beforeReset > 0.99, 'the week lasts longer');
+  t.ok(Math.abs(projected - (20 + burn * 158)) < 1e-6);
+  t.ok(known(burning(0.3, 10)).beforeReset < 0.05);
+});
+
+t.test('irregular use makes a wide range of it', async (t) => {
+  const steady = known(burning(2, 20));
+  const rare = burning(0, 20);
+  for (let i = 0; i < 4; i++) {
+    rare.spend('ada', 10);
+    rare.at += hours(5);
+  }
+  const wide = known(rare);
+  const width = ({ p10, p90 }: Runout) => Math.log((p90 - noon) / (p10 - noon));
+  t.ok(width(wide) > 1.5 * width(steady), `${width(wide)} and ${width(steady)}`);
+});
+
+t.test('a full window has run out', async (t) => {
+  const test = burning(2, 10);
+  test.exhaust('week', test.at + hours(9));
+  t.match(known(test), { p10: test.at, p50: test.at, p90: test.at, beforeReset: 1 });
+});
+
+t.test('after weeks of silence it does not run out', async (t) => {
+  const test = burning(2, 10);
+  test.at += hours(20 * 168);
+  t.equal(found(test), null);
+  // Half a thousand half-lives: the pace is a number too small to be squared.
+  const session = { ...hundredDollars(noon), key: 'session', length_s: 18_000 };
+  test.setPolicy({ windows: [session] });
+  test.spend('ada', 1);
+  test.at += hours(4);
+  test.spend('ada', 1);
+  for (const silence of [270, 400, 540, 3_000]) {
+    test.at += hours(silence);
+    for (const { runout: range } of allocate(test.state, test.at).windows) t.equal(range, null, `${silence} hours`);
+  }
+});

@@ -1,0 +1,265 @@
+// The life of a window: it begins, is used and read, fills up, and resets; what a reading says of another period is not
+// taken for this one.
+import t from 'tap';
+import { ruleOf } from '../../src/fairness/policy.js';
+import { viewWindow } from '../../src/fairness/window-view.js';
+import { Controller, hundredDollars, session, week } from '../support/controller.js';
+import { hours, minutes, noon } from '../support/fold.js';
+
+const weekEnd = noon + hours(100);
+
+/** A fixed week and a session that begins with use; both learnt from readings: a dollar is 1 % of the week, 10 % of a session. */
+function learnt(): Controller {
+  const test = new Controller({ windows: [week, session] });
+  test.join('ada');
+  test.spend('ada', 0.5);
+  for (let percent = 1; percent <= 8; percent++) {
+    test.at += minutes(6);
+    test.spend('ada', 1);
+    test.read('week', percent, { resetsAt: weekEnd });
+    test.read('session', 10 * percent, { resetsAt: noon + hours(5) });
+  }
+  test.at += minutes(6);
+  return test;
+}
+
+t.test('a fixed window resets at its time, again and again, and keeps its budget', async (t) => {
+  const test = learnt();
+  const window = test.window();
+  const { perDollar } = window;
+  const deviation = Math.sqrt(window.covariance.tt);
+  test.at = weekEnd + hours(400);
+  test.spend('ada', 2);
+  t.equal(window.resetAt, weekEnd + hours(3 * 168));
+  t.equal(window.startAt, weekEnd + hours(2 * 168));
+  t.ok(Math.abs(window.percent - 2 * perDollar) < 1);
+  t.strictSame([...window.used], [['ada', 2_000_000]]);
+  t.equal(window.cost - window.costAtStart, 2);
+  t.ok(Math.abs(window.perDollar - perDollar) < 1e-12);
+  t.ok(Math.sqrt(window.covariance.tt) > deviation, 'less certain after weeks');
+  t.equal(viewWindow(test.state, window, test.at).known, true, 'but still known');
+});
+
+t.test('looked at after its reset, before anything happened, it is the new one already', async (t) => {
+  const test = learnt();
+  const view = viewWindow(test.state, test.window(), weekEnd + hours(1));
+  t.match(view, { ended: true, full: false, resetAt: weekEnd + hours(168), hoursLeft: 167, ledgerCost: 0 });
+  t.ok(view.percent < 0.5);
+  const idle = viewWindow(test.state, test.window('session'), weekEnd);
+  t.match(idle, { ended: true, resetAt: null, hoursLeft: 5, percent: 0 }, 'one that begins with use does not run');
+});
+
+t.test('a window that begins with use begins on the hour of the first use', async (t) => {
+  const test = new Controller({ windows: [session] });
+  test.join('ada');
+  t.equal(test.window('session').resetAt, null);
+  test.at = noon + minutes(185);
+  test.spend('ada', 1);
+  t.equal(test.window('session').startAt, noon + hours(3));
+  t.equal(test.window('session').resetAt, noon + hours(8));
+  test.at = noon + hours(8);
+  test.join('bo');
+  t.equal(test.window('session').resetAt, null, 'ended, and none runs');
+  test.at += minutes(61);
+  test.spend('ada', 1);
+  t.equal(test.window('session').startAt, noon + hours(9));
+  t.equal(test.window('session').cost - test.window('session').costAtStart, 1);
+});
+
+t.test('one that is shorter than an hour begins within it', async (t) => {
+  const test = new Controller({ windows: [{ key: 'minute', length_s: 60, anchor: 'use' }] });
+  test.join('ada');
+  test.at += minutes(20) + 30_000;
+  test.spend('ada', 1);
+  t.equal(test.window('minute').resetAt, noon + minutes(21));
+  t.equal(viewWindow(test.state, test.window('minute'), test.at).ended, false);
+});
+
+t.test('a reset that is announced later, with less used, came early', async (t) => {
+  const test = learnt();
+  const { perDollar } = test.window();
+  test.read('week', 2, { resetsAt: test.at + hours(168) });
+  t.match(test.window(), { percent: 2, resetAt: test.at + hours(168), startAt: test.at, perDollar, firstPercent: 2 });
+  t.equal(test.window().used.size, 0);
+  t.equal(test.member('ada').used, 0, 'and with the longest window the fairness period began anew');
+});
+
+t.test('a reset that moves without a fall is the same period', async (t) => {
+  const test = learnt();
+  const { used } = test.member('ada');
+  test.read('week', 8, { resetsAt: weekEnd + hours(3) });
+  t.equal(test.window().resetAt, weekEnd + hours(3));
+  t.ok(Math.abs(test.window().percent - 8) < 0.5);
+  t.equal(test.member('ada').used, used);
+});
+
+t.test('one that begins with use, and resets at another time than thought, began at another time', async (t) => {
+  const test = learnt();
+  const { perDollar } = test.window('session');
+  // It began 18 minutes ago: of the ledger only what was used since counts, three dollars.
+  const resetsAt = test.at - minutes(18) + hours(5);
+  test.read('session', 30, { resetsAt });
+  t.match(test.window('session'), { resetAt: resetsAt, startAt: test.at - minutes(18) });
+  t.ok(Math.abs(test.window('session').percent - 30) < 3, `${test.window('session').percent}`);
+  t.ok(Math.abs(test.window('session').perDollar / perDollar - 1) < 0.1, 'no smaller budget is made of it');
+});
+
+t.test('without a time of reset, less used means that no period runs', async (t) => {
+  const test = learnt();
+  const { perDollar } = test.window('session');
+  test.read('session', 0);
+  t.match(test.window('session'), { percent: 0, resetAt: null, startAt: null, perDollar });
+  test.at += 1;
+  test.spend('ada', 1);
+  t.ok(Math.abs(test.window('session').percent - perDollar) < 0.5, 'the next use begins one');
+});
+
+t.test('readings of another time are not taken', async (t) => {
+  const test = learnt();
+  const before = JSON.stringify(test.window());
+  test.read('week', 50, { measuredAt: test.window().lastRead ?? 0 });
+  test.read('week', 50, { measuredAt: (test.window().startAt ?? 0) - 1 });
+  test.read('week', 50, { resetsAt: test.at });
+  t.equal(JSON.stringify(test.window()), before, 'taken twice, before the period, or of one that is over');
+  test.read('week', 50, { resetsAt: test.at + 1 });
+  t.not(JSON.stringify(test.window()), before);
+});
+
+t.test('at 100 % it is full, which says nothing new of its budget', async (t) => {
+  const test = learnt();
+  const { perDollar, resetAt } = test.window();
+  const { tt } = test.window().covariance;
+  test.read('week', 100, { resetsAt: resetAt });
+  t.match(test.window(), { full: true, percent: 100, perDollar });
+  t.ok(test.window().covariance.tt < 1.01 * tt);
+  test.at += minutes(30);
+  test.read('week', 97, { resetsAt: resetAt });
+  t.match(test.window(), { full: false, percent: 97, perDollar });
+  test.read('week', 100, { resetsAt: resetAt, measuredAt: test.at + 1 });
+  test.at = weekEnd;
+  test.join('bo');
+  t.match(test.window(), { full: false, percent: 0 }, 'and empty after the reset');
+});
+
+t.test('refused by the provider it is full until then', async (t) => {
+  const test = learnt();
+  test.exhaust('session', test.at + hours(2));
+  t.match(test.window('session'), { full: true, resetAt: test.at + hours(2), percent: 100 });
+  test.at += hours(2);
+  test.join('bo');
+  t.equal(test.window('session').full, false);
+  test.exhaust('session', test.at - 1);
+  t.equal(test.window('session').full, false, 'a refusal that is over says nothing');
+});
+
+t.test('a refusal alone makes a window count', async (t) => {
+  const test = new Controller({ windows: [week, session] });
+  test.join('ada');
+  t.strictSame(test.told('ada').blockedBy, []);
+  test.exhaust('session', test.at + hours(1));
+  t.strictSame(test.told('ada').blockedBy, ['session']);
+});
+
+t.test('a known budget needs no readings', async (t) => {
+  const test = new Controller();
+  test.setPolicy({ windows: [hundredDollars(noon - hours(24))] });
+  test.join('ada');
+  t.match(test.window(), { startAt: noon - hours(24), resetAt: noon + hours(144) });
+  test.spend('ada', 30, { occurredAt: test.at - minutes(9) });
+  t.equal(test.window().percent, 30);
+  t.equal(test.plannedWindow().view.known, true);
+  test.setPolicy({ windows: [week] });
+  t.equal(test.plannedWindow().view.known, false, 'no longer known, it has to be read first');
+  test.read('week', 44, { resetsAt: test.at + hours(9) });
+  t.match(test.window(), { percent: 44, perDollar: 0 });
+});
+
+t.test('use of a model counts where the model does', async (t) => {
+  const test = new Controller({ windows: [week, { ...week, key: 'week_sonnet', models: ['sonnet'] }] });
+  test.join('ada', { model: 'Claude-Sonnet-4' });
+  test.join('bo', { model: 'claude-opus-4' });
+  test.spend('ada', 1);
+  test.spend('bo', 2);
+  test.spend('bo', 4, { model: 'claude-SONNET-4' });
+  t.equal(test.window('week').cost, 7);
+  t.equal(test.window('week_sonnet').cost, 5);
+  test.join('cy');
+  test.spend('cy', 8);
+  t.equal(test.window('week_sonnet').cost, 5, 'a model nobody named is none of them');
+  t.equal(ruleOf(test.state.policy, 'week_opus', null).models?.[0], 'opus');
+});
+
+t.test('a correction changes the period it belongs to, and no later one', async (t) => {
+  const test = new Controller();
+  test.setPolicy({ windows: [hundredDollars(noon)] });
+  test.join('ada');
+  test.spend('ada', 30);
+  const correct = (cost: number, occurredAt: number) =>
+    test.correct({ key: 'ada', collaboration: false, cost, model: null, occurredAt });
+  test.at += hours(1);
+  correct(-10, noon);
+  t.match(test.window(), { percent: 20, cost: 20 });
+  t.equal(test.window().used.get('ada'), 20_000_000);
+  t.equal(test.member('ada').used, 20);
+  test.at += hours(168);
+  test.spend('ada', 5);
+  correct(-10, noon);
+  t.ok(Math.abs(test.window().percent - 5) < 1e-9);
+  t.equal(test.window().used.get('ada'), 5_000_000);
+  t.equal(test.member('ada').used, 5);
+});
+
+t.test('a correction takes from the pace what the use still weighs in it', async (t) => {
+  const [corrected, never] = [new Controller(), new Controller()];
+  for (const test of [corrected, never]) {
+    test.join('ada');
+    if (test === corrected) test.spend('ada', 50);
+    else test.spend('ada', 0);
+    test.at += hours(30);
+    test.spend('ada', 8);
+  }
+  corrected.correct({ key: 'ada', collaboration: false, cost: -50, model: null, occurredAt: noon });
+  t.ok(Math.abs(corrected.window().burn.cost - never.window().burn.cost) < 1e-9);
+});
+
+t.test('the newest reading, taken back, is as if it had never been', async (t) => {
+  const [back, never] = [learnt(), learnt()];
+  const event = back.read('week', 80, { resetsAt: weekEnd + hours(1) });
+  for (const test of [back, never]) {
+    test.at += minutes(30);
+    test.spend('ada', 3);
+  }
+  back.unread(event);
+  t.ok(Math.abs(back.window().percent - never.window().percent) < 1e-6);
+  t.match(back.window(), { resetAt: weekEnd, suspicion: null, lastRead: never.window().lastRead });
+  t.ok(Math.abs(Math.sqrt(back.window().covariance.pp / never.window().covariance.pp) - 1) < 1e-3);
+});
+
+t.test('also the first, and one that filled the window', async (t) => {
+  const test = new Controller();
+  test.join('ada');
+  test.unread(test.read('week', 30));
+  t.equal(test.window().lastRead, null);
+  t.equal(test.plannedWindow().view.percent, 0);
+  const full = learnt();
+  full.unread(full.read('week', 100));
+  t.match(full.window(), { full: false });
+  t.ok(full.window().percent < 10);
+});
+
+t.test('an older one, taken back, leaves the percentage less certain', async (t) => {
+  const test = learnt();
+  const { percent } = test.window();
+  const { pp } = test.window().covariance;
+  test.unread('reading 3');
+  t.equal(test.window().percent, percent);
+  t.ok(test.window().covariance.pp > pp + 8);
+});
+
+t.test('a reading from before a budget was known cannot bring the guess back', async (t) => {
+  const test = learnt();
+  const event = test.read('week', 9, { resetsAt: weekEnd });
+  test.setPolicy({ windows: [{ ...week, known_budget_micro_usd: 50_000_000 }] });
+  test.unread(event);
+  t.equal(test.window().perDollar, 2);
+});
