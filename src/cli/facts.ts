@@ -15,9 +15,16 @@ export function factOf(state: PoolState, event: FoldedEvent): Fact {
       return { kind: 'use', ...use, told: tellingOf(event.payload) };
     }
     case 'usage.corrected': {
-      const { name, mode, difference } = event.payload;
+      const { name, mode, difference, occurred_at: occurredAt } = event.payload;
       const cost = (difference.cost_micro_usd ?? 0) / 1e6;
-      return { kind: 'correction', key: keyOf(name), collaboration: mode !== 'autonomy', cost, model: null };
+      return {
+        kind: 'correction',
+        key: keyOf(name),
+        collaboration: mode !== 'autonomy',
+        cost,
+        model: null,
+        occurredAt,
+      };
     }
     case 'agent.advised': {
       const told = tellingOf(event.payload);

@@ -35,7 +35,7 @@ export class Analyst {
   after(state: FairState, at: number, fact: Fact): void {
     if (fact.kind === 'use') this.#used(state, at, fact);
     if (fact.kind === 'told') this.#told(fact.key, at, fact.told);
-    if (fact.kind === 'correction') this.#current.use(state, fact);
+    if (fact.kind === 'correction') this.#periodOf(fact.occurredAt)?.use(state, fact);
     if (fact.kind === 'merged') this.#current.merge(fact.from, fact.into);
     const fair = fairnessWindow(state);
     for (const window of state.windows.values()) {
@@ -82,6 +82,11 @@ export class Analyst {
     if (collaboration) return;
     this.#current.report(state, key);
     this.#rogues.report(state, key, cost, at);
+  }
+
+  /** The period a time lies in; undefined for what was before all of them. */
+  #periodOf(at: number): Period | undefined {
+    return [...this.#periods, this.#current].findLast(({ from }) => at >= from);
   }
 
   #told(key: string, at: number, { interval, blockedBy }: Telling): void {

@@ -51,6 +51,11 @@ class World {
     this.#take({ type: 'paused', at, key, until }, { kind: 'other' });
   }
 
+  correct(at: number, key: string, cost: number, occurredAt: number): void {
+    const use = { key, collaboration: false, cost, model: null, occurredAt };
+    this.#take({ type: 'corrected', at, use }, { kind: 'correction', ...use });
+  }
+
   finish(): Analysis {
     return this.#analyst.finish(this.state);
   }
@@ -155,6 +160,16 @@ t.test('an agent that runs more often than it is told is named, with when and ho
     members.find(({ key }) => key === 'ada'),
     { rogueReports: 0 },
   );
+});
+
+t.test('a correction counts in the period of what it corrects', async (t) => {
+  const world = new World(monday + 2 * week);
+  world.join('ada');
+  world.read(monday + hour, 1);
+  world.use(monday + 2 * hour, 'ada', 10);
+  world.use(monday + week + hour, 'ada', 3);
+  world.correct(monday + week + 2 * hour, 'ada', -4, monday + 2 * hour);
+  t.match(world.finish().periods, [{ autonomy: 6 }, { autonomy: 3 }]);
 });
 
 t.test('who asks for less than it is offered is content with what it had', async (t) => {

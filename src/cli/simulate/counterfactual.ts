@@ -5,7 +5,7 @@
  */
 import { advise } from '../../events/advice.js';
 import type { FoldedEvent, FoldedOf } from '../../events/envelope.js';
-import { planMsOf } from '../../events/evolve/fair-share.js';
+import { planMsOf } from '../../events/evolve/allocations.js';
 import { evolve } from '../../events/evolve.js';
 import { knownIdentity, survivor } from '../../events/identities.js';
 import { emptyState, type PoolState } from '../../events/state.js';

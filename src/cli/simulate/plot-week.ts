@@ -2,8 +2,7 @@
 import { type AgentTrace, lastValue, type Point, type Trace } from '../../fairness/simulate/trace.js';
 import { figure } from '../../plot/figure.js';
 import type { Panel, Sample } from '../../plot/panel.js';
-import type { Estimate } from './product-controller.js';
-import type { Week } from './trial.js';
+import type { Estimate, Week } from './trial.js';
 
 /** More lines than this in one panel cannot be told apart. */
 const agentsMax = 8;

@@ -1,13 +1,15 @@
 /** Trying controllers in scenarios: the product by the policy that was given, and what it is measured against. */
-import type { MakeController } from '../../fairness/simulate/controller.js';
+import { SimulatedPool, simulatedPool } from '../../events/simulated-pool.js';
+import type { MakeController, ReadingReport } from '../../fairness/simulate/controller.js';
 import { idealOf } from '../../fairness/simulate/ideal.js';
 import { OriginalController } from '../../fairness/simulate/original.js';
 import { meanScore, type Outcome, simulate } from '../../fairness/simulate/run.js';
 import type { Scenario } from '../../fairness/simulate/scenario.js';
 import type { Score } from '../../fairness/simulate/score.js';
 import { staticController } from '../../fairness/simulate/static.js';
+import { weekMs } from '../../fairness/simulate/units.js';
+import { viewWindow } from '../../fairness/window-view.js';
 import type { PolicyChange } from '../policy-input.js';
-import { type Estimate, ProductController } from './product-controller.js';
 
 export interface Contender {
   readonly name: string;
@@ -24,15 +26,12 @@ export interface Trial {
   readonly deviation_max: number;
 }
 
-/** A Monday, so that days of the week are where a calendar has them. */
-export const worldStart = Date.parse('2026-01-05T00:00:00Z');
+/** Thursday 31 July 2025, 00:00 UTC: made weeks begin on a Thursday, as 1970 did. */
+const worldStart = 2_900 * weekMs;
 
 /** The product with the change, the product as it is where there is a change, and two others. */
 export function contendersOf(change: PolicyChange | null): Contender[] {
-  const product = (name: string, policy: PolicyChange): Contender => ({
-    name,
-    make: (windows) => new ProductController(windows, policy),
-  });
+  const product = (name: string, policy: PolicyChange): Contender => ({ name, make: simulatedPool(policy) });
   return [
     ...(change === null ? [] : [product('fair, this policy', change)]),
     product(change === null ? 'fair' : 'fair, default policy', {}),
@@ -71,6 +70,14 @@ export function* trials(
   return done;
 }
 
+/** What the controller thought of a window after a reading, in percent. */
+export interface Estimate {
+  readonly at: number;
+  readonly key: string;
+  readonly percent: number;
+  readonly deviation: number;
+}
+
 export interface Week {
   readonly outcome: Outcome;
   readonly estimates: readonly Estimate[];
@@ -79,7 +86,25 @@ export interface Week {
 /** The first seed's world once more, with what the product thought of it. */
 export function weekOf(scenario: Scenario, change: PolicyChange | null): Week {
   const estimates: Estimate[] = [];
-  const make: MakeController = (windows) =>
-    new ProductController(windows, change ?? {}, (estimate) => estimates.push(estimate));
+  const make: MakeController = (windows) => new WatchedPool(windows, change ?? {}, estimates);
   return { outcome: simulate(scenario, make, '0', { start: worldStart }), estimates };
+}
+
+class WatchedPool extends SimulatedPool {
+  readonly #estimates: Estimate[];
+
+  constructor(windows: Parameters<MakeController>[0], change: PolicyChange, estimates: Estimate[]) {
+    super(windows, change);
+    this.#estimates = estimates;
+  }
+
+  override read(at: number, reading: ReadingReport): void {
+    super.read(at, reading);
+    const { fair } = this.state;
+    for (const window of fair.windows.values()) {
+      if (window.lastRead === null) continue;
+      const { key, percent, deviation } = viewWindow(fair, window, at);
+      this.#estimates.push({ at, key, percent, deviation });
+    }
+  }
 }

@@ -2,7 +2,7 @@
 import { type Command, Option } from 'commander';
 import { usageError } from '../exit.js';
 import { addExamples, gather, globalsOf, jsonOption, plotOption, wholeNumber } from '../options.js';
-import { printJson } from '../output.js';
+import { printJson, remark } from '../output.js';
 import { type PolicyChange, policyArguments } from '../policy-input.js';
 import { ProgressLine } from '../progress.js';
 import { Reading } from '../reading.js';
@@ -97,6 +97,7 @@ async function tryOut({ seeds, plot, json }: Options, name: string, change: Poli
   const { scenarios } = await import('../../fairness/simulate/scenarios.js');
   const { contendersOf, trials, weekOf } = await import('../simulate/trial.js');
   const chosen = name === 'all' ? scenarios : scenarios.filter((scenario) => scenario.name === name);
+  if (change?.windows !== undefined) remark('A made week has windows of its own: those of the policy are left out.');
   const [first] = chosen;
   if (first === undefined)
     throw usageError(`there is no made week ${name}; \`resource-share simulate --list\` lists them.`);
