@@ -118,7 +118,7 @@ function resetText({ resetAt, lastRead, contract }: ExplainedWindow, at: number)
 function printSharers({ sharers, windows, name, recommendation }: Explanation): void {
   const longest = windows.filter(({ counts }) => counts).sort((a, b) => b.hoursLeft - a.hoursLeft)[0];
   const until = recommendation.bindingWindow ?? longest?.key ?? '';
-  const there = ({ expected }: Sharer) => expected[until];
+  const there = ({ expected }: Sharer) => expected[until] ?? Object.values(expected).at(-1);
   printTable(
     [
       { head: 'identity', value: (row) => (row.name === name ? `${row.name} *` : row.name) },

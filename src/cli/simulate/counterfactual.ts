@@ -3,16 +3,14 @@
  * folded with the other policy from the first event on. What was used stays as recorded, and so does what agents were
  * told where their conduct is judged by it: they reacted to that, not to what is worked out here.
  */
-import { advise } from '../../events/advice.js';
+import { advise, keepPlan } from '../../events/advice.js';
 import type { FoldedEvent, FoldedOf } from '../../events/envelope.js';
-import { planMsOf } from '../../events/evolve/allocations.js';
 import { evolve } from '../../events/evolve.js';
 import { knownIdentity, survivor } from '../../events/identities.js';
 import { emptyState, type PoolState } from '../../events/state.js';
 import { Analyst } from '../../fairness/analyse.js';
 import type { Analysis, Fact } from '../../fairness/analysis.js';
 import { emptyFairState, tell } from '../../fairness/apply.js';
-import { plan } from '../../fairness/plan.js';
 import { defaultPolicy, type Policy } from '../../fairness/policy.js';
 import type { Span } from '../analysis/run.js';
 import { unanswered } from '../explain/question.js';
@@ -151,10 +149,7 @@ class Run {
     if (told === undefined) return null;
     const other = this.#other;
     const identity = knownIdentity(other, payload.name);
-    const kept = other.plan;
-    if (kept === null || kept.revision !== other.fair.revision || at - kept.at >= planMsOf(other)) {
-      other.plan = plan(other.fair, at);
-    }
+    keepPlan(other, at);
     const advice = advise(other, identity, at);
     tell(other.fair, identity.key, told, blockedBy.length > 0, at);
     const member = other.fair.members.get(identity.key);
