@@ -43,7 +43,8 @@ function bound(
   const conduct = conductOf(member);
   const own = member.gap > 0 ? (wakeCost * 3_600) / member.gap : recommendedCap;
   const cap = conduct === 'demand' ? Math.min(recommendedCap, 1.2 * own) : recommendedCap;
-  const planned = conduct === 'rogue' ? { floor: own, cap: own } : { floor: Math.min(recommendedFloor, cap), cap };
+  const takesOwn = conduct === 'rogue' && !forShares;
+  const planned = takesOwn ? { floor: own, cap: own } : { floor: Math.min(recommendedFloor, cap), cap };
   return { conduct, proportional, recommendedFloor, recommendedCap, ...planned };
 }
 
@@ -62,13 +63,17 @@ function proportionalRate(
   return lowest === null ? null : omega * lowest;
 }
 
-/** Where the floors of a window come to more than it holds, all but those of rogues shrink alike. */
+/**
+ * Where the floors of a window come to more than it holds, all but those of rogues shrink alike. Where rogues alone take
+ * more, no level fits: they are told their equal share.
+ */
 function scaleFloors(
   bounds: readonly Bounds[],
   candidates: readonly Candidate[],
   windows: readonly PlannedWindow[],
 ): Bounds[] {
   const factors = bounds.map(() => 1);
+  const overdrawn = bounds.map(() => false);
   for (const [j, { rate }] of windows.entries()) {
     const share = (i: number) => Math.max(0, (candidates[i] as Candidate).expected[j] as number);
     let floors = 0;
@@ -77,15 +82,18 @@ function scaleFloors(
       if (conduct === 'rogue') rogues += share(i) * floor;
       else floors += share(i) * floor;
     }
-    if (floors + rogues <= rate || floors === 0) continue;
-    const factor = clamp((rate - rogues) / floors, 0, 1);
+    if (floors + rogues <= rate) continue;
+    const factor = floors === 0 ? 1 : clamp((rate - rogues) / floors, 0, 1);
     for (const [i, { expected }] of candidates.entries()) {
-      if ((expected[j] as number) >= 0) factors[i] = Math.min(factors[i] as number, factor);
+      if ((expected[j] as number) < 0) continue;
+      factors[i] = Math.min(factors[i] as number, factor);
+      if (rogues > rate) overdrawn[i] = true;
     }
   }
-  return bounds.map((one, i) =>
-    one.conduct === 'rogue' || factors[i] === 1 ? one : { ...one, floor: one.floor * (factors[i] as number) },
-  );
+  return bounds.map((one, i) => {
+    if (one.conduct !== 'rogue') return { ...one, floor: one.floor * (factors[i] as number) };
+    return overdrawn[i] ? { ...one, recommendedCap: Math.min(one.recommendedCap, one.proportional) } : one;
+  });
 }
 
 /** How long a member may be told to wait. */

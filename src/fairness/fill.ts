@@ -18,7 +18,7 @@ export interface Claim {
 export interface Limit {
   /** Dollars per hour. */
   readonly rate: number;
-  /** By claim: the part of the time it runs, or 0 where the limit does not count it. */
+  /** By claim: the part of the time it runs, or −1 where the limit does not count it. */
   readonly shares: readonly number[];
 }
 

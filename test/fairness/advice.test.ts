@@ -133,7 +133,10 @@ t.test('a window that filled up while an agent waits is told, with its name', as
 
 t.test('nobody is hurried into the last wakes of a window', async (t) => {
   const faster = command('policy.set', { interval_s_max: 900, interval_s_hard_max: 900 });
-  for (const [dollars, answers] of [[7, 0], [70, 1]] as const) {
+  for (const [dollars, answers] of [
+    [7, 0],
+    [70, 1],
+  ] as const) {
     const fold = pool(dollars);
     t.ok(interval(fold, 'Ada') > 10_000);
     fold.at += minutes(30);
@@ -171,7 +174,8 @@ t.test('everything but use ends a plan at once', async (t) => {
     'a retirement': () => command('identity.retired', { name: 'Bo' }),
     policy: () => command('policy.set', { windows: [budget(100)] }),
     pause: (fold: Fold) => command('agent.paused', { name: 'Bo', until: fold.at + hours(90) }),
-    'a refusal': (fold: Fold) => command('quota.exhausted', { window: 'week_all', until: fold.at + hours(9), evidence: '429' }),
+    'a refusal': (fold: Fold) =>
+      command('quota.exhausted', { window: 'week_all', until: fold.at + hours(9), evidence: '429' }),
   };
   for (const [name, change] of Object.entries(changes)) {
     const fold = pool(404, { plan_ms: 60_000, deadband_log_ratio: 0 });

@@ -53,7 +53,12 @@ t.test('the tightest limit holds its members first; the others rise on', async (
 });
 
 t.test('a limit counts everybody by the time it runs, and leaves out whom it does not count', async (t) => {
-  near(t, fill([claim(1, 0), claim(1, 0)], [{ rate: 2, shares: [1, 0.25] }]).rates, [1.6, 1.6], 'a quarter of the time');
+  near(
+    t,
+    fill([claim(1, 0), claim(1, 0)], [{ rate: 2, shares: [1, 0.25] }]).rates,
+    [1.6, 1.6],
+    'a quarter of the time',
+  );
   const { rates, heldBy } = fill([claim(1, 0), claim(1, 0, { cap: 7 })], [{ rate: 2, shares: [1, -1] }]);
   near(t, rates, [2, 7], 'not counted');
   t.strictSame(heldBy, [0, null]);

@@ -57,7 +57,10 @@ t.test('between readings use moves the percentage, and time widens it', async (t
   const { pp } = covariance;
   test.at += minutes(10);
   test.spend('ada', 5);
-  t.ok(Math.abs(test.window().percent - percent - 5 * perDollar) < 0.3, 'by its cost, and a little that is not reported');
+  t.ok(
+    Math.abs(test.window().percent - percent - 5 * perDollar) < 0.3,
+    'by its cost, and a little that is not reported',
+  );
   t.ok(covariance.pp > pp, 'less certain');
   const later = viewWindow(test.state, test.window(), test.at + hours(10));
   t.ok(later.deviation > Math.sqrt(covariance.pp), 'and still less after hours');

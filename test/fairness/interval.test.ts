@@ -71,7 +71,11 @@ t.test('a full window is waited out, by everybody a little differently', async (
   });
   t.ok(Math.min(...waits) >= 30 && Math.max(...waits) <= 300, `${Math.min(...waits)} to ${Math.max(...waits)} s after`);
   t.ok(new Set(waits).size > 30, 'not all at once');
-  t.strictSame(keys.slice(1).map((key) => test.told(key).interval - 7_200), waits, 'and always the same');
+  t.strictSame(
+    keys.slice(1).map((key) => test.told(key).interval - 7_200),
+    waits,
+    'and always the same',
+  );
   t.strictSame(test.told(keys[0] as string).blockedBy, [], 'whose model it does not count runs on');
 });
 

@@ -13,7 +13,11 @@ t.test('what is not named stays, and the whole is recorded', async (t) => {
   t.strictSame(first.payload, { ...defaultPolicy, version: 1, interval_s_min: 120, carry: 0.25 });
   const windows = [{ key: 'week_all', length_s: 604_800, anchor: 'fixed' as const, margin_percent: 3 }];
   const second = fold.one('policy.set', set({ windows }));
-  t.strictSame(second.payload, { ...first.payload, version: 2, windows }, 'a list of windows takes the place of the old');
+  t.strictSame(
+    second.payload,
+    { ...first.payload, version: 2, windows },
+    'a list of windows takes the place of the old',
+  );
   t.strictSame(fold.state.fair.policy, second.payload);
   t.strictSame([...fold.state.fair.windows.keys()], ['week_all'], 'windows nobody read go with their rules');
 });
@@ -29,9 +33,18 @@ t.test('no change is no event', async (t) => {
 
 t.test('intervals keep their order', async (t) => {
   const fold = new Fold();
-  const refused = [{ interval_s_min: 901 }, { interval_s_base: 200 }, { interval_s_max: 800 }, { interval_s_hard_max: 14_399 }];
+  const refused = [
+    { interval_s_min: 901 },
+    { interval_s_base: 200 },
+    { interval_s_max: 800 },
+    { interval_s_hard_max: 14_399 },
+  ];
   for (const payload of refused) t.equal(fold.refusal(set(payload)), 'invalid_field', JSON.stringify(payload));
-  t.equal(fold.refusal(set({ interval_s_min: 20_000, interval_s_max: 30_000 })), 'invalid_field', 'the base stays behind');
+  t.equal(
+    fold.refusal(set({ interval_s_min: 20_000, interval_s_max: 30_000 })),
+    'invalid_field',
+    'the base stays behind',
+  );
   const together = set({ interval_s_min: 1_000, interval_s_base: 1_000, interval_s_max: 1_000 });
   t.equal(fold.take(together).length, 1);
 });
@@ -65,8 +78,12 @@ t.test('a window nobody listed gets a rule from its name and length', async (t) 
 });
 
 t.test('margins by length, and a reserve where it is more', async (t) => {
-  const margin = (length: number, more: object = {}) => marginOf(windowRule.parse({ key: 'w', length_s: length, anchor: 'use', ...more }));
-  t.strictSame([18_000, 86_400, 172_800, 604_800].map((length) => margin(length)), [1.5, 1.5, 1, 0.8]);
+  const margin = (length: number, more: object = {}) =>
+    marginOf(windowRule.parse({ key: 'w', length_s: length, anchor: 'use', ...more }));
+  t.strictSame(
+    [18_000, 86_400, 172_800, 604_800].map((length) => margin(length)),
+    [1.5, 1.5, 1, 0.8],
+  );
   t.equal(margin(604_800, { margin_percent: 0 }), 0);
   t.equal(margin(604_800, { reserve_percent: 10 }), 10);
   t.equal(margin(604_800, { reserve_percent: 10, margin_percent: 12 }), 12);

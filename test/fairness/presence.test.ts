@@ -1,7 +1,7 @@
 // When a member is expected to be there: learnt by the hour, from what was seen and not from how often somebody looked.
 import t from 'tap';
-import { isPresent, learnPresence, newPresence, Outlook } from '../../src/fairness/presence.js';
 import { defaultPolicy } from '../../src/fairness/policy.js';
+import { isPresent, learnPresence, newPresence, Outlook } from '../../src/fairness/presence.js';
 import { hourMs, type Member } from '../../src/fairness/state.js';
 import { Controller } from '../support/controller.js';
 import { hours, minutes, noon } from '../support/fold.js';
@@ -16,7 +16,11 @@ t.test('there after a report, for as long as it may well be waiting', async (t) 
   t.equal(isPresent(ada, test.at + minutes(30)), true, 'half an hour after it joined');
   t.equal(isPresent(ada, test.at + minutes(30) + 1), false);
   test.spend('ada', 1, { issued: 1_200 });
-  t.equal(isPresent(ada, test.at + 1.5 * 1_200_000 + 900_000), true, 'one and a half intervals and a quarter of an hour');
+  t.equal(
+    isPresent(ada, test.at + 1.5 * 1_200_000 + 900_000),
+    true,
+    'one and a half intervals and a quarter of an hour',
+  );
   t.equal(isPresent(ada, test.at + 1.5 * 1_200_000 + 900_001), false);
   test.spend('ada', 1, { collaboration: true });
   t.equal(isPresent(ada, test.at + minutes(15)), true, 'a quarter of an hour with a person');

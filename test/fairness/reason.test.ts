@@ -1,6 +1,6 @@
 // Why an agent is told what it is told: one plain sentence, with the figures.
 import t from 'tap';
-import { reasonOf, duration } from '../../src/fairness/reason.js';
+import { duration, reasonOf } from '../../src/fairness/reason.js';
 import { Controller, hundredDollars, session, week } from '../support/controller.js';
 import { hours, noon } from '../support/fold.js';
 
@@ -25,8 +25,14 @@ t.test('behind the others, or ahead of them', async (t) => {
   const test = pool(404);
   test.spend('bo', 40);
   Object.assign(test.member('bo'), { wakeCost: 1 });
-  t.match(reason(test), /^Runs every \d+ min: week \(11 % used\) has to last 7 d; it has used less than its share so far and catches up\.$/);
-  t.match(reason(test, 'bo'), /^Runs every .*: week \(11 % used\) has to last 7 d; it has used more than its share so far\.$/);
+  t.match(
+    reason(test),
+    /^Runs every \d+ min: week \(11 % used\) has to last 7 d; it has used less than its share so far and catches up\.$/,
+  );
+  t.match(
+    reason(test, 'bo'),
+    /^Runs every .*: week \(11 % used\) has to last 7 d; it has used more than its share so far\.$/,
+  );
 });
 
 t.test('enough left', async (t) => {
@@ -53,7 +59,10 @@ t.test('a budget that is not known', async (t) => {
   test.spend('bo', 40);
   test.spend('ada', 1);
   Object.assign(test.member('bo'), { wakeCost: 1 });
-  t.match(reason(test, 'bo'), /^Runs every \d+ min: how much week holds is not known yet; it has used more than its share so far\.$/);
+  t.match(
+    reason(test, 'bo'),
+    /^Runs every \d+ min: how much week holds is not known yet; it has used more than its share so far\.$/,
+  );
 });
 
 t.test('one that runs less, and one that runs more, than it is told', async (t) => {
@@ -80,7 +89,7 @@ t.test('no share, and the static method', async (t) => {
 });
 
 t.test('durations in the two largest units that matter', async (t) => {
-  const texts = { 0: '0 s', 45.4: '45 s', 119: '119 s', 120: '2 min', 7_170: '2 h', 7_199: '2 h', 12_000: '3 h 20 min' };
+  const texts = { 0: '0 s', 45.4: '45 s', 119: '119 s', 120: '2 min', 7170: '2 h', 7199: '2 h', 12000: '3 h 20 min' };
   for (const [seconds, text] of Object.entries(texts)) t.equal(duration(Number(seconds)), text);
   t.equal(duration(48 * 3_600 - 60), '47 h 59 min');
   t.equal(duration(48 * 3_600), '2 d');

@@ -45,6 +45,17 @@ t.test('with nothing used nobody is owed', async (t) => {
   t.strictSame(shares(pool({}).state, noon), [], 'and nobody is nobody');
 });
 
+t.test('who takes more than its share is not entitled to more by it', async (t) => {
+  const test = pool({ ada: 1, bo: 1 });
+  test.spend('ada', 30);
+  test.spend('bo', 10);
+  const before = shares(test.state, test.at);
+  Object.assign(test.member('ada'), { ratio: 0.3, gap: 600, gaps: 9 });
+  t.equal(test.planned('ada').conduct, 'rogue');
+  t.strictSame(shares(test.state, test.at), before);
+  t.ok((before[0]?.balance ?? 0) < 0);
+});
+
 t.test('who left has no share; what it used is gone', async (t) => {
   const test = pool({ ada: 1, bo: 1 });
   test.spend('ada', 30);
@@ -67,10 +78,19 @@ t.test('allocations: the part of each window, used and to come', async (t) => {
     ['week', 'opus'],
   );
   t.match(
-    members.map(({ member, parts }) => [member.key, parts.map(({ window, share, used }) => [window.view.key, share, used])]),
+    members.map(({ member, parts }) => [
+      member.key,
+      parts.map(({ window, share, used }) => [window.view.key, share, used]),
+    ]),
     [
       ['ada', [['week', 0.25, 4_000_000]]],
-      ['bo', [['week', 0.75, 6_000_000], ['opus', 1, 6_000_000]]],
+      [
+        'bo',
+        [
+          ['week', 0.75, 6_000_000],
+          ['opus', 1, 6_000_000],
+        ],
+      ],
     ],
   );
   const [whole, unknown] = members[1]?.parts ?? [];

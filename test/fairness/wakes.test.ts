@@ -46,7 +46,12 @@ t.test('wakes that cost nothing, and people, teach nothing', async (t) => {
 
 t.test('who is new is expected to cost what the others do, by their multipliers', async (t) => {
   const test = new Controller();
-  for (const [key, multiplier] of [['ada', 5], ['bo', 1], ['cy', 2]] as const) test.join(key, { multiplier });
+  for (const [key, multiplier] of [
+    ['ada', 5],
+    ['bo', 1],
+    ['cy', 2],
+  ] as const)
+    test.join(key, { multiplier });
   for (let i = 0; i < 3; i++) test.spend('ada', 10);
   for (let i = 0; i < 3; i++) test.spend('bo', 4);
   t.equal(expectedCost(test, 'cy'), 2 * ((10 / 5 + 4 / 1) / 2));
@@ -124,4 +129,19 @@ t.test('who runs whatever it is told is planned for, and still told what it may'
   t.equal(ada.rate, 1, 'a dollar an hour');
   t.ok(ada.recommended < 0.7, `${ada.recommended}`);
   t.ok(bo.rate < 0.4, `${bo.rate}: what is left`);
+});
+
+t.test('where those who do not keep to it take more than there is, they are told their equal share', async (t) => {
+  const test = new Controller();
+  test.setPolicy({ windows: [hundredDollars(noon)] });
+  test.join('ada');
+  for (let i = 0; i < 6; i++) test.spend('ada', 1);
+  const fair = test.told('ada').interval;
+  // A dollar every ten minutes, though 94 dollars have to last a week.
+  Object.assign(test.member('ada'), { ratio: 0.3, gap: 600, gaps: 9 });
+  t.equal(test.planned('ada').rate, 6, 'planned for all the same');
+  t.equal(test.told('ada').interval, fair);
+  test.join('bo');
+  t.equal(test.planned('bo').rate, 0, 'nothing is left to plan for who does');
+  t.ok(test.told('ada').interval >= 1.9 * fair, 'and of two the equal share is half');
 });

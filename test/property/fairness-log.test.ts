@@ -3,7 +3,8 @@ import t from 'tap';
 import { evolve } from '../../src/events/evolve.js';
 import { emptyState, restoreState, serialiseState } from '../../src/events/state.js';
 import { equal } from '../support/equal.js';
-import { type Life, Living, someLives, type Way } from '../support/lives.js';
+import { type Life, someLives } from '../support/lives.js';
+import { Living, type Way } from '../support/living.js';
 
 const seed = Number(process.env.SEED ?? 20_260_109);
 const runs = Number(process.env.RUNS ?? 60);
@@ -86,7 +87,8 @@ t.test('every interval is a whole number within its bounds, and a full window is
         const { policy, members, windows } = fair;
         const { interval_s: interval, blocked_by: blockedBy } = last.advice;
         const member = members.get(identities.get(last.name.toLowerCase())?.mergedInto ?? last.name.toLowerCase());
-        const usual = policy.method === 'static' || member === undefined ? policy.interval_s_base : policy.interval_s_min;
+        const usual =
+          policy.method === 'static' || member === undefined ? policy.interval_s_base : policy.interval_s_min;
         const least = Math.max(usual, member?.intervalSecondsMin ?? 0);
         if (!Number.isInteger(interval) || interval < least) throw new Error(`${interval} s, at least ${least}`);
         const resets = blockedBy.map((key) => {

@@ -104,7 +104,10 @@ t.test('who has used more gets no higher rate for it', async (t) => {
     const [now, then] = [plan(state, moment.at).members.get(key), before.members.get(key)];
     if (now === undefined || then === undefined) throw new Error(`${key} has no plan`);
     must(now.rate <= then.rate * (1 + exact), `${key} gets ${now.rate} instead of ${then.rate}`);
-    must(now.recommended <= then.recommended * (1 + exact), `${key} is told ${now.recommended}, not ${then.recommended}`);
+    must(
+      now.recommended <= then.recommended * (1 + exact),
+      `${key} is told ${now.recommended}, not ${then.recommended}`,
+    );
     if (now.recommended < then.recommended * 0.99) lowered += 1;
     return true;
   });
@@ -119,7 +122,10 @@ t.test('balances add up to nothing, and nominal shares to one', async (t) => {
     if (rows.length === 0) return false;
     const sum = (of: (row: (typeof rows)[number]) => number) => rows.reduce((total, row) => total + of(row), 0);
     const fair = sum(({ fairTotal }) => fairTotal);
-    must(Math.abs(sum(({ balance }) => balance)) <= 1e-9 * (fair + 1e-9), `balances come to ${sum(({ balance }) => balance)}`);
+    must(
+      Math.abs(sum(({ balance }) => balance)) <= 1e-9 * (fair + 1e-9),
+      `balances come to ${sum(({ balance }) => balance)}`,
+    );
     must(Math.abs(sum(({ nominal }) => nominal) - 1) <= 1e-12, `shares come to ${sum(({ nominal }) => nominal)}`);
     for (const { member, remaining, used, fairTotal } of rows) {
       must(remaining >= 0 && used >= 0 && fairTotal === used + remaining, `${member.key}: ${used} + ${remaining}`);
@@ -139,9 +145,11 @@ t.test('nobody who left has a say in the plan', async (t) => {
     for (const { key } of gone) {
       without.members.delete(key);
       const member = changed.members.get(key);
-      if (member !== undefined) Object.assign(member, { omega: 500, used: 1_000, wakeCost: 77, wakes: 9, gap: 5, gaps: 9 });
+      if (member !== undefined)
+        Object.assign(member, { omega: 500, used: 1_000, wakeCost: 77, wakes: 9, gap: 5, gaps: 9 });
     }
-    for (const state of [without, changed]) must(figures(plan(state, moment.at)) === figures(planAt(moment)), 'another plan');
+    for (const state of [without, changed])
+      must(figures(plan(state, moment.at)) === figures(planAt(moment)), 'another plan');
     return true;
   });
   t.ok(count > 150, `${count} pools somebody had left`);
@@ -150,6 +158,12 @@ t.test('nobody who left has a say in the plan', async (t) => {
 /** The plan without what it was made from. */
 const figures = ({ members, windows }: Plan): string =>
   JSON.stringify([
-    [...members.values()].map(({ rate, recommended, proportional, claim, wakeCost }) => [rate, recommended, proportional, claim, wakeCost]),
+    [...members.values()].map(({ rate, recommended, proportional, claim, wakeCost }) => [
+      rate,
+      recommended,
+      proportional,
+      claim,
+      wakeCost,
+    ]),
     windows.map(({ rate, weightPresent, wakeCostExpected }) => [rate, weightPresent, wakeCostExpected]),
   ]);

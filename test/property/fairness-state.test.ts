@@ -4,8 +4,8 @@ import t from 'tap';
 import { advise, readvise } from '../../src/events/advice.js';
 import type { EpochMs } from '../../src/events/scalars.js';
 import { type PoolState, serialiseState } from '../../src/events/state.js';
-import { apply } from '../../src/fairness/apply.js';
 import { allocate } from '../../src/fairness/allocate.js';
+import { apply } from '../../src/fairness/apply.js';
 import { plan } from '../../src/fairness/plan.js';
 import { recommend } from '../../src/fairness/recommend.js';
 import { runout } from '../../src/fairness/runout.js';
@@ -15,7 +15,8 @@ import { viewWindow } from '../../src/fairness/window-view.js';
 import { Controller, hundredDollars } from '../support/controller.js';
 import { equal } from '../support/equal.js';
 import { hours, minutes } from '../support/fold.js';
-import { Living, someLives } from '../support/lives.js';
+import { someLives } from '../support/lives.js';
+import { Living } from '../support/living.js';
 import { type Moment, ofEach, someMoments } from '../support/moments.js';
 import { randomSource } from '../support/random.js';
 
@@ -106,7 +107,8 @@ function isSound({ key, percent, perDollar, unattributed, covariance }: Window):
   const [a, b, c] = [correlation(pt, pp, tt), correlation(pe, pp, ee), correlation(te, tt, ee)];
   const determinant = 1 + 2 * a * b * c - a * a - b * b - c * c;
   const tolerance = 1e-9;
-  if (Math.max(Math.abs(a), Math.abs(b), Math.abs(c)) > 1 + tolerance || determinant < -tolerance) throw new Error(shown);
+  if (Math.max(Math.abs(a), Math.abs(b), Math.abs(c)) > 1 + tolerance || determinant < -tolerance)
+    throw new Error(shown);
 }
 
 t.test('a window adds up to the uses it counts, by member and period', async (t) => {
@@ -118,10 +120,21 @@ t.test('a window adds up to the uses it counts, by member and period', async (t)
     const random = randomSource(seed + i);
     const test = new Controller();
     const known = { ...hundredDollars(test.at - hours(5)), length_s: lengthMs / 1_000 };
-    test.setPolicy({ windows: [{ ...known, key: 'all' }, { ...known, key: 'opus', models: ['opus'] }] });
+    test.setPolicy({
+      windows: [
+        { ...known, key: 'all' },
+        { ...known, key: 'opus', models: ['opus'] },
+      ],
+    });
     for (const [place, key] of keys.entries()) test.join(key, { model: models[place % 2] ?? null });
-    const sums = new Map([['all', 0], ['opus', 0]]);
-    const periods = new Map([['all', new Map<string, number>()], ['opus', new Map<string, number>()]]);
+    const sums = new Map([
+      ['all', 0],
+      ['opus', 0],
+    ]);
+    const periods = new Map([
+      ['all', new Map<string, number>()],
+      ['opus', new Map<string, number>()],
+    ]);
     let period = 0;
     for (let j = 0; j < 80; j++) {
       test.at += Math.floor(random() * hours(2));
@@ -160,7 +173,8 @@ t.test('a window adds up to the uses it counts, by member and period', async (t)
 
 /** Doubles that were added up in another order. */
 function near(found: number, wanted: number, what: string): void {
-  if (Math.abs(found - wanted) > 1e-9 * (1 + Math.abs(wanted))) throw new Error(`${what}: ${found} instead of ${wanted}`);
+  if (Math.abs(found - wanted) > 1e-9 * (1 + Math.abs(wanted)))
+    throw new Error(`${what}: ${found} instead of ${wanted}`);
 }
 
 t.test('the faster a window is used, the earlier it runs out, and the likelier before its reset', async (t) => {
@@ -222,4 +236,3 @@ t.test('in one window, nobody who is not ahead gets less than its proportional r
   }
   t.ok(guaranteed > 0.3 * count, `${guaranteed} of ${count} members`);
 });
-

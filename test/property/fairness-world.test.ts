@@ -26,7 +26,12 @@ for (let i = 0; i < runs; i++) {
     const random = randomSource(seed + i);
     const agents = Array.from({ length: 2 + Math.floor(random() * 4) }, (_, place): Agent => {
       const weight = [1, 1, 2, 3][Math.floor(random() * 4)] as number;
-      return { name: `agent ${place}`, weight, cost: weight * (0.5 + random()), wakesAt: noon + minutes(random() * 15) };
+      return {
+        name: `agent ${place}`,
+        weight,
+        cost: weight * (0.5 + random()),
+        wakesAt: noon + minutes(random() * 15),
+      };
     });
     const { worst, wakes } = live(agents, random);
     t.ok(worst <= 10, `nobody is further from the level than ${worst.toFixed(1)} of its wakes`);

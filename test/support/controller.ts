@@ -2,7 +2,14 @@
  * The controller by itself, without a log around it: what happens is applied, and a use is answered as the ledger does
  * it. Costs are in dollars.
  */
-import { apply, type Correction, emptyFairState, type MemberFacts, tell, type UseEvent } from '../../src/fairness/apply.js';
+import {
+  apply,
+  type Correction,
+  emptyFairState,
+  type MemberFacts,
+  tell,
+  type UseEvent,
+} from '../../src/fairness/apply.js';
 import { type Plan, type PlannedMember, plan } from '../../src/fairness/plan.js';
 import type { PlannedWindow } from '../../src/fairness/planned-window.js';
 import { defaultPolicy, type Policy, type WindowRule } from '../../src/fairness/policy.js';
@@ -54,7 +61,12 @@ export class Controller {
   }
 
   pause(key: string, hoursLong: number | null): void {
-    apply(this.state, { type: 'paused', at: this.at, key, until: hoursLong === null ? null : this.at + hours(hoursLong) });
+    apply(this.state, {
+      type: 'paused',
+      at: this.at,
+      key,
+      until: hoursLong === null ? null : this.at + hours(hoursLong),
+    });
   }
 
   /** Use that nobody asks an interval for. */

@@ -2,7 +2,8 @@
 import type { FairState } from '../../src/fairness/state.js';
 import { copyOf } from './controller.js';
 import { hours, minutes } from './fold.js';
-import { Living, someLives } from './lives.js';
+import { someLives } from './lives.js';
+import { Living } from './living.js';
 
 export interface Moment {
   readonly label: string;
