@@ -71,6 +71,22 @@ for (const document of ['README.md', concept]) {
   });
 }
 
+tap.test('the figures in the README are those of the results', async (t) => {
+  const mean = (name: string, column: number) => {
+    const row = read('docs/fairness-results.md')
+      .split('\n')
+      .find((line) => line.startsWith(`| ${name} `));
+    return row?.split('|')[column]?.trim();
+  };
+  const text = read('README.md').replace(/\s+/g, ' ');
+  const [ours, original] = ['ours', 'original'].map((name) => ({ off: mean(name, 3), out: mean(name, 6) }));
+  t.match(
+    text,
+    `ends ${ours?.off} % from what is fair for it (under the original server's controller ${original?.off} %)`,
+  );
+  t.match(text, `for ${ours?.out} hours (${original?.out})`);
+});
+
 function sourcesIn(folder: string): string[] {
   return readdirSync(join(packageRoot, folder), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts'))

@@ -1,4 +1,4 @@
-/** The table of parameters of docs/concepts/fair-share.md: defaults are the code's, ranges those that were tried. */
+/** The table of parameters of docs/concepts/fair-share.md: defaults are the code's, ranges those that were tried ("What a change does" there). */
 import { markdownTable } from '../../bench/fairness/table.js';
 import { defaultPolicy, type Policy } from '../../src/fairness/policy.js';
 
@@ -12,21 +12,21 @@ const parameters: Readonly<Record<Parameter, readonly [meaning: string, range: s
   interval_s_min: ['the shortest interval', '60 to 300'],
   interval_s_max: ['the longest interval', ''],
   interval_s_hard_max: ['the longest where a steady pace of all is slow', ''],
-  recheck_s: ['after how long a waiting agent asks again', ''],
+  recheck_s: ['after how long a waiting agent asks again', '1800 and more'],
   reissue_log_ratio: ['a re-check changes intervals that differ by more, as a logarithm', ''],
   deadband_log_ratio: ['changes below it are not passed on, as a logarithm', '0 to 0.1'],
-  step_factor_max: ['the largest factor between two intervals in a row', '1.3 to 100'],
+  step_factor_max: ['the largest factor between two intervals in a row', '2 and more'],
   multiplier_power: ['γ: 1 shares use measured by multipliers, 0 shares money', ''],
-  horizon_h: ['hours in which levels even out', '24 to 168'],
-  boost_max: ['at most so many times the proportional rate', '2 and more'],
-  floor_fraction: ['at least this part of the proportional rate', '0 to 0.5'],
-  caution_deviations: ['standard deviations of p kept free as well', '0 to 1'],
+  horizon_h: ['hours in which levels even out', '48 to 168'],
+  boost_max: ['at most so many times the proportional rate', '3 and more'],
+  floor_fraction: ['at least this part of the proportional rate', '0 to 0.15'],
+  caution_deviations: ['standard deviations of p kept free as well', '0.5 to 1'],
   collaboration_charge: ['part of work with a person that counts against the agent', ''],
   carry: ['part of a lead or lag that outlives the reset', ''],
   wake_cost_micro_usd_prior: ['cost of a run before any was seen', ''],
-  wake_half_life_wakes: ['half-life of the mean cost, in runs', '4 to 16'],
-  presence_memory_h: ['how long being there now says something', '1 to 3'],
-  unattributed_drift: ['drift of use outside the ledger, over an even pace', '0 to 0.3'],
+  wake_half_life_wakes: ['half-life of the mean cost, in runs', '8 to 16'],
+  presence_memory_h: ['how long being there now says something', '0.5 to 3'],
+  unattributed_drift: ['drift of use outside the ledger, over an even pace', '0 to 0.15'],
   reading_variance: ['variance of a reading, in points squared', ''],
   gate_deviations: ['readings further off wait for a second one', ''],
   known_relative_deviation: ['a budget is known below it', ''],
