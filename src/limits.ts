@@ -53,6 +53,17 @@ export const limits = {
   instancesKept: 4,
   readingsKept: 4,
   closedDaysKept: 800,
+  /** How long a turn is held without being renewed. */
+  turnSecondsDefault: 900,
+  turnSecondsMin: 1,
+  turnSecondsMax: 86_400,
+  /** Turns open at once in a pool, and closed ones that a holder who asks late is still told about. */
+  turnsOpenMax: 10_000,
+  turnsClosedKept: 1_000,
+  /** Turns that expire in one transaction; the others follow in the next one. */
+  turnsExpiredAtOnceMax: 1_000,
+  /** How often the daemon looks for turns whose time is up. */
+  turnSweepMs: 5_000,
   /** Alerts open at once in a pool; the oldest is dropped from memory (never from the log). */
   alertsOpenMax: 1_000,
   /** Events between two snapshots of the state. */

@@ -61,6 +61,36 @@ export const problems = {
   },
   reading_rejected_already: { status: 409, title: 'The reading is rejected already', remedy: 'Nothing to do.' },
   alert_unknown: { status: 404, title: 'No such open alert', remedy: 'List the open alerts.' },
+  turn_denied: {
+    status: 429,
+    title: 'The agent may not run now',
+    remedy: 'Ask again after the time in Retry-After, under a new idempotency key.',
+  },
+  turn_unknown: {
+    status: 404,
+    title: 'No such turn, or one that was closed long ago',
+    remedy: 'Ask for a turn; report use that belongs to none as it is.',
+  },
+  turn_fenced: {
+    status: 409,
+    title: 'The turn has passed to another holder: this token is not its newest',
+    remedy: 'Stop the run, and report what it used without the turn.',
+  },
+  turn_expired: {
+    status: 409,
+    title: 'The turn was not renewed in time',
+    remedy: 'Report what was used without the turn; ask for another turn before the next run.',
+  },
+  turn_closed: {
+    status: 409,
+    title: 'The turn was settled or released before',
+    remedy: 'Report what was used since without the turn; ask for another turn before the next run.',
+  },
+  turn_limit: {
+    status: 503,
+    title: 'Too many turns are open in this pool',
+    remedy: 'Settle or release turns; retry after the time in Retry-After.',
+  },
   day_not_over: { status: 409, title: 'The day is not over yet', remedy: 'Close a day after it has ended.' },
   pool_unknown: { status: 404, title: 'No such pool', remedy: 'Add it (`resource-share pools add NAME`).' },
   pool_exists: { status: 409, title: 'A pool of this name exists', remedy: 'Choose another name.' },

@@ -19,13 +19,13 @@ export interface Picture {
 /** The weeks that are shown, with what there is to see in them. */
 export const tellingWeeks: Readonly<Record<string, string>> = {
   'three-equal':
-    'Three equal agents. The original slows down only once the quota is ahead of the calendar, runs into the full week, and stops everybody until the reset.',
+    'Three equal agents. The original brakes too little, fills the week on its sixth day, and stops everybody until the reset.',
   'human-bursts':
-    'People work with Ada and Ben (shaded). Ours sets aside what they usually need, and makes everybody wait longer while they are there.',
+    'People work with Ada and Ben (shaded). Ours makes the agents wait while they are there, and sets aside what they usually need. The first session, which nobody could foresee, fills a five-hour window under either.',
   'idle-returns':
-    'Cleo is away for three days (shaded). Ours lends her part to the others, and pays it back when she returns.',
+    'Cleo is away for three days (shaded). The original slows the others down to the use of one who is not there, then lets them rush, and never makes up for it. Ours keeps what she is expected to need: when she is back, she runs every five minutes, then more and more slowly until she is level, and the others hardly notice.',
   'ignores-the-interval':
-    'Rogue runs every 700 seconds whatever it is told. Ours counts with that, and shares out the rest among the others.',
+    'Rogue runs every 700 seconds whatever it is told. Ours tells it to wait for hours, counts on its going on all the same, and shares out the rest among the others, so that the week lasts.',
 };
 
 export function pictures(results: readonly ScenarioResult[]): Picture[] {

@@ -1,8 +1,14 @@
-/** A table in Markdown whose columns are aligned in plain text, too. */
-export function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+/** A table in Markdown whose columns are aligned in plain text, too: to the left those in `texts`, the others to the right. */
+export function markdownTable(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  texts: readonly number[] = [0],
+): string {
   const widths = head.map((text, i) => Math.max(3, text.length, ...rows.map((row) => row[i]?.length ?? 0)));
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join(' | ')} |`;
-  const rule = widths.map((width, i) => (i === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`));
-  return [line(head), line(rule), ...rows.map(line)].join('\n');
+  const padded = (text: string, i: number) =>
+    texts.includes(i) ? text.padEnd(widths[i] ?? 0) : text.padStart(widths[i] ?? 0);
+  const rule = widths.map((width, i) => (texts.includes(i) ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`));
+  return [head.map(padded), rule, ...rows.map((row) => row.map(padded))]
+    .map((cells) => `| ${cells.join(' | ')} |`)
+    .join('\n');
 }

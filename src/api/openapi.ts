@@ -19,6 +19,8 @@ export function describeApi(app: FastifyInstance): void {
       tags: [
         { name: 'Original wire', description: 'What clients of the original server use.' },
         { name: 'Events', description: 'Recording, querying and following the log.' },
+        { name: 'Fair share', description: 'Who may run when, who is owed what, and why.' },
+        { name: 'Turns', description: 'Runs of agents, held as leases.' },
         { name: 'Tables', description: 'What is derived from the log, now or as of any event or time.' },
         { name: 'Chain', description: 'Proofs that the log was not changed.' },
         { name: 'Pools', description: 'The agents that share one quota.' },

@@ -19,6 +19,7 @@ import { pageRoutes } from './pages.js';
 import { poolRoutes } from './pools.js';
 import { replayRoute } from './replay.js';
 import { tableRoutes } from './tables.js';
+import { turnRoutes } from './turns/turns.js';
 import { answerUnknownRoutes } from './unknown-routes.js';
 import { wireRoutes } from './wire/wire.js';
 
@@ -40,6 +41,7 @@ const areas: readonly ((app: FastifyInstance, api: Api) => void)[] = [
   tableRoutes,
   adviceRoutes,
   fairnessRoutes,
+  turnRoutes,
   poolRoutes,
   replayRoute,
   pageRoutes,

@@ -7,6 +7,7 @@ import { parseWith } from '../events/command.js';
 import type { UnknownAgents } from '../events/decision.js';
 import type { PoolId } from '../events/scalars.js';
 import type { Ledger } from '../ledger/ledger.js';
+import { limits } from '../limits.js';
 import { failure } from './exit.js';
 import { openLedger } from './ledger.js';
 import { defaultPool } from './options.js';
@@ -37,7 +38,9 @@ export async function runDaemon(settings: DaemonSettings): Promise<void> {
       'the outdated tables could not be rebuilt; `resource-share replay` tries again',
     );
   });
+  const sweep = expireTurns(ledger, server.app.log);
   server.app.log.info(`${await asked}: finishing what is under way`);
+  clearInterval(sweep);
   await server.stop();
   // A rebuild that is still running goes on where it was at the next start.
   process.exit();
@@ -72,6 +75,16 @@ async function rebuildOutdated(ledger: Ledger, log: RunningServer['app']['log'])
   );
   for await (const { events, total } of ledger.replay({ projections })) log.debug({ events, total }, 'rebuilding');
   log.info({ projections }, 'the tables are rebuilt');
+}
+
+/** Turns whose time is up end also while nothing else happens in their pool. */
+function expireTurns(ledger: Ledger, log: RunningServer['app']['log']): NodeJS.Timeout {
+  const sweep = () =>
+    ledger.expireTurns().catch((error: unknown) => {
+      log.error({ err: error }, 'turns whose time is up could not be ended; the next round tries again');
+    });
+  void sweep();
+  return setInterval(sweep, limits.turnSweepMs);
 }
 
 /** Nobody is asked for a key yet, so nobody else's machine may get here. */

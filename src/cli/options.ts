@@ -29,6 +29,8 @@ export function addExamples(command: Command, ...examples: readonly string[]): C
 
 export const jsonOption = (): Option => new Option('--json', 'print JSON');
 
+export const plotOption = (what: string): Option => new Option('--plot <file>', `write an SVG chart: ${what}`);
+
 export function wholeNumber(min: number, max = Number.MAX_SAFE_INTEGER): (text: string) => number {
   return (text) => {
     const value = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;

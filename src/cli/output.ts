@@ -5,6 +5,33 @@ export function printLine(text = ''): void {
   process.stdout.write(`${text}\n`);
 }
 
+/** Lines are no longer than this even where there is room, because long ones are hard to read. */
+const lineCharactersMax = 100;
+
+/** A paragraph, broken between words to fit the terminal. */
+export function printText(text: string, indent = 0): void {
+  const width = Math.min(
+    lineCharactersMax,
+    process.stdout.columns ?? (Number(process.env.COLUMNS) || lineCharactersMax),
+  );
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && indent + line.length + 1 + word.length > width) {
+      printLine(' '.repeat(indent) + line);
+      line = word;
+    } else {
+      line = line === '' ? word : `${line} ${word}`;
+    }
+  }
+  printLine(' '.repeat(indent) + line);
+}
+
+/** A heading of a part of the answer, after an empty line. */
+export function printHeading(text: string): void {
+  printLine();
+  printLine(pc.bold(text));
+}
+
 export function printJson(value: unknown): void {
   process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
 }

@@ -18,7 +18,17 @@ export const verbs: readonly Verb[] = [
   },
   { name: 'usage', summary: 'record use, list it, sum it up', load: () => import('./verbs/usage.js') },
   { name: 'quota', summary: 'record readings of quota windows, and list them', load: () => import('./verbs/quota.js') },
-  { name: 'fair', summary: 'shares and intervals as of now', load: () => import('./verbs/fair.js') },
+  {
+    name: 'fair',
+    summary: 'shares and intervals, why they are so, and how fair it was',
+    load: () => import('./verbs/fair.js'),
+  },
+  {
+    name: 'simulate',
+    summary: 'what another policy would have said, and how policies do in made weeks',
+    load: () => import('./verbs/simulate.js'),
+  },
+  { name: 'policy', summary: 'the rules of sharing, and changes of them', load: () => import('./verbs/policy.js') },
   { name: 'identities', summary: 'who takes part', load: () => import('./verbs/identities.js') },
   { name: 'pools', summary: 'the pools of the ledger', load: () => import('./verbs/pools.js') },
   { name: 'aggregate', summary: 'close a day', load: () => import('./verbs/aggregate.js') },

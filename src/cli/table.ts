@@ -6,6 +6,8 @@ export interface Column<R> {
   readonly head: string;
   readonly value: (row: R) => string | number | null | undefined;
   readonly right?: boolean;
+  /** Goes on in the next line where it does not fit, instead of being cut. */
+  readonly wrap?: boolean;
 }
 
 const gap = 2;
@@ -13,23 +15,25 @@ const gap = 2;
 const longCharacters = 20;
 const columnCharactersMin = 6;
 
-export function printTable<R>(columns: readonly Column<R>[], rows: readonly R[], empty: string): void {
+/** `indent` is how many columns from the left it begins. */
+export function printTable<R>(columns: readonly Column<R>[], rows: readonly R[], empty: string, indent = 0): void {
+  const margin = ' '.repeat(indent);
   if (rows.length === 0) {
-    process.stdout.write(`${empty}\n`);
+    process.stdout.write(`${margin}${empty}\n`);
     return;
   }
   const cells = rows.map((row) => columns.map(({ value }) => shown(value(row))));
   const table = new Table({
     head: columns.map(({ head }) => pc.bold(head)),
     chars: borderless,
-    colWidths: fittingWidths(columns, cells, terminalWidth()),
+    colWidths: fittingWidths(columns, cells, terminalWidth() - indent),
     colAligns: columns.map(({ right }) => (right === true ? 'right' : 'left')),
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': gap },
     truncate: '…',
   });
-  table.push(...cells);
+  table.push(...cells.map((row) => row.map((content, i) => ({ content, wordWrap: columns[i]?.wrap === true }))));
   const lines = table.toString().split('\n');
-  process.stdout.write(`${lines.map((line) => line.trimEnd()).join('\n')}\n`);
+  process.stdout.write(`${lines.map((line) => `${margin}${line}`.trimEnd()).join('\n')}\n`);
 }
 
 const borderless = Object.fromEntries(

@@ -5,6 +5,7 @@
 import { InvalidArgumentError } from 'commander';
 import { addDays, dateIn, startOfDate } from '../events/days.js';
 import type { EpochMs } from '../events/scalars.js';
+import { duration } from '../fairness/reason.js';
 
 /** A time that was understood; its instant is known once the clock and the pool's zone are. */
 export interface TimeText {
@@ -91,3 +92,14 @@ export function shownSeconds(seconds: number): string {
 }
 
 const shortNumber = (value: number): string => String(Math.round(value * 10) / 10);
+
+/** How far a time is from another: `in 2 h 10 min`, `26 min ago`. */
+export function shownAway(at: number, now: number): string {
+  const seconds = Math.round((at - now) / 1_000);
+  if (seconds > 4e9) return 'in over a century';
+  return seconds >= 0 ? `in ${duration(seconds)}` : `${duration(-seconds)} ago`;
+}
+
+/** A time to the minute, without its year: `11-25 03:00`, in UTC. */
+export const shownMinute = (at: number): string =>
+  at > 8e15 ? 'never' : new Date(at).toISOString().slice(5, 16).replace('T', ' ');

@@ -8,6 +8,7 @@ export interface HttpRequest {
   /** Sent as JSON. */
   readonly body?: unknown;
   readonly accept?: string | undefined;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Until the headers of the answer are here, and between two parts of its body. */
   readonly timeoutMs: number;
 }
@@ -44,6 +45,7 @@ export function openExchange(request: HttpRequest, signal?: AbortSignal): Promis
   const { method, url, body, accept = 'application/json', timeoutMs } = request;
   const text = body === undefined ? undefined : JSON.stringify(body);
   const headers = {
+    ...request.headers,
     accept,
     ...(text === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }),
   };

@@ -11,6 +11,7 @@ import { hostname } from 'node:os';
 import { type BackoffSettings, defaultBackoff } from './backoff.js';
 import { type SendFailure, type SentOutcome, sendSpool } from './sender.js';
 import { defaultSpoolLimits, Spool, type SpooledReport, type SpoolLimits } from './spool.js';
+import type { HeldTurn } from './turn-requests.js';
 import type { ReportAdvice, Usage } from './usage.js';
 
 export interface ReporterSettings {
@@ -74,6 +75,11 @@ export class UsageReporter {
     return this.#next(() => this.#report(usage, occurredAt));
   }
 
+  /** As `report`, and ends the turn with it. Where the turn is gone, the report stands by itself. */
+  settle({ turn, token }: HeldTurn, usage: Usage, occurredAt = new Date()): Promise<ReportOutcome> {
+    return this.#next(() => this.#report(usage, occurredAt, { turn, token }));
+  }
+
   /** Sends what is spooled. */
   flush(): Promise<FlushOutcome> {
     return this.#next(async () => {
@@ -85,8 +91,8 @@ export class UsageReporter {
     });
   }
 
-  async #report(usage: Usage, occurredAt: Date): Promise<ReportOutcome> {
-    const { key } = await this.#spool.add(this.#reportOf(usage, occurredAt));
+  async #report(usage: Usage, occurredAt: Date, turn?: HeldTurn): Promise<ReportOutcome> {
+    const { key } = await this.#spool.add({ ...this.#reportOf(usage, occurredAt), turn });
     const { outcomes, stopped } = await this.#send();
     const outcome = outcomes.get(key);
     if (outcome !== undefined) return ownOutcome(key, outcome);

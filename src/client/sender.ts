@@ -85,8 +85,14 @@ async function sendChunk(
   outcomes: Map<string, SentOutcome>,
 ): Promise<void> {
   const answers = await post(chunk, settings, leftMs);
-  for (const [i, { key }] of chunk.entries()) {
+  for (const [i, report] of chunk.entries()) {
+    const { key } = report;
     const outcome = answers[i] as SentOutcome;
+    if (isTurnGone(report, outcome)) {
+      // What was used, was used: the next request reports it without the turn.
+      await spool.detach(report);
+      continue;
+    }
     if (outcome.status === 'rejected') await spool.reject(key, { code: outcome.code, detail: outcome.detail });
     else await spool.remove(key);
     outcomes.set(key, outcome);
@@ -132,13 +138,15 @@ async function post(
   return answers;
 }
 
-const commandOf = ({ key, occurred_at, source, usage }: SpooledReport) => ({
-  type: 'usage.recorded',
-  key,
-  occurred_at,
-  source,
-  payload: usage,
-});
+/** Settling a turn has a key of its own, so that the report can follow under its own where the turn is gone. */
+function commandOf({ key, occurred_at, source, usage, turn }: SpooledReport): object {
+  if (turn === undefined) return { type: 'usage.recorded', key, occurred_at, source, payload: usage };
+  const { name: _, ...used } = usage;
+  return { type: 'turn.settled', key: `${key}.turn`, occurred_at, source, payload: { ...turn, usage: used } };
+}
+
+const isTurnGone = ({ turn }: SpooledReport, outcome: SentOutcome): boolean =>
+  turn !== undefined && outcome.status === 'rejected' && outcome.code.startsWith('turn_');
 
 function isOutcome(value: unknown): value is SentOutcome {
   const { status } = (value ?? {}) as { status?: unknown };

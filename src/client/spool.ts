@@ -7,6 +7,7 @@
 import { mkdir, open, readdir, readFile, rename, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { monotonicFactory } from 'ulid';
+import type { HeldTurn } from './turn-requests.js';
 import type { Usage } from './usage.js';
 
 export interface SpooledReport {
@@ -17,6 +18,8 @@ export interface SpooledReport {
   readonly occurred_at: string;
   readonly source: string;
   readonly usage: Usage;
+  /** The turn it settles; without it, the report stands by itself. */
+  readonly turn?: HeldTurn | undefined;
 }
 
 export interface SpoolLimits {
@@ -90,6 +93,11 @@ export class Spool {
   /** Forgets a report that was acknowledged. */
   async remove(key: string): Promise<void> {
     await ignoreMissing(unlink(join(this.folder, `${key}.json`)));
+  }
+
+  /** From now on the report stands by itself: its turn is gone. */
+  async detach({ turn: _, ...report }: SpooledReport): Promise<void> {
+    await writeDurably(this.folder, `${report.key}.json`, `${JSON.stringify(report)}\n`);
   }
 
   /** Puts a report aside that will never be accepted, with the reason beside it. */

@@ -17,6 +17,9 @@ export interface Usage {
   readonly current_interval?: number | undefined;
 }
 
+/** What a run used: a report of the agent that has the turn. */
+export type TurnUsage = Omit<Usage, 'name' | 'mode'> & { readonly mode?: Usage['mode'] | undefined };
+
 /** What an agent is told with the answer to its report; the daemon may say more than is named here. */
 export interface ReportAdvice {
   /** Seconds until the agent should run again. */

@@ -54,6 +54,22 @@ export function readvise(
   return { advice: { ...advice, interval_s: last }, changed: false };
 }
 
+/**
+ * What an agent that asks for a turn is told, and whether that is another interval than before. One that waits for a
+ * full window is told from now on, not from its last run, so nothing replaces what it was told then.
+ */
+export function adviceToAsker(
+  state: PoolState,
+  identity: Identity | null,
+  at: EpochMs,
+): { readonly advice: Advice; readonly isNews: boolean } {
+  const advice = advise(state, identity, at);
+  if (identity === null || advice.quota_paused) return { advice, isNews: false };
+  if (identity.lastSeen === null || identity.lastInterval === null) return { advice, isNews: false };
+  const again = readvise(state, identity, at);
+  return { advice: again.advice, isNews: again.changed };
+}
+
 const recommendTo = (state: PoolState, by: Plan, identity: Identity | null, at: EpochMs): Recommendation =>
   recommend(state.fair.policy, by, identity === null ? undefined : state.fair.members.get(identity.key), at);
 
@@ -63,8 +79,7 @@ const recommendTo = (state: PoolState, by: Plan, identity: Identity | null, at: 
  */
 export function answerUse(state: PoolState, event: EventOf<'usage.recorded'>): Advice {
   const { payload, recorded_at: at } = event;
-  const current = currentPlan(state, at) ?? plan(state.fair, at);
-  state.plan = current;
+  const current = keepPlan(state, at);
   const identity = knownIdentity(state, payload.name);
   const advice = adviceBy(state, identity, recommendTo(state, current, identity, at), current);
   payload.issued_interval_s = advice.interval_s;
@@ -72,6 +87,31 @@ export function answerUse(state: PoolState, event: EventOf<'usage.recorded'>): A
   tell(state.fair, identity.key, advice.interval_s, advice.quota_paused, at);
   identity.lastInterval = advice.interval_s;
   return advice;
+}
+
+/** What a use was answered, as far as the log says it: the interval is there; what it was derived from is not. */
+export function adviceStamped(
+  { issued_interval_s: interval, blocked_by: blockedBy = [] }: EventOf<'usage.recorded'>['payload'],
+  reason: string,
+): Advice | undefined {
+  if (interval === undefined) return undefined;
+  return {
+    interval_s: interval,
+    recheck_after_s: null,
+    multipliers: { fairness: 1, quota_brake: 1, combined: 1 },
+    quota_status: 'available',
+    quota_paused: blockedBy.length > 0,
+    blocked_by: blockedBy,
+    binding_window: null,
+    reason,
+  };
+}
+
+/** The plan to answer by, kept in the state for as long as it holds; it is no part of what events fold to. */
+export function keepPlan(state: PoolState, at: EpochMs): Plan {
+  const current = currentPlan(state, at) ?? plan(state.fair, at);
+  state.plan = current;
+  return current;
 }
 
 function currentPlan(state: PoolState, at: EpochMs): Plan | null {

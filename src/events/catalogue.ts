@@ -3,7 +3,7 @@
  * that asks for it. Where `outside` is false, only the product itself may ask.
  * The catalogue grows by new types and versions; a meaning never changes.
  */
-import type { z } from 'zod';
+import { z } from 'zod';
 import * as agent from './catalogue/agent.js';
 import * as alert from './catalogue/alert.js';
 import * as day from './catalogue/day.js';
@@ -11,6 +11,7 @@ import * as identity from './catalogue/identity.js';
 import * as policy from './catalogue/policy.js';
 import * as pool from './catalogue/pool.js';
 import * as quota from './catalogue/quota.js';
+import * as turn from './catalogue/turn.js';
 import * as usage from './catalogue/usage.js';
 
 interface Entry {
@@ -30,6 +31,8 @@ const entry = <P extends z.ZodType, C extends z.ZodType>(summary: string, payloa
 });
 const same = <P extends z.ZodType>(summary: string, payload: P) => entry(summary, payload, payload);
 const inside = <P extends z.ZodType>(summary: string, payload: P) => entry(summary, payload, payload, false);
+/** What nobody asks for: it comes of something else. */
+const consequence = <P extends z.ZodType>(summary: string, payload: P) => entry(summary, payload, z.never(), false);
 
 export const catalogue = {
   'pool.configured': same('The pool was opened, or its time zone changed.', pool.poolConfigured),
@@ -52,6 +55,18 @@ export const catalogue = {
   'quota.read': entry('A provider said how much of its windows is used.', quota.quotaRead, quota.quotaReport),
   'quota.rejected': same('A reading was wrong and no longer counts.', quota.quotaRejected),
   'quota.exhausted': same('A provider refused work: the window is full.', quota.quotaExhausted),
+  'turn.granted': entry(
+    'An agent may run, until it settles or the time is up.',
+    turn.turnGranted,
+    turn.turnAsked,
+    false,
+  ),
+  'turn.denied': consequence('An agent asked for a turn and may not run now.', turn.turnDenied),
+  'turn.renewed': entry('A turn is held for longer.', turn.turnRenewed, turn.turnRenewal, false),
+  'turn.settled': entry('A turn ended, and what it used is recorded.', turn.turnSettled, turn.turnSettlement),
+  'turn.released': entry('A turn was given back unused.', turn.turnReleased, turn.turnReturn),
+  'turn.expired': entry('A turn was not renewed in time.', turn.turnExpired, turn.turnsDue, false),
+  'instance.conflict': consequence('A second instance of an agent asked for a turn.', turn.instanceConflict),
   'policy.set': entry('The rules of shares and intervals changed.', policy.policySet, policy.policyChange),
   'day.closed': entry('A day ended with these totals.', day.dayClosed, day.dayClosing),
   'alert.raised': same('Somebody should look at this.', alert.alertRaised),

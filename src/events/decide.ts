@@ -12,6 +12,7 @@ import { decideIdentity } from './decide/identity.js';
 import { decidePolicy } from './decide/policy.js';
 import { decidePool } from './decide/pool.js';
 import { decideQuota } from './decide/quota.js';
+import { decideTurn } from './decide/turn.js';
 import { decideCorrection, decideUsage } from './decide/usage.js';
 import type { Context, Decision } from './decision.js';
 import { accepted, rejected } from './decision.js';
@@ -42,6 +43,15 @@ export function decide(state: PoolState, command: Command, context: Context): De
     case 'agent.chose':
     case 'agent.advised':
       return decideAgent(state, command, context);
+    case 'turn.granted':
+    case 'turn.renewed':
+    case 'turn.settled':
+    case 'turn.released':
+    case 'turn.expired':
+      return decideTurn(state, command, context);
+    case 'turn.denied':
+    case 'instance.conflict':
+      throw new Error('nobody asks for this: it comes of asking for a turn');
     case 'policy.set':
       return decidePolicy(state, command);
     case 'alert.raised':

@@ -8,6 +8,7 @@ import { noteAllocations } from './evolve/allocations.js';
 import { foldFairShare } from './evolve/fair-share.js';
 import { identityMerged, identityRegistered, setAttributes } from './evolve/identity.js';
 import { quotaRead, quotaRejected, windowOf } from './evolve/quota.js';
+import { instanceConflict, turnClosed, turnGranted, turnRenewed } from './evolve/turn.js';
 import { usageCorrected, usageRecorded } from './evolve/usage.js';
 import { knownIdentity } from './identities.js';
 import { foldName } from './scalars.js';
@@ -101,6 +102,19 @@ function apply(state: PoolState, event: FoldedEvent): void {
     case 'agent.advised':
       knownIdentity(state, event.payload.name).lastInterval = event.payload.issued_interval_s;
       return;
+    case 'turn.granted':
+      return turnGranted(state, event);
+    case 'turn.renewed':
+      return turnRenewed(state, event);
+    case 'turn.settled':
+      return turnClosed(state, event.payload.turn, 'settled');
+    case 'turn.released':
+      return turnClosed(state, event.payload.turn, 'released');
+    case 'turn.expired':
+      return turnClosed(state, event.payload.turn, 'expired');
+    case 'instance.conflict':
+      return instanceConflict(state, event);
+    case 'turn.denied':
     case 'policy.set':
     case 'projection.rebuilt':
       return;

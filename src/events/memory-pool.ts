@@ -23,6 +23,15 @@ export class MemoryPool {
 
   /** Throws when the command is rejected: what is replayed or simulated is known to be acceptable. */
   take(command: Command, at: EpochMs): Taken {
+    const { turnsDueAt } = this.state;
+    if (turnsDueAt === null || turnsDueAt > at) return this.#decide(command, at);
+    const { actor, source } = command;
+    const expired = this.#decide({ type: 'turn.expired', payload: {}, actor, source }, at);
+    const { events, advice } = this.#decide(command, at);
+    return { events: [...expired.events, ...events], advice };
+  }
+
+  #decide(command: Command, at: EpochMs): Taken {
     const decision = decide(this.state, command, { at, unknownAgents: 'auto' });
     if (!decision.accepted) throw new Error(`${command.type} was rejected: ${decision.code}, ${decision.detail}`);
     const events: LedgerEvent[] = [];

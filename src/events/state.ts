@@ -1,6 +1,6 @@
 /**
  * What `decide` needs to know of a pool, folded from its events by `evolve`: who is who, the newest readings, open
- * alerts, closed days. Bounded by live identities, windows and alerts; restored at start from a snapshot and the
+ * turns and alerts, closed days. Bounded by live identities, windows, turns and alerts; restored at start from a snapshot and the
  * tail of the log.
  *
  * `facts` is different: rows of the past that one command refers to (a session's last counter, the use a correction
@@ -11,11 +11,12 @@ import type { Plan } from '../fairness/plan.js';
 import type { FairState } from '../fairness/state.js';
 import type { DayTotal } from './catalogue/day.js';
 import type { IdentityStatus } from './catalogue/identity.js';
-import type { UsageMode } from './catalogue/usage.js';
-import type { EpochMs, EventId, IdentityName, PoolId } from './scalars.js';
+import type { TurnId } from './catalogue/turn.js';
+import type { InstanceFacts, UsageMode } from './catalogue/usage.js';
+import type { EpochMs, EventId, IdentityName, MicroUsd, PoolId } from './scalars.js';
 
 /** Increased whenever the shape of the state or the meaning of `evolve` changes: older snapshots are then ignored. */
-export const stateFormat = 2;
+export const stateFormat = 3;
 
 export interface Instance {
   readonly host: string;
@@ -58,6 +59,33 @@ export interface Identity {
   noted: { readonly interval: number; readonly blocked: boolean } | null;
   instances: Instance[];
   choice: Choice | null;
+  /** Its open turns, oldest first; also those of identities that were merged into it. */
+  turns: TurnId[];
+}
+
+/** A run of an agent, held as a lease. */
+export interface Turn {
+  readonly id: TurnId;
+  /** The event that granted it; later events of the turn correlate with it. */
+  readonly grant: EventId;
+  /** Whom it was granted to; after a merge the survivor holds it. */
+  readonly name: IdentityName;
+  readonly grantedAt: EpochMs;
+  /** Only the newest token may renew, settle or release. */
+  token: number;
+  expiresAt: EpochMs;
+  /** Seconds it is held from each renewal. */
+  ttl: number;
+  readonly estimateMicroUsd: MicroUsd;
+  readonly instance: InstanceFacts | null;
+  readonly model: string | null;
+  /** Other instances that asked while it was open; at most `limits.instancesKept`. */
+  rivals: InstanceFacts[];
+}
+
+export interface ClosedTurn {
+  readonly token: number;
+  readonly end: 'settled' | 'released' | 'expired';
 }
 
 export interface Reading {
@@ -112,6 +140,12 @@ export interface PoolState {
   notable: Notable;
   readonly alerts: Map<string, Alert>;
   readonly closedDays: Map<string, ClosedDay>;
+  /** Open turns by id, in the order they were granted; some may be due to expire. */
+  readonly turns: Map<TurnId, Turn>;
+  /** The turns closed last, oldest first. */
+  readonly turnsClosed: Map<TurnId, ClosedTurn>;
+  /** When the first of the open turns expires; null where none is open. */
+  turnsDueAt: EpochMs | null;
   facts: Facts;
   /** The plan by which agents are answered at the moment; no part of a snapshot. */
   plan: Plan | null;
@@ -177,6 +211,9 @@ export function emptyState(pool: PoolId): PoolState {
     notable: 'nothing',
     alerts: new Map(),
     closedDays: new Map(),
+    turns: new Map(),
+    turnsClosed: new Map(),
+    turnsDueAt: null,
     facts: noFacts(),
     plan: null,
   };

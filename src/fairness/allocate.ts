@@ -1,6 +1,6 @@
 /**
  * What each member is entitled to, has used and has left, window by window, with the state of the windows: the rows of
- * `fair_allocations`.
+ * `fair_allocations`. "Shares and balance" in docs/concepts/fair-share.md.
  */
 import { type Plan, plan } from './plan.js';
 import { reasonOf } from './reason.js';

@@ -1,6 +1,7 @@
 /**
  * `apply(state, event)`: what each thing that happens to a pool changes in what the controller knows. It changes the
- * state it is given; nothing else does. Times are those at which things were recorded.
+ * state it is given; nothing else does. Times are those at which things were recorded. "How it works, part by part" in
+ * docs/concepts/fair-share.md.
  */
 import { beginPeriod, currentLevel, fairnessWindow, omegaOf, reweigh } from './level.js';
 import { defaultPolicy, type Policy, ruleOf } from './policy.js';

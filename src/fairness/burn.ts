@@ -1,4 +1,7 @@
-/** The rate at which a window is being used now: sums that decay with a tenth of its length as half-life. */
+/**
+ * The rate at which a window is being used now: sums that decay with a tenth of its length as half-life. "Run-out" in
+ * docs/concepts/fair-share.md.
+ */
 import { type Burn, hourMs, type Window } from './state.js';
 
 export const noBurn = (): Burn => ({ cost: 0, costSquared: 0, costSquaredTwice: 0, hours: 0, at: 0 });

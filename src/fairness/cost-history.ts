@@ -1,4 +1,7 @@
-/** What a window's use had come to at past moments, for readings that arrive after they were taken. */
+/**
+ * What a window's use had come to at past moments, for readings that arrive after they were taken. "The filter" in
+ * docs/concepts/fair-share.md.
+ */
 import type { CostHistory } from './state.js';
 
 const spanMs = 8 * 3_600_000;

@@ -1,4 +1,7 @@
-/** A number that a name always has, for waits that are to differ between agents without chance. */
+/**
+ * A number that a name always has, for waits that are to differ between agents without chance. "The interval" in
+ * docs/concepts/fair-share.md.
+ */
 
 /** 32 bits of FNV-1a, mixed once more so that similar names lie apart. */
 function hash32(text: string): number {

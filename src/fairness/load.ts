@@ -1,4 +1,4 @@
-/** How much of the collaboration an agent prefers it has had. */
+/** How much of the collaboration an agent prefers it has had. "Reasons" in docs/concepts/fair-share.md. */
 
 /** `available` below its preference, `moderate` up to 10 points above it, `busy` from there on. */
 export type Load = 'available' | 'moderate' | 'busy';

@@ -1,4 +1,4 @@
-/** Why an agent is told what it is told, in one plain sentence. */
+/** Why an agent is told what it is told, in one plain sentence. "Reasons" in docs/concepts/fair-share.md. */
 import type { PlannedMember } from './plan.js';
 import type { PlannedWindow } from './planned-window.js';
 import type { Policy } from './policy.js';

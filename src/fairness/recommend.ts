@@ -49,7 +49,7 @@ export function recommend(policy: Policy, plan: Plan, member: Member | undefined
   let interval: number;
   let bound: Bound;
   if (blocked.length > 0) {
-    raw = Math.max(shortest, secondsBlocked(blocked, at) + stagger(member));
+    raw = Math.max(shortest, secondsBlocked(blocked, at) + stagger(member.name));
     interval = Math.ceil(raw);
     bound = 'blocked';
   } else {
@@ -75,10 +75,11 @@ export function recommend(policy: Policy, plan: Plan, member: Member | undefined
 
 const nothing: readonly string[] = [];
 
-const stagger = (member: Member): number => afterResetSeconds + staggerSeconds * fractionOf(member.name);
+/** Seconds after a reset at which an agent starts again. */
+export const stagger = (name: string): number => afterResetSeconds + staggerSeconds * fractionOf(name);
 
 /** Seconds until the last of the full windows resets. */
-function secondsBlocked(windows: readonly PlannedWindow[], at: number): number {
+export function secondsBlocked(windows: readonly PlannedWindow[], at: number): number {
   let until = 0;
   for (const { view } of windows) {
     const left = view.resetAt === null ? view.hoursLeft * 3_600 : (view.resetAt - at) / 1_000;

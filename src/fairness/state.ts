@@ -1,6 +1,7 @@
 /**
  * What the controller knows of a pool, folded from events by `apply`. Times are integer milliseconds UTC, costs US
- * dollars, percentages 0 to 100, rates per hour. It is plain data: a snapshot of it is its JSON.
+ * dollars, percentages 0 to 100, rates per hour. It is plain data: a snapshot of it is its JSON. "Symbols" in
+ * docs/concepts/fair-share.md.
  */
 import type { Policy, WindowRule } from './policy.js';
 

@@ -1,4 +1,7 @@
-/** A window as it stands at some moment, without changing it: what a plan and an explanation are made from. */
+/**
+ * A window as it stands at some moment, without changing it: what a plan and an explanation are made from. "A window's
+ * life" in docs/concepts/fair-share.md.
+ */
 import { isKnown, unattributedMemoryHours } from './filter.js';
 import { humanForecast } from './human.js';
 import { type FairState, hourMs, type Window } from './state.js';

@@ -3,40 +3,45 @@
  * comes again is taken for the same request, as counting it twice would be worse than not noticing another content.
  */
 import type { KeyedOutcome } from '../engines/engine.js';
-import type { Advice } from '../events/advice.js';
-import type { LedgerEvent } from '../events/envelope.js';
+import { type Advice, adviceStamped } from '../events/advice.js';
+import type { EventOf, LedgerEvent } from '../events/envelope.js';
 
 /** The digest of a request that is not known. */
 export const anyRequest = '';
 
 export function outcomesOf(events: readonly LedgerEvent[]): KeyedOutcome[] {
-  const byKey = new Map<string, LedgerEvent>();
+  const answers = new Map<
+    string,
+    { readonly event: LedgerEvent; readonly use: EventOf<'usage.recorded'> | undefined }
+  >();
   for (const event of events) {
     if (event.key === null) continue;
-    const before = byKey.get(event.key);
-    if (before === undefined || before.type === 'identity.registered') byKey.set(event.key, event);
+    const answer = answers.get(event.key) ?? { event, use: undefined };
+    const use = event.type === 'usage.recorded' ? event : answer.use;
+    answers.set(event.key, { event: answersMore(event, answer.event) ? event : answer.event, use });
   }
-  return [...byKey].map(([key, event]) => ({
+  return [...answers].map(([key, { event, use }]) => ({
     key,
     digest: anyRequest,
     seq: event.seq,
-    answer: JSON.stringify({ status: 'recorded', advice: adviceIn(event) }),
+    answer: JSON.stringify({ status: 'recorded', advice: use && adviceIn(use) }),
   }));
 }
 
-/** The interval is in the log; what it was derived from is not. */
-function adviceIn(event: LedgerEvent): Advice | undefined {
-  if (event.type !== 'usage.recorded') return undefined;
-  const { issued_interval_s: interval, blocked_by: blockedBy = [] } = event.payload;
-  if (interval === undefined) return undefined;
-  return {
-    interval_s: interval,
-    recheck_after_s: null,
-    multipliers: { fairness: 1, quota_brake: 1, combined: 1 },
-    quota_status: 'available',
-    quota_paused: blockedBy.length > 0,
-    blocked_by: blockedBy,
-    binding_window: null,
-    reason: 'The report was imported; this is the interval it got.',
-  };
+/** What a request brought with it comes before what it asked for, or after it; a turn's end comes after its use. */
+function answersMore(event: LedgerEvent, than: LedgerEvent): boolean {
+  if (event === than) return true;
+  if (than.type === 'usage.recorded') return event.type === 'turn.settled';
+  return broughtAlong.has(than.type);
+}
+
+const broughtAlong: ReadonlySet<string> = new Set([
+  'identity.registered',
+  'agent.advised',
+  'instance.conflict',
+  'alert.raised',
+]);
+
+function adviceIn({ payload }: EventOf<'usage.recorded'>): Advice | undefined {
+  return adviceStamped(payload, 'The report was imported; this is the interval it got.');
 }

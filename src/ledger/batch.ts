@@ -18,6 +18,7 @@ import { subjectOf } from '../events/subject.js';
 import type { Projector } from '../projections/projector.js';
 import { anyRequest } from './adopted.js';
 import type { Outcome, Submission } from './outcome.js';
+import { expireTurns } from './turns.js';
 
 export class BatchBuilder {
   readonly events: LedgerEvent[] = [];
@@ -42,6 +43,7 @@ export class BatchBuilder {
 
   /** Outcomes of a submission's commands, in order. */
   decide({ commands, atomic, advise = true }: Submission): Outcome[] {
+    this.#expireTurns();
     const spoiler = atomic === true ? this.#rehearse(commands) : null;
     if (spoiler === null) return commands.map((command) => this.#decideOne(command, advise));
     return commands.map((_, i) =>
@@ -54,6 +56,12 @@ export class BatchBuilder {
   /** What the engine writes. */
   finish(): Batch {
     return { events: this.#stored, outcomes: [...this.#kept.values()].map(keyedOnly), changes: this.#projector.take() };
+  }
+
+  /** Turns whose time is up have ended before anything else is decided. */
+  #expireTurns(): void {
+    const { turnsDueAt } = this.#state;
+    if (turnsDueAt !== null && turnsDueAt <= this.#context.at) this.#record(expireTurns, false);
   }
 
   #decideOne(command: Command, asksAdvice: boolean): Outcome {
@@ -85,6 +93,7 @@ export class BatchBuilder {
     }
     let receipt: Receipt | undefined;
     let { advice } = decision;
+    let answered = false;
     for (const draft of decision.events) {
       const event = place(this.#state, draft, command, this.#context.at, this.#nextId(this.#context.at));
       const answer = () => {
@@ -92,7 +101,9 @@ export class BatchBuilder {
       };
       evolve(this.#state, event, answer);
       const placed = this.#append(event);
-      if (receipt === undefined || draft.type === command.type) receipt = placed;
+      // What was asked for, else the last event: an answer comes after what it rests on.
+      if (draft.type === command.type || !answered) receipt = placed;
+      answered ||= draft.type === command.type;
     }
     if (receipt === undefined) return { status: 'repeated', advice };
     return { status: 'recorded', receipt, events: decision.events.length, advice };

@@ -19,6 +19,7 @@ import type { Outcome, Submission } from './outcome.js';
 import type { Page, Queryable } from './pages.js';
 import { type Committed, PoolLedger } from './pool-ledger.js';
 import { readTable, type TableFilter, type TableName, type TableRow } from './tables.js';
+import { expireTurns } from './turns.js';
 
 export interface LedgerSettings {
   /** Where the engine's data is, for threads that open it again. */
@@ -108,6 +109,18 @@ export class Ledger {
   async submitOne(pool: PoolId, command: Command): Promise<Outcome> {
     const [outcome] = await this.submit(pool, { commands: [command] });
     return outcome as Outcome;
+  }
+
+  /** Records the expiry of turns whose time is up, in every pool. Otherwise the next command of the pool does. */
+  async expireTurns(): Promise<void> {
+    for (const { pool } of this.#pools.values()) {
+      for (let due = this.#dueIn(pool); due; due = this.#dueIn(pool)) await this.submitOne(pool, expireTurns);
+    }
+  }
+
+  #dueIn(pool: PoolId): boolean {
+    const { turnsDueAt } = this.state(pool);
+    return turnsDueAt !== null && turnsDueAt <= this.now();
   }
 
   /** Appends sealed events from elsewhere, unchanged. The caller has verified their chain. */

@@ -4,6 +4,7 @@
  */
 import type { Engine, Found, Lookups } from '../engines/engine.js';
 import { StorageError } from '../engines/engine.js';
+import type { UsageReport } from '../events/catalogue/usage.js';
 import type { Command } from '../events/command.js';
 import type { Context, UnknownAgents } from '../events/decision.js';
 import type { LedgerEvent, StoredEvent, UnsealedEvent } from '../events/envelope.js';
@@ -282,11 +283,12 @@ function refer(
   dates: Set<string>,
 ): void {
   switch (command.type) {
-    case 'usage.recorded': {
-      const { session, total_cost_usd: cost, total_tokens: tokens } = command.payload;
-      if (session !== undefined && (cost !== undefined || tokens !== undefined)) sessions.add(session);
+    case 'usage.recorded':
+      referToSession(command.payload, sessions);
       return;
-    }
+    case 'turn.settled':
+      referToSession(command.payload.usage, sessions);
+      return;
     case 'usage.corrected':
       usages.add(command.payload.corrects);
       return;
@@ -297,4 +299,10 @@ function refer(
       dates.add(command.payload.date);
       return;
   }
+}
+
+/** A cumulative counter is compared with the last one of its session. */
+function referToSession(report: Omit<UsageReport, 'name'>, sessions: Set<string>): void {
+  const { session, total_cost_usd: cost, total_tokens: tokens } = report;
+  if (session !== undefined && (cost !== undefined || tokens !== undefined)) sessions.add(session);
 }

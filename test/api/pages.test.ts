@@ -51,7 +51,8 @@ t.test('every registered route is described, with schemas and its problems', asy
       const declared =
         operation.parameters?.filter((parameter) => parameter.in === 'path').map((parameter) => parameter.name) ?? [];
       t.strictSame(declared, inPath, `${name} declares its path parameters`);
-      if (method === 'post')
+      // Asking again says nothing but who asks, and that is in the path.
+      if (method === 'post' && path !== '/v1/advice/{identity}')
         t.ok(Object.keys(operation.requestBody?.content ?? {}).includes('application/json'), `${name} has a body`);
     }
   }

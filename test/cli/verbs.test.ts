@@ -152,23 +152,33 @@ test('readings, shares, and the reason for an interval', async (t) => {
   t.match(await cli('quota', 'record', '--window', 'credits'), { code: 64, stderr: /KEY=PERCENT/ });
 
   const status = await json('fair', 'status', '--identity', 'ada');
-  t.equal(status.length, 4);
-  t.match(status[1], { claude_name: 'Ada', share: 1, binding_window: 'session_5hour' });
+  t.match(status.identities, [{ name: 'Ada', share: 1, mode: 'blocked', blocked_by: ['session_5hour'] }]);
+  t.equal(status.identities[0].interval_s, blocked.advice.interval_s);
+  t.same(
+    status.windows.map(({ window, percent }: { window: string; percent: number | null }) => [
+      window,
+      percent === null ? null : Math.round(percent),
+    ]),
+    [
+      ['session_5hour', 100],
+      ['week_all', 23],
+      ['week_sonnet', 0],
+      ['credits', 7],
+    ],
+  );
   t.match((await cli('fair', 'status')).stdout, 'session_5hour is full');
 
   const explained = await json('audit', 'explain', '--identity', 'Ada');
   t.match(explained, {
     event: { seq: blocked.seq },
-    policy: { name: 'static' },
+    policy: { method: 'fair' },
     advice: { blocked_by: ['session_5hour'], interval_s: blocked.advice.interval_s },
+    explanation: { recommendation: { bound: 'blocked' } },
   });
-  t.match(explained.windows, [{ key: 'session_5hour', percent_bp: 10_000, blocked: true }, { blocked: false }, {}, {}]);
   const before = await cli('audit', 'explain', '3');
-  t.match(
-    before.stdout,
-    /Ada was told to run again in 900 s \(15 min\)\.\nPolicy: static\. Everyone runs every 900 s\./,
-  );
-  t.match(before.stdout, 'No quota window was known then.', 'what came later is not in the explanation');
+  t.match(before.stdout, /^Why Ada was told to run every 15 min at .* \(seq 3\)\n/);
+  t.match(before.stdout, 'The log has the same: 900 s (15 min) is stamped on event 3.');
+  t.match(before.stdout, 'week_all: nobody has read it yet', 'what came later is not in the explanation');
   t.match(await cli('audit', 'explain', blocked.id), { code: 0 });
   t.match(await cli('audit', 'explain', '1'), { code: 1, stderr: /event 1 is pool\.configured/ });
   t.match(await cli('audit', 'explain', '999'), { code: 1, stderr: /has no event 999/ });

@@ -25,3 +25,26 @@ t.test('two hosts that report in turns under one name raise one alert', async (t
   t.match(raised[0], { payload: { rule: 'two-instances', subject: 'Ada', text: /old and new/ } });
   t.match((await server.get('/dashboard')).body, /Ada reports from two hosts in turns/, 'a person sees it');
 });
+
+t.test(
+  'two hosts that ask for turns under one name raise it at once, and only one runs where that is enforced',
+  async (t) => {
+    for (const mode of ['advise', 'enforce']) {
+      const server = await testServer(t);
+      await server.send('policy.set', { mode });
+      const ask = (host: string) => server.post('/v1/turns', { name: 'Ada', instance: { host, pid: 1 } });
+      const raised = async (type: string) => (await server.events()).filter((event) => event.type === type);
+      t.equal((await ask('old')).statusCode, 201);
+      t.equal((await ask('old')).statusCode, 200, 'one host that asks twice has one turn');
+      t.strictSame(await raised('instance.conflict'), []);
+      const statuses = [];
+      for (const host of ['new', 'new', 'old', 'new']) statuses.push((await ask(host)).statusCode);
+      t.strictSame(statuses, mode === 'enforce' ? [429, 429, 200, 429] : [201, 200, 200, 200], mode);
+      t.match(await raised('instance.conflict'), [
+        { payload: { name: 'Ada', holder: { host: 'old' }, other: { host: 'new' } } },
+      ]);
+      t.match(await raised('alert.raised'), [{ payload: { rule: 'two-instances', subject: 'Ada', text: /old.*new/ } }]);
+      t.match((await server.get('/dashboard')).body, /Ada runs in two instances at once/, 'a person sees it');
+    }
+  },
+);

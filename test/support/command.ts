@@ -33,3 +33,8 @@ export function reading(
 ): CommandOf<'quota.read'> {
   return command('quota.read', { windows: [{ key, percent_bp: percentBp, ...window }] }, around);
 }
+
+/** What is no command of the wire: sent by routes of its own, or by the product itself. */
+export function inside<T extends CommandType>(type: T, payload: CommandOf<T>['payload'], key?: string): CommandOf<T> {
+  return { type, payload, key, ...origin } as Command as CommandOf<T>;
+}

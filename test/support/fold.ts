@@ -14,6 +14,7 @@ import { evolve } from '../../src/events/evolve.js';
 import { place } from '../../src/events/place.js';
 import type { EpochMs, EventId, PoolId } from '../../src/events/scalars.js';
 import { emptyState, type PoolState } from '../../src/events/state.js';
+import { expireTurns } from '../../src/ledger/turns.js';
 
 /** Monday 5 January 2026, 12:00 UTC. */
 export const noon = Date.parse('2026-01-05T12:00:00Z');
@@ -40,8 +41,11 @@ export class Fold {
     });
   }
 
-  /** Decides and folds; the events that came of it. Throws when the command is rejected. */
+  /** Decides and folds; the events that came of it. Throws when the command is rejected. Turns that are due expire first. */
   take(command: Command): LedgerEvent[] {
+    const { turnsDueAt } = this.state;
+    const due = turnsDueAt !== null && turnsDueAt <= this.at && command.type !== 'turn.expired';
+    if (due) return [...this.take(expireTurns), ...this.take(command)];
     const decision = this.decide(command);
     if (!decision.accepted) throw new Error(`${command.type} was rejected: ${decision.code} ${decision.detail}`);
     return decision.events.map((draft) => this.#append(draft, command));

@@ -178,6 +178,28 @@ const cases: Record<
       ['evidence', ''],
     ],
   },
+  'turn.settled': {
+    valid: { turn: 't1', token: 1, usage: {} },
+    over: [
+      ['turn', '1'],
+      ['turn', 't0'],
+      ['token', 0],
+      ['usage', { name: 'Ada' }, 'usage.name'],
+      ['usage', { mode: 'sleep' }, 'usage.mode'],
+      ['usage', { cost_micro_usd: limits.costMicroUsdMax + 1 }, 'usage.cost_micro_usd'],
+      ['usage', { total_tokens: 1 }, 'usage.session'],
+      ['usage', { session: 's', total_cost_usd: 1, cost_micro_usd: 1 }, 'usage.total_cost_usd'],
+      ['usage', { session: 's', total_tokens: 1, legacy_tokens: 1 }, 'usage.total_tokens'],
+    ],
+  },
+  'turn.released': {
+    valid: { turn: 't1', token: 1 },
+    over: [
+      ['turn', 't01'],
+      ['token', 1.5],
+      ['reason', reason],
+    ],
+  },
   'day.closed': {
     valid: { date: '2026-01-05' },
     over: [

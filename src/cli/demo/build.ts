@@ -8,8 +8,10 @@ import { failure } from '../exit.js';
 import { openLedger } from '../ledger.js';
 import { defaultPool } from '../options.js';
 import { withEngine } from '../reading.js';
+import type { CommandText } from '../recorder.js';
 import { timeZoneSetting } from '../settings.js';
-import { demoSource, type Happening, makeWeek } from './week.js';
+import { type Answer, demoSource, type Happening } from './happening.js';
+import { makeWeek, startOf } from './week.js';
 
 const seed = 1_843;
 const origin = { actor: 'local', source: demoSource };
@@ -20,7 +22,7 @@ export async function buildDemo(data: string, end: number): Promise<'made' | 'th
   if (await holdsDemo(data)) return 'there';
   const partial = `${data.replace(/\/+$/, '')}.partial`;
   await rm(partial, { recursive: true, force: true });
-  await record(partial, makeWeek(end, seed));
+  await record(partial, startOf(end), makeWeek(end, seed));
   await rename(partial, data);
   return 'made';
 }
@@ -45,24 +47,20 @@ async function firstEvent(engine: Engine): Promise<StoredEvent | undefined> {
   return pools.some((record) => record.pool === pool) ? (await engine.readEvents(pool, { limit: 1 }))[0] : undefined;
 }
 
-async function record(data: string, week: readonly Happening[]): Promise<void> {
-  let now = week[0]?.at ?? 0;
-  const ids = new Map<string, string>();
-  const idOf = (label: string) => {
-    const id = ids.get(label);
-    if (id === undefined) throw new Error(`the made week has no ${label}`);
-    return id;
-  };
+async function record(data: string, start: number, week: Generator<Happening, void, Answer>): Promise<void> {
+  let now = start;
   const ledger = await openLedger(data, { unknownAgents: 'auto', now: () => now });
+  const submit = async (command: CommandText): Promise<Answer> => {
+    const outcome = await ledger.submitOne(pool, parseCommand(command, origin));
+    if (outcome.status === 'rejected') throw new Error(`the made week does not work: ${outcome.detail}`);
+    return { id: outcome.receipt?.id ?? '', interval: outcome.advice?.interval_s };
+  };
   try {
     await ledger.addEmptyPool(pool);
-    const opening = { type: 'pool.configured', payload: { time_zone: timeZoneSetting() } };
-    await ledger.submitOne(pool, parseCommand(opening, origin));
-    for (const { at, command, label } of week) {
-      now = at;
-      const outcome = await ledger.submitOne(pool, parseCommand(command(idOf), origin));
-      if (outcome.status === 'rejected') throw new Error(`the made week does not work: ${outcome.detail}`);
-      if (label !== undefined && outcome.receipt !== undefined) ids.set(label, outcome.receipt.id);
+    await submit({ type: 'pool.configured', payload: { time_zone: timeZoneSetting() } });
+    for (let next = week.next(); next.done !== true; ) {
+      now = next.value.at;
+      next = week.next(await submit(next.value.command));
     }
   } finally {
     await ledger.close();

@@ -7,7 +7,7 @@ import { systemTimeZone } from '../settings.js';
 import { parsePastTime, type TimeText } from '../times.js';
 import { addServeOptions } from './serve.js';
 
-type Options = Omit<DaemonSettings, 'data'> & { readonly serve: boolean; readonly until: TimeText };
+type Options = Omit<DaemonSettings, 'data'> & { readonly serve: boolean; readonly until?: TimeText };
 
 const demoData = './demo-data';
 
@@ -17,12 +17,12 @@ export function define(command: Command): void {
       `Make a week of use by made agents (names, account and source say so), in ${demoData} or --data, and serve it.`,
     )
     .option('--no-serve', 'only make the data')
-    .option('--until <time>', 'when the week ends', parsePastTime, parsePastTime('now'));
+    .option('--until <time>', 'when the week ends (default: now)', parsePastTime);
   command.action(async ({ serve, until, ...options }: Options) => {
     const { data: given, dataGiven } = globalsOf(command);
     const data = dataGiven ? given : demoData;
     const { buildDemo } = await import('../demo/build.js');
-    const done = await buildDemo(data, until.at(Date.now(), systemTimeZone()));
+    const done = await buildDemo(data, (until ?? parsePastTime('now')).at(Date.now(), systemTimeZone()));
     printLine(done === 'made' ? `A made week is in ${data}.` : `The made week in ${data} is there already.`);
     if (!serve) return;
     const { runDaemon } = await import('../daemon.js');

@@ -26,11 +26,13 @@ const tokens = z.strictObject({
 export const usageMode = z.enum(['autonomy', 'collaboration']);
 export type UsageMode = z.infer<typeof usageMode>;
 
-const instance = z.strictObject({
+/** Where an agent runs. What is left out is not known. */
+export const instance = z.strictObject({
   host: shortText.optional(),
   ip: shortText.optional(),
   pid: z.int().min(0).max(4_294_967_295).optional(),
 });
+export type InstanceFacts = z.infer<typeof instance>;
 
 const tags = z
   .record(shortText.min(1).max(64), shortText)
@@ -56,34 +58,39 @@ const described = {
   current_interval: z.int().min(0).max(limits.intervalSecondsMax).optional(),
 };
 
+const reported = {
+  ...described,
+  total_cost_usd: z
+    .number()
+    .min(0, 'is negative')
+    .max(limits.costMicroUsdMax / 1e6)
+    .optional(),
+  total_tokens: tokenCount.optional(),
+};
+
+/** Rules between the fields of a report, whoever it is about. */
+function checkCounts(report: Omit<z.infer<z.ZodObject<typeof reported>>, 'name'>, context: z.RefinementCtx): void {
+  const refuse = (field: string, message: string) => context.addIssue({ code: 'custom', path: [field], message });
+  const absolute = report.total_cost_usd !== undefined || report.total_tokens !== undefined;
+  if (absolute && report.session === undefined) refuse('session', 'is needed with absolute counters');
+  if (report.total_cost_usd !== undefined && report.cost_micro_usd !== undefined) {
+    refuse('total_cost_usd', 'stands beside cost_micro_usd: send one');
+  }
+  if (report.total_tokens !== undefined && (report.tokens !== undefined || report.legacy_tokens !== undefined)) {
+    refuse('total_tokens', 'stands beside other token counts: send one');
+  }
+}
+
 /** The report as a client sends it. `total_cost_usd` is in US dollars and, like `total_tokens`, cumulative per session. */
-export const usageReport = z
-  .strictObject({
-    ...described,
-    total_cost_usd: z
-      .number()
-      .min(0, 'is negative')
-      .max(limits.costMicroUsdMax / 1e6)
-      .optional(),
-    total_tokens: tokenCount.optional(),
-  })
-  .superRefine((report, context) => {
-    const absolute = report.total_cost_usd !== undefined || report.total_tokens !== undefined;
-    if (absolute && report.session === undefined) {
-      context.addIssue({ code: 'custom', path: ['session'], message: 'is needed with absolute counters' });
-    }
-    if (report.total_cost_usd !== undefined && report.cost_micro_usd !== undefined) {
-      context.addIssue({ code: 'custom', path: ['total_cost_usd'], message: 'stands beside cost_micro_usd: send one' });
-    }
-    if (report.total_tokens !== undefined && (report.tokens !== undefined || report.legacy_tokens !== undefined)) {
-      context.addIssue({
-        code: 'custom',
-        path: ['total_tokens'],
-        message: 'stands beside other token counts: send one',
-      });
-    }
-  });
+export const usageReport = z.strictObject(reported).superRefine(checkCounts);
 export type UsageReport = z.infer<typeof usageReport>;
+
+const { name: _, ...reportedOfTurn } = reported;
+
+/** The report that settles a turn: the turn says who ran. */
+export const turnUsage = z
+  .strictObject({ ...reportedOfTurn, mode: usageMode.default('autonomy') })
+  .superRefine(checkCounts);
 
 /** Where the cost came from; `unpriced` use is counted in tokens and never taken as free. */
 export const costSource = z.enum(['reported', 'computed', 'unpriced']);
@@ -104,6 +111,8 @@ export const usageRecorded = z.strictObject({
   issued_interval_s: z.int().min(0).max(limits.intervalSecondsMax).optional(),
   /** The full windows it was told to wait for. */
   blocked_by: z.array(shortText).optional(),
+  /** Where turns are enforced: the agent ran without asking. */
+  without_turn: z.boolean().optional(),
 });
 export type UsageRecorded = z.infer<typeof usageRecorded>;
 

@@ -1,7 +1,8 @@
 /** Pauses, resumptions, the choices of agents, and what they are told when they ask again. */
-import { readvise } from '../advice.js';
+import { type Advice, readvise } from '../advice.js';
 import type { CommandOf } from '../command.js';
 import { accepted, type Context, type Decision, nothingToDo, unknownIdentity } from '../decision.js';
+import type { Draft } from '../envelope.js';
 import { findIdentity, isPaused } from '../identities.js';
 import type { Identity, PoolState } from '../state.js';
 
@@ -27,12 +28,15 @@ export function decideAgent(state: PoolState, command: AgentCommand, context: Co
 
 function decideAdvised(state: PoolState, identity: Identity, { at }: Context): Decision {
   const { advice, changed } = readvise(state, identity, at);
-  if (!changed) return { accepted: true, events: [], advice };
+  return { accepted: true, events: changed ? [advisedDraft(identity, advice)] : [], advice };
+}
+
+export function advisedDraft(identity: Identity, advice: Advice): Draft {
   const payload = {
     blocked_by: advice.quota_paused ? [...advice.blocked_by] : undefined,
     issued_interval_s: advice.interval_s,
     name: identity.name,
     replaces: identity.lastInterval ?? undefined,
   };
-  return { accepted: true, events: [{ type: 'agent.advised', payload }], advice };
+  return { type: 'agent.advised', payload };
 }

@@ -3,9 +3,11 @@ import { limits } from '../../limits.js';
 import { identityAttributes } from '../catalogue/identity.js';
 import type { CommandOf } from '../command.js';
 import { accepted, type Decision, nothingToDo, rejected, unknownIdentity } from '../decision.js';
+import type { Draft } from '../envelope.js';
 import { findIdentity, findOwner } from '../identities.js';
 import { foldName } from '../scalars.js';
 import type { Identity, PoolState } from '../state.js';
+import { releaseAll } from './turn.js';
 
 type IdentityCommand = CommandOf<
   | 'identity.registered'
@@ -32,7 +34,8 @@ export function decideIdentity(state: PoolState, command: IdentityCommand): Deci
       const identity = findIdentity(state, payload.name);
       if (identity === undefined) return unknownIdentity(payload.name);
       if ((identity.retiredAt !== null) === (type === 'identity.retired')) return nothingToDo;
-      return accepted({ type, occurredAt, payload: { ...payload, name: identity.name } });
+      const left: Draft = { type, occurredAt, payload: { ...payload, name: identity.name } };
+      return accepted(left, ...(type === 'identity.retired' ? releaseAll(state, identity) : []));
     }
   }
 }

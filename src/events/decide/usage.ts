@@ -15,6 +15,8 @@ import type { Draft } from '../envelope.js';
 import { absorbedNames, findIdentity, findOwner, survivor } from '../identities.js';
 import { type EpochMs, foldName, type IdentityName, type MicroUsd } from '../scalars.js';
 import { type Identity, type PoolState, type SessionCounters, sessionKey } from '../state.js';
+import { heldTurns } from '../turns.js';
+import { raiseOnce } from './raise.js';
 
 /** Price of a cache-read token in micro-USD for a multiplier of 1: multipliers are input prices per million, reads cost a tenth. */
 const microUsdPerLegacyToken = 0.1;
@@ -32,15 +34,17 @@ export function decideUsage(state: PoolState, command: CommandOf<'usage.recorded
   if ((amounts.cost_micro_usd ?? 0) > limits.costMicroUsdMax) {
     return rejected('invalid_field', 'legacy_tokens come to a cost above the limit', 'payload.legacy_tokens');
   }
-  const usage = recordedUse(report, identity, amounts);
+  const unasked = ranUnasked(state, identity, report, context.at);
+  const usage = recordedUse(report, identity, amounts, unasked);
   const events: Draft[] = [];
   if (identity === undefined) events.push(firstSight(report.name, context.unknownAgents));
   events.push({ type: 'usage.recorded', occurredAt, payload: usage });
   if (identity !== undefined) events.push(...instanceAlert(state, identity, report, context.at));
+  if (unasked) events.push(...raiseOnce(state, 'report-without-turn', usage.name, `${usage.name} ran without a turn`));
   return accepted(...events);
 }
 
-function firstSight(name: IdentityName, unknownAgents: Context['unknownAgents']): Draft {
+export function firstSight(name: IdentityName, unknownAgents: Context['unknownAgents']): Draft {
   const status: IdentityStatus = unknownAgents === 'quarantine' ? 'quarantined' : 'unconfirmed';
   return { type: 'identity.registered', payload: { name, status } };
 }
@@ -48,7 +52,12 @@ function firstSight(name: IdentityName, unknownAgents: Context['unknownAgents'])
 type Amounts = Pick<UsageRecorded, 'cost_micro_usd' | 'cost_source' | 'counter' | 'rates' | 'tokens'>;
 
 /** Members in the order of canonical JSON, written out: copying objects with `...` costs 9 µs here, this 0.1 µs. */
-function recordedUse(report: UsageReport, identity: Identity | undefined, amounts: Amounts): UsageRecorded {
+function recordedUse(
+  report: UsageReport,
+  identity: Identity | undefined,
+  amounts: Amounts,
+  unasked: boolean,
+): UsageRecorded {
   return {
     blocked_by: undefined,
     context_percentage: report.context_percentage,
@@ -68,6 +77,7 @@ function recordedUse(report: UsageReport, identity: Identity | undefined, amount
     tags: report.tags,
     tokens: amounts.tokens,
     unit: report.unit,
+    without_turn: unasked ? true : undefined,
   };
 }
 
@@ -152,11 +162,14 @@ function instanceAlert(state: PoolState, identity: Identity, report: UsageReport
   if (host === undefined || last === undefined || last.host === host) return [];
   const earlier = identity.instances.find((instance) => instance.host === host);
   if (earlier === undefined || at - earlier.lastSeen > instanceOverlapMs) return [];
-  const dedupeKey = `two-instances:${identity.key}`;
-  if (state.alerts.has(dedupeKey)) return [];
   const text = `${identity.name} reports from two hosts in turns: ${host} and ${last.host}`;
-  const payload = { rule: 'two-instances', subject: identity.name, text, dedupe_key: dedupeKey };
-  return [{ type: 'alert.raised', payload }];
+  return raiseOnce(state, 'two-instances', identity.name, text);
+}
+
+/** Where turns are enforced, an agent that runs by itself holds one. A person at work asks nobody. */
+function ranUnasked(state: PoolState, identity: Identity | undefined, { mode }: UsageReport, at: EpochMs): boolean {
+  if (state.fair.policy.mode !== 'enforce' || mode !== 'autonomy') return false;
+  return identity === undefined || heldTurns(state, identity, at).length === 0;
 }
 
 export function decideCorrection(state: PoolState, { payload, occurredAt }: CommandOf<'usage.corrected'>): Decision {

@@ -28,6 +28,7 @@ export function identityRegistered(state: PoolState, event: FoldedOf<'identity.r
     noted: null,
     instances: [],
     choice: null,
+    turns: [],
   };
   setAttributes(identity, event.payload);
   state.identities.set(identity.key, identity);
@@ -44,12 +45,14 @@ export function setAttributes(identity: Identity, payload: FoldedOf<'identity.ch
   if (payload.status !== undefined) identity.status = payload.status;
 }
 
-/** The merged identity keeps its record, so that its name and aliases lead on to the other; its use moves there. */
+/** The merged identity keeps its record, so that its name and aliases lead on to the other; its use and its turns move there. */
 export function identityMerged(state: PoolState, event: FoldedOf<'identity.merged'>): void {
   const from = knownIdentity(state, event.payload.from);
   const into = knownIdentity(state, event.payload.into);
   from.mergedInto = into.key;
   moveDays(state, from.name, into.name);
+  into.turns.push(...from.turns);
+  from.turns = [];
   if (from.lastSeen !== null && (into.lastSeen === null || from.lastSeen > into.lastSeen)) {
     into.lastSeen = from.lastSeen;
     into.lastInterval = from.lastInterval;

@@ -1,7 +1,7 @@
 /**
  * The fairest week there could have been, worked out afterwards with full knowledge of budgets, costs and activity: the
  * weighted max-min of what agents use by themselves. Nobody can be given more without taking it from someone who is no
- * better off.
+ * better off. "How it was tested" in docs/concepts/fair-share.md.
  */
 import { type Demand, demandOf } from './demand.js';
 import { entitledByEpoch, levelsAtEntry } from './entry.js';

@@ -1,4 +1,7 @@
-/** How good a run was, measured by the fairest week there could have been. */
+/**
+ * How good a run was, measured by the fairest week there could have been. "How it was tested" in
+ * docs/concepts/fair-share.md.
+ */
 import type { Ideal } from './ideal.js';
 import type { Scenario } from './scenario.js';
 import { sum } from './sum.js';

@@ -1,0 +1,71 @@
+/** From requests about turns to commands, and back. */
+import type { FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { type TurnId, turnId } from '../../events/catalogue/turn.js';
+import type { CommandBody } from '../../events/catalogue.js';
+import type { Command } from '../../events/command.js';
+import type { EventOf, LedgerEvent } from '../../events/envelope.js';
+import type { EpochMs, PoolId } from '../../events/scalars.js';
+import type { Ledger } from '../../ledger/ledger.js';
+import type { Outcome } from '../../ledger/outcome.js';
+import { Problem } from '../../problems.js';
+import { actor } from '../context.js';
+import { problemIn } from '../events/append.js';
+import { keyOf } from '../keys.js';
+import { poolName } from '../query.js';
+
+export const tag = 'Turns';
+export const poolQuery = z.strictObject({ pool: poolName });
+export const turnParams = z.object({ turn: z.string().describe('Id of the turn.') });
+
+export type Taken = Exclude<Outcome, { status: 'rejected' }>;
+
+/** Throws the rejection as a problem that names the fields as they were sent. */
+export async function submit(
+  ledger: Ledger,
+  pool: PoolId,
+  body: CommandBody,
+  request: FastifyRequest,
+  occurredAt?: EpochMs,
+): Promise<Taken> {
+  const key = keyOf(request.headers);
+  const outcome = await ledger.submitOne(pool, { ...body, key, occurredAt, actor, source: 'turns/1' } as Command);
+  if (outcome.status !== 'rejected') return outcome;
+  throw problemIn({ ...outcome, field: outcome.field?.replace(/^payload\./, '') });
+}
+
+/** The turn of the path. Throws `turn_unknown` for what is the id of none. */
+export function turnOf(request: FastifyRequest): TurnId {
+  const { turn } = request.params as { turn: string };
+  const parsed = turnId.safeParse(turn);
+  if (!parsed.success) throw new Problem('turn_unknown', `there is no turn ${turn.slice(0, 100)}`);
+  return parsed.data;
+}
+
+export async function eventAt(ledger: Ledger, pool: PoolId, seq: number): Promise<LedgerEvent> {
+  const [event] = await ledger.readEvents(pool, { after: seq - 1, upTo: seq, limit: 1 });
+  if (event === undefined) throw new Error(`there is no event ${seq}`);
+  return event;
+}
+
+/** The event an outcome names. */
+export function eventOf(ledger: Ledger, pool: PoolId, { receipt }: Taken): Promise<LedgerEvent> {
+  if (receipt === undefined) throw new Error('nothing was recorded where an answer was expected');
+  return eventAt(ledger, pool, receipt.seq);
+}
+
+type LastOf = EventOf<'turn.renewed' | 'turn.settled' | 'turn.released' | 'turn.expired'>;
+
+/** The grant of a turn, and what became of it last (null: nothing yet), from the log. Throws `turn_unknown`. */
+export async function historyOf(
+  ledger: Ledger,
+  pool: PoolId,
+  turn: TurnId,
+): Promise<{ readonly grant: EventOf<'turn.granted'>; readonly last: LastOf | null }> {
+  const seq = Number(turn.slice(1));
+  const [grant] = await ledger.readEvents(pool, { after: seq - 1, upTo: seq, limit: 1 });
+  if (grant?.type !== 'turn.granted') throw new Problem('turn_unknown', `there is no turn ${turn}`);
+  const types = ['turn.renewed', 'turn.settled', 'turn.released', 'turn.expired'];
+  const [last] = await ledger.readEvents(pool, { correlates: grant.id, types, backwards: true, limit: 1 });
+  return { grant, last: (last as LastOf | undefined) ?? null };
+}

@@ -1,0 +1,50 @@
+/** Events in the terms of the analysis. */
+import type { FoldedEvent } from '../events/envelope.js';
+import { findIdentity } from '../events/identities.js';
+import { foldName } from '../events/scalars.js';
+import type { PoolState } from '../events/state.js';
+import type { Fact, Telling } from '../fairness/analysis.js';
+
+/** The fact an event is, by the state it finds. */
+export function factOf(state: PoolState, event: FoldedEvent): Fact {
+  const keyOf = (name: string) => findIdentity(state, name)?.key ?? foldName(name);
+  switch (event.type) {
+    case 'usage.recorded': {
+      const { name, mode, model = null, cost_micro_usd: micro = 0 } = event.payload;
+      const use = { key: keyOf(name), collaboration: mode !== 'autonomy', cost: micro / 1e6, model };
+      return { kind: 'use', ...use, told: tellingOf(event.payload) };
+    }
+    case 'usage.corrected': {
+      const { name, mode, difference, occurred_at: occurredAt } = event.payload;
+      const cost = (difference.cost_micro_usd ?? 0) / 1e6;
+      return {
+        kind: 'correction',
+        key: keyOf(name),
+        collaboration: mode !== 'autonomy',
+        cost,
+        model: null,
+        occurredAt,
+      };
+    }
+    case 'agent.advised': {
+      const told = tellingOf(event.payload);
+      return told === null ? { kind: 'other' } : { kind: 'told', key: keyOf(event.payload.name), told };
+    }
+    case 'identity.merged':
+      return { kind: 'merged', from: foldName(event.payload.from), into: keyOf(event.payload.into) };
+    case 'quota.read':
+    case 'quota.rejected':
+      return { kind: 'reading' };
+    default:
+      return { kind: 'other' };
+  }
+}
+
+interface Stamp {
+  readonly issued_interval_s?: number | undefined;
+  readonly blocked_by?: readonly string[] | undefined;
+}
+
+export function tellingOf({ issued_interval_s: interval, blocked_by: blockedBy }: Stamp): Telling | null {
+  return interval === undefined ? null : { interval, blockedBy: blockedBy ?? [] };
+}

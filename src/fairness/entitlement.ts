@@ -1,0 +1,107 @@
+/**
+ * What would have been fair, looking back: the same total use, shared by weighted max-min. Nobody gets more than it
+ * could have used; what those leave over goes to the others by weight. "Looking back" in docs/guides/judge-fairness.md.
+ */
+import { fill } from './fill.js';
+
+/** One who had a claim in a period. Amounts are dollars. */
+export interface Claimant {
+  readonly key: string;
+  /** ω times the part of the period in which it took part. */
+  readonly weight: number;
+  readonly used: number;
+  /** The most it could have used: what it did use, where it asked for no more; else what fits into the time it was there. */
+  readonly cap: number;
+  /** The part of its use that counts in windows that limited only some, by window; 0 to 1. */
+  readonly within: ReadonlyMap<string, number>;
+}
+
+export interface Entitlement extends Claimant {
+  /** Weighted max-min share of the total, and share by weight alone. Each adds up to the total. */
+  readonly entitled: number;
+  readonly nominal: number;
+}
+
+export interface Transfer {
+  readonly from: string;
+  readonly to: string;
+  readonly amount: number;
+}
+
+export function entitle(claimants: readonly Claimant[]): Entitlement[] {
+  const total = sum(claimants.map(({ used }) => used));
+  const weights = sum(claimants.map(({ weight }) => weight));
+  const taking = claimants.filter(({ weight }) => weight > 0);
+  const claims = taking.map(({ weight, used, cap }) => ({
+    weight,
+    used: 0,
+    hours: 1,
+    floor: 0,
+    cap: Math.min(total, Math.max(cap, used)),
+  }));
+  const { rates } = fill(claims, [{ rate: total, shares: claims.map(() => 1) }, ...partialLimits(taking)]);
+  // What was used without a claim in the period is nobody's share; the others' are scaled to it, so that sums agree.
+  const scale = sum(rates) > 0 ? total / sum(rates) : 0;
+  const byKey = new Map(taking.map(({ key }, i) => [key, (rates[i] as number) * scale]));
+  return claimants.map((claimant) => ({
+    ...claimant,
+    entitled: byKey.get(claimant.key) ?? 0,
+    nominal: weights > 0 ? (total * claimant.weight) / weights : 0,
+  }));
+}
+
+/** A window that limited only some holds what was used of it, for those it counts. */
+function partialLimits(claimants: readonly Claimant[]) {
+  const keys = new Set(claimants.flatMap(({ within }) => [...within.keys()]));
+  return [...keys].map((key) => ({
+    rate: sum(claimants.map(({ used, within }) => used * (within.get(key) ?? 0))),
+    shares: claimants.map(({ within }) => within.get(key) ?? -1),
+  }));
+}
+
+/**
+ * Jain's index of use over entitlement: 1 where everybody had the same part of what was fair for it, 1/n where one had
+ * all. Null where nobody was entitled to anything.
+ */
+export function jainIndex(rows: readonly { readonly used: number; readonly entitled: number }[]): number | null {
+  const ratios = rows.filter(({ entitled }) => entitled > 0).map(({ used, entitled }) => used / entitled);
+  const squares = sum(ratios.map((ratio) => ratio * ratio));
+  return squares > 0 ? sum(ratios) ** 2 / (ratios.length * squares) : null;
+}
+
+/** Whoever stays below its share by weight lends, whoever is above it borrows, from all lenders in proportion. */
+export function transfersOf(rows: readonly Entitlement[]): Transfer[] {
+  const lent = rows.map(({ used, nominal }) => Math.max(0, nominal - used));
+  const borrowed = rows.map(({ used, nominal }) => Math.max(0, used - nominal));
+  const all = sum(borrowed);
+  if (all <= 0) return [];
+  const transfers: Transfer[] = [];
+  for (const [i, from] of rows.entries()) {
+    for (const [j, to] of rows.entries()) {
+      const amount = ((lent[i] as number) * (borrowed[j] as number)) / all;
+      if (amount > 0) transfers.push({ from: from.key, to: to.key, amount });
+    }
+  }
+  return transfers;
+}
+
+/** Dollars more that one would have had, and could have used, with another's use per weight. */
+export function enviesOf(rows: readonly Entitlement[]): Transfer[] {
+  const envies: Transfer[] = [];
+  for (const one of rows) {
+    for (const other of rows) {
+      if (one === other || one.weight <= 0 || other.weight <= 0 || isHeldApart(one, other)) continue;
+      const better = Math.min(Math.max(one.cap, one.used), (one.weight * other.used) / other.weight) - one.used;
+      if (better > 0) envies.push({ from: one.key, to: other.key, amount: better });
+    }
+  }
+  return envies;
+}
+
+/** What another used without a window that limited one was not there for it to use. */
+function isHeldApart(one: Claimant, other: Claimant): boolean {
+  for (const key of one.within.keys()) if (!other.within.has(key)) return true;
+  return false;
+}
+
+export const sum = (values: readonly number[]): number => values.reduce((all, value) => all + value, 0);

@@ -1,0 +1,75 @@
+// Goal: the policy is shown whole, changed with clear refusals, and put back; with a daemon and without one.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'tap';
+import { policyWords } from '../../src/cli/policy-words.js';
+import { policyParameters } from '../../src/fairness/policy.js';
+import { spawnDaemon } from '../support/daemon.js';
+import { temporaryFolder } from '../support/folder.js';
+import { jsonOn, onData, run } from './bin.js';
+
+test('every parameter has words, which fit beside it', async (t) => {
+  const { windows: _, ...scalars } = policyParameters.shape;
+  t.same(Object.keys(policyWords).sort(), Object.keys(scalars).sort());
+  for (const [name, words] of Object.entries(policyWords)) t.ok(words.length <= 46, `${name}: ${words.length}`);
+});
+
+test('a policy is shown, changed, and put back', async (t) => {
+  const folder = temporaryFolder(t);
+  const data = join(folder, 'data');
+  const [cli, json] = [onData(data), jsonOn(data)];
+  await run(['pools', 'add', 'default', '--data', data]);
+  t.match(await json('policy', 'show'), { version: 0, method: 'fair', horizon_h: 48 });
+  t.match((await cli('policy', 'show')).stdout, /The defaults are in force.*horizon_h +48 +who is behind/s);
+
+  t.match(await cli('policy', 'set', 'horizon_h=24', 'method=static', '--dry-run'), {
+    code: 0,
+    stdout: /method +"fair" +"static"\nhorizon_h +48 +24\n\nNothing was recorded/,
+  });
+  t.match(await json('policy', 'show'), { version: 0 }, 'a rehearsal changes nothing');
+
+  t.match((await cli('policy', 'set', 'horizon_h=24', 'boost_max=2')).stdout, /The policy is changed \(seq 2\)/);
+  t.match(await json('policy', 'show'), { version: 1, horizon_h: 24, boost_max: 2 });
+  t.match((await cli('policy', 'show', '--changed')).stdout, /boost_max +2 \* +3 .*/);
+  t.notMatch((await cli('policy', 'show', '--changed')).stdout, 'floor_fraction');
+  t.match((await cli('policy', 'set', 'horizon_h=24')).stdout, /it was so already/);
+
+  const file = join(folder, 'policy.json');
+  const rule = { key: 'api_month', length_s: 2_592_000, anchor: 'fixed', known_budget_micro_usd: 500_000_000 };
+  writeFileSync(file, JSON.stringify({ ...(await json('policy', 'show')), horizon_h: 36, windows: [rule] }));
+  t.match(await json('policy', 'set', file, 'horizon_h=30'), { status: 'recorded', seq: 3 });
+  t.match(await json('policy', 'show'), { version: 2, horizon_h: 30, windows: [rule] });
+  t.match((await cli('policy', 'show')).stdout, /api_month +720 h +fixed +all +500/);
+
+  t.match((await cli('policy', 'reset', 'horizon_h', '--dry-run')).stdout, /horizon_h +30 +48\n/);
+  t.match(await json('policy', 'reset'), { status: 'recorded' });
+  t.match(await json('policy', 'show'), { version: 3, horizon_h: 48, boost_max: 3 });
+  t.match((await cli('policy', 'reset')).stdout, /it was so already/);
+  t.equal((await json('policy', 'show', '--at', '2020-01-01')).version, 0);
+
+  for (const [args, stderr] of [
+    [['horizon=24'], /horizon: no such parameter/],
+    [['method=nice', 'boost_max=0'], /method: expected .*; boost_max: /],
+    [['interval_s_min=2000'], /interval_s_min \(2000\) is above interval_s_base \(900\)/],
+    [['interval_s_min=2000', '--dry-run'], /interval_s_min \(2000\) is above interval_s_base \(900\)/],
+    [[], /missing required argument/],
+  ] as const) {
+    t.match(await cli('policy', 'set', ...args), { code: 64, stderr }, args.join(' '));
+  }
+  t.match(await cli('policy', 'reset', 'nonsense'), { code: 64, stderr: /nonsense: no such parameter/ });
+  t.match(await cli('policy', 'set', join(folder, 'none')), { code: 2, stderr: /no such file/ });
+});
+
+test('a running daemon takes the change, and answers by it', async (t) => {
+  const data = join(temporaryFolder(t), 'data');
+  const daemon = await spawnDaemon(data);
+  t.teardown(() => daemon.stop());
+  const json = jsonOn(data);
+  t.match(await json('policy', 'set', 'method=static', 'interval_s_base=1200'), { status: 'recorded' });
+  t.match(await json('usage', 'record', 'Ada', '--cost', '1'), { advice: { interval_s: 1_200 } });
+  t.match(await json('fair', 'status'), { policy: { version: 1, method: 'static' } });
+  t.match(
+    (await onData(data)('fair', 'explain', 'Ada')).stdout,
+    /2 {2}The interval\n.*base interval of the policy: 1200 s/,
+  );
+});
