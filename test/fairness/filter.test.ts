@@ -170,15 +170,19 @@ t.test('a known budget is exact, whatever is read', async (t) => {
 });
 
 t.test('no certainty is made of lost digits', async (t) => {
-  const test = firstRead();
-  test.at += minutes(30);
-  // A million times what a wake was expected to cost: of the variance of θ less than a double can tell is left.
-  for (let i = 1; i <= 20; i++) {
-    test.at += minutes(30);
-    test.spend('ada', 500_000 + 7_001 * i);
-    test.read('week', 10 + 2 * i, { resetsAt: test.window().resetAt });
-    const { pp, tt, ee } = test.window().covariance;
-    if (!(pp > 0 && tt > 0 && ee > 0)) t.fail(`after ${i}: ${JSON.stringify(test.window().covariance)}`);
+  // Wakes that cost ten million times what was expected: of the variance of θ less is left than a double can tell.
+  for (const prior of [1, 10, 1_000]) {
+    const test = new Controller();
+    test.setPolicy({ wake_cost_micro_usd_prior: prior });
+    test.join('ada');
+    test.read('week', 10, { resetsAt: test.at + hours(150) });
+    for (let i = 1; i <= 20; i++) {
+      test.at += minutes(30);
+      test.spend('ada', 10 * prior * (1 + i / 70));
+      test.read('week', 10 + 2 * i, { resetsAt: test.window().resetAt });
+      const { pp, tt, ee } = test.window().covariance;
+      if (!(pp > 0 && tt > 0 && ee > 0)) t.fail(`${prior}, ${i}: ${JSON.stringify(test.window().covariance)}`);
+    }
+    t.equal(isKnown(defaultPolicy, test.window()), true);
   }
-  t.equal(isKnown(defaultPolicy, test.window()), true);
 });

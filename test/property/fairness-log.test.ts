@@ -8,7 +8,7 @@ import { type Life, someLives } from '../support/lives.js';
 import { Living, type Way } from '../support/living.js';
 
 const seed = Number(process.env.SEED ?? 20_260_109);
-const runs = Number(process.env.RUNS ?? 60);
+const runs = Number(process.env.RUNS ?? 40);
 const stepsMax = 90;
 
 t.comment(`seed ${seed}`);

@@ -9,7 +9,7 @@ import { type Moment, ofEach, someMoments } from '../support/moments.js';
 import { randomSource } from '../support/random.js';
 
 const seed = Number(process.env.SEED ?? 20_260_108);
-const lives = Number(process.env.RUNS ?? 250);
+const lives = Number(process.env.RUNS ?? 160);
 /** Levels are found by halving an interval 48 times; rates are then exact to this fraction. */
 const exact = 1e-6;
 

@@ -21,7 +21,7 @@ import { type Moment, ofEach, someMoments } from '../support/moments.js';
 import { randomSource } from '../support/random.js';
 
 const seed = Number(process.env.SEED ?? 20_260_110);
-const runs = Number(process.env.RUNS ?? 120);
+const runs = Number(process.env.RUNS ?? 80);
 
 t.comment(`seed ${seed}`);
 const some = someLives(runs, 80, seed);
