@@ -51,7 +51,7 @@ export function readvise(
   const hurried = told.interval < last && told.lastWakes;
   const change = Math.abs(Math.log(advice.interval_s / Math.max(1, last)));
   if (change > state.fair.policy.reissue_log_ratio && !hurried) return { advice, changed: true };
-  return { advice: { ...advice, interval_s: last }, changed: false };
+  return { advice: adviceBy(state, identity, { ...told, interval: last }, current), changed: false };
 }
 
 /**

@@ -116,7 +116,7 @@ function identities({ identities: all, at, timeZone }: Overview): Html {
   const todayTotal = all.reduce((sum, { today }) => sum + today.total, 0);
   const weekTotal = all.reduce((sum, { week }) => sum + week.total, 0);
   return html`<div class="scroll"><table class="stack">
-<thead><tr><th>Name</th><th class="number">Today</th><th class="number">Week</th><th>Week by mode</th><th>Collaboration</th><th>Fair share</th><th>Interval</th><th>Next</th></tr></thead>
+<thead><tr><th>Name</th><th class="number">Today</th><th class="number">Week</th><th>Week by mode</th><th>Collaboration</th><th>Fair share</th><th>Next</th></tr></thead>
 <tbody>${all.map((identity) => identityRow(identity, todayTotal, weekTotal, at, timeZone))}</tbody>
 </table></div>
 <p class="small muted legend"><span class="key autonomous">autonomous</span> &nbsp; <span class="key collaborative">collaborative</span></p>`;
@@ -129,7 +129,7 @@ function identityRow(
   at: number,
   timeZone: string,
 ): Html {
-  const { today, week, lastIntervalS } = identity;
+  const { today, week } = identity;
   return html`<tr>
 <td class="name">${identity.name}<small>${[identity.model, identity.ipAddress].filter(Boolean).join(' · ')}</small>${identityBadges(identity, timeZone)}</td>
 <td class="number" data-label="Today"><span>${usdText(today.total)} <span class="muted small">${shareText(today.total, todayTotal)}</span></span></td>
@@ -137,8 +137,7 @@ function identityRow(
 <td data-label="Week by mode">${modeBar(week)}</td>
 <td data-label="Collaboration"><span><span class="nowrap">${percentText(week.collaborationPercent)} <span class="muted small">of ${identity.collaborationPreferred} %</span></span> <span class="badge ${tones[week.load]}">${week.load}</span></span></td>
 <td class="nowrap" data-label="Fair share">${shareOf(identity)}</td>
-<td class="nowrap" data-label="Interval" title="${identity.fair?.reason ?? ''}">${lastIntervalS === null ? '–' : durationText(lastIntervalS)}</td>
-<td class="nowrap" data-label="Next">${nextText(identity, at)}</td>
+<td class="nowrap" data-label="Next" title="${identity.fair?.reason ?? ''}">${nextText(identity, at)}</td>
 </tr>`;
 }
 
@@ -176,9 +175,10 @@ function modeBar({ autonomous, collaborative, total }: Spent): Html {
   return html`<svg class="bar thin" role="img" aria-label="${label}"><title>${label}</title><rect class="fill-autonomous" width="${part}%" height="100%"/><rect class="fill-collaborative" x="${part}%" width="${100 - part}%" height="100%"/></svg>`;
 }
 
-function nextText({ nextDue, lastSeen, paused }: IdentityView, at: number): Html {
+function nextText({ nextDue, lastSeen, lastIntervalS, paused }: IdentityView, at: number): Html {
   if (nextDue === null || lastSeen === null) return html`<span class="muted">no report yet</span>`;
-  const seen = html`<span class="muted small">seen ${relativeText(lastSeen, at)}</span>`;
+  const every = lastIntervalS === null ? null : html`every ${durationText(lastIntervalS)}<br>`;
+  const seen = html`<span class="muted small">${every}seen ${relativeText(lastSeen, at)}</span>`;
   if (paused) return html`<span>paused<br>${seen}</span>`;
   return html`<span>${nextDue <= at ? `due ${relativeText(nextDue, at)}` : relativeText(nextDue, at)}<br>${seen}</span>`;
 }
