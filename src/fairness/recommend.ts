@@ -82,7 +82,7 @@ export const stagger = (name: string): number => afterResetSeconds + staggerSeco
 export function secondsBlocked(windows: readonly PlannedWindow[], at: number): number {
   let until = 0;
   for (const { view } of windows) {
-    const left = view.resetAt === null ? view.hoursLeft * 3_600 : (view.resetAt - at) / 1_000;
+    const left = view.reopensAt === null ? view.hoursLeft * 3_600 : (view.reopensAt - at) / 1_000;
     until = Math.max(until, left);
   }
   return Math.max(1, until);

@@ -89,6 +89,8 @@ export interface Window {
   /** A reading far off that waits for a second one: its deviation. */
   suspicion: number | null;
   full: boolean;
+  /** The provider refuses work until then, though the period goes on after it; null: it does not. */
+  refusedUntil: number | null;
   /** Cost of all use the window counts, ever, and when its period began. */
   cost: number;
   costAtStart: number;

@@ -22,6 +22,8 @@ export interface WindowView {
   /** Whether the budget is known well enough to plan with. */
   readonly known: boolean;
   readonly full: boolean;
+  /** When a full window may be used again, in milliseconds UTC; null where that is not known. */
+  readonly reopensAt: number | null;
   readonly resetAt: number | null;
   /** Hours to the reset, its whole length where none is known; at least a second. */
   readonly hoursLeft: number;
@@ -50,6 +52,7 @@ export function viewWindow(state: FairState, window: Window, at: number): Window
   const { covariance: c, unattributed } = window;
   const kept = Math.exp(-Math.max(0, at - window.at) / hourMs / memory);
   const variance = ended ? 0.05 : c.pp + 2 * reach * c.pe + reach * reach * c.ee;
+  const refused = !ended && window.refusedUntil !== null && at < window.refusedUntil;
   const hoursLeft = Math.max(1 / 3_600, resetAt === null ? window.lengthMs / hourMs : (resetAt - at) / hourMs);
   const now = unattributed * kept;
   const human = humanForecast(policy, window.human, at, hoursLeft);
@@ -63,7 +66,8 @@ export function viewWindow(state: FairState, window: Window, at: number): Window
     budget: perDollar > 0 ? 100 / perDollar : null,
     budgetDeviation: perDollar > 0 ? Math.sqrt(c.tt) / perDollar : null,
     known: isKnown(policy, window),
-    full: window.full && !ended,
+    full: (window.full && !ended) || refused,
+    reopensAt: refused && !window.full ? window.refusedUntil : resetAt,
     resetAt,
     hoursLeft,
     lengthHours: window.lengthMs / hourMs,

@@ -45,6 +45,7 @@ export function newWindow(policy: Policy, key: string, at: number, lengthSeconds
     lastCost: 0,
     suspicion: null,
     full: false,
+    refusedUntil: null,
     cost: 0,
     costAtStart: 0,
     used: new Map(),
@@ -100,6 +101,7 @@ export function roll(policy: Policy, window: Window, at: number): boolean {
 function restart(window: Window, variance: number): void {
   place(window, 0, variance);
   window.full = false;
+  window.refusedUntil = null;
   window.suspicion = null;
   window.before = null;
   window.firstPercent = 0;
@@ -235,6 +237,7 @@ function readNext(policy: Policy, window: Window, reading: WindowReading, measur
   } else if (resetsAt !== window.resetAt) {
     takeReset(policy, window, resetsAt);
   }
+  if (percent < 100) window.refusedUntil = null;
   if (percent >= 100 || window.full) judgeFull(policy, window, percent);
   else if (window.startAt !== null || window.rule.anchor === 'fixed') {
     const costSince = window.cost - costAt(window.history, measuredAt);
@@ -275,9 +278,17 @@ function judgeFull(policy: Policy, window: Window, percent: number): void {
   }
 }
 
+/** A period with a fixed end does not end earlier because work was refused for a while. */
+const endsBeforeReset = ({ rule, resetAt }: Window, until: number): boolean =>
+  rule.anchor === 'fixed' && resetAt !== null && until < resetAt - movedResetMs;
+
 /** The provider refused work: full, until the time it gave, if any. */
 export function exhaust(policy: Policy, window: Window, until: number | null, at: number): void {
   if (until !== null && until <= at) return;
+  if (until !== null && endsBeforeReset(window, until)) {
+    window.refusedUntil = until;
+    return;
+  }
   if (isMeasured(window)) propagate(policy, window, at, 0);
   if (until !== null && until !== window.resetAt) follow(window, until);
   window.full = true;

@@ -163,6 +163,23 @@ t.test('refused by the provider it is full until then', async (t) => {
   t.equal(test.window('session').full, false, 'a refusal that is over says nothing');
 });
 
+t.test('a refusal for a while does not end a week', async (t) => {
+  const test = learnt();
+  test.join('bo');
+  const before = { ...test.window() };
+  test.exhaust('week', test.at + 60_000);
+  const told = test.told('bo');
+  t.strictSame(told.blockedBy, ['week']);
+  t.ok(told.interval >= 90 && told.interval <= 360, `${told.interval} s: shortly after the refusal ends`);
+  t.match(test.window(), { resetAt: before.resetAt, percent: before.percent, full: false });
+  test.at += 60_000;
+  t.strictSame(test.told('bo').blockedBy, []);
+  test.exhaust('week', test.at + hours(1));
+  test.at += 1_000;
+  test.read('week', 50);
+  t.strictSame(test.told('bo').blockedBy, [], 'a reading that says something is left lifts it');
+});
+
 t.test('a refusal alone makes a window count', async (t) => {
   const test = new Controller({ windows: [week, session] });
   test.join('ada');
