@@ -99,8 +99,10 @@ t.test('every interval is a whole number within its bounds, and a full window is
         const least = Math.max(usual, member?.intervalSecondsMin ?? 0);
         if (!Number.isInteger(interval) || interval < least) throw new Error(`${interval} s, at least ${least}`);
         const resets = blockedBy.map((key) => {
-          const { resetAt = null, lengthMs = 0 } = windows.get(key) ?? {};
-          return (resetAt === null ? lengthMs : resetAt - fold.at) / 1_000;
+          const { full = false, refusedUntil = null, resetAt = null, lengthMs = 0 } = windows.get(key) ?? {};
+          const refused = !full && refusedUntil !== null && refusedUntil > fold.at;
+          const reopensAt = refused ? refusedUntil : resetAt;
+          return (reopensAt === null ? lengthMs : reopensAt - fold.at) / 1_000;
         });
         const until = Math.max(0, ...resets);
         const most = Math.max(least, blockedBy.length > 0 ? until + 301 : policy.interval_s_hard_max);
