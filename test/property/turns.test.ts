@@ -151,6 +151,8 @@ class Player {
       this.model.open().map(({ id, token, expiresAt }) => [id, token, expiresAt]),
       'open turns',
     );
+    const due = [...state.turns.values()].map(({ expiresAt }) => expiresAt);
+    equal(state.turnsDueAt, due.length === 0 ? null : Math.min(...due), 'when the next one expires');
     equal(
       held.reduce((sum, turn) => sum + turn.estimateMicroUsd, 0),
       this.model.reserved,

@@ -13,15 +13,13 @@ import type { CommandOf } from '../command.js';
 import { accepted, type Context, type Decision, rejected } from '../decision.js';
 import type { Draft } from '../envelope.js';
 import { absorbedNames, findIdentity, findOwner, survivor } from '../identities.js';
-import { type EpochMs, foldName, type IdentityName, type MicroUsd } from '../scalars.js';
+import { foldName, type IdentityName, type MicroUsd } from '../scalars.js';
 import { type Identity, type PoolState, type SessionCounters, sessionKey } from '../state.js';
-import { heldTurns } from '../turns.js';
+import { instanceAlert, ranUnasked } from './instances.js';
 import { raiseOnce } from './raise.js';
 
 /** Price of a cache-read token in micro-USD for a multiplier of 1: multipliers are input prices per million, reads cost a tenth. */
 const microUsdPerLegacyToken = 0.1;
-/** Two hosts that report in turns within this time are two instances of one agent. */
-const instanceOverlapMs = 3_600_000;
 
 export function decideUsage(state: PoolState, command: CommandOf<'usage.recorded'>, context: Context): Decision {
   const { payload: report, occurredAt } = command;
@@ -150,26 +148,6 @@ function priced(
     rates: { legacy_token_micro_usd: rate },
     tokens,
   };
-}
-
-/**
- * Raised when a host reports that had reported before another one did: one agent that moved shows each host once,
- * two instances show them in turns.
- */
-function instanceAlert(state: PoolState, identity: Identity, report: UsageReport, at: EpochMs): readonly Draft[] {
-  const host = report.instance?.host ?? report.instance?.ip;
-  const last = identity.instances.at(-1);
-  if (host === undefined || last === undefined || last.host === host) return [];
-  const earlier = identity.instances.find((instance) => instance.host === host);
-  if (earlier === undefined || at - earlier.lastSeen > instanceOverlapMs) return [];
-  const text = `${identity.name} reports from two hosts in turns: ${host} and ${last.host}`;
-  return raiseOnce(state, 'two-instances', identity.name, text);
-}
-
-/** Where turns are enforced, an agent that runs by itself holds one. A person at work asks nobody. */
-function ranUnasked(state: PoolState, identity: Identity | undefined, { mode }: UsageReport, at: EpochMs): boolean {
-  if (state.fair.policy.mode !== 'enforce' || mode !== 'autonomy') return false;
-  return identity === undefined || heldTurns(state, identity, at).length === 0;
 }
 
 export function decideCorrection(state: PoolState, { payload, occurredAt }: CommandOf<'usage.corrected'>): Decision {
