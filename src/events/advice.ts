@@ -4,6 +4,7 @@ import { collaborationPreferredDefault, loadOf } from '../fairness/load.js';
 import { type Plan, plan } from '../fairness/plan.js';
 import { reasonOf } from '../fairness/reason.js';
 import { type Recommendation, recommend } from '../fairness/recommend.js';
+import { limits } from '../limits.js';
 import type { EventOf } from './envelope.js';
 import { planMsOf } from './evolve/allocations.js';
 import { knownIdentity } from './identities.js';
@@ -44,30 +45,34 @@ export function readvise(
   at: EpochMs,
 ): { readonly advice: Advice; readonly changed: boolean } {
   const current = currentPlan(state, at) ?? plan(state.fair, at);
-  const told = recommendTo(state, current, identity, at);
+  const told = sinceLastRun(recommendTo(state, current, identity, at), identity, at);
   const advice = adviceBy(state, identity, told, current);
   const last = identity.lastInterval;
   if (last === null) return { advice, changed: true };
-  const hurried = told.interval < last && told.lastWakes;
+  const hurried = advice.interval_s < last && told.lastWakes;
   const change = Math.abs(Math.log(advice.interval_s / Math.max(1, last)));
   if (change > state.fair.policy.reissue_log_ratio && !hurried) return { advice, changed: true };
   return { advice: adviceBy(state, identity, { ...told, interval: last }, current), changed: false };
 }
 
-/**
- * What an agent that asks for a turn is told, and whether that is another interval than before. One that waits for a
- * full window is told from now on, not from its last run, so nothing replaces what it was told then.
- */
+/** A wait for a full window counts from now; as an interval it counts from the last run, like any other. */
+function sinceLastRun(told: Recommendation, { lastSeen }: Identity, at: EpochMs): Recommendation {
+  if (told.blockedBy.length === 0 || lastSeen === null) return told;
+  const interval = told.interval + Math.ceil((at - lastSeen) / 1_000);
+  return { ...told, interval: Math.min(limits.intervalSecondsMax, interval) };
+}
+
+/** What an agent that asks for a turn is told, and whether that is another interval than before. */
 export function adviceToAsker(
   state: PoolState,
   identity: Identity | null,
   at: EpochMs,
 ): { readonly advice: Advice; readonly isNews: boolean } {
-  const advice = advise(state, identity, at);
-  if (identity === null || advice.quota_paused) return { advice, isNews: false };
-  if (identity.lastSeen === null || identity.lastInterval === null) return { advice, isNews: false };
-  const again = readvise(state, identity, at);
-  return { advice: again.advice, isNews: again.changed };
+  if (identity === null || identity.lastSeen === null || identity.lastInterval === null) {
+    return { advice: advise(state, identity, at), isNews: false };
+  }
+  const { advice, changed } = readvise(state, identity, at);
+  return { advice, isNews: changed };
 }
 
 const recommendTo = (state: PoolState, by: Plan, identity: Identity | null, at: EpochMs): Recommendation =>

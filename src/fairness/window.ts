@@ -87,15 +87,24 @@ export const countsUseOf = (window: Window, model: string | null): boolean => co
 
 /** Lets periods that have ended by `at` end. Returns whether one did. */
 export function roll(policy: Policy, window: Window, at: number): boolean {
-  if (window.resetAt === null || at < window.resetAt) return false;
-  while (window.resetAt !== null && at >= window.resetAt) {
-    const ended = window.resetAt;
-    if (isMeasured(window)) propagate(policy, window, ended, 0);
-    restart(window, hasKnownBudget(window) ? 0 : resetVariance);
-    if (window.rule.anchor === 'fixed') begin(window, ended);
-    else end(window);
+  const { resetAt, lengthMs } = window;
+  if (resetAt === null || at < resetAt) return false;
+  pass(policy, window, resetAt);
+  if (window.rule.anchor === 'use') {
+    end(window);
+    return true;
   }
+  // However many periods went by without use: the filter's drift over them adds up to the same in one step.
+  const last = resetAt + lengthMs * Math.floor((at - resetAt) / lengthMs);
+  if (last > resetAt) pass(policy, window, last);
+  begin(window, last);
   return true;
+}
+
+/** One or more periods end at `at`. */
+function pass(policy: Policy, window: Window, at: number): void {
+  if (isMeasured(window)) propagate(policy, window, at, 0);
+  restart(window, hasKnownBudget(window) ? 0 : resetVariance);
 }
 
 function restart(window: Window, variance: number): void {

@@ -74,6 +74,27 @@ t.test('a waiting agent asks again: the old interval, or another one that is rec
   t.match(events, [{ payload: { issued_interval_s: again.told_interval_s, replaces: before.told_interval_s } }]);
 });
 
+t.test(
+  'one that asks again while a window is full is told to wait until the reset, counted from its last run',
+  async (t) => {
+    const server = await busyPool(t);
+    const resets = noon + hours(60);
+    server.clock.now += minutes(10);
+    await server.record(reading('week_all', 10_000, { resets_at: resets }));
+    server.clock.now += minutes(20);
+    const ask = async () => (await server.app.inject({ method: 'POST', url: '/v1/advice/Ada' })).json();
+    const told = await ask();
+    t.match(told, { changed: true, may_run: false, advice: { blocked_by: ['week_all'] } });
+    const next = Date.parse(told.next_run_at);
+    t.ok(next > resets && next < resets + minutes(6), `${told.next_run_at} is soon after the reset`);
+    server.clock.now += hours(9);
+    const later = await ask();
+    t.match(later, { changed: false, next_run_at: told.next_run_at }, 'the same end, however often it asks');
+    const looked = (await server.get('/v1/advice/Ada')).json();
+    t.ok(Math.abs(looked.wait_s - looked.advice.interval_s) <= 1, 'what it waits is what it would be told now');
+  },
+);
+
 t.test('shares, windows and the policy now', async (t) => {
   const server = await busyPool(t);
   const body = (await server.get('/v1/fairness')).json();

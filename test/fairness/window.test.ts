@@ -40,6 +40,22 @@ t.test('a fixed window resets at its time, again and again, and keeps its budget
   t.equal(viewWindow(test.state, window, test.at).known, true, 'but still known');
 });
 
+t.test('periods without use that go by at once leave what they leave one by one, however many they are', async (t) => {
+  const [once, often] = [learnt(), learnt()];
+  for (let period = 0; period < 20; period++) often.passTo(weekEnd + hours(period * 168 + 1));
+  once.passTo(weekEnd + hours(19 * 168 + 1));
+  for (const figure of ['startAt', 'resetAt', 'percent', 'perDollar', 'unattributed', 'costAtStart'] as const) {
+    t.ok(Math.abs(Number(once.window()[figure]) - Number(often.window()[figure])) < 1e-6, figure);
+  }
+  for (const figure of ['pp', 'pt', 'pe', 'tt', 'te', 'ee'] as const) {
+    const [one, other] = [once.window().covariance[figure], often.window().covariance[figure]];
+    t.ok(Math.abs(one - other) <= 1e-6 * Math.abs(other), `${figure}: ${one} and ${other}`);
+  }
+  const second = new Controller({ windows: [{ ...week, length_s: 1, known_budget_micro_usd: 1_000_000 }] });
+  second.passTo(second.at + hours(24 * 365 * 30));
+  t.equal(second.window().startAt, second.at, '946 million periods');
+});
+
 t.test('looked at after its reset, before anything happened, it is the new one already', async (t) => {
   const test = learnt();
   const view = viewWindow(test.state, test.window(), weekEnd + hours(1));

@@ -56,6 +56,12 @@ export class Controller {
     apply(this.state, { type: 'left', at: this.at, key });
   }
 
+  /** Lets time go by without anything else happening. */
+  passTo(at: number): void {
+    this.at = at;
+    apply(this.state, { type: 'left', at, key: 'nobody' });
+  }
+
   merge(from: string, into: string): void {
     apply(this.state, { type: 'merged', at: this.at, from, into });
   }
