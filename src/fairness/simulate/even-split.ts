@@ -5,6 +5,7 @@
 import type { Controller } from './controller.js';
 import { valueAt } from './course.js';
 import { budgetAt, type Scenario, type ScenarioAgent } from './scenario.js';
+import { staticController } from './static.js';
 import { sum } from './sum.js';
 import { microUsdPerUsd, secondMs, weekMs } from './units.js';
 
@@ -13,16 +14,7 @@ const intervalSecondsMax = 14_400;
 
 export function evenSplit(scenario: Scenario): Controller {
   const intervals = intervalsOf(scenario);
-  return {
-    intervalSecondsInitial: 900,
-    recheckSeconds: null,
-    register() {},
-    pause() {},
-    retire() {},
-    report: (_at, { name }) => intervals.get(name) ?? intervalSecondsMax,
-    read() {},
-    recheck: () => null,
-  };
+  return { ...staticController(), report: (_at, { name }) => intervals.get(name) ?? intervalSecondsMax };
 }
 
 /** Seconds by name. */
