@@ -2,11 +2,12 @@
  * An oracle for comparison: it knows the weekly budget and what a run of each agent costs, gives everyone their share as a
  * steady rate, and never looks again. Nothing is lent, and nothing adapts.
  */
+
+import { sum } from '../sum.js';
 import type { Controller } from './controller.js';
 import { valueAt } from './course.js';
 import { budgetAt, type Scenario, type ScenarioAgent } from './scenario.js';
 import { staticController } from './static.js';
-import { sum } from './sum.js';
 import { microUsdPerUsd, secondMs, weekMs } from './units.js';
 
 const intervalSecondsMin = 300;
