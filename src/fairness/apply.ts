@@ -8,20 +8,8 @@ import { defaultPolicy, type Policy, ruleOf } from './policy.js';
 import { learnPresence, newPresence, presentUntil } from './presence.js';
 import { type FairState, hourMs, type Member } from './state.js';
 import { noteGap, noteWake } from './wakes.js';
-import {
-  correctWindow,
-  countsUseOf,
-  exhaust,
-  forgetReading,
-  isMeasured,
-  isOver,
-  newWindow,
-  readWindow,
-  roll,
-  setRule,
-  useWindow,
-  type WindowReading,
-} from './window.js';
+import { correctWindow, countsUseOf, isMeasured, isOver, newWindow, roll, setRule, useWindow } from './window.js';
+import { exhaust, forgetReading, readWindow, type WindowReading } from './window-reading.js';
 
 /** Who a member is. Given whole, at registration and whenever something of it changes. */
 export interface MemberFacts {
