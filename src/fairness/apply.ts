@@ -124,11 +124,10 @@ function passTime(state: FairState, at: number): void {
     state.hour = hour;
     for (const member of state.members.values()) learnPresence(member, hour * hourMs);
   }
-  const fair = fairnessWindow(state);
   for (const window of state.windows.values()) {
     if (!roll(state.policy, window, at)) continue;
     state.revision += 1;
-    if (window === fair) beginPeriod(state, at);
+    if (window === fairnessWindow(state)) beginPeriod(state, at);
   }
 }
 
