@@ -1,5 +1,6 @@
 /** What events mean for the controller: each is translated into its terms and applied. */
-import { apply, type FairEvent } from '../../fairness/apply.js';
+import { apply } from '../../fairness/apply.js';
+import type { FairEvent } from '../../fairness/fair-event.js';
 import type { Policy } from '../../fairness/policy.js';
 import { canonicalJson } from '../canonical.js';
 import { costMultiplierOf } from '../catalogue/identity.js';
