@@ -6,6 +6,7 @@ import type { EpochMs } from '../events/scalars.js';
 import { type AllocatedMember, type AllocatedWindow, type Allocations, allocate } from '../fairness/allocate.js';
 import { policySchema } from '../fairness/policy.js';
 import type { Runout } from '../fairness/runout.js';
+import { limits } from '../limits.js';
 import { type Api, poolOf, timeOf } from './context.js';
 import { describe, json } from './describe.js';
 import { poolName, readQuery } from './query.js';
@@ -128,11 +129,9 @@ export function windowOf({
   };
 }
 
-/** Beyond it, a date says nothing any more. */
-const latest = 253_402_300_799_999;
-
+/** The run-out of a window that is hardly used lies beyond the latest date there is. */
 export function runoutOf({ p10, p50, p90, beforeReset, projected }: Runout): NonNullable<z.infer<typeof runoutSchema>> {
-  const text = (at: number) => isoText(Math.round(Math.min(at, latest)) as EpochMs);
+  const text = (at: number) => isoText(Math.round(Math.min(at, limits.occurredAtMsMax)) as EpochMs);
   return { p10: text(p10), p50: text(p50), p90: text(p90), before_reset: beforeReset, projected_percent: projected };
 }
 
