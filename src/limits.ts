@@ -45,6 +45,8 @@ export const limits = {
   futureMsMax: 300_000,
   /** 2000-01-01: before it, a date is a mistake (and zones were not multiples of 15 minutes). */
   occurredAtMsMin: 946_684_800_000,
+  /** The end of the year 9999: dates have no room for a later one. */
+  occurredAtMsMax: 253_402_300_799_999,
   /** Percentages above this are a misread screen, in basis points. */
   percentBpMax: 10_100,
   intervalSecondsMax: 31_536_000,
