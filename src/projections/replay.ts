@@ -142,7 +142,10 @@ class ReplayRun {
     return { phase, events: this.events, total: Math.max(this.#total, this.events), resumedAt: this.#resumedAt };
   }
 
-  /** Folds up to the heads as they are when it gets there. While one page is written, the next is read and folded. */
+  /**
+   * Folds up to the heads as they are when it gets there. While one page is written, the next is folded, and the one
+   * after it read.
+   */
   async *fold(): AsyncGenerator<ReplayProgress> {
     const heads = await this.#engine.pools();
     this.#total = heads
@@ -150,9 +153,12 @@ class ReplayRun {
       .reduce((sum, { head }) => sum + Math.min(head.seq, this.#upTo), 0);
     let writing: Promise<void> = Promise.resolve();
     for (const part of this.#parts) {
+      let reading = this.#read(part.pool, part.state.seq);
       for (;;) {
-        const page = await this.#engine.scanEvents(part.pool, part.state.seq, this.#upTo, limits.scanRowsPage);
-        if (page.length === 0) break;
+        const page = await reading;
+        const last = page.at(-1);
+        if (last === undefined) break;
+        reading = this.#read(part.pool, last.seq);
         const changes = this.#foldPage(part, page);
         const position = this.#position();
         await writing;
@@ -163,6 +169,13 @@ class ReplayRun {
     }
     await writing;
     if ((await this.shadow.position()) === null) await this.shadow.apply([], this.#position());
+  }
+
+  /** A page; when it fails and nobody waits for it any more, that is no matter. */
+  #read(pool: PoolId, after: number): Promise<UnsealedEvent[]> {
+    const page = this.#engine.scanEvents(pool, after, this.#upTo, limits.scanRowsPage);
+    page.catch(() => undefined);
+    return page;
   }
 
   /** As of one instant; catches up as often as the log grows in between. */

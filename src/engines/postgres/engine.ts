@@ -117,8 +117,8 @@ export class PostgresEngine implements Engine {
   }
 
   async #write(client: Client, { pool, head }: PoolRecord, batch: Batch): Promise<void> {
-    await log.append(client, pool, head, batch);
-    await applyChanges(client, batch.changes);
+    // Sent one after the other: while the server writes the events, the rows of the tables are encoded.
+    await Promise.all([log.append(client, pool, head, batch), applyChanges(client, batch.changes)]);
     try {
       await client.query('COMMIT');
     } catch (error) {

@@ -2,6 +2,7 @@
 import type { Head, StoredEvent, UnsealedEvent } from '../../events/envelope.js';
 import type { EpochMs, EventId, PoolId, Seq } from '../../events/scalars.js';
 import type { Batch, EventQuery, PoolRecord, Snapshot } from '../engine.js';
+import { columnArray } from './arrays.js';
 import type { Client } from './connections.js';
 import { prepared } from './statements.js';
 
@@ -67,9 +68,8 @@ export async function append(client: Client, pool: PoolId, head: Head, batch: Ba
     const first = events[0] as StoredEvent;
     if (first.seq !== head.seq + 1) throw new Error(`event ${first.seq} cannot follow the head ${head.seq} of ${pool}`);
     if (last.seq !== head.seq + events.length) throw new Error(`a batch of ${pool} has a gap`);
-    const columns = eventColumns.map(([column, type]) =>
-      events.map((event) => (type === 'bytea' ? bytes(event[column] as string) : event[column])),
-    );
+    const rows = events.map((event) => eventColumns.map(([column]) => event[column]));
+    const columns = eventColumns.map(([, type], i) => columnArray(type, rows, i));
     await client.query(prepared(insertSql, columns));
     const { seq, id, hash, recorded_at: recordedAt } = last;
     const sql = 'UPDATE pools SET head_seq = ?, head_id = ?, head_hash = ?, head_recorded_at = ? WHERE pool = ?';
@@ -77,19 +77,13 @@ export async function append(client: Client, pool: PoolId, head: Head, batch: Ba
   }
   if (outcomes.length > 0) {
     const sql = 'INSERT INTO idempotency SELECT ?, * FROM unnest(?::text[], ?::bytea[], ?::bigint[], ?::text[])';
-    await client.query(
-      prepared(sql, [
-        pool,
-        outcomes.map(({ key }) => key),
-        outcomes.map(({ digest }) => bytes(digest)),
-        outcomes.map(({ seq }) => seq),
-        outcomes.map(({ answer }) => answer),
-      ]),
-    );
+    const rows = outcomes.map(({ key, digest, seq, answer }) => [key, digest, seq, answer]);
+    const columns = outcomeTypes.map((type, i) => columnArray(type, rows, i));
+    await client.query(prepared(sql, [pool, ...columns]));
   }
 }
 
-const bytes = (hex: string): string => `\\x${hex}`;
+const outcomeTypes = ['text', 'bytea', 'bigint', 'text'] as const;
 
 /** Whether a batch is in the log: by the hash of its last event, or by its first kept outcome. */
 export async function isWritten(client: Client, pool: PoolId, { events, outcomes }: Batch): Promise<boolean> {
