@@ -25,7 +25,10 @@ module.exports = {
       '^src/fairness/',
       ['^src/fairness/'],
     ),
-    only('plot-stands-alone', 'A plot is made of the figures it is given.', '^src/plot/', ['^src/plot/']),
+    only('plot-stands-alone', 'A plot is made of the figures it is given.', '^src/plot/', [
+      '^src/plot/',
+      '^src/template\\.ts$',
+    ]),
     only('rules-know-the-core', 'A projection rule knows no engine, no HTTP and no ledger.', rules, [
       core,
       rules,

@@ -1,12 +1,13 @@
 /** Pictures of what the controller believes of a window, beside the truth that it never sees. */
 import { valueAt } from '../../src/fairness/simulate/course.js';
 import type { ScenarioWindow } from '../../src/fairness/simulate/scenario.js';
+import { percentRead } from '../../src/fairness/simulate/trace.js';
 import { hourMs } from '../../src/fairness/simulate/units.js';
+import { weekStart } from '../../src/fairness/simulate/world.js';
 import { figure } from '../../src/plot/figure.js';
 import type { Panel } from '../../src/plot/panel.js';
 import { told, used } from './lines.js';
 import { type Observed, observe } from './observed.js';
-import { weekStart } from './week.js';
 
 /** Two standard deviations to either side. */
 const width = 2;
@@ -44,14 +45,11 @@ function percentPanel({ outcome: { trace }, beliefs }: Observed, key: string): P
   const window = trace.windows.find((each) => each.key === key);
   if (window === undefined) throw new Error(`there is no ${key}`);
   const believed = beliefs.get(key) ?? [];
-  const readings = trace.readings.flatMap(({ reading: { measuredAt: at, windows } }) =>
-    windows.filter((read) => read.key === key).map(({ percentBp }) => ({ at, value: percentBp / 100 })),
-  );
   return {
     title: 'Percent used',
     y: { label: key, unit: 'percent', to: percentShown },
     series: [
-      { name: 'readings', colour: 'muted', readings },
+      { name: 'readings', colour: 'muted', readings: percentRead(trace, key) },
       { name: 'truth', colour: 1, step: true, dashed: true, line: used(window) },
       {
         name: 'estimate',

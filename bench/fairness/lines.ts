@@ -1,5 +1,5 @@
 /** What happened in a week, as lines of a picture. */
-import type { AgentTrace, Point, WindowTrace } from '../../src/fairness/simulate/trace.js';
+import { type AgentTrace, toldTo, type WindowTrace } from '../../src/fairness/simulate/trace.js';
 import type { Sample } from '../../src/plot/panel.js';
 
 /** Seconds; a longer wait is drawn as this one. */
@@ -9,7 +9,5 @@ export const intervalsShown = { from: 240, to: 21_600 };
 export const used = ({ percentBp }: WindowTrace): Sample[] => percentBp.map(({ at, value }) => [at, value / 100]);
 
 /** What an agent was told, in answer to reports and to re-checks. */
-export function told({ intervals, rechecks }: AgentTrace): Sample[] {
-  const points: readonly Point[] = [...intervals, ...rechecks].sort((a, b) => a.at - b.at);
-  return points.map(({ at, value }) => [at, Math.min(value, intervalsShown.to)]);
-}
+export const told = (agent: AgentTrace): Sample[] =>
+  toldTo(agent).map(({ at, value }) => [at, Math.min(value, intervalsShown.to)]);

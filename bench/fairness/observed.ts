@@ -3,8 +3,8 @@ import { SimulatedPool } from '../../src/events/simulated-pool.js';
 import type { ReadingReport, UseReport } from '../../src/fairness/simulate/controller.js';
 import { type Outcome, simulate } from '../../src/fairness/simulate/run.js';
 import { scenarioNamed } from '../../src/fairness/simulate/scenarios.js';
+import { weekStart } from '../../src/fairness/simulate/world.js';
 import { viewWindow, type WindowView } from '../../src/fairness/window-view.js';
-import { weekStart } from './week.js';
 
 export interface Belief {
   readonly at: number;

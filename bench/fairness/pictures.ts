@@ -2,6 +2,7 @@
 import type { ScenarioAgent } from '../../src/fairness/simulate/scenario.js';
 import { scenarioNamed } from '../../src/fairness/simulate/scenarios.js';
 import type { Trace } from '../../src/fairness/simulate/trace.js';
+import { weekStart } from '../../src/fairness/simulate/world.js';
 import { bars } from '../../src/plot/bars.js';
 import { figure } from '../../src/plot/figure.js';
 import type { Panel, Span } from '../../src/plot/panel.js';
@@ -9,7 +10,7 @@ import { budgetCut, windowLife } from './beliefs.js';
 import { type ContenderName, contenderNames, contenders } from './contenders.js';
 import { intervalsShown, told, used } from './lines.js';
 import type { ScenarioResult } from './results.js';
-import { play, weekStart } from './week.js';
+import { play } from './week.js';
 
 export interface Picture {
   readonly file: string;

@@ -2,7 +2,7 @@
 import type { PolicyChanges } from '../../src/events/simulated-pool.js';
 import { type Outcome, simulate } from '../../src/fairness/simulate/run.js';
 import { scenarioNamed } from '../../src/fairness/simulate/scenarios.js';
-import { weekMs } from '../../src/fairness/simulate/units.js';
+import { weekStart } from '../../src/fairness/simulate/world.js';
 import { type ContenderName, contenders } from './contenders.js';
 
 export interface Week {
@@ -12,9 +12,6 @@ export interface Week {
   /** Parameters of our controller that differ from the defaults. */
   readonly policy?: PolicyChanges;
 }
-
-/** Thursday 31 July 2025, 00:00 UTC: weeks of the scenarios begin on a Thursday, as 1970 did. */
-export const weekStart = 2_900 * weekMs;
 
 export function play({ scenario: name, contender, seed, policy = {} }: Week): Outcome {
   const scenario = scenarioNamed(name);

@@ -4,17 +4,17 @@ import { z } from 'zod';
 import { advise } from '../events/advice.js';
 import { isoText } from '../events/days.js';
 import { findIdentity } from '../events/identities.js';
-import { type EpochMs, type IdentityName, identityName, type PoolId } from '../events/scalars.js';
+import { type IdentityName, identityName, type PoolId } from '../events/scalars.js';
 import { standingOf } from '../events/standing.js';
 import type { Identity, PoolState } from '../events/state.js';
 import { type AllocatedMember, allocate } from '../fairness/allocate.js';
 import type { WindowView } from '../fairness/window-view.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { Problem } from '../problems.js';
-import { type Api, actor, poolOf } from './context.js';
+import { type Api, actor, poolOf, timeOf } from './context.js';
 import { describe, json } from './describe.js';
 import { problemIn } from './events/append.js';
-import { adviceSchema } from './events/outcome-text.js';
+import { adviceBody, adviceSchema } from './events/outcome-text.js';
 import { poolName, readQuery } from './query.js';
 
 const query = z.strictObject({ pool: poolName });
@@ -82,7 +82,7 @@ export function adviceRoutes(app: FastifyInstance, { ledger }: Api): void {
 
 function answer(ledger: Ledger, pool: PoolId, asked: string, response: FastifyReply): Reply {
   const state = ledger.state(pool);
-  const at = Math.max(ledger.now(), state.at) as EpochMs;
+  const at = timeOf(ledger, state);
   const identity = known(state, asked);
   const standing = standingOf(identity, at);
   const advice = advise(state, identity, at);
@@ -100,7 +100,7 @@ function answer(ledger: Ledger, pool: PoolId, asked: string, response: FastifyRe
     next_run_at: standing.nextRunAt === null ? null : isoText(standing.nextRunAt),
     told_interval_s: standing.interval,
     paused: standing.paused,
-    advice: { ...advice, blocked_by: [...advice.blocked_by] },
+    advice: adviceBody(advice),
     figures: figuresOf(allocations.members.find(({ member }) => member.key === identity.key)),
   };
 }

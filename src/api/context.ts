@@ -1,6 +1,7 @@
 /** What every area of the API works with. */
 import type { FastifyRequest } from 'fastify';
-import { type PoolId, poolId } from '../events/scalars.js';
+import { type EpochMs, type PoolId, poolId } from '../events/scalars.js';
+import type { PoolState } from '../events/state.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { Problem } from '../problems.js';
 import type { Feeds } from './events/feeds.js';
@@ -27,6 +28,9 @@ export function poolOf(ledger: Ledger, name: unknown): PoolId {
   }
   return parsed.data;
 }
+
+/** The time of an answer about a pool: that of the clock, but not before its last event. */
+export const timeOf = (ledger: Ledger, { at }: PoolState): EpochMs => Math.max(ledger.now(), at) as EpochMs;
 
 /** As `poolOf`, for routes whose other query parameters are nobody's business. */
 export const poolAsked = (ledger: Ledger, request: FastifyRequest): PoolId =>

@@ -6,7 +6,8 @@ import type { EpochMs } from '../events/scalars.js';
 import { type AllocatedMember, type AllocatedWindow, type Allocations, allocate } from '../fairness/allocate.js';
 import { policySchema } from '../fairness/policy.js';
 import type { Runout } from '../fairness/runout.js';
-import { type Api, poolOf } from './context.js';
+import { limits } from '../limits.js';
+import { type Api, poolOf, timeOf } from './context.js';
 import { describe, json } from './describe.js';
 import { poolName, readQuery } from './query.js';
 
@@ -75,7 +76,7 @@ export function fairnessRoutes(app: FastifyInstance, { ledger }: Api): void {
   app.get('/v1/fairness', { schema: status }, async (request): Promise<z.infer<typeof reply>> => {
     const pool = poolOf(ledger, readQuery(query, request).pool);
     const state = ledger.state(pool);
-    const at = Math.max(ledger.now(), state.at) as EpochMs;
+    const at = timeOf(ledger, state);
     const { policy } = state.fair;
     const { windows, identities } = fairnessOf(allocate(state.fair, at));
     const { version: policy_version, method, mode } = policy;
@@ -128,11 +129,9 @@ export function windowOf({
   };
 }
 
-/** Beyond it, a date says nothing any more. */
-const latest = 253_402_300_799_999;
-
+/** The run-out of a window that is hardly used lies beyond the latest date there is. */
 export function runoutOf({ p10, p50, p90, beforeReset, projected }: Runout): NonNullable<z.infer<typeof runoutSchema>> {
-  const text = (at: number) => isoText(Math.round(Math.min(at, latest)) as EpochMs);
+  const text = (at: number) => isoText(Math.round(Math.min(at, limits.occurredAtMsMax)) as EpochMs);
   return { p10: text(p10), p50: text(p50), p90: text(p90), before_reset: beforeReset, projected_percent: projected };
 }
 

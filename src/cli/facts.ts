@@ -1,13 +1,13 @@
 /** Events in the terms of the analysis. */
 import type { FoldedEvent } from '../events/envelope.js';
-import { findIdentity } from '../events/identities.js';
-import { foldName } from '../events/scalars.js';
+import { knownIdentity } from '../events/identities.js';
+import { foldName, type IdentityName } from '../events/scalars.js';
 import type { PoolState } from '../events/state.js';
 import type { Fact, Telling } from '../fairness/analysis.js';
 
 /** The fact an event is, by the state it finds. */
 export function factOf(state: PoolState, event: FoldedEvent): Fact {
-  const keyOf = (name: string) => findIdentity(state, name)?.key ?? foldName(name);
+  const keyOf = (name: IdentityName) => knownIdentity(state, name).key;
   switch (event.type) {
     case 'usage.recorded': {
       const { name, mode, model = null, cost_micro_usd: micro = 0 } = event.payload;

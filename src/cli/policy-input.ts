@@ -47,11 +47,15 @@ function parameterOf(text: string): unknown {
   }
 }
 
-async function checked(input: Record<string, unknown>, where: string): Promise<PolicyChange> {
-  const { policyParameters } = await import('../fairness/policy.js');
-  const unknown = Object.keys(input).filter((key) => !Object.hasOwn(policyParameters.shape, key));
+export function refuseUnknown(names: readonly string[], parameters: object, where = ''): void {
+  const unknown = names.filter((name) => !Object.hasOwn(parameters, name));
   if (unknown.length > 0)
     throw usageError(`${where}${unknown.join(', ')}: no such parameter. \`resource-share policy show\` lists them.`);
+}
+
+async function checked(input: Record<string, unknown>, where: string): Promise<PolicyChange> {
+  const { policyParameters } = await import('../fairness/policy.js');
+  refuseUnknown(Object.keys(input), policyParameters.shape, where);
   const parsed = policyParameters.partial().safeParse(input);
   if (parsed.success) return parsed.data;
   const faults = parsed.error.issues.map(

@@ -12,6 +12,8 @@ import type { Change, Value } from '../projections/table.js';
 
 export interface Engine {
   readonly kind: 'sqlite' | 'postgres';
+  /** Whether other processes append to the same logs. */
+  readonly shared: boolean;
   /** Where the data is, for people. */
   readonly location: string;
 
@@ -22,7 +24,8 @@ export interface Engine {
   /**
    * One transaction under the head lock of a pool. Looks up what the commands refer to and what other nodes appended
    * after `knownSeq`, asks `decide` for the batch, and writes it whole or not at all. `decide` runs exactly once and
-   * at once when it is called; a batch with no events and no outcomes writes nothing.
+   * at once when it is called; a batch with no events and no outcomes writes nothing. A `StorageError` of the reason
+   * `conflict` says that nothing was written and that the caller's state has to be restored before it tries again.
    */
   append(pool: PoolId, knownSeq: number, lookups: Lookups, decide: (found: Found) => Batch): Promise<void>;
 
@@ -67,6 +70,12 @@ export interface Engine {
   statistics(): Promise<Statistics>;
   close(): Promise<void>;
 }
+
+/**
+ * `writer` appends, and brings the schema up to date. `reader` only reads. `replayer` only reads the log, and may put
+ * rebuilt projection tables in the place of the live ones while others append.
+ */
+export type Role = 'writer' | 'reader' | 'replayer';
 
 export interface PoolRecord {
   readonly pool: PoolId;
@@ -184,4 +193,13 @@ export class StorageError extends Error {
   }
 }
 
-export type StorageFault = 'full' | 'read_only' | 'corrupt' | 'locked' | 'newer' | 'unavailable' | 'tables_missing';
+export type StorageFault =
+  | 'full'
+  | 'read_only'
+  | 'corrupt'
+  | 'locked'
+  | 'newer'
+  | 'unavailable'
+  | 'tables_missing'
+  /** Another transaction got in the way: nothing was written, and trying again may succeed. */
+  | 'conflict';

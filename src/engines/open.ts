@@ -1,15 +1,22 @@
 /** Opening the engine that a database setting names. */
-import type { Engine } from './engine.js';
+import type { Engine, Role } from './engine.js';
 import { SqliteEngine } from './sqlite/engine.js';
 import { currentWriter, type WriterInfo } from './sqlite/lock.js';
-import type { Role } from './sqlite/store.js';
 
-/** `database` is a data directory (SQLite). With `inline`, no threads are started: for runs that end soon. */
-export function openEngine(database: string, role: Role, inline = false): Promise<Engine> {
-  return SqliteEngine.open(database, role, inline);
+/** Whether a database setting names a server (a URL), and not a data directory. */
+export const isServer = (database: string): boolean => /^postgres(ql)?:\/\//.test(database);
+
+/**
+ * `database` is a data directory (SQLite) or the URL of a PostgreSQL database. With `inline`, no threads are started:
+ * for runs that end soon.
+ */
+export async function openEngine(database: string, role: Role, inline = false): Promise<Engine> {
+  if (!isServer(database)) return SqliteEngine.open(database, role, inline);
+  const { PostgresEngine } = await import('./postgres/engine.js');
+  return PostgresEngine.open(database, role);
 }
 
 /** The process that writes to a database which only one process may write to; null when there is none. */
 export function writerOf(database: string): WriterInfo | null {
-  return currentWriter(database);
+  return isServer(database) ? null : currentWriter(database);
 }

@@ -65,7 +65,7 @@ export const instant = z
     z
       .int()
       .min(limits.occurredAtMsMin, 'lies before the year 2000')
-      .max(253_402_300_799_999, 'lies after the year 9999')
+      .max(limits.occurredAtMsMax, 'lies after the year 9999')
       .brand<'EpochMs'>(),
   );
 

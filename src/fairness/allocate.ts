@@ -9,7 +9,7 @@ import { type Runout, runout } from './runout.js';
 import { type Share, shares } from './shares.js';
 import type { FairState, Member } from './state.js';
 import type { Conduct } from './wakes.js';
-import type { WindowView } from './window-view.js';
+import { unattributedCost, type WindowView } from './window-view.js';
 
 export interface Allocations {
   readonly at: number;
@@ -59,8 +59,8 @@ export function allocate(state: FairState, at: number): Allocations {
   const current = plan(state, at);
   const windows = current.windows.map((planned): AllocatedWindow => {
     const { view, margin, rate, exhausted, weight } = planned;
-    const outside = view.known ? Math.max(0, view.percent / view.perDollar - view.ledgerCost) : null;
-    return { view, margin, rate, exhausted, weight, runout: runout(state, view.window, at), unattributed: outside };
+    const unattributed = unattributedCost(view);
+    return { view, margin, rate, exhausted, weight, runout: runout(state, view.window, at), unattributed };
   });
   const entitled = new Map(shares(state, at).map((share) => [share.member.key, share]));
   const members: AllocatedMember[] = [];

@@ -3,11 +3,12 @@
  * that an event finds, `after` with the one it leaves. "Looking back" in docs/guides/judge-fairness.md.
  */
 import type { AnalysedMember, AnalysedWindow, Analysis, Fact, Telling } from './analysis.js';
-import { type Entitlement, entitle, enviesOf, jainIndex, sum, type Transfer, transfersOf } from './entitlement.js';
+import { type Entitlement, entitle, enviesOf, jainIndex, type Transfer, transfersOf } from './entitlement.js';
 import { fairnessWindow } from './level.js';
 import { isDemandLimited, Period } from './period.js';
 import { Rogues } from './rogues.js';
 import { type FairState, hourMs } from './state.js';
+import { sum } from './sum.js';
 import { hoursWithin, WindowRecord } from './window-record.js';
 
 export class Analyst {

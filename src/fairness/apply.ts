@@ -3,86 +3,14 @@
  * state it is given; nothing else does. Times are those at which things were recorded. "How it works, part by part" in
  * docs/concepts/fair-share.md.
  */
+import type { Correction, FairEvent, MemberFacts, UseEvent } from './fair-event.js';
 import { beginPeriod, currentLevel, fairnessWindow, omegaOf, reweigh } from './level.js';
 import { defaultPolicy, type Policy, ruleOf } from './policy.js';
 import { learnPresence, newPresence, presentUntil } from './presence.js';
 import { type FairState, hourMs, type Member } from './state.js';
 import { noteGap, noteWake } from './wakes.js';
-import {
-  correctWindow,
-  countsUseOf,
-  exhaust,
-  forgetReading,
-  isMeasured,
-  isOver,
-  newWindow,
-  readWindow,
-  roll,
-  setRule,
-  useWindow,
-  type WindowReading,
-} from './window.js';
-
-/** Who a member is. Given whole, at registration and whenever something of it changes. */
-export interface MemberFacts {
-  readonly key: string;
-  readonly name: string;
-  readonly weight: number;
-  readonly multiplier: number;
-  readonly model: string | null;
-  readonly intervalSecondsMin?: number | null;
-  /** As in `Member`. */
-  readonly pausedUntil?: number | null;
-}
-
-/** What happened. `at` is when it was recorded, in milliseconds UTC; costs are in dollars. */
-export type FairEvent =
-  | { readonly type: 'member'; readonly at: number; readonly member: MemberFacts }
-  | { readonly type: 'paused'; readonly at: number; readonly key: string; readonly until: number | null }
-  | { readonly type: 'resumed' | 'left'; readonly at: number; readonly key: string }
-  | { readonly type: 'merged'; readonly at: number; readonly from: string; readonly into: string }
-  | UseEvent
-  | { readonly type: 'corrected'; readonly at: number; readonly use: Correction }
-  | {
-      readonly type: 'advised';
-      readonly at: number;
-      readonly key: string;
-      readonly issued: number;
-      readonly blocked: boolean;
-    }
-  | {
-      readonly type: 'read';
-      readonly at: number;
-      readonly event: string;
-      readonly measuredAt: number;
-      readonly windows: readonly WindowReading[];
-    }
-  | { readonly type: 'unread'; readonly at: number; readonly event: string }
-  | { readonly type: 'exhausted'; readonly at: number; readonly window: string; readonly until: number | null }
-  | { readonly type: 'policy'; readonly at: number; readonly policy: Policy };
-
-export interface UseEvent {
-  readonly type: 'used';
-  readonly at: number;
-  readonly key: string;
-  readonly collaboration: boolean;
-  readonly cost: number;
-  readonly model: string | null;
-  readonly occurredAt: number;
-  /** What the agent was told in answer, in seconds; null where it did not ask, or has not been told yet. */
-  readonly issued: number | null;
-  /** Whether that was a wait for a full window. */
-  readonly blocked: boolean;
-}
-
-export interface Correction {
-  readonly key: string;
-  readonly collaboration: boolean;
-  /** Dollars by which the use was wrong; below 0 where it was too much. */
-  readonly cost: number;
-  readonly model: string | null;
-  readonly occurredAt: number;
-}
+import { correctWindow, countsUseOf, isMeasured, isOver, newWindow, roll, setRule, useWindow } from './window.js';
+import { exhaust, forgetReading, readWindow, type WindowReading } from './window-reading.js';
 
 export function emptyFairState(policy: Policy = defaultPolicy): FairState {
   const state: FairState = { policy, members: new Map(), windows: new Map(), hour: 0, revision: 0 };
@@ -136,11 +64,10 @@ function passTime(state: FairState, at: number): void {
     state.hour = hour;
     for (const member of state.members.values()) learnPresence(member, hour * hourMs);
   }
-  const fair = fairnessWindow(state);
   for (const window of state.windows.values()) {
     if (!roll(state.policy, window, at)) continue;
     state.revision += 1;
-    if (window === fair) beginPeriod(state, at);
+    if (window === fairnessWindow(state)) beginPeriod(state, at);
   }
 }
 

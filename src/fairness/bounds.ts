@@ -2,7 +2,7 @@
 import { clamp } from './filter.js';
 import type { Candidate, PlannedWindow } from './planned-window.js';
 import type { Policy } from './policy.js';
-import { type Conduct, conductOf } from './wakes.js';
+import { type Conduct, conductOf, shortestWait } from './wakes.js';
 
 /** Rates in dollars per hour while it runs. */
 export interface Bounds {
@@ -34,8 +34,7 @@ function bound(
   forShares: boolean,
   alone: boolean,
 ): Bounds {
-  const secondsMin = Math.max(policy.interval_s_min, member.intervalSecondsMin ?? 0);
-  const fastest = (wakeCost * 3_600) / secondsMin;
+  const fastest = (wakeCost * 3_600) / shortestWait(policy, member);
   const proportional = proportionalRate(member.omega, expected, windows) ?? fastest;
   const recommendedFloor = forShares ? 0 : Math.min(policy.floor_fraction * proportional, fastest);
   const boosted = forShares || alone ? fastest : Math.min(fastest, policy.boost_max * proportional);
@@ -109,7 +108,7 @@ export interface Waits {
 
 export function waitsOf(policy: Policy, { member, expected }: Candidate, windows: readonly PlannedWindow[]): Waits {
   const own = windows.filter((_, j) => (expected[j] as number) >= 0);
-  const shortest = Math.max(policy.interval_s_min, member.intervalSecondsMin ?? 0);
+  const shortest = shortestWait(policy, member);
   return {
     shortest,
     longest: Math.max(shortest, ceiling(policy, own)),

@@ -3,6 +3,8 @@
  * could have used; what those leave over goes to the others by weight. "Looking back" in docs/guides/judge-fairness.md.
  */
 import { fill } from './fill.js';
+import { jain } from './jain.js';
+import { sum } from './sum.js';
 
 /** One who had a claim in a period. Amounts are dollars. */
 export interface Claimant {
@@ -61,12 +63,10 @@ function partialLimits(claimants: readonly Claimant[]) {
 
 /**
  * Jain's index of use over entitlement: 1 where everybody had the same part of what was fair for it, 1/n where one had
- * all. Null where nobody was entitled to anything.
+ * all. Null where nobody used anything that it was entitled to.
  */
 export function jainIndex(rows: readonly { readonly used: number; readonly entitled: number }[]): number | null {
-  const ratios = rows.filter(({ entitled }) => entitled > 0).map(({ used, entitled }) => used / entitled);
-  const squares = sum(ratios.map((ratio) => ratio * ratio));
-  return squares > 0 ? sum(ratios) ** 2 / (ratios.length * squares) : null;
+  return jain(rows.filter(({ entitled }) => entitled > 0).map(({ used, entitled }) => used / entitled));
 }
 
 /** Whoever stays below its share by weight lends, whoever is above it borrows, from all lenders in proportion. */
@@ -103,5 +103,3 @@ function isHeldApart(one: Claimant, other: Claimant): boolean {
   for (const key of one.within.keys()) if (!other.within.has(key)) return true;
   return false;
 }
-
-export const sum = (values: readonly number[]): number => values.reduce((all, value) => all + value, 0);

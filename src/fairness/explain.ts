@@ -12,6 +12,7 @@ import { type Share, shares } from './shares.js';
 import type { FairState, Member } from './state.js';
 import { wakeCostOf } from './wakes.js';
 import { hasKnownBudget } from './window.js';
+import { unattributedCost } from './window-view.js';
 
 /** Explains what a member (undefined: one without a share) would be told at a time, by the state as it is. */
 export function explain(state: FairState, member: Member | undefined, at: number): Explanation {
@@ -53,7 +54,7 @@ function explainWindow({ view, margin, exhausted, rate }: PlannedWindow, countsI
     known,
     contract,
     ledgerCost: view.ledgerCost,
-    unattributedCost: known ? Math.max(0, percent / perDollar - view.ledgerCost) : null,
+    unattributedCost: unattributedCost(view),
     full: view.full,
     exhausted,
     resetAt: view.resetAt,

@@ -6,7 +6,7 @@ import type { Policy } from './policy.js';
 import { type HumanUse, hourMs } from './state.js';
 
 /** A person counts as still there for so long after the last report of theirs. */
-const attachedMs = 900_000;
+export const attachedMs = 900_000;
 
 /** Before anything was seen, as if nobody had worked for the prior's hours. */
 export const noHumanUse = (policy: Policy): HumanUse => ({

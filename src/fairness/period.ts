@@ -2,7 +2,7 @@
 import type { Claimant } from './entitlement.js';
 import { isPresent } from './presence.js';
 import { type FairState, hourMs, type Member } from './state.js';
-import { conductOf, fleetCosts, wakeCostOf } from './wakes.js';
+import { conductOf, fleetCosts, shortestWait, wakeCostOf } from './wakes.js';
 import { countsUseOf, isMeasured } from './window.js';
 import { viewWindow } from './window-view.js';
 
@@ -115,8 +115,7 @@ export class Period {
       if (entry === undefined) continue;
       entry.name = member.name;
       entry.omega = member.omega;
-      const seconds = Math.max(state.policy.interval_s_min, member.intervalSecondsMin ?? 0);
-      entry.fastest = (3_600 * wakeCostOf(state.policy, member, fleet)) / seconds;
+      entry.fastest = (3_600 * wakeCostOf(state.policy, member, fleet)) / shortestWait(state.policy, member);
     }
   }
 

@@ -2,6 +2,7 @@
  * When a member is there. What was seen is learnt by hour of the day and by hour of the week; what is to be expected
  * of the next hours follows from both and from whether it is there now. "Presence" in docs/concepts/fair-share.md.
  */
+import { attachedMs } from './human.js';
 import type { Policy } from './policy.js';
 import { hourMs, type Member, type Presence } from './state.js';
 
@@ -35,7 +36,7 @@ export function isPresent(member: Member, at: number): boolean {
 /** Until when a member counts as present after what happened last, in milliseconds UTC. */
 export function presentUntil(member: Member): number {
   if (member.lastAt === null) return member.joinedAt + 1_800_000;
-  if (member.lastWasCollaboration) return member.lastAt + 900_000;
+  if (member.lastWasCollaboration) return member.lastAt + attachedMs;
   const usual = member.gaps >= gapsTrusted ? Math.min(member.gap, 10_800) : 0;
   return member.lastAt + Math.round(1_000 * (1.5 * Math.max(member.issued ?? 0, 900, usual) + 900));
 }

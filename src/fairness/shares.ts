@@ -5,6 +5,7 @@
 import { fairnessWindow } from './level.js';
 import { type Plan, plan } from './plan.js';
 import type { FairState, Member } from './state.js';
+import { sum } from './sum.js';
 import { viewWindow } from './window-view.js';
 
 export interface Share {
@@ -29,14 +30,14 @@ export function shares(state: FairState, at: number): Share[] {
 
 function sharesOf(evenPlan: Plan, hours: number): Share[] {
   const planned = [...evenPlan.members.values()];
-  const weights = planned.reduce((sum, { claim }) => sum + claim.weight, 0);
+  const weights = sum(planned.map(({ claim }) => claim.weight));
   const rows = planned.map(({ member, claim, rate }) => {
     // `claim.hours` is the part of the period it is expected to run.
     const remaining = rate * Math.min(claim.hours, hours);
     return { member, nominal: claim.weight / weights, used: claim.used, remaining, fairTotal: claim.used + remaining };
   });
-  const used = rows.reduce((sum, row) => sum + row.used, 0);
-  const total = rows.reduce((sum, row) => sum + row.fairTotal, 0);
+  const used = sum(rows.map((row) => row.used));
+  const total = sum(rows.map((row) => row.fairTotal));
   const gone = total > 0 ? used / total : 0;
   return rows.map((row) => ({ ...row, balance: gone * row.fairTotal - row.used }));
 }

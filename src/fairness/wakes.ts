@@ -1,6 +1,6 @@
 /**
- * What a wake of a member costs, and whether it keeps to what it is told. "Cost of a wake" and "Demand" in
- * docs/concepts/fair-share.md.
+ * What a wake of a member costs, how soon the next one may come, and whether it keeps to what it is told. "Cost of a
+ * wake" and "Demand" in docs/concepts/fair-share.md.
  */
 import type { Policy } from './policy.js';
 import { gapsTrusted } from './presence.js';
@@ -32,6 +32,10 @@ export function noteGap(member: Member, at: number): void {
   member.gap += gain * (gap - member.gap);
   member.gaps += 1;
 }
+
+/** Seconds between two of its runs that the policy allows at least, and that it asks for itself. */
+export const shortestWait = (policy: Policy, member: Member): number =>
+  Math.max(policy.interval_s_min, member.intervalSecondsMin ?? 0);
 
 export function conductOf(member: Member): Conduct {
   if (member.gaps < gapsTrusted) return 'compliant';

@@ -80,6 +80,10 @@ export function viewWindow(state: FairState, window: Window, at: number): Window
   };
 }
 
+/** Dollars used in this period outside the ledger; null before the budget is known. */
+export const unattributedCost = ({ known, percent, perDollar, ledgerCost }: WindowView): number | null =>
+  known ? Math.max(0, percent / perDollar - ledgerCost) : null;
+
 /** End of the period that runs at a time after the known one has ended; null where the next begins with use. */
 function nextReset(window: Window, at: number): number | null {
   if (window.rule.anchor === 'use' || window.resetAt === null) return null;

@@ -26,10 +26,11 @@ export interface PoolSettings {
   readonly now: () => number;
 }
 
-/** A batch that was committed. */
+/** Events were committed, here or by another node. */
 export interface Committed {
   readonly pool: PoolId;
-  readonly events: readonly LedgerEvent[];
+  /** Seq of the last of them. */
+  readonly head: number;
 }
 
 /** A commit costs the storage thread as much as about this many of its rows. */
@@ -162,7 +163,7 @@ export class PoolLedger {
         await this.#restore();
         throw error;
       }
-      this.#onCommitted({ pool: this.pool, events: adopted });
+      this.#tell();
     });
   }
 
@@ -182,15 +183,32 @@ export class PoolLedger {
     while (this.#queue.length > 0) {
       const batch = this.#takeBatch();
       try {
-        if (!this.#stateIsSound) await this.#restore();
-        await this.#commit(batch);
+        await this.#commitSurely(batch);
       } catch (error) {
-        this.#stateIsSound = false;
         const reason = error instanceof StorageError ? new Problem('storage_failed', error.message) : (error as Error);
         for (const { reject } of batch) reject(reason);
       }
     }
     this.#working = null;
+  }
+
+  /** A batch that another transaction got in the way of is decided anew, on the state that is there then. */
+  async #commitSurely(batch: readonly Waiting[]): Promise<void> {
+    for (let tries = 1; ; tries++) {
+      try {
+        if (!this.#stateIsSound) await this.#restore();
+        return await this.#commit(batch);
+      } catch (error) {
+        this.#stateIsSound = false;
+        const isConflict = error instanceof StorageError && error.reason === 'conflict';
+        if (!isConflict || tries > limits.conflictRetriesMax) throw error;
+      }
+    }
+  }
+
+  /** Folds what other nodes have appended, if nothing else is being done: the next batch would do it, too. */
+  async catchUp(): Promise<void> {
+    if (this.#working === null && !this.#closing) await this.exclusively(() => this.#commitSurely([]));
   }
 
   #takeBatch(): Waiting[] {
@@ -207,19 +225,22 @@ export class PoolLedger {
 
   async #commit(batch: readonly Waiting[]): Promise<void> {
     const projector = new Projector(this);
-    let events: readonly LedgerEvent[] = [];
+    const before = this.#state.seq;
     let outcomes: Outcome[][] = [];
     await this.#engine.append(this.pool, this.#state.seq, lookupsOf(batch), (found) => {
       this.#catchUp(found.tail);
       const builder = new BatchBuilder(this.#state, projector, found, this.#context(found), this.#nextId);
       outcomes = batch.map(({ submission }) => builder.decide(submission));
-      events = builder.events;
       return builder.finish();
     });
     for (const [i, { resolve }] of batch.entries()) resolve(outcomes[i] as Outcome[]);
-    if (events.length === 0) return;
-    this.#onCommitted({ pool: this.pool, events });
+    if (this.#state.seq === before) return;
+    this.#tell();
     if (this.#state.seq - this.#snapshotSeq >= limits.snapshotEventsEvery) await this.#snapshot();
+  }
+
+  #tell(): void {
+    this.#onCommitted({ pool: this.pool, head: this.#state.seq });
   }
 
   /** `recorded_at` never goes backwards; ids of one millisecond come from one maker only. */

@@ -25,8 +25,9 @@ export interface DrawnHeading {
   readonly body: Svg;
 }
 
-export function drawHeading({ title, subtitle = '', width }: Heading): DrawnHeading {
-  const room = widthOf({ title, width: width ?? widthUsual }) - 2 * marginPx;
+export function drawHeading(heading: Heading): DrawnHeading {
+  const { title, subtitle = '' } = heading;
+  const room = widthOf(heading) - 2 * marginPx;
   const titles = wrapped(title, 19, room);
   const notes = wrapped(subtitle, 13, room);
   const top = marginPx + 14;

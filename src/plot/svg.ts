@@ -1,29 +1,7 @@
 /** SVG as a template: every value is escaped unless it is SVG already, and every number is rounded. */
+import { escaped, type Markup, template } from '../template.js';
 
-export class Svg {
-  readonly text: string;
-
-  constructor(text: string) {
-    this.text = text;
-  }
-}
-
-type Part = Svg | string | number | null | undefined | false | readonly Part[];
-
-/** `null`, `undefined` and `false` leave nothing; lists are joined. */
-export function svg(strings: TemplateStringsArray, ...parts: readonly Part[]): Svg {
-  let text = strings[0] ?? '';
-  for (const [i, part] of parts.entries()) text += textOf(part) + (strings[i + 1] ?? '');
-  return new Svg(text);
-}
-
-function textOf(part: Part): string {
-  if (part === null || part === undefined || part === false) return '';
-  if (part instanceof Svg) return part.text;
-  if (typeof part === 'number') return numeral(part);
-  if (typeof part === 'object') return part.map(textOf).join('');
-  return escapeXml(part);
-}
+export type Svg = Markup;
 
 /** Two decimals are a fiftieth of what a screen shows. */
 export function numeral(value: number): string {
@@ -31,19 +9,9 @@ export function numeral(value: number): string {
   return String(Math.round(value * 100) / 100 || 0);
 }
 
-const entities: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
 /** What XML 1.0 cannot contain even when escaped: one such sign in a name would make the whole file unreadable. */
 const forbidden = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu;
 
-export const escapeXml = (text: string): string =>
-  text
-    .toWellFormed()
-    .replace(forbidden, '\u{FFFD}')
-    .replace(/[&<>"']/g, (sign) => entities[sign] as string);
+export const escapeXml = (text: string): string => escaped(text.toWellFormed().replace(forbidden, '\u{FFFD}'));
+
+export const svg = template(escapeXml, numeral);

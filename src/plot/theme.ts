@@ -1,5 +1,5 @@
 /** Colours and type of all charts, light and dark. They are those of the web pages, so that a chart may stand on one. */
-import { Svg } from './svg.js';
+import { Markup } from '../template.js';
 
 /** A place in the palette, counted from 0 and wrapping round, or a colour with a meaning. */
 export type Colour = number | 'text' | 'muted' | 'good' | 'warn' | 'bad';
@@ -67,7 +67,7 @@ const paint = (property: string, name: string): string =>
 const classes = Object.keys(colours(light)).filter((name) => name.startsWith('c'));
 
 /** Rules are scoped to the chart: in a page its neighbours have classes of their own. */
-export const style = new Svg(`
+export const style = new Markup(`
 .plot{${variables(light)};max-width:100%;height:auto}
 @media (prefers-color-scheme:dark){.plot{${variables(dark)}}}
 .plot text{font:12px system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif;font-variant-numeric:tabular-nums;${paint('fill', 'c-text')};white-space:pre}

@@ -1,9 +1,10 @@
 /** Of Markdown, what our own descriptions use: code in backticks, and links within this server. */
-import { escapeHtml, Html } from './html.js';
+import { escaped, Markup } from '../template.js';
+import type { Html } from './html.js';
 
 export function markup(text: string): Html {
-  const marked = escapeHtml(text)
+  const marked = escaped(text)
     .replace(/`([^`]+)`/g, '<code>$1</code>')
     .replace(/\[((?:<code>)?[^\]]+?)\]\(([/#][^)\s]*)\)/g, '<a href="$2">$1</a>');
-  return new Html(marked);
+  return new Markup(marked);
 }

@@ -1,6 +1,7 @@
 /** The frame of every page: head, style, navigation. No script, nothing loaded from elsewhere. */
 import { createHash } from 'node:crypto';
-import { Html, html } from './html.js';
+import { Markup } from '../template.js';
+import { type Html, html } from './html.js';
 import { style } from './style.js';
 
 export interface Page {
@@ -39,7 +40,7 @@ export function page({ title, current, refreshSeconds, aside, body }: PageParts)
 <meta name="color-scheme" content="light dark">
 ${refreshSeconds !== undefined && html`<meta http-equiv="refresh" content="${refreshSeconds}">`}
 <title>${title} · Resource-Share</title>
-<style>${new Html(style)}</style>
+<style>${new Markup(style)}</style>
 </head>
 <body>
 <header class="top"><strong>Resource-Share</strong><nav>${links}</nav>${aside}</header>

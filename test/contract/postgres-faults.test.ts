@@ -7,14 +7,14 @@ import t from 'tap';
 import type { Command } from '../../src/events/command.js';
 import { serialiseState } from '../../src/events/state.js';
 import type { Outcome } from '../../src/ledger/outcome.js';
-import { command, reading, register, usage } from '../support/command.js';
+import { command, reading, usage } from '../support/command.js';
 import { logFault, pool, temporaryLedger } from '../support/ledger.js';
 import { temporaryDatabase } from '../support/postgres.js';
 import { PostgresGuard } from '../support/postgres-guard.js';
 import { randomSource } from '../support/random.js';
 
 const seed = Number(process.env.SEED ?? 20_261);
-const rounds = Number(process.env.ROUNDS ?? 300);
+const rounds = Number(process.env.ROUNDS ?? 200);
 const names = ['Ada', 'Grace', 'Zoë'];
 
 /** A report that can be told from every other one by its cost. */
@@ -53,7 +53,7 @@ t.test('what is reported through faults counts exactly once', { timeout: 300_000
     }
   };
   const others = [
-    () => register(names[whole(3)] as string, { weight: 1 + whole(3) }),
+    () => command('identity.changed', { name: names[whole(3)], weight: 1 + whole(3) }),
     () => reading('week_all', whole(5_000), { resets_at: clock.now + 86_400_000 }),
     () => command('agent.paused', { name: names[whole(3)], until: clock.now + 1 + whole(60_000) }),
     () => command('agent.resumed', { name: names[whole(3)] }),

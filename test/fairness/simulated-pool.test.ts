@@ -4,12 +4,11 @@ import { SimulatedPool, simulatedPool } from '../../src/events/simulated-pool.js
 import { simulate } from '../../src/fairness/simulate/run.js';
 import { scenario, windows } from '../../src/fairness/simulate/scenarios/parts.js';
 import { scenarioNamed } from '../../src/fairness/simulate/scenarios.js';
-import { dayMs, hourMs, weekMs } from '../../src/fairness/simulate/units.js';
-
-const start = 2_900 * weekMs;
+import { dayMs, hourMs } from '../../src/fairness/simulate/units.js';
+import { weekStart } from '../../src/fairness/simulate/world.js';
 
 t.test('the same seed gives the same week, and a fair one', async (t) => {
-  const run = () => simulate(scenarioNamed('three-equal'), simulatedPool(), '0', { start });
+  const run = () => simulate(scenarioNamed('three-equal'), simulatedPool(), '0', { start: weekStart });
   const { score, trace } = run();
   t.ok(score.jain > 0.99 && score.utilisation > 0.95, JSON.stringify(score));
   t.same(run().trace, trace);
@@ -29,7 +28,7 @@ t.test('parameters that differ from the defaults hold from the first answer on',
     };
     return pool;
   };
-  simulate({ ...scenarioNamed('plenty'), lengthMs: dayMs }, make, '0', { start });
+  simulate({ ...scenarioNamed('plenty'), lengthMs: dayMs }, make, '0', { start: weekStart });
   t.ok(told.length > 100);
   t.same([...new Set(told)], [1_200]);
 });
@@ -63,13 +62,13 @@ t.test('what happens in the world is in the log', async (t) => {
       return pool;
     },
     '0',
-    { start },
+    { start: weekStart },
   );
   const { identities, fair } = pool!.state;
-  t.equal(identities.get('ada')?.pause?.until, start + 9 * hourMs);
+  t.equal(identities.get('ada')?.pause?.until, weekStart + 9 * hourMs);
   t.equal(identities.get('ada')?.costMultiplier, 5);
-  t.equal(identities.get('ben')?.retiredAt, start + 10 * hourMs);
+  t.equal(identities.get('ben')?.retiredAt, weekStart + 10 * hourMs);
   t.equal(fair.windows.get('week_all')?.rule.known_budget_micro_usd, 300_000_000);
-  t.equal(fair.windows.get('week_all')?.startAt, start);
-  t.ok((fair.windows.get('session_5hour')?.lastRead ?? 0) > start);
+  t.equal(fair.windows.get('week_all')?.startAt, weekStart);
+  t.ok((fair.windows.get('session_5hour')?.lastRead ?? 0) > weekStart);
 });

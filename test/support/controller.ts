@@ -2,14 +2,8 @@
  * The controller by itself, without a log around it: what happens is applied, and a use is answered as the ledger does
  * it. Costs are in dollars.
  */
-import {
-  apply,
-  type Correction,
-  emptyFairState,
-  type MemberFacts,
-  tell,
-  type UseEvent,
-} from '../../src/fairness/apply.js';
+import { apply, emptyFairState, tell } from '../../src/fairness/apply.js';
+import type { Correction, MemberFacts, UseEvent } from '../../src/fairness/fair-event.js';
 import { type Plan, type PlannedMember, plan } from '../../src/fairness/plan.js';
 import type { PlannedWindow } from '../../src/fairness/planned-window.js';
 import { defaultPolicy, type Policy, type WindowRule } from '../../src/fairness/policy.js';

@@ -1,13 +1,12 @@
 /**
  * The engines that tests run on. `ENGINES=sqlite,postgres` chooses: suites of the engine's own contract run on each of
- * them, all others on the first. Without it, that is SQLite. With `GUARD=0.05`, the guard that stands before PostgreSQL
- * disturbs 5 % of the transactions.
+ * them, all others on the first. Without it, that is SQLite. With `GUARD=0.05`, a guard stands before PostgreSQL and disturbs 5 % of the
+ * transactions of suites that go through a ledger, which is where they are tried again.
  */
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import type { Engine } from '../../src/engines/engine.js';
+import type { Engine, Role } from '../../src/engines/engine.js';
 import { openEngine } from '../../src/engines/open.js';
-import type { Role } from '../../src/engines/sqlite/store.js';
 import { type Scope, temporaryFolder } from './folder.js';
 import { serverUrl, temporaryDatabase } from './postgres.js';
 import { PostgresGuard } from './postgres-guard.js';
@@ -16,7 +15,7 @@ import { queryOnce } from './postgres-server.js';
 export interface Variant {
   readonly name: Engine['kind'];
   /** A new, empty place for a database: what `openEngine` takes. It is gone when the test ends. */
-  place(t: Scope): Promise<string>;
+  place(t: Scope, options?: { readonly calm?: boolean }): Promise<string>;
   open(place: string, role?: Role): Promise<Engine>;
   /** Runs statements past the product, as somebody with a client of the database could. */
   meddle(place: string, sql: string): Promise<void>;
@@ -38,7 +37,7 @@ const all: readonly Variant[] = [
   },
   {
     name: 'postgres',
-    place: async (t) => throughGuard(t, await temporaryDatabase(t)),
+    place: async (t, { calm = false } = {}) => throughGuard(t, await temporaryDatabase(t), calm ? 0 : rate),
     open: (place, role = 'writer') => openEngine(place, role),
     meddle: async (place, sql) => void (await queryOnce(place, sql)),
   },
@@ -54,15 +53,18 @@ if (variants.length === 0) throw new Error(`ENGINES=${process.env.ENGINES} names
 export const variant = variants[0] as Variant;
 
 const rate = Number(process.env.GUARD ?? 0);
-let guard: Promise<PostgresGuard> | undefined;
+const guards = new Map<number, Promise<PostgresGuard>>();
 
 /** With a guard, a test that leaves the portable dialect fails. */
-async function throughGuard(t: Scope, url: string): Promise<string> {
+async function throughGuard(t: Scope, url: string, disturbed: number): Promise<string> {
   if (rate === 0) return url;
-  guard ??= PostgresGuard.start(await serverUrl(), { rate, seed: Number(process.env.SEED ?? 1) });
-  const standing = await guard;
+  if (!guards.has(disturbed)) {
+    const seed = Number(process.env.SEED ?? 1);
+    guards.set(disturbed, PostgresGuard.start(await serverUrl(), { rate: disturbed, seed }));
+  }
+  const guard = (await guards.get(disturbed)) as PostgresGuard;
   t.teardown(() => {
-    if (standing.violations.length > 0) throw new Error(standing.violations.join('\n'));
+    if (guard.violations.length > 0) throw new Error(guard.violations.join('\n'));
   });
-  return standing.through(url);
+  return guard.through(url);
 }

@@ -3,7 +3,8 @@
 import t from 'tap';
 import { Analyst } from '../../src/fairness/analyse.js';
 import type { Analysis, Fact } from '../../src/fairness/analysis.js';
-import { apply, emptyFairState, type FairEvent } from '../../src/fairness/apply.js';
+import { apply, emptyFairState } from '../../src/fairness/apply.js';
+import type { FairEvent } from '../../src/fairness/fair-event.js';
 import type { FairState } from '../../src/fairness/state.js';
 
 const monday = Date.parse('2026-01-05T00:00:00Z');

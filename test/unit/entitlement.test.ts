@@ -2,7 +2,8 @@
 // some lent is what others borrowed.
 import fc from 'fast-check';
 import t from 'tap';
-import { type Claimant, entitle, enviesOf, jainIndex, sum, transfersOf } from '../../src/fairness/entitlement.js';
+import { type Claimant, entitle, enviesOf, jainIndex, transfersOf } from '../../src/fairness/entitlement.js';
+import { sum } from '../../src/fairness/sum.js';
 
 const claimant = (
   key: string,

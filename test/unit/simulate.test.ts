@@ -1,6 +1,7 @@
 // The parts of the simulator by themselves: chance, water-filling, the fairest week, scores, and the controllers compared.
 import fc from 'fast-check';
 import t from 'tap';
+import { jain } from '../../src/fairness/jain.js';
 import type { Controller } from '../../src/fairness/simulate/controller.js';
 import { changesOf, valueAt } from '../../src/fairness/simulate/course.js';
 import { type Demand, demandOf } from '../../src/fairness/simulate/demand.js';
@@ -13,7 +14,7 @@ import { Random } from '../../src/fairness/simulate/random.js';
 import type { Scenario, ScenarioAgent } from '../../src/fairness/simulate/scenario.js';
 import { scenario as made, windows } from '../../src/fairness/simulate/scenarios/parts.js';
 import { scenarioNamed, scenarios } from '../../src/fairness/simulate/scenarios.js';
-import { jain, scoreOf } from '../../src/fairness/simulate/score.js';
+import { scoreOf } from '../../src/fairness/simulate/score.js';
 import { staticController } from '../../src/fairness/simulate/static.js';
 import { type Limit, supplyOf } from '../../src/fairness/simulate/supply.js';
 import { Timeline } from '../../src/fairness/simulate/timeline.js';
@@ -234,9 +235,10 @@ t.test('who leaves is entitled to the time it was a member', async (t) => {
   t.strictSame(used.map(Math.round), [500, 500, 200]);
 });
 
-t.test('Jain’s index is 1 for equals and 1/n where one has all', async (t) => {
+t.test('Jain’s index is 1 for equals and 1/n where one has all, and none where nobody has anything', async (t) => {
   t.equal(jain([2, 2, 2]), 1);
   t.equal(jain([0, 0, 5, 0]), 1 / 4);
+  t.equal(jain([0, 0]), null);
 });
 
 t.test('a score by hand', async (t) => {

@@ -1,5 +1,6 @@
 /** Outcomes as they go over the wire: `{status, seq?, id?, hash?, advice?, code?, detail?, field?}`. */
 import { z } from 'zod';
+import type { Advice } from '../../events/advice.js';
 import type { Outcome } from '../../ledger/outcome.js';
 
 /** As JSON text. Nearly all outcomes are recorded without advice: a template writes those three times as fast. */
@@ -30,6 +31,11 @@ export const adviceSchema = z.object({
   blocked_by: z.array(z.string()).describe('Windows that are full.'),
   binding_window: z.string().nullable().describe('The window that limits the rate; null: none.'),
   reason: z.string(),
+});
+
+export const adviceBody = (advice: Advice): z.infer<typeof adviceSchema> => ({
+  ...advice,
+  blocked_by: [...advice.blocked_by],
 });
 
 /** For the description of the API. */

@@ -7,15 +7,15 @@ import { parseWith } from '../../events/command.js';
 import { isoText } from '../../events/days.js';
 import type { EventOf } from '../../events/envelope.js';
 import { findIdentity } from '../../events/identities.js';
-import type { EpochMs, PoolId } from '../../events/scalars.js';
+import type { PoolId } from '../../events/scalars.js';
 import { refusalCauses } from '../../fairness/admit.js';
 import type { Ledger } from '../../ledger/ledger.js';
 import { limits } from '../../limits.js';
 import { Problem } from '../../problems.js';
-import { type Api, poolOf } from '../context.js';
+import { type Api, poolOf, timeOf } from '../context.js';
 import { describe, json } from '../describe.js';
 import { sendProblem } from '../errors.js';
-import { adviceSchema } from '../events/outcome-text.js';
+import { adviceBody, adviceSchema } from '../events/outcome-text.js';
 import { readQuery } from '../query.js';
 import { eventOf, poolQuery, submit, tag } from './commands.js';
 
@@ -86,7 +86,7 @@ function granted(event: EventOf<'turn.granted' | 'turn.renewed'>, advice: Advice
     expires_at: isoText(expiresAt),
     ttl_s: Math.round((expiresAt - event.recorded_at) / 1_000),
     ...(would_deny === undefined ? {} : { would_deny }),
-    advice: { ...advice, blocked_by: [...advice.blocked_by] },
+    advice: adviceBody(advice),
   };
 }
 
@@ -105,5 +105,5 @@ function deny(
 /** For an answer that was imported: its advice is not in the log. */
 function adviceNow(ledger: Ledger, pool: PoolId, name: string): Advice {
   const state = ledger.state(pool);
-  return advise(state, findIdentity(state, name) ?? null, Math.max(ledger.now(), state.at) as EpochMs);
+  return advise(state, findIdentity(state, name) ?? null, timeOf(ledger, state));
 }

@@ -10,7 +10,7 @@ import { instant, type PoolId } from '../../events/scalars.js';
 import type { Ledger } from '../../ledger/ledger.js';
 import { type Api, poolOf } from '../context.js';
 import { describe, json } from '../describe.js';
-import { adviceSchema } from '../events/outcome-text.js';
+import { adviceBody, adviceSchema } from '../events/outcome-text.js';
 import { readQuery } from '../query.js';
 import { eventAt, eventOf, historyOf, poolQuery, submit, type Taken, tag, turnOf, turnParams } from './commands.js';
 
@@ -113,6 +113,6 @@ async function settled(
     name: end.payload.name,
     usage_seq: end.payload.usage_seq,
     cost_micro_usd: use.cost_micro_usd ?? null,
-    ...(told === undefined ? {} : { advice: { ...told, blocked_by: [...told.blocked_by] } }),
+    ...(told === undefined ? {} : { advice: adviceBody(told) }),
   };
 }

@@ -85,7 +85,7 @@ function printTransfers({ transfers, members }: Analysis): void {
   for (const { from, to, amount: usd } of notable.slice(0, linesMax)) {
     printText(`${name(from)} left ${shownDollars(usd)} of its part by weight to ${name(to)}.`);
   }
-  if (notable.length > linesMax) printLine(`… and ${notable.length - linesMax} more (--json shows them).`);
+  printRest(notable.length);
 }
 
 function printEnvies({ envies, members }: Analysis): void {
@@ -102,7 +102,11 @@ function printEnvies({ envies, members }: Analysis): void {
         : '';
     printText(`${name(from)} would have had ${shownDollars(usd)} more${part} with as much per weight as ${name(to)}.`);
   }
-  if (notable.length > linesMax) printLine(`… and ${notable.length - linesMax} more (--json shows them).`);
+  printRest(notable.length);
+}
+
+function printRest(count: number): void {
+  if (count > linesMax) printLine(`… and ${count - linesMax} more (--json shows them).`);
 }
 
 const namesOf = (members: readonly AnalysedMember[]): ((key: string) => string) => {

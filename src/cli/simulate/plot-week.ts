@@ -1,5 +1,12 @@
 /** A simulated week: what was really used of each window, and read, and how far off the filter was; what agents were told; and what they used. */
-import { type AgentTrace, lastValue, type Point, type Trace } from '../../fairness/simulate/trace.js';
+import {
+  type AgentTrace,
+  lastValue,
+  type Point,
+  percentRead,
+  type Trace,
+  toldTo,
+} from '../../fairness/simulate/trace.js';
 import { figure } from '../../plot/figure.js';
 import type { Panel, Sample } from '../../plot/panel.js';
 import type { Estimate, Week } from './trial.js';
@@ -17,15 +24,7 @@ export function weekPlot({ outcome, estimates }: Week): string {
       y: { label: 'used', unit: 'percent', to: 100 },
       series: [
         { name: 'true', colour: 'text', line: percentBp.map(({ at, value }): Sample => [at, value / 100]) },
-        {
-          name: 'readings',
-          colour: 1,
-          readings: trace.readings.flatMap(({ reading }) =>
-            reading.windows
-              .filter((window) => window.key === key)
-              .map(({ percentBp: bp }) => ({ at: reading.measuredAt, value: bp / 100 })),
-          ),
-        },
+        { name: 'readings', colour: 1, readings: percentRead(trace, key) },
       ],
       references: [{ value: 100, label: 'full', colour: 'bad' }],
     }),
@@ -41,11 +40,11 @@ export function weekPlot({ outcome, estimates }: Week): string {
       {
         title: 'Told',
         y: { label: 'interval', unit: 'seconds', scale: 'log' },
-        series: agents.map(({ name, intervals, rechecks }, i) => ({
-          name,
+        series: agents.map((agent, i) => ({
+          name: agent.name,
           colour: i + 2,
           step: true,
-          line: [...intervals, ...rechecks].sort((a, b) => a.at - b.at).map(({ at, value }): Sample => [at, value]),
+          line: toldTo(agent).map(({ at, value }): Sample => [at, value]),
         })),
       },
       {

@@ -7,7 +7,7 @@ import { meanScore, type Outcome, simulate } from '../../fairness/simulate/run.j
 import type { Scenario } from '../../fairness/simulate/scenario.js';
 import type { Score } from '../../fairness/simulate/score.js';
 import { staticController } from '../../fairness/simulate/static.js';
-import { weekMs } from '../../fairness/simulate/units.js';
+import { weekStart } from '../../fairness/simulate/world.js';
 import { viewWindow } from '../../fairness/window-view.js';
 import type { PolicyChange } from '../policy-input.js';
 
@@ -25,9 +25,6 @@ export interface Trial {
   /** The largest deviation of any seed. */
   readonly deviation_max: number;
 }
-
-/** Thursday 31 July 2025, 00:00 UTC: made weeks begin on a Thursday, as 1970 did. */
-const worldStart = 2_900 * weekMs;
 
 /** The product with the change, the product as it is where there is a change, and two others. */
 export function contendersOf(change: PolicyChange | null): Contender[] {
@@ -53,7 +50,7 @@ export function* trials(
     for (const { name, make } of contenders) {
       const scores: Score[] = [];
       for (let seed = 0; seed < seeds; seed += 1) {
-        scores.push(simulate(scenario, make, String(seed), { ideal, start: worldStart }).score);
+        scores.push(simulate(scenario, make, String(seed), { ideal, start: weekStart }).score);
         runs += 1;
         yield runs;
       }
@@ -87,7 +84,7 @@ export interface Week {
 export function weekOf(scenario: Scenario, change: PolicyChange | null): Week {
   const estimates: Estimate[] = [];
   const make: MakeController = (windows) => new WatchedPool(windows, change ?? {}, estimates);
-  return { outcome: simulate(scenario, make, '0', { start: worldStart }), estimates };
+  return { outcome: simulate(scenario, make, '0', { start: weekStart }), estimates };
 }
 
 class WatchedPool extends SimulatedPool {

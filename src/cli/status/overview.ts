@@ -3,6 +3,8 @@ import type { EpochMs } from '../../events/scalars.js';
 import { standingOf } from '../../events/standing.js';
 import type { PoolState } from '../../events/state.js';
 import { type AllocatedMember, type AllocatedWindow, allocate } from '../../fairness/allocate.js';
+import { attachedMs } from '../../fairness/human.js';
+import { isMeasured } from '../../fairness/window.js';
 
 /** `attached`: a person works with it. `lends`: it asks for less than it may. `blocked`: a window it needs is used up. */
 export type Mode = 'compliant' | 'lends' | 'rogue' | 'paused' | 'blocked' | 'attached';
@@ -74,9 +76,6 @@ export interface OverviewIdentity {
   }[];
 }
 
-/** A person counts as there for so long after the last report of theirs. */
-const attachedMs = 900_000;
-
 export function overviewOf(state: PoolState, at: EpochMs): Overview {
   const { windows, members } = allocate(state.fair, at);
   const { version, method, mode } = state.fair.policy;
@@ -91,7 +90,7 @@ export function overviewOf(state: PoolState, at: EpochMs): Overview {
 
 function windowOf(allocated: AllocatedWindow, members: readonly AllocatedMember[]): OverviewWindow {
   const { view, runout, rate, exhausted, unattributed } = allocated;
-  const measured = view.window.lastRead !== null || view.window.rule.known_budget_micro_usd !== undefined;
+  const measured = isMeasured(view.window);
   return {
     window: view.key,
     percent: measured ? view.percent : null,

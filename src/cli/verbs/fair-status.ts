@@ -1,5 +1,6 @@
 /** `fair status`: the windows, when they run out, and what each identity is entitled to, has used, and is told. */
 import type { Command } from 'commander';
+import { limits } from '../../limits.js';
 import { identityNames } from '../identity-names.js';
 import { addExamples, globalsOf, jsonOption } from '../options.js';
 import { printJson } from '../output.js';
@@ -38,12 +39,12 @@ async function show(reading: Reading, { identity, at: time, json }: Options): Pr
 }
 
 const timeFields = new Set(['at', 'p10', 'p50', 'p90', 'resets_at', 'last_run_at', 'next_run_at']);
-/** Run-outs of a window that is hardly used lie beyond the latest date there is. */
-const lastMoment = 253_402_300_799_999;
 
-/** Times as the API gives them. */
+/** Times as the API gives them. Run-outs of a window that is hardly used lie beyond the latest date there is. */
 function withTimes(overview: object): unknown {
   return JSON.parse(JSON.stringify(overview), (key, value) =>
-    timeFields.has(key) && typeof value === 'number' ? new Date(Math.min(value, lastMoment)).toISOString() : value,
+    timeFields.has(key) && typeof value === 'number'
+      ? new Date(Math.min(value, limits.occurredAtMsMax)).toISOString()
+      : value,
   );
 }

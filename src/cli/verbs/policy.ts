@@ -4,7 +4,7 @@ import type { Policy, PolicyParameters, WindowRule } from '../../fairness/policy
 import { usageError } from '../exit.js';
 import { addExamples, type Globals, globalsOf, jsonOption } from '../options.js';
 import { printHeading, printJson, printLine } from '../output.js';
-import { type PolicyChange, policyArguments } from '../policy-input.js';
+import { type PolicyChange, policyArguments, refuseUnknown } from '../policy-input.js';
 import { policyWords, type ScalarParameter } from '../policy-words.js';
 import { Reading } from '../reading.js';
 import { printRecorded } from '../recorded.js';
@@ -77,9 +77,7 @@ async function defaultsOf(keys: readonly string[]): Promise<PolicyChange> {
   const { defaultPolicy } = await import('../../fairness/policy.js');
   const { version: _, ...defaults } = defaultPolicy;
   if (keys.length === 0) return defaults;
-  const unknown = keys.filter((key) => !Object.hasOwn(defaults, key));
-  if (unknown.length > 0)
-    throw usageError(`${unknown.join(', ')}: no such parameter. \`resource-share policy show\` lists them.`);
+  refuseUnknown(keys, defaults);
   return Object.fromEntries(keys.map((key) => [key, defaults[key as keyof PolicyParameters]]));
 }
 

@@ -10,6 +10,7 @@ const sentences: Record<StorageFault, string> = {
   newer: 'the database was written by a newer release of Resource-Share',
   unavailable: 'the storage failed',
   tables_missing: 'a projection table is missing or damaged; run `resource-share replay`',
+  conflict: 'another transaction got in the way',
 };
 
 /** Turns an error of SQLite or of the file system into a `StorageError`; any other error is a bug and stays as it is. */

@@ -1,11 +1,12 @@
 /** What events mean for the controller: each is translated into its terms and applied. */
-import { apply, type FairEvent } from '../../fairness/apply.js';
+import { apply } from '../../fairness/apply.js';
+import type { FairEvent } from '../../fairness/fair-event.js';
 import type { Policy } from '../../fairness/policy.js';
 import { canonicalJson } from '../canonical.js';
 import { costMultiplierOf } from '../catalogue/identity.js';
 import type { FoldedEvent, FoldedOf } from '../envelope.js';
-import { findIdentity, hasShare, knownIdentity } from '../identities.js';
-import { type EpochMs, foldName } from '../scalars.js';
+import { hasShare, knownIdentity } from '../identities.js';
+import { type EpochMs, foldName, type IdentityName } from '../scalars.js';
 import type { Identity, PoolState } from '../state.js';
 
 /** Applies an event to what the controller knows. Returns whether a window has become full by it, or is no longer. */
@@ -33,7 +34,7 @@ function fairEvent(state: PoolState, event: FoldedEvent): FairEvent | null {
       return used(state, event);
     case 'usage.corrected': {
       const { difference, mode, name, occurred_at: occurredAt } = event.payload;
-      const { key } = knownIdentity(state, name);
+      const key = keyOf(state, name);
       const cost = (difference.cost_micro_usd ?? 0) / 1e6;
       return { type: 'corrected', at, use: { key, collaboration: mode !== 'autonomy', cost, model: null, occurredAt } };
     }
@@ -66,7 +67,7 @@ function fairEvent(state: PoolState, event: FoldedEvent): FairEvent | null {
         type: 'merged',
         at,
         from: foldName(event.payload.from),
-        into: knownIdentity(state, event.payload.into).key,
+        into: keyOf(state, event.payload.into),
       };
     case 'agent.paused':
       return { type: 'paused', at, key: keyOf(state, event.payload.name), until: event.payload.until ?? null };
@@ -84,7 +85,7 @@ function fairEvent(state: PoolState, event: FoldedEvent): FairEvent | null {
   }
 }
 
-const keyOf = (state: PoolState, name: string): string => findIdentity(state, name)?.key ?? foldName(name);
+const keyOf = (state: PoolState, name: IdentityName): string => knownIdentity(state, name).key;
 
 function used(state: PoolState, event: FoldedOf<'usage.recorded'>): FairEvent {
   const { payload, recorded_at: at } = event;

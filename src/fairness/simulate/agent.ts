@@ -1,10 +1,11 @@
 /** An agent that runs by itself: it wakes, spends, reports, and waits for as long as it is told, or as it likes. */
+
+import { sum } from '../sum.js';
 import { isFree, isMember, nextFree } from './activity.js';
 import { changesOf, valueAt } from './course.js';
 import type { Random } from './random.js';
 import { modelAt, type ScenarioAgent } from './scenario.js';
 import { type Stage, streamOf } from './stage.js';
-import { sum } from './sum.js';
 import { AgentRecorder } from './trace.js';
 import { hourMs, isWithin, microUsdPerUsd, secondMs } from './units.js';
 

@@ -2,10 +2,11 @@
  * Coming and going. A share grows only while one is a member: who joins later starts at the level the others have
  * reached by then, and who leaves is entitled to what had come about until then, both at an even pace of the week.
  */
+
+import { sum } from '../sum.js';
 import type { Demand } from './demand.js';
 import { slotMs } from './demand.js';
 import { type Claim, claimed, levelFor } from './level.js';
-import { sum } from './sum.js';
 import type { Supply } from './supply.js';
 import type { Span } from './units.js';
 

@@ -2,10 +2,12 @@
  * An oracle for comparison: it knows the weekly budget and what a run of each agent costs, gives everyone their share as a
  * steady rate, and never looks again. Nothing is lent, and nothing adapts.
  */
+
+import { sum } from '../sum.js';
 import type { Controller } from './controller.js';
 import { valueAt } from './course.js';
 import { budgetAt, type Scenario, type ScenarioAgent } from './scenario.js';
-import { sum } from './sum.js';
+import { staticController } from './static.js';
 import { microUsdPerUsd, secondMs, weekMs } from './units.js';
 
 const intervalSecondsMin = 300;
@@ -13,16 +15,7 @@ const intervalSecondsMax = 14_400;
 
 export function evenSplit(scenario: Scenario): Controller {
   const intervals = intervalsOf(scenario);
-  return {
-    intervalSecondsInitial: 900,
-    recheckSeconds: null,
-    register() {},
-    pause() {},
-    retire() {},
-    report: (_at, { name }) => intervals.get(name) ?? intervalSecondsMax,
-    read() {},
-    recheck: () => null,
-  };
+  return { ...staticController(), report: (_at, { name }) => intervals.get(name) ?? intervalSecondsMax };
 }
 
 /** Seconds by name. */

@@ -3,12 +3,13 @@
  * weighted max-min of what agents use by themselves. Nobody can be given more without taking it from someone who is no
  * better off. "How it was tested" in docs/concepts/fair-share.md.
  */
+
+import { sum } from '../sum.js';
 import { type Demand, demandOf } from './demand.js';
 import { entitledByEpoch, levelsAtEntry } from './entry.js';
 import { FlowNetwork } from './flow.js';
 import { type Claim, claimed, levelAtMost, levelFor } from './level.js';
 import type { Scenario } from './scenario.js';
-import { sum } from './sum.js';
 import { type Limit, type Supply, supplyOf } from './supply.js';
 
 export interface Ideal {

@@ -1,4 +1,6 @@
 /** Repeatable random numbers: the same text gives the same numbers, another text gives unrelated ones. */
+import { hashOf, mixed } from '../hash.js';
+
 export class Random {
   readonly #state: Uint32Array;
 
@@ -35,20 +37,6 @@ export class Random {
     this.#state.set([a ^ crossed, b ^ folded, folded ^ (b << 9), rotated(crossed, 11)]);
     return result;
   }
-}
-
-/** FNV-1a over the text's UTF-16 units. */
-function hashOf(text: string): number {
-  let hash = 0x811c_9dc5;
-  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x0100_0193);
-  return hash;
-}
-
-/** The finalizer of MurmurHash3: every bit of the input moves every bit of the output. */
-function mixed(value: number): number {
-  let bits = Math.imul(value ^ (value >>> 16), 0x85eb_ca6b);
-  bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2_ae35);
-  return (bits ^ (bits >>> 16)) >>> 0;
 }
 
 function rotated(value: number, by: number): number {

@@ -1,9 +1,10 @@
 /** Trying a controller in a scenario: one run, or several with other luck. */
+
+import { sum } from '../sum.js';
 import type { MakeController } from './controller.js';
 import { type Ideal, idealOf } from './ideal.js';
 import type { Scenario } from './scenario.js';
 import { type Score, scoreOf } from './score.js';
-import { sum } from './sum.js';
 import type { Trace } from './trace.js';
 import { playWorld } from './world.js';
 

@@ -2,9 +2,10 @@
  * How good a run was, measured by the fairest week there could have been. "How it was tested" in
  * docs/concepts/fair-share.md.
  */
+import { jain } from '../jain.js';
+import { sum } from '../sum.js';
 import type { Ideal } from './ideal.js';
 import type { Scenario } from './scenario.js';
-import { sum } from './sum.js';
 import { type AgentTrace, lastValue, type Trace, type WindowTrace } from './trace.js';
 import { hourMs, type Span } from './units.js';
 
@@ -41,7 +42,7 @@ export function scoreOf(trace: Trace, scenario: Scenario, ideal: Ideal): Score {
   const weekly = trace.windows.filter(({ key }) => key !== 'session_5hour');
   const fiveHour = trace.windows.filter(({ key }) => key === 'session_5hour');
   return {
-    jain: jain(shares.map(({ used, ideal }) => used / ideal)),
+    jain: jain(shares.map(({ used, ideal }) => used / ideal)) ?? 1,
     deviation: Math.max(0, ...shares.map((share) => distance(share, 1, shares))),
     deviationNet: Math.max(0, ...shares.map((share) => distance(share, usedFraction(shares), shares))),
     utilisation: lastPeriod ? Math.min(utilisationMax, lastPeriod.usedMicroUsd / lastPeriod.budgetMicroUsd) : 0,
@@ -50,13 +51,6 @@ export function scoreOf(trace: Trace, scenario: Scenario, ideal: Ideal): Score {
     refused: refusedFraction(trace.agents),
     volatility: volatility(trace.agents, { from: scored.from + settlingMs, until: scored.until - endingMs }),
   };
-}
-
-/** 1 where all numbers are equal, 1/n where all but one are 0. */
-export function jain(numbers: readonly number[]): number {
-  const total = sum(numbers);
-  const squares = sum(numbers.map((number) => number * number));
-  return squares === 0 ? 1 : (total * total) / (numbers.length * squares);
 }
 
 /** Micro-USD of autonomy of an agent that can be steered. */

@@ -1,7 +1,8 @@
 /** What the windows leave to agents that can be steered. Money is micro-USD as the quota counts it. */
+
+import { sum } from '../sum.js';
 import { add, type Demand, slotCount, slotMs, slotOf, stepMs } from './demand.js';
 import { budgetAt, counts, definitionOf, quotaFactor, type Scenario, type ScenarioWindow } from './scenario.js';
-import { sum } from './sum.js';
 import { hourMs, microUsdPerUsd } from './units.js';
 
 /** What some of the agents may be charged together. */

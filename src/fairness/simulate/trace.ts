@@ -106,6 +106,16 @@ export class AgentRecorder {
   }
 }
 
+/** Seconds an agent was told, in answer to reports and to re-checks, in order of time. */
+export const toldTo = ({ intervals, rechecks }: AgentTrace): Point[] =>
+  [...intervals, ...rechecks].sort((a, b) => a.at - b.at);
+
+/** What was read of a window, in percent, at the times it was measured. */
+export const percentRead = ({ readings }: Trace, key: string): Point[] =>
+  readings.flatMap(({ reading: { measuredAt: at, windows } }) =>
+    windows.filter((read) => read.key === key).map(({ percentBp }) => ({ at, value: percentBp / 100 })),
+  );
+
 /** The last value at or before a time; 0 before the first. */
 export function lastValue(points: readonly Point[], at: number): number {
   let low = 0;

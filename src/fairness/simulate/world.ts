@@ -14,7 +14,10 @@ import { shifted } from './shifted.js';
 import type { Stage } from './stage.js';
 import { Timeline } from './timeline.js';
 import type { ArrivedReading, Trace } from './trace.js';
-import { dayMs } from './units.js';
+import { dayMs, weekMs } from './units.js';
+
+/** Thursday 31 July 2025, 00:00 UTC: weeks of the scenarios begin on a Thursday, as 1970 did, in years a ledger takes. */
+export const weekStart = 2_900 * weekMs;
 
 /** `start` is the beginning of a day, in ms UTC. */
 export function playWorld(scenario: Scenario, makeController: MakeController, seed: string, start: number): Trace {

@@ -1,0 +1,64 @@
+/** What happens to a pool, in the controller's terms. `apply.ts` says what each comes to. */
+import type { Policy } from './policy.js';
+import type { WindowReading } from './window-reading.js';
+
+/** Who a member is. Given whole, at registration and whenever something of it changes. */
+export interface MemberFacts {
+  readonly key: string;
+  readonly name: string;
+  readonly weight: number;
+  readonly multiplier: number;
+  readonly model: string | null;
+  readonly intervalSecondsMin?: number | null;
+  /** As in `Member`. */
+  readonly pausedUntil?: number | null;
+}
+
+/** What happened. `at` is when it was recorded, in milliseconds UTC; costs are in dollars. */
+export type FairEvent =
+  | { readonly type: 'member'; readonly at: number; readonly member: MemberFacts }
+  | { readonly type: 'paused'; readonly at: number; readonly key: string; readonly until: number | null }
+  | { readonly type: 'resumed' | 'left'; readonly at: number; readonly key: string }
+  | { readonly type: 'merged'; readonly at: number; readonly from: string; readonly into: string }
+  | UseEvent
+  | { readonly type: 'corrected'; readonly at: number; readonly use: Correction }
+  | {
+      readonly type: 'advised';
+      readonly at: number;
+      readonly key: string;
+      readonly issued: number;
+      readonly blocked: boolean;
+    }
+  | {
+      readonly type: 'read';
+      readonly at: number;
+      readonly event: string;
+      readonly measuredAt: number;
+      readonly windows: readonly WindowReading[];
+    }
+  | { readonly type: 'unread'; readonly at: number; readonly event: string }
+  | { readonly type: 'exhausted'; readonly at: number; readonly window: string; readonly until: number | null }
+  | { readonly type: 'policy'; readonly at: number; readonly policy: Policy };
+
+export interface UseEvent {
+  readonly type: 'used';
+  readonly at: number;
+  readonly key: string;
+  readonly collaboration: boolean;
+  readonly cost: number;
+  readonly model: string | null;
+  readonly occurredAt: number;
+  /** What the agent was told in answer, in seconds; null where it did not ask, or has not been told yet. */
+  readonly issued: number | null;
+  /** Whether that was a wait for a full window. */
+  readonly blocked: boolean;
+}
+
+export interface Correction {
+  readonly key: string;
+  readonly collaboration: boolean;
+  /** Dollars by which the use was wrong; below 0 where it was too much. */
+  readonly cost: number;
+  readonly model: string | null;
+  readonly occurredAt: number;
+}

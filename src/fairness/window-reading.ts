@@ -1,0 +1,191 @@
+/**
+ * What a provider says of a window: that so much of it is used, that it refuses work, and that a reading was wrong. "A
+ * window's life" in docs/concepts/fair-share.md.
+ */
+import { costAt, reachesTo } from './cost-history.js';
+import { diagonal, driftOf, isKnown, observe, place, propagate } from './filter.js';
+import type { Policy } from './policy.js';
+import { type Covariance, hourMs, type Window } from './state.js';
+import { end, hasKnownBudget, isMeasured, restart, roll } from './window.js';
+
+/** A reset announced later than expected by more than this, with less used, is an early reset. */
+const earlyResetMs = 900_000;
+/** A reset that moved by more than this means another period. */
+const movedResetMs = 600_000;
+/** A percentage fell when it is lower by this many points. */
+const fellPoints = 3;
+const fullVariance = 0.1;
+
+export interface WindowReading {
+  readonly key: string;
+  readonly percent: number;
+  readonly resetsAt: number | null;
+  readonly lengthSeconds: number | null;
+}
+
+/** Takes a reading, if it says anything about the current period. Returns whether a new period began. */
+export function readWindow(
+  policy: Policy,
+  window: Window,
+  reading: WindowReading,
+  measuredAt: number,
+  at: number,
+  event: string,
+): boolean {
+  if (hasKnownBudget(window) || !isAdmitted(window, reading, measuredAt, at)) return false;
+  const first = window.lastRead === null;
+  remember(window, event);
+  const began = first ? readFirst(policy, window, reading, at) : readNext(policy, window, reading, measuredAt, at);
+  window.lastRead = measuredAt;
+  window.lastPercent = reading.percent;
+  window.lastCost = costAt(window.history, measuredAt);
+  if (first || began) {
+    window.firstPercent = reading.percent;
+    window.firstCost = window.lastCost;
+  }
+  return began;
+}
+
+function isAdmitted(window: Window, reading: WindowReading, measuredAt: number, at: number): boolean {
+  if (window.lastRead !== null && measuredAt <= window.lastRead) return false;
+  if (window.startAt !== null && measuredAt < window.startAt) return false;
+  return reading.resetsAt === null || reading.resetsAt > at;
+}
+
+function readFirst(policy: Policy, window: Window, reading: WindowReading, at: number): boolean {
+  window.percent = reading.percent;
+  window.perDollar = 0;
+  window.unattributed = 0;
+  window.covariance = unknownBudget(policy, window, policy.reading_variance);
+  window.at = at;
+  if (reading.resetsAt !== null) follow(window, reading.resetsAt);
+  judgeFull(policy, window, reading.percent);
+  return false;
+}
+
+/** Nothing is known yet of what a dollar is of it: a usual wake may well be half of it. */
+function unknownBudget(policy: Policy, window: Window, variance: number): Covariance {
+  const perDollarDeviation = 50 / (policy.wake_cost_micro_usd_prior / 1e6);
+  return diagonal(variance, perDollarDeviation ** 2, driftOf(policy, window) ** 2);
+}
+
+function readNext(policy: Policy, window: Window, reading: WindowReading, measuredAt: number, at: number): boolean {
+  const { percent, resetsAt } = reading;
+  propagate(policy, window, at, 0);
+  const fell = percent < window.percent - fellPoints;
+  if (resetsAt === null) {
+    const mayEnd = window.rule.anchor === 'use' || window.resetAt === null;
+    if (percent <= window.percent - fellPoints && mayEnd) {
+      restart(window, percent, policy.reading_variance);
+      end(window);
+      return true;
+    }
+  } else if (window.resetAt !== null && resetsAt > window.resetAt + earlyResetMs && fell) {
+    restart(window, percent, policy.reading_variance);
+    follow(window, resetsAt);
+    window.costAtStart = costAt(window.history, window.startAt ?? at);
+    return true;
+  } else if (resetsAt !== window.resetAt) {
+    takeReset(policy, window, resetsAt);
+  }
+  if (percent < 100) window.refusedUntil = null;
+  if (percent >= 100 || window.full) judgeFull(policy, window, percent);
+  else if (window.startAt !== null || window.rule.anchor === 'fixed') {
+    const costSince = window.cost - costAt(window.history, measuredAt);
+    const hoursSince = Math.max(0, window.at - measuredAt) / hourMs;
+    observe(policy, window, percent, measuredAt >= window.at ? 0 : costSince, hoursSince);
+  }
+  return false;
+}
+
+/** A reset that is not where it was thought to be; a window that begins with use is then another one than thought. */
+function takeReset(policy: Policy, window: Window, resetsAt: number): void {
+  const moved = window.resetAt === null || Math.abs(resetsAt - window.resetAt) > movedResetMs;
+  follow(window, resetsAt);
+  if (!moved || window.rule.anchor !== 'use' || !isKnown(policy, window)) return;
+  const start = window.startAt ?? resetsAt;
+  if (reachesTo(window.history, start)) {
+    window.costAtStart = costAt(window.history, start);
+    const percent = window.perDollar * (window.cost - window.costAtStart);
+    place(window, percent, policy.reading_variance + (0.2 * percent) ** 2);
+  } else {
+    window.covariance.pp += 9;
+  }
+}
+
+function follow(window: Window, resetsAt: number): void {
+  window.resetAt = resetsAt;
+  window.startAt = resetsAt - window.lengthMs;
+}
+
+/** 100 % is a lower bound, not a measurement: the window is full, and its budget stays as it was known. */
+function judgeFull(policy: Policy, window: Window, percent: number): void {
+  if (percent >= 100) {
+    window.full = true;
+    place(window, Math.max(window.percent, 100), fullVariance);
+  } else if (window.full) {
+    window.full = false;
+    place(window, percent, policy.reading_variance);
+  }
+}
+
+/** A period with a fixed end does not end earlier because work was refused for a while. */
+const endsBeforeReset = ({ rule, resetAt }: Window, until: number): boolean =>
+  rule.anchor === 'fixed' && resetAt !== null && until < resetAt - movedResetMs;
+
+/** The provider refused work: full, until the time it gave, if any. */
+export function exhaust(policy: Policy, window: Window, until: number | null, at: number): void {
+  if (until !== null && until <= at) return;
+  if (until !== null && endsBeforeReset(window, until)) {
+    window.refusedUntil = until;
+    return;
+  }
+  if (isMeasured(window)) propagate(policy, window, at, 0);
+  if (until !== null && until !== window.resetAt) follow(window, until);
+  window.full = true;
+  place(window, Math.max(window.percent, 100), hasKnownBudget(window) ? 0 : fullVariance);
+  if (!isMeasured(window)) {
+    window.lastRead = at;
+    window.lastPercent = 100;
+    window.covariance = unknownBudget(policy, window, fullVariance);
+  }
+}
+
+function remember(window: Window, event: string): void {
+  const { startAt, resetAt, percent, perDollar, unattributed, at, lastRead, lastPercent } = window;
+  const { firstPercent, firstCost, lastCost, suspicion, full, costAtStart } = window;
+  const filter = {
+    startAt,
+    resetAt,
+    percent,
+    perDollar,
+    unattributed,
+    covariance: { ...window.covariance },
+    at,
+    lastRead,
+    lastPercent,
+    firstPercent,
+    firstCost,
+    lastCost,
+    suspicion,
+    full,
+    costAtStart,
+  };
+  window.before = { event, cost: window.cost, filter };
+}
+
+/**
+ * Takes a reading back. The newest one is undone and what was used since is counted again; an older one has been mixed
+ * with later ones, so the percentage only becomes less certain and the next reading weighs more.
+ */
+export function forgetReading(policy: Policy, window: Window, event: string, at: number): void {
+  if (window.before?.event !== event) {
+    if (isMeasured(window) && !hasKnownBudget(window)) window.covariance.pp += 9;
+    return;
+  }
+  const { cost, filter } = window.before;
+  Object.assign(window, filter);
+  window.before = null;
+  roll(policy, window, at);
+  if (isMeasured(window)) propagate(policy, window, at, window.cost - cost);
+}
