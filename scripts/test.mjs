@@ -1,6 +1,7 @@
 // Runs the compiled tests with tap and closes with `N passed, N failed`, counted in assertions. Without arguments it also
 // measures coverage and fails below the minimum; with arguments it runs only the files whose name contains one of them:
-// `npm test -- test/unit`, `npm test -- test/api/wire.test.ts`.
+// `npm test -- test/unit`, `npm test -- test/api/wire.test.ts`. What tests a ledger runs once on SQLite and once on
+// PostgreSQL, for which one server is started; `ENGINES=sqlite` leaves the other out.
 import { spawn } from 'node:child_process';
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -8,6 +9,9 @@ import { fileURLToPath } from 'node:url';
 import { Parser } from 'tap-parser';
 
 const countsFolder = join('coverage', 'tmp');
+const engines = process.env.ENGINES?.split(',') ?? ['sqlite', 'postgres'];
+const serverVariable = 'RESOURCE_SHARE_TEST_POSTGRES';
+let stopping = false;
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 process.exitCode = await test(process.argv.slice(2));
@@ -24,10 +28,41 @@ async function test(filters) {
     rmSync(countsFolder, { recursive: true, force: true });
     mkdirSync(countsFolder, { recursive: true });
   }
-  const { passed, failed, skipped } = await runTap(files, measured ? { NODE_V8_COVERAGE: resolve(countsFolder) } : {});
+  const counts = { passed: 0, failed: 0, skipped: 0 };
+  const env = measured ? { NODE_V8_COVERAGE: resolve(countsFolder) } : {};
+  for (const engine of engines) await testOn(engine, files, env, counts);
+  const { passed, failed, skipped } = counts;
   const covered = !measured || (await (await import('./coverage.mjs')).reportCoverage(countsFolder));
   console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
   return failed === 0 && covered ? 0 : 1;
+}
+
+async function testOn(engine, files, env, counts) {
+  const own = files.filter((file) => enginesOf(sourceOf(file)).includes(engine));
+  if (own.length === 0 || stopping) return;
+  const server = engine === 'postgres' ? await startServer() : null;
+  try {
+    const settings = server === null ? {} : { [serverVariable]: server.url };
+    await runTap(engine, own, { ...env, ...settings, ENGINES: engine }, counts);
+  } finally {
+    await server?.stop();
+  }
+}
+
+/** What is about one engine has its name; what goes through a ledger runs on both, the rest once. */
+function enginesOf(file) {
+  const [named] = /(sqlite|postgres)(?=[^/]*$)/.exec(file) ?? [];
+  if (named !== undefined) return [named];
+  return /^test\/(api|contract|crash|failures|fuzz|property)\//.test(file) ? ['sqlite', 'postgres'] : ['sqlite'];
+}
+
+/** The server that the environment names, or one of our own. */
+async function startServer() {
+  const given = process.env[serverVariable];
+  if (given) return { url: given, stop: () => undefined };
+  const { PostgresServer } = await import('../dist/test/support/postgres-server.js');
+  const server = await PostgresServer.start();
+  return { url: server.url(), stop: () => server.remove() };
 }
 
 /** Compiled test files, chosen by the names of their sources. */
@@ -40,13 +75,17 @@ function testFiles(filters) {
     .sort();
 }
 
-async function runTap(files, env) {
-  const counts = { passed: 0, failed: 0, skipped: 0 };
+async function runTap(engine, files, env, counts) {
+  const failedBefore = counts.failed;
   const tap = spawn(process.execPath, ['node_modules/tap/dist/esm/run.mjs', '--reporter=tap', ...files], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, ...env },
   });
-  process.once('SIGTERM', () => tap.kill('SIGTERM'));
+  const stop = () => {
+    stopping = true;
+    tap.kill('SIGTERM');
+  };
+  process.once('SIGTERM', stop);
 
   const results = new Parser();
   results.on('pass', () => counts.passed++);
@@ -54,32 +93,33 @@ async function runTap(files, env) {
   results.on('todo', () => counts.skipped++);
   results.on('fail', (result) => {
     counts.failed++;
-    printFailure(result);
+    printFailure(engine, result);
   });
-  results.on('assert', printFile);
+  results.on('assert', (result) => printFile(engine, result));
   showPrinted(results);
   const parsed = new Promise((done) => results.on('complete', done));
   tap.stdout.pipe(results);
 
   const [exitCode] = await new Promise((done) => tap.on('close', (...how) => done(how)));
   const { ok } = await parsed;
+  process.off('SIGTERM', stop);
   // A runner that broke off has failed, even if no assertion before it did.
-  if ((exitCode !== 0 || !ok) && counts.failed === 0) {
+  if ((exitCode !== 0 || !ok) && counts.failed === failedBefore) {
     console.log(`tap ended with exit code ${exitCode} before it finished`);
-    counts.failed = 1;
+    counts.failed += 1;
   }
-  return counts;
 }
 
-function printFile({ ok, name, time }) {
-  console.log(`${ok ? 'ok    ' : 'FAILED'} ${((time ?? 0) / 1000).toFixed(1).padStart(6)} s  ${sourceOf(name)}`);
+function printFile(engine, { ok, name, time }) {
+  const seconds = ((time ?? 0) / 1000).toFixed(1).padStart(6);
+  console.log(`${ok ? 'ok    ' : 'FAILED'} ${seconds} s  ${engine.padEnd(8)}  ${sourceOf(name)}`);
 }
 
-function printFailure({ fullname, diag }) {
+function printFailure(engine, { fullname, diag }) {
   const { at, exitCode, signal, source, diff, stack } = diag ?? {};
   const place = at ? `at ${at.fileName}:${at.lineNumber}:${at.columnNumber}` : '';
   const end = signal || exitCode ? `the process ended with ${signal ?? `exit code ${exitCode}`}` : '';
-  console.log(`not ok  ${sourceOf(fullname)}`);
+  console.log(`not ok  ${engine}  ${sourceOf(fullname)}`);
   for (const part of [place, end, source, diff, stack]) {
     if (part) console.log(part.trimEnd().replace(/^/gm, '    '));
   }

@@ -46,7 +46,7 @@ t.test('a request under way finishes, later ones are refused, feeds end, the led
   await t.rejects(test.ledger.submitOne('default' as never, usage('Ada')), { code: 'draining' });
   t.equal(server.stop(), server.stop(), 'stopping twice is stopping once');
 
-  const again = await temporaryLedger(t, { folder: test.folder });
+  const again = await temporaryLedger(t, { place: test.place });
   t.equal((await again.events()).filter(({ type }) => type === 'usage.recorded').length, 2);
 });
 

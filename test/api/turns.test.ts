@@ -238,7 +238,7 @@ t.test('the sweep records what expired, also after a restart, in every pool', as
   await server.close();
 
   server.clock.now += 60_000;
-  const restarted = await temporaryLedger(t, { folder: server.folder, clock: server.clock });
+  const restarted = await temporaryLedger(t, { place: server.place, clock: server.clock });
   await restarted.ledger.expireTurns();
   t.match((await restarted.events()).at(-1), {
     type: 'turn.expired',

@@ -141,7 +141,7 @@ test('a daemon that cannot start says why', async (t) => {
 });
 
 test('a holder that takes no commands is named', async (t) => {
-  const { folder } = await temporaryLedger(t);
+  const { place: folder } = await temporaryLedger(t);
   const refused = await onData(folder)('usage', 'record', 'Ada', '--cost', '1');
   t.equal(refused.code, 2);
   t.match(refused.stderr, `process ${process.pid} on ${hostname()}`);

@@ -1,12 +1,9 @@
 // Events that were sealed elsewhere: an import takes them as they are, and what was reported then is not counted again.
-
-import Database from 'better-sqlite3';
 import t from 'tap';
-import { openEngine } from '../../src/engines/open.js';
 import { Ledger } from '../../src/ledger/ledger.js';
 import { usage } from '../support/command.js';
 import { dumpTables } from '../support/dump.js';
-import { temporaryFolder } from '../support/folder.js';
+import { variant } from '../support/engines.js';
 import { pool, temporaryLedger } from '../support/ledger.js';
 
 t.test('a report that is sent again after an import is answered, not counted', async (t) => {
@@ -16,9 +13,9 @@ t.test('a report that is sent again after an import is answered, not counted', a
   await origin.record(usage('Ada', { cost_micro_usd: 70 }), usage('Grace', { cost_micro_usd: 9 }, { key: 'run 2' }));
   const events = await origin.ledger.readStored(pool, { limit: 100 });
 
-  const folder = temporaryFolder(t);
-  const engine = await openEngine(folder, 'writer');
-  const copy = await Ledger.open(engine, { database: folder, timeZone: 'UTC', unknownAgents: 'auto' });
+  const place = await variant.place(t);
+  const engine = await variant.open(place);
+  const copy = await Ledger.open(engine, { database: place, timeZone: 'UTC', unknownAgents: 'auto' });
   t.teardown(() => copy.close());
   await copy.addEmptyPool(pool);
   // The registration and the use of one request may come in different batches.
@@ -37,14 +34,12 @@ t.test('a report that is sent again after an import is answered, not counted', a
 });
 
 t.test('a payload that was cut is named by its seq when the log is folded', async (t) => {
-  const { ledger, folder } = await temporaryLedger(t);
+  const { ledger, place } = await temporaryLedger(t);
   await ledger.submitOne(pool, usage('Ada', { cost_micro_usd: 500 }));
   await ledger.close();
-  const db = new Database(`${folder}/resource_tracking.db`);
-  db.exec(`UPDATE events SET payload = '{},{}' WHERE seq = 2; DELETE FROM snapshots`);
-  db.close();
-  const engine = await openEngine(folder, 'writer');
+  await variant.meddle(place, `UPDATE events SET payload = '{},{}' WHERE seq = 2; DELETE FROM snapshots`);
+  const engine = await variant.open(place);
   t.teardown(() => engine.close());
-  const opened = Ledger.open(engine, { database: folder, timeZone: 'UTC', unknownAgents: 'auto' });
+  const opened = Ledger.open(engine, { database: place, timeZone: 'UTC', unknownAgents: 'auto' });
   await t.rejects(opened, { message: /event 2 is no JSON object/ });
 });

@@ -234,7 +234,7 @@ for (const variant of variants) {
     });
 
     t.test('finds what corrections, rejections, counters and closings refer to', async (t) => {
-      const place = variant.place(t);
+      const place = await variant.place(t, { calm: true });
       const engine = await variant.open(place);
       const ledger = await Ledger.open(engine, {
         database: place,
@@ -402,7 +402,7 @@ for (const variant of variants) {
     });
 
     t.test('a shadow is apart from the live tables, and is taken up where it was', async (t) => {
-      const place = variant.place(t);
+      const place = await variant.place(t, { calm: true });
       const engine = await opened(t, variant, [pool], place);
       const position = { projections: ['x'], pools: { default: { seq: 3, state: '{}' } } };
       const shadow = await engine.openShadow('trial', projections, false);
@@ -537,8 +537,8 @@ for (const variant of variants) {
   });
 }
 
-async function opened(t: Scope, variant: Variant, pools = [pool], place = variant.place(t)): Promise<Engine> {
-  const engine = await variant.open(place);
+async function opened(t: Scope, variant: Variant, pools = [pool], place?: string): Promise<Engine> {
+  const engine = await variant.open(place ?? (await variant.place(t, { calm: true })));
   t.teardown(() => engine.close());
   for (const name of pools) await engine.createPool(name, noon);
   return engine;
@@ -546,7 +546,7 @@ async function opened(t: Scope, variant: Variant, pools = [pool], place = varian
 
 /** A writer, and beside it one that rebuilds. */
 async function replaying(t: Scope, variant: Variant): Promise<{ engine: Engine; replayer: Engine }> {
-  const place = variant.place(t);
+  const place = await variant.place(t, { calm: true });
   const engine = await opened(t, variant, [pool], place);
   const replayer = await variant.open(place, 'replayer');
   t.teardown(() => replayer.close());

@@ -1,17 +1,16 @@
 // What the ledger promises whoever submits to it, over a real engine.
-import Database from 'better-sqlite3';
 import { firstValueFrom, toArray } from 'rxjs';
 import t from 'tap';
 import { StorageError } from '../../src/engines/engine.js';
-import { openEngine, writerOf } from '../../src/engines/open.js';
+import { writerOf } from '../../src/engines/open.js';
 import type { PoolId } from '../../src/events/scalars.js';
 import { serialiseState } from '../../src/events/state.js';
 import { Ledger } from '../../src/ledger/ledger.js';
 import type { Outcome } from '../../src/ledger/outcome.js';
 import { limits } from '../../src/limits.js';
 import { command, reading, register, usage } from '../support/command.js';
+import { variant } from '../support/engines.js';
 import { hours } from '../support/fold.js';
-import { temporaryFolder } from '../support/folder.js';
 import { logFault, pool, temporaryLedger } from '../support/ledger.js';
 
 const codeOf = (outcome: Outcome) => (outcome.status === 'rejected' ? outcome.code : outcome.status);
@@ -24,7 +23,7 @@ t.test('a key is for ever: the same request has the same answer, another one is 
   test.clock.now += hours(24 * 400);
   await test.close();
 
-  const later = await temporaryLedger(t, { folder: test.folder, clock: test.clock });
+  const later = await temporaryLedger(t, { place: test.place, clock: test.clock });
   const repeated = await later.ledger.submitOne(pool, first);
   t.strictSame([recorded.status, repeated.status], ['recorded', 'repeated']);
   t.match(repeated, { receipt: { seq: 3 } });
@@ -95,7 +94,7 @@ t.test('recorded time never goes back, whatever the clock does', async (t) => {
   test.clock.now = now - hours(3);
   await test.record(usage('Ada'));
   await test.close();
-  const again = await temporaryLedger(t, { folder: test.folder, clock: test.clock });
+  const again = await temporaryLedger(t, { place: test.place, clock: test.clock });
   await again.record(usage('Ada'), usage('Ada'));
   again.clock.now = now + 5;
   await again.record(usage('Ada'));
@@ -128,7 +127,7 @@ t.test('closing commits what waits, and takes nothing more', async (t) => {
   const outcomes = (await Promise.all(waiting)).flat();
   t.ok(outcomes.every(({ status }) => status === 'recorded'));
   await closing;
-  const again = await temporaryLedger(t, { folder: test.folder });
+  const again = await temporaryLedger(t, { place: test.place });
   t.equal((await again.ledger.head(pool)).seq, 2 + outcomes.length);
 });
 
@@ -141,7 +140,7 @@ t.test('the state after a start is the one before it, with a snapshot or without
   );
   const before = serialiseState(test.ledger.state(pool));
   await test.close();
-  const second = await temporaryLedger(t, { folder: test.folder });
+  const second = await temporaryLedger(t, { place: test.place });
   t.equal(serialiseState(second.ledger.state(pool)), before);
   const head = await second.ledger.head(pool);
   await second.record(usage('Ada', { cost_micro_usd: 7 }));
@@ -188,11 +187,10 @@ t.test('replays beside live reports: what is appended meanwhile is in the tables
 t.test('a replay repairs what was changed by hand, and says so in the log', async (t) => {
   const test = await temporaryLedger(t);
   await test.record(usage('Ada', { cost_micro_usd: 5 }), usage('Grace', { cost_micro_usd: 7 }));
-  const db = new Database(test.ledger.location);
-  db.exec(
+  await variant.meddle(
+    test.place,
     `UPDATE daily_resource_share SET total_cost_micro_usd = 6 WHERE claude_name = 'Ada'; DELETE FROM resource_share_increments WHERE claude_name = 'Grace'`,
   );
-  db.close();
   const checked = await test.replay({ check: true });
   t.equal(checked.identical, false);
   t.strictSame(
@@ -214,15 +212,15 @@ t.test('a replay repairs what was changed by hand, and says so in the log', asyn
 });
 
 t.test('closes although no snapshot can be kept: the next start folds the log', async (t) => {
-  const folder = temporaryFolder(t);
-  const engine = await openEngine(folder, 'writer');
+  const place = await variant.place(t);
+  const engine = await variant.open(place);
   engine.saveSnapshot = () => Promise.reject(new StorageError('full', 'the disk is full'));
-  const ledger = await Ledger.open(engine, { database: folder, timeZone: 'UTC', unknownAgents: 'auto' });
+  const ledger = await Ledger.open(engine, { database: place, timeZone: 'UTC', unknownAgents: 'auto' });
   await ledger.addPool(pool);
   await ledger.submitOne(pool, register('Ada'));
   const state = serialiseState(ledger.state(pool));
   await ledger.close();
-  t.equal(writerOf(folder), null, 'the directory is free');
-  const again = await temporaryLedger(t, { folder });
+  t.equal(writerOf(place), null, 'the directory is free');
+  const again = await temporaryLedger(t, { place });
   t.equal(serialiseState(again.ledger.state(pool)), state);
 });

@@ -70,7 +70,7 @@ t.test('the directory of a killed writer can be opened at once', async (t) => {
 
 t.test('a database of a newer release is left alone', async (t) => {
   const folder = temporaryFolder(t);
-  await (await temporaryLedger(t, { folder })).close();
+  await (await temporaryLedger(t, { place: folder })).close();
   const db = new Database(databaseIn(folder));
   db.pragma('user_version = 9999');
   db.close();
@@ -100,7 +100,7 @@ t.test('a damaged database is said to be damaged', async (t) => {
   ];
   for (const [name, damage] of damages) {
     const folder = temporaryFolder(t);
-    const test = await temporaryLedger(t, { folder });
+    const test = await temporaryLedger(t, { place: folder });
     await test.record(...Array.from({ length: 50 }, (_, i) => usage(`Ada ${i}`)));
     await test.close();
     damage(folder, statSync(databaseIn(folder)).size);
@@ -191,7 +191,7 @@ t.test('a full disk stops the ledger, and takes nothing back', async (t) => {
   );
   t.equal(code, 0);
 
-  const test = await temporaryLedger(t, { folder, clock: { now: Date.now() } });
+  const test = await temporaryLedger(t, { place: folder, clock: { now: Date.now() } });
   const events = await test.stored();
   t.equal(logFault(events), null, 'the chain is whole');
   const ids = new Set(events.map(({ id }) => id));
@@ -221,7 +221,7 @@ async function textOf(child: ChildProcess): Promise<string> {
 
 t.test('a projection table that is missing is a storage failure with its remedy, not a crash', async (t) => {
   const test = await temporaryLedger(t);
-  const db = new Database(databaseIn(test.folder));
+  const db = new Database(databaseIn(test.place));
   db.exec('DROP TABLE daily_resource_share');
   db.close();
   await t.rejects(test.ledger.submitOne(pool, usage('Ada')), {

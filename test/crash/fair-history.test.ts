@@ -5,8 +5,8 @@
 import t from 'tap';
 import { parseCommand } from '../../src/events/command.js';
 import { origin } from '../support/command.js';
+import { variant } from '../support/engines.js';
 import { noon } from '../support/fold.js';
-import { temporaryFolder } from '../support/folder.js';
 import { pool, temporaryLedger } from '../support/ledger.js';
 import { MixedHistory } from '../support/mixed.js';
 import { randomSource } from '../support/random.js';
@@ -16,12 +16,12 @@ const seed = Number(process.env.SEED ?? 7);
 const chunk = 40;
 
 t.test('what was allocated over the weeks is what a replay gives', { timeout: 540_000 }, async (t) => {
-  const folder = temporaryFolder(t);
+  const place = await variant.place(t);
   const random = randomSource(seed);
   const clock = { now: noon };
   const history = new MixedHistory(seed, noon);
   t.comment(`seed ${seed}, ${events} commands`);
-  let test = await temporaryLedger(t, { folder, clock });
+  let test = await temporaryLedger(t, { place, clock });
   for (let sent = 0; sent < events; sent += chunk) {
     // From within a second to half a day, so that chunks fall within a plan as well as over several resets.
     clock.now += Math.floor(random() ** 4 * 43_200_000);
@@ -35,7 +35,7 @@ t.test('what was allocated over the weeks is what a replay gives', { timeout: 54
     history.answered(outcomes.map((outcome) => ({ status: outcome.status, id: receiptId(outcome) })));
     if (random() < 10 / (events / chunk)) {
       await test.close();
-      test = await temporaryLedger(t, { folder, clock });
+      test = await temporaryLedger(t, { place, clock });
     }
   }
   const report = await test.replay({ check: true });

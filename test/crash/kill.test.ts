@@ -1,19 +1,14 @@
 /**
  * Goal: a daemon that is killed at any moment, under load, has every report it acknowledged, none of them twice, and
- * an unbroken chain. 50 rounds of SIGKILL over one data directory.
+ * an unbroken chain. 50 rounds of SIGKILL over one database.
  */
-
-import { rmSync } from 'node:fs';
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import t from 'tap';
-import { openEngine } from '../../src/engines/open.js';
 import { chainFault, genesisHash } from '../../src/events/chain.js';
 import type { StoredEvent } from '../../src/events/envelope.js';
 import type { PoolId } from '../../src/events/scalars.js';
 import { replay } from '../../src/projections/replay.js';
 import { spawnDaemon } from '../support/daemon.js';
+import { variant } from '../support/engines.js';
 import { randomSource } from '../support/random.js';
 
 const rounds = 50;
@@ -27,13 +22,12 @@ interface Report {
 }
 
 t.test('survives 50 kills under load', { timeout: 420_000 }, async (t) => {
-  const folder = await mkdtemp(join(tmpdir(), 'resource-share-crash-'));
-  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+  const place = await variant.place(t);
   const random = randomSource(seed);
   t.comment(`seed ${seed}`);
   const reports: Report[] = [];
   for (let round = 0; round < rounds; round += 1) {
-    const daemon = await spawnDaemon(folder);
+    const daemon = await spawnDaemon(place);
     const unanswered = reports.filter((report) => !report.acknowledged);
     let sent = 0;
     const killAfter = 20 + Math.floor(random() * 300);
@@ -63,7 +57,7 @@ t.test('survives 50 kills under load', { timeout: 420_000 }, async (t) => {
     await daemon.ended;
   }
 
-  const events = await allEvents(folder);
+  const events = await allEvents(place);
   const first = events.find((event, i) =>
     chainFault(events[i - 1] ?? { seq: 0, hash: genesisHash, recorded_at: 0 }, event),
   );
@@ -89,7 +83,7 @@ t.test('survives 50 kills under load', { timeout: 420_000 }, async (t) => {
     'no report is there twice, acknowledged or not',
   );
 
-  const { identical, sum } = await checkTables(folder);
+  const { identical, sum } = await checkTables(place);
   t.ok(identical, 'the tables are what a replay gives');
   t.equal(sum, cost, 'the increments add up to the reports in the log');
 });
@@ -126,8 +120,8 @@ async function send(url: string, batch: readonly Report[], asLines: boolean): Pr
   }
 }
 
-async function allEvents(folder: string): Promise<StoredEvent[]> {
-  const engine = await openEngine(folder, 'reader');
+async function allEvents(place: string): Promise<StoredEvent[]> {
+  const engine = await variant.open(place, 'reader');
   try {
     return await engine.readEvents('default' as PoolId, { limit: 1_000_000 });
   } finally {
@@ -135,8 +129,8 @@ async function allEvents(folder: string): Promise<StoredEvent[]> {
   }
 }
 
-async function checkTables(folder: string): Promise<{ identical: boolean; sum: number }> {
-  const engine = await openEngine(folder, 'replayer');
+async function checkTables(place: string): Promise<{ identical: boolean; sum: number }> {
+  const engine = await variant.open(place, 'replayer');
   try {
     const steps = replay(engine, { check: true });
     for (;;) {

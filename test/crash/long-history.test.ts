@@ -5,14 +5,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
 import t from 'tap';
-import { openEngine } from '../../src/engines/open.js';
 import { packageRoot } from '../../src/package-root.js';
 import { projections } from '../../src/projections/projector.js';
-import { type Daemon, spawnDaemon } from '../support/daemon.js';
+import { type Daemon, databaseFlags, spawnDaemon } from '../support/daemon.js';
 import { dumpTables } from '../support/dump.js';
-import { temporaryFolder } from '../support/folder.js';
+import { variant } from '../support/engines.js';
 import { MixedHistory } from '../support/mixed.js';
 
 const events = Number(process.env.EVENTS ?? 24_000);
@@ -26,12 +24,12 @@ const zones = {
 const chunk = 400;
 
 t.test('a long mixed history is rebuilt to the byte', { timeout: 540_000 }, async (t) => {
-  const folder = temporaryFolder(t);
+  const place = await variant.place(t);
   t.comment(`seed ${seed}, ${events} commands`);
   const pools = Object.keys(zones);
   const histories = pools.map((_, i) => new MixedHistory(seed + i));
 
-  let daemon = await spawnDaemon(folder, '--time-zone', zones.default);
+  let daemon = await spawnDaemon(place, '--time-zone', zones.default);
   for (const [pool, zone] of Object.entries(zones).slice(1)) await addPool(daemon, pool, zone);
   let sent = 0;
   let killed = false;
@@ -42,30 +40,28 @@ t.test('a long mixed history is rebuilt to the byte', { timeout: 540_000 }, asyn
       daemon.process.kill('SIGKILL');
       await Promise.all(batches);
       await daemon.ended;
-      daemon = await spawnDaemon(folder);
+      daemon = await spawnDaemon(place);
     } else await Promise.all(batches);
     sent += pools.length * chunk;
   }
-  t.equal((await check(folder)).identical, true, 'identical beside the running daemon');
+  t.equal((await check(place)).identical, true, 'identical beside the running daemon');
   await daemon.stop();
 
-  const cut = spawn(process.execPath, [bin, 'replay', '--check', '--data', folder], {
+  const cut = spawn(process.execPath, [bin, 'replay', '--check', ...databaseFlags(place)], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   await once(cut.stderr, 'data');
   cut.kill('SIGKILL');
   await once(cut, 'exit');
-  const after = await check(folder);
+  const after = await check(place);
   t.equal(after.identical, true, 'identical after a killed replay');
   t.ok(after.events >= sent / 2, `${after.events} events`);
 
-  const before = await dump(folder);
-  const db = new Database(join(folder, 'resource_tracking.db'));
-  for (const { name } of projections.flatMap(({ tables }) => tables)) db.exec(`DROP TABLE ${name}`);
-  db.close();
-  t.equal((await run(['replay', '--data', folder])).code, 0, 'replay with no table left');
-  t.strictSame(await dump(folder), before, 'the rows are the same to the byte');
-  t.equal((await run(['verify', '--data', folder])).code, 0, 'the chains are valid');
+  const before = await dump(place);
+  for (const { name } of projections.flatMap(({ tables }) => tables)) await variant.meddle(place, `DROP TABLE ${name}`);
+  t.equal((await run(['replay', ...databaseFlags(place)])).code, 0, 'replay with no table left');
+  t.strictSame(await dump(place), before, 'the rows are the same to the byte');
+  t.equal((await run(['verify', ...databaseFlags(place)])).code, 0, 'the chains are valid');
 });
 
 const bin = join(packageRoot, 'dist/src/cli/main.js');
@@ -97,8 +93,8 @@ async function post({ url }: Daemon, pool: string, history: MixedHistory, advice
   }
 }
 
-async function check(folder: string): Promise<{ identical: boolean; events: number }> {
-  const { out } = await run(['replay', '--check', '--json', '--data', folder]);
+async function check(place: string): Promise<{ identical: boolean; events: number }> {
+  const { out } = await run(['replay', '--check', '--json', ...databaseFlags(place)]);
   return JSON.parse(out);
 }
 
@@ -112,8 +108,8 @@ async function run(args: readonly string[]): Promise<{ code: number | null; out:
   return { code, out };
 }
 
-async function dump(folder: string): Promise<Record<string, string[]>> {
-  const engine = await openEngine(folder, 'reader');
+async function dump(place: string): Promise<Record<string, string[]>> {
+  const engine = await variant.open(place, 'reader');
   try {
     return await dumpTables(engine);
   } finally {

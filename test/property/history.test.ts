@@ -1,8 +1,5 @@
 // Made-up histories, played into pools of one ledger: whatever is sent, in whatever batches, the log is whole, the tables
 // say what an independent model says, and everything but the log can be thrown away and made again.
-
-import { join } from 'node:path';
-import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import t from 'tap';
 import { evolve } from '../../src/events/evolve.js';
@@ -10,6 +7,7 @@ import type { PoolId } from '../../src/events/scalars.js';
 import { emptyState, restoreState, serialiseState } from '../../src/events/state.js';
 import { projections } from '../../src/projections/projector.js';
 import { dumpPool, dumpTables } from '../support/dump.js';
+import { variant } from '../support/engines.js';
 import { equal } from '../support/equal.js';
 import { logFault, type TestLedger, temporaryLedger } from '../support/ledger.js';
 import { Model, withoutNothing } from '../support/model.js';
@@ -56,8 +54,9 @@ t.test('a history comes to the same, in any batches, as the model says', async (
   t.ok(Object.values(before).flat().length > 500, 'there was something to compare');
   await test.close();
 
-  dropTables(test.folder);
-  const rebuilt = await temporaryLedger(t, { folder: test.folder, clock: test.clock });
+  for (const { name } of projections.flatMap(({ tables }) => tables))
+    await variant.meddle(test.place, `DROP TABLE ${name}`);
+  const rebuilt = await temporaryLedger(t, { place: test.place, clock: test.clock });
   t.same(
     await rebuilt.ledger.outdatedProjections(),
     projections.map(({ name }) => name),
@@ -180,10 +179,4 @@ async function stateIsRestored(test: TestLedger, pool: PoolId): Promise<void> {
     if (i % 7 === 3) state = restoreState(serialiseState(state));
   }
   equal(serialiseState(state), serialiseState(test.ledger.state(pool)), 'state');
-}
-
-function dropTables(folder: string): void {
-  const db = new Database(join(folder, 'resource_tracking.db'));
-  for (const { name } of projections.flatMap(({ tables }) => tables)) db.exec(`DROP TABLE ${name}`);
-  db.close();
 }

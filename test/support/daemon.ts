@@ -18,11 +18,16 @@ export interface Daemon {
   stop(): Promise<number | null>;
 }
 
+/** How the program is told where its database is: a data directory, or the URL of a server. */
+export function databaseFlags(place: string): string[] {
+  return [place.includes('://') ? '--database' : '--data', place];
+}
+
 /** Starts a daemon on a free port of loopback, and waits until it serves. */
-export async function spawnDaemon(data: string, ...flags: readonly string[]): Promise<Daemon> {
+export async function spawnDaemon(place: string, ...flags: readonly string[]): Promise<Daemon> {
   const started = performance.now();
   const bin = join(packageRoot, 'dist/src/cli/main.js');
-  const args = [bin, 'serve', '--port', '0', '--data', data, '--log-level', 'error', ...flags];
+  const args = [bin, 'serve', '--port', '0', ...databaseFlags(place), '--log-level', 'error', ...flags];
   // tap loads itself into every child through NODE_OPTIONS, which makes a start five times as long.
   const child = spawn('env', ['-u', 'NODE_OPTIONS', process.execPath, ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],

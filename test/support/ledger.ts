@@ -1,6 +1,4 @@
-/** A ledger in a temporary directory, with a clock that stands until a test moves it. */
-
-import { openEngine } from '../../src/engines/open.js';
+/** A ledger in a temporary place, on the engine that was chosen, with a clock that stands until a test moves it. */
 import { chainFault, genesisHash } from '../../src/events/chain.js';
 import type { Command } from '../../src/events/command.js';
 import type { UnknownAgents } from '../../src/events/decision.js';
@@ -8,8 +6,9 @@ import type { LedgerEvent, Receipt, StoredEvent } from '../../src/events/envelop
 import type { PoolId } from '../../src/events/scalars.js';
 import { Ledger } from '../../src/ledger/ledger.js';
 import type { ReplayOptions, ReplayReport } from '../../src/projections/replay.js';
+import { variant } from './engines.js';
 import { noon } from './fold.js';
-import { type Scope, temporaryFolder } from './folder.js';
+import type { Scope } from './folder.js';
 
 export const pool = 'default' as PoolId;
 
@@ -20,18 +19,18 @@ export interface Clock {
 export interface LedgerOptions {
   readonly timeZone?: string;
   readonly unknownAgents?: UnknownAgents;
-  /** A data directory that is there already. */
-  readonly folder?: string;
+  /** Where a database is already: a data directory, or the URL of a database. */
+  readonly place?: string;
   readonly clock?: Clock;
 }
 
 /** A ledger with the pool `default`; it is closed when the test ends, if not before. */
 export async function temporaryLedger(t: Scope, options: LedgerOptions = {}): Promise<TestLedger> {
   const { timeZone = 'UTC', unknownAgents = 'auto', clock = { now: noon } } = options;
-  const folder = options.folder ?? temporaryFolder(t);
-  const engine = await openEngine(folder, 'writer');
-  const settings = { database: folder, timeZone, unknownAgents, now: () => clock.now };
-  const test = new TestLedger(await Ledger.open(engine, settings), folder, clock);
+  const place = options.place ?? (await variant.place(t));
+  const engine = await variant.open(place);
+  const settings = { database: place, timeZone, unknownAgents, now: () => clock.now };
+  const test = new TestLedger(await Ledger.open(engine, settings), place, clock);
   t.teardown(() => test.close());
   if (!test.ledger.hasPool(pool)) await test.ledger.addPool(pool);
   return test;
@@ -39,13 +38,13 @@ export async function temporaryLedger(t: Scope, options: LedgerOptions = {}): Pr
 
 export class TestLedger {
   readonly ledger: Ledger;
-  readonly folder: string;
+  readonly place: string;
   readonly clock: Clock;
   #open = true;
 
-  constructor(ledger: Ledger, folder: string, clock: Clock) {
+  constructor(ledger: Ledger, place: string, clock: Clock) {
     this.ledger = ledger;
-    this.folder = folder;
+    this.place = place;
     this.clock = clock;
   }
 

@@ -36,6 +36,8 @@ export class Connections {
     class HostClient extends pg.Client {
       constructor(options: pg.ClientConfig) {
         super({ ...options, connectionString: current() });
+        // The pool listens only while nobody uses the connection. Who does is told by the statement that fails.
+        this.on('error', () => undefined);
       }
     }
     this.#pool = new pg.Pool({
