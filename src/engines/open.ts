@@ -1,7 +1,9 @@
 /** Opening the engine that a database setting names. */
-import type { Engine } from './engine.js';
+import { isServer } from './database.js';
+import type { Engine, Migrated } from './engine.js';
 import { SqliteEngine } from './sqlite/engine.js';
 import { currentWriter, type WriterInfo } from './sqlite/lock.js';
+import { migrateDirectory } from './sqlite/migration.js';
 import type { Role } from './sqlite/store.js';
 
 /** `database` is a data directory (SQLite). With `inline`, no threads are started: for runs that end soon. */
@@ -11,5 +13,10 @@ export function openEngine(database: string, role: Role, inline = false): Promis
 
 /** The process that writes to a database which only one process may write to; null when there is none. */
 export function writerOf(database: string): WriterInfo | null {
-  return currentWriter(database);
+  return isServer(database) ? null : currentWriter(database);
+}
+
+/** Brings the schema up to this release; with `onlyCheck`, only looks. Throws a `StorageError` when it is newer. */
+export async function migrateDatabase(database: string, onlyCheck = false): Promise<Migrated> {
+  return migrateDirectory(database, onlyCheck);
 }

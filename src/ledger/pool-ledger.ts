@@ -3,7 +3,7 @@
  * committed the next one fills, so that one fsync serves everybody who waits.
  */
 import type { Engine, Found, Lookups } from '../engines/engine.js';
-import { StorageError } from '../engines/engine.js';
+import { StorageError, storageProblem } from '../engines/engine.js';
 import type { UsageReport } from '../events/catalogue/usage.js';
 import type { Command } from '../events/command.js';
 import type { Context, UnknownAgents } from '../events/decision.js';
@@ -54,6 +54,7 @@ export class PoolLedger {
   #queued = 0;
   #working: Promise<void> | null = null;
   #stateIsSound = true;
+  #storageFault: string | null = null;
   #closing = false;
   #start: () => void = () => undefined;
 
@@ -88,6 +89,11 @@ export class PoolLedger {
     return this.#state;
   }
 
+  /** Why the last batch could not be committed; null when it was. */
+  get storageFault(): string | null {
+    return this.#storageFault;
+  }
+
   /** Commands that wait for a commit. */
   get queued(): number {
     return this.#queued;
@@ -95,7 +101,7 @@ export class PoolLedger {
 
   /**
    * Outcomes of the commands, in order, once they are durable. Throws a `Problem` (`queue_full`, `draining`) when it
-   * cannot take them, and `storage_failed` when none of them was recorded.
+   * cannot take them, and `storage_failed` or `storage_unavailable` when none of them was recorded.
    */
   submit(submission: Submission): Promise<Outcome[]> {
     if (this.#closing) return Promise.reject(new Problem('draining'));
@@ -153,11 +159,14 @@ export class PoolLedger {
         const kept = outcomesOf(adopted);
         const lookups = { keys: kept.map(({ key }) => key), sessions: [], usages: [], readings: [], dates: [] };
         const knownSeq = this.#state.seq - events.length;
-        await this.#engine.append(this.pool, knownSeq, lookups, (found) => ({
-          events,
-          outcomes: kept.filter(({ key }) => !found.outcomes.has(key)),
-          changes: projector.take(),
-        }));
+        await this.#engine.append(this.pool, knownSeq, lookups, (found) => {
+          if (found.head.seq !== knownSeq) {
+            const grown = `another process appended to ${this.pool} meanwhile, up to event ${found.head.seq}`;
+            throw new StorageError('conflict', grown);
+          }
+          const outcomes = kept.filter(({ key }) => !found.outcomes.has(key));
+          return { events, outcomes, changes: projector.take() };
+        });
       } catch (error) {
         await this.#restore();
         throw error;
@@ -184,9 +193,11 @@ export class PoolLedger {
       try {
         if (!this.#stateIsSound) await this.#restore();
         await this.#commit(batch);
+        this.#storageFault = null;
       } catch (error) {
         this.#stateIsSound = false;
-        const reason = error instanceof StorageError ? new Problem('storage_failed', error.message) : (error as Error);
+        if (error instanceof StorageError) this.#storageFault = error.message;
+        const reason = error instanceof StorageError ? storageProblem(error) : (error as Error);
         for (const { reject } of batch) reject(reason);
       }
     }
