@@ -141,6 +141,11 @@ export const problems = {
     remedy: 'Send the same request again, under its idempotency key, after the time in Retry-After.',
   },
   too_many_streams: { status: 503, title: 'Too many live feeds are open', remedy: 'Close one, or retry later.' },
+  log_grown: {
+    status: 409,
+    title: 'Another process appended to the log meanwhile',
+    remedy: 'Import into a pool that nobody else appends to.',
+  },
   replay_running: { status: 409, title: 'A replay is running already', remedy: 'Wait until it has ended.' },
   replay_failed: {
     status: 500,

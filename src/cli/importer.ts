@@ -3,6 +3,7 @@ import { StorageError } from '../engines/engine.js';
 import { chainFault, genesisHash } from '../events/chain.js';
 import type { StoredEvent } from '../events/envelope.js';
 import type { Ledger } from '../ledger/ledger.js';
+import { Problem } from '../problems.js';
 import { faultText, type Link } from './chain-walk.js';
 import { parseEventLine } from './event-line.js';
 import { answerNo } from './exit.js';
@@ -81,7 +82,8 @@ export class Importer {
       await this.#ledger.addEmptyPool(this.#pool);
       await this.#ledger.adopt(this.#pool, batch);
     } catch (error) {
-      if (error instanceof StorageError) throw error.reason === 'conflict' ? this.#overtaken(error) : error;
+      if (error instanceof StorageError) throw error;
+      if (error instanceof Problem && error.code === 'log_grown') throw this.#overtaken(error);
       throw this.#refusal(
         `the events ${batch[0]?.seq} to ${batch.at(-1)?.seq} make no sense: ${(error as Error).message}`,
       );

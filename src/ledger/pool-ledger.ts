@@ -162,7 +162,7 @@ export class PoolLedger {
         await this.#engine.append(this.pool, knownSeq, lookups, (found) => {
           if (found.head.seq !== knownSeq) {
             const grown = `another process appended to ${this.pool} meanwhile, up to event ${found.head.seq}`;
-            throw new StorageError('conflict', grown);
+            throw new Problem('log_grown', grown);
           }
           const outcomes = kept.filter(({ key }) => !found.outcomes.has(key));
           return { events, outcomes, changes: projector.take() };
