@@ -72,6 +72,19 @@ export const limits = {
   snapshotEventsEvery: 20_000,
   /** The WAL file is cut back when it grows beyond this. */
   walBytesMax: 67_108_864,
+  /** Connections of one process to a database server; how long one may take to make, and a request waits for one. */
+  databaseConnectionsMax: 10,
+  databaseConnectMsMax: 3_000,
+  databaseWaitMsMax: 5_000,
+  /** How long it may take to find out whether a commit whose answer was lost took place. */
+  commitDoubtMsMax: 15_000,
+  /** How long a statement of a request may take. */
+  statementMsMax: 30_000,
+  /** How often a batch that another transaction got in the way of is decided anew. */
+  conflictRetriesMax: 8,
+  /** How often a node looks for what other nodes appended: at once after it found something, then less and less. */
+  followMsMin: 50,
+  followMsMax: 1_000,
   /** How long a drain waits for requests under way. */
   drainMsMax: 10_000,
   /** Seconds a client is asked to wait when the queue is full or the storage failed. */

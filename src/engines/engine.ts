@@ -14,6 +14,8 @@ import { redacted } from './database.js';
 
 export interface Engine {
   readonly kind: 'sqlite' | 'postgres';
+  /** Whether other processes append to the same logs. */
+  readonly shared: boolean;
   /** Where the data is, for people. */
   readonly location: string;
 
@@ -24,7 +26,8 @@ export interface Engine {
   /**
    * One transaction under the head lock of a pool. Looks up what the commands refer to and what other nodes appended
    * after `knownSeq`, asks `decide` for the batch, and writes it whole or not at all. `decide` runs exactly once and
-   * at once when it is called; a batch with no events and no outcomes writes nothing.
+   * at once when it is called; a batch with no events and no outcomes writes nothing. A `StorageError` of the reason
+   * `conflict` says that nothing was written and that the caller's state has to be restored before it tries again.
    */
   append(pool: PoolId, knownSeq: number, lookups: Lookups, decide: (found: Found) => Batch): Promise<void>;
 
@@ -69,6 +72,12 @@ export interface Engine {
   statistics(): Promise<Statistics>;
   close(): Promise<void>;
 }
+
+/**
+ * `writer` appends, and brings the schema up to date. `reader` only reads. `replayer` only reads the log, and may put
+ * rebuilt projection tables in the place of the live ones while others append.
+ */
+export type Role = 'writer' | 'reader' | 'replayer';
 
 export interface PoolRecord {
   readonly pool: PoolId;
@@ -208,10 +217,11 @@ export type StorageFault =
   | 'corrupt'
   /** Another process is in the way; it may be out of it a moment later. */
   | 'locked'
-  | 'conflict'
   | 'newer'
   /** There is no ledger where one was looked for. */
   | 'missing'
   /** It cannot be reached, or does not answer in time; it may do so later. */
   | 'unavailable'
-  | 'tables_missing';
+  | 'tables_missing'
+  /** Another transaction got in the way: nothing was written, and trying again may succeed. */
+  | 'conflict';

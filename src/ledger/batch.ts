@@ -21,7 +21,6 @@ import type { Outcome, Submission } from './outcome.js';
 import { expireTurns } from './turns.js';
 
 export class BatchBuilder {
-  readonly events: LedgerEvent[] = [];
   readonly #stored: StoredEvent[] = [];
   readonly #kept = new Map<string, FoundOutcome>();
   readonly #state: PoolState;
@@ -116,7 +115,6 @@ export class BatchBuilder {
     this.#hash = hash;
     this.#stored.push(seal(event, payload, digest, hash, subjectOf(event.payload)));
     this.#projector.add(event, this.#state);
-    this.events.push(event);
     return { pool: event.pool, seq: event.seq, id: event.id, hash };
   }
 

@@ -16,6 +16,7 @@ import type { ReplayOptions, ReplayProgress, ReplayReport } from '../projections
 import { runReplay } from '../projections/replay-thread.js';
 import type { Value } from '../projections/table.js';
 import { AsOfShadows } from './as-of.js';
+import { Follower } from './follower.js';
 import type { Outcome, Submission } from './outcome.js';
 import type { Page, Queryable } from './pages.js';
 import { type Committed, PoolLedger } from './pool-ledger.js';
@@ -40,8 +41,10 @@ export class Ledger {
   readonly now: () => number;
   readonly #engine: Engine;
   readonly #pools = new Map<string, PoolLedger>();
+  readonly #opening = new Map<string, Promise<PoolLedger>>();
   readonly #committed = new Subject<Committed>();
   readonly #asOf: AsOfShadows;
+  #follower: Follower | null = null;
   #replaying = false;
   #probe: Promise<unknown> | null = null;
 
@@ -56,6 +59,7 @@ export class Ledger {
   static async open(engine: Engine, settings: LedgerSettings): Promise<Ledger> {
     const ledger = new Ledger(engine, settings);
     for (const record of await engine.pools()) await ledger.#openPool(record);
+    if (engine.shared) ledger.#follower = new Follower(engine, (heads) => ledger.#catchUp(heads));
     return ledger;
   }
 
@@ -71,7 +75,7 @@ export class Ledger {
     return this.#pools.has(pool);
   }
 
-  /** What was committed, batch by batch, in order within a pool. */
+  /** What was committed, here or by another node, in order within a pool. */
   get committed$(): Observable<Committed> {
     return this.#committed.asObservable();
   }
@@ -238,16 +242,39 @@ export class Ledger {
 
   /** Commits what is queued, keeps snapshots, and closes the engine. */
   async close(): Promise<void> {
+    const following = this.#follower?.stop();
     for (const pool of this.#pools.values()) await pool.close();
+    await following;
     this.#committed.complete();
     await this.#asOf.close();
     await this.#engine.close();
   }
 
+  /** Once, however many want it at the same time. */
   async #openPool(record: PoolRecord): Promise<void> {
+    if (this.#pools.has(record.pool)) return;
     const settings = { unknownAgents: this.settings.unknownAgents, now: this.now };
-    const pool = await PoolLedger.open(this.#engine, record, settings, (committed) => this.#committed.next(committed));
-    this.#pools.set(record.pool, pool);
+    const tell = (committed: Committed) => this.#committed.next(committed);
+    const opening = this.#opening.get(record.pool) ?? PoolLedger.open(this.#engine, record, settings, tell);
+    this.#opening.set(record.pool, opening);
+    try {
+      this.#pools.set(record.pool, await opening);
+    } finally {
+      this.#opening.delete(record.pool);
+    }
+  }
+
+  /** Folds what other nodes appended, and opens the pools they made. */
+  async #catchUp(heads: readonly PoolRecord[]): Promise<boolean> {
+    let isNews = false;
+    for (const record of heads) {
+      const pool = this.#pools.get(record.pool);
+      if (pool?.state.seq === record.head.seq) continue;
+      isNews = true;
+      if (pool === undefined) await this.#openPool(record);
+      else await pool.catchUp();
+    }
+    return isNews;
   }
 
   async #recordRebuilt(report: ReplayReport, seconds: number): Promise<void> {

@@ -26,10 +26,11 @@ export interface PoolSettings {
   readonly now: () => number;
 }
 
-/** A batch that was committed. */
+/** Events were committed, here or by another node. */
 export interface Committed {
   readonly pool: PoolId;
-  readonly events: readonly LedgerEvent[];
+  /** Seq of the last of them. */
+  readonly head: number;
 }
 
 /** A commit costs the storage thread as much as about this many of its rows. */
@@ -147,6 +148,7 @@ export class PoolLedger {
   /** Appends events that were sealed elsewhere, as they are; they must continue the chain. Their state and rows follow. */
   async adopt(events: readonly StoredEvent[]): Promise<void> {
     await this.exclusively(async () => {
+      if (events[0] !== undefined && events[0].seq !== this.#state.seq + 1) throw this.#grown(this.#state.seq);
       const projector = new Projector(this);
       const adopted: LedgerEvent[] = [];
       try {
@@ -160,10 +162,7 @@ export class PoolLedger {
         const lookups = { keys: kept.map(({ key }) => key), sessions: [], usages: [], readings: [], dates: [] };
         const knownSeq = this.#state.seq - events.length;
         await this.#engine.append(this.pool, knownSeq, lookups, (found) => {
-          if (found.head.seq !== knownSeq) {
-            const grown = `another process appended to ${this.pool} meanwhile, up to event ${found.head.seq}`;
-            throw new Problem('log_grown', grown);
-          }
+          if (found.head.seq !== knownSeq) throw this.#grown(found.head.seq);
           const outcomes = kept.filter(({ key }) => !found.outcomes.has(key));
           return { events, outcomes, changes: projector.take() };
         });
@@ -171,8 +170,12 @@ export class PoolLedger {
         await this.#restore();
         throw error;
       }
-      this.#onCommitted({ pool: this.pool, events: adopted });
+      this.#tell();
     });
+  }
+
+  #grown(seq: number): Problem {
+    return new Problem('log_grown', `another process appended to ${this.pool} meanwhile, up to event ${seq}`);
   }
 
   /**
@@ -191,17 +194,35 @@ export class PoolLedger {
     while (this.#queue.length > 0) {
       const batch = this.#takeBatch();
       try {
-        if (!this.#stateIsSound) await this.#restore();
-        await this.#commit(batch);
-        this.#storageFault = null;
+        await this.#commitSurely(batch);
       } catch (error) {
-        this.#stateIsSound = false;
-        if (error instanceof StorageError) this.#storageFault = error.message;
         const reason = error instanceof StorageError ? storageProblem(error) : (error as Error);
         for (const { reject } of batch) reject(reason);
       }
     }
     this.#working = null;
+  }
+
+  /** A batch that another transaction got in the way of is decided anew, on the state that is there then. */
+  async #commitSurely(batch: readonly Waiting[]): Promise<void> {
+    for (let tries = 1; ; tries++) {
+      try {
+        if (!this.#stateIsSound) await this.#restore();
+        await this.#commit(batch);
+        this.#storageFault = null;
+        return;
+      } catch (error) {
+        this.#stateIsSound = false;
+        if (error instanceof StorageError) this.#storageFault = error.message;
+        const isConflict = error instanceof StorageError && error.reason === 'conflict';
+        if (!isConflict || tries > limits.conflictRetriesMax) throw error;
+      }
+    }
+  }
+
+  /** Folds what other nodes have appended, if nothing else is being done: the next batch would do it, too. */
+  async catchUp(): Promise<void> {
+    if (this.#working === null && !this.#closing) await this.exclusively(() => this.#commitSurely([]));
   }
 
   #takeBatch(): Waiting[] {
@@ -218,19 +239,22 @@ export class PoolLedger {
 
   async #commit(batch: readonly Waiting[]): Promise<void> {
     const projector = new Projector(this);
-    let events: readonly LedgerEvent[] = [];
+    const before = this.#state.seq;
     let outcomes: Outcome[][] = [];
     await this.#engine.append(this.pool, this.#state.seq, lookupsOf(batch), (found) => {
       this.#catchUp(found.tail);
       const builder = new BatchBuilder(this.#state, projector, found, this.#context(found), this.#nextId);
       outcomes = batch.map(({ submission }) => builder.decide(submission));
-      events = builder.events;
       return builder.finish();
     });
     for (const [i, { resolve }] of batch.entries()) resolve(outcomes[i] as Outcome[]);
-    if (events.length === 0) return;
-    this.#onCommitted({ pool: this.pool, events });
+    if (this.#state.seq === before) return;
+    this.#tell();
     if (this.#state.seq - this.#snapshotSeq >= limits.snapshotEventsEvery) await this.#snapshot();
+  }
+
+  #tell(): void {
+    this.#onCommitted({ pool: this.pool, head: this.#state.seq });
   }
 
   /** `recorded_at` never goes backwards; ids of one millisecond come from one maker only. */

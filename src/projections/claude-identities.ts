@@ -33,7 +33,7 @@ const current: Table = {
 
 const history: Table = {
   name: 'claude_identity_history',
-  columns: { id: 'key', pool: 'keep', seq: 'keep', name: 'keep', timestamp: 'keep', type: 'keep', change: 'keep' },
+  columns: { id: 'key', pool: 'key', seq: 'keep', name: 'keep', timestamp: 'keep', type: 'keep', change: 'keep' },
 };
 
 export const claudeIdentities: Projection = {

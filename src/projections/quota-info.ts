@@ -12,7 +12,7 @@ const info: Table = {
   name: 'quota_info',
   columns: {
     id: 'key',
-    pool: 'keep',
+    pool: 'key',
     seq: 'keep',
     event_id: 'keep',
     timestamp: 'keep',

@@ -12,7 +12,7 @@ const table: Table = {
   name: 'resource_share_increments',
   columns: {
     id: 'key',
-    pool: 'keep',
+    pool: 'key',
     seq: 'keep',
     event_id: 'keep',
     claude_name: 'keep',

@@ -157,8 +157,12 @@ t.test('tells what was committed, in order, once it is', async (t) => {
     test.ledger.submitOne(pool, command('agent.resumed', { name: 'Ada' })),
   ]);
   await test.close();
-  const seqs = (await heard).flatMap(({ events }) => events.map(({ seq }) => seq));
-  t.strictSame(seqs, [2, 3, 4, 5]);
+  const heads = (await heard).map(({ head }) => head);
+  t.strictSame(
+    heads,
+    [...heads].sort((a, b) => a - b),
+  );
+  t.equal(heads.at(-1), 5);
 });
 
 t.test('replays beside live reports: what is appended meanwhile is in the tables, too', async (t) => {

@@ -1,7 +1,6 @@
 /** The engines that the contract is tested against. `ENGINES=sqlite,postgres` chooses; without it, those that need no server. */
-import type { Engine } from '../../src/engines/engine.js';
+import type { Engine, Role } from '../../src/engines/engine.js';
 import { openEngine } from '../../src/engines/open.js';
-import type { Role } from '../../src/engines/sqlite/store.js';
 import { type Scope, temporaryFolder } from './folder.js';
 
 export interface Variant {

@@ -39,7 +39,7 @@ export class Feed extends Readable {
     this.#settings = settings;
     this.#sent = settings.after;
     this.#commits = settings.ledger.committedIn(settings.pool).subscribe({
-      next: ({ events }) => this.#reach(events.at(-1)?.seq ?? 0),
+      next: ({ head }) => this.#reach(head),
       complete: () => this.end(),
     });
     // What was committed before the subscription began to listen.

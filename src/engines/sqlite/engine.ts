@@ -14,17 +14,19 @@ import type {
   Found,
   Lookups,
   PoolRecord,
+  Role,
   Shadow,
   ShadowPosition,
   Snapshot,
   Statistics,
 } from '../engine.js';
 import { eventRow, unsealed } from './log.js';
-import { databaseName, type Role } from './store.js';
+import { databaseName } from './store.js';
 import { InlineStore, type StoreHandle, StoreThread } from './thread.js';
 
 export class SqliteEngine implements Engine {
   readonly kind = 'sqlite';
+  readonly shared = false;
   readonly location: string;
   /** Appends and everything else that writes. */
   readonly #writer: StoreHandle;

@@ -7,11 +7,11 @@ const sentences: Record<StorageFault, string> = {
   read_only: 'the data directory or database is read-only',
   corrupt: 'the database file is damaged; restore a backup, or export what can be read',
   locked: 'the database is locked by another process',
-  conflict: 'another process wrote to the database meanwhile',
   newer: 'the database was written by a newer release of Resource-Share',
   missing: 'the data directory cannot be used',
   unavailable: 'the storage failed',
   tables_missing: 'a projection table is missing or damaged; run `resource-share replay`',
+  conflict: 'another transaction got in the way',
 };
 
 /** Turns an error of SQLite or of the file system into a `StorageError`; any other error is a bug and stays as it is. */

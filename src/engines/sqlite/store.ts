@@ -17,6 +17,7 @@ import {
   type Found,
   type Lookups,
   type PoolRecord,
+  type Role,
   type ShadowPosition,
   type Snapshot,
   type Statistics,
@@ -31,12 +32,6 @@ import { compareShadow, finishSwap, lockForSwap, prepareSwap, ShadowFile } from 
 import { Statements } from './statements.js';
 
 export const databaseName = 'resource_tracking.db';
-
-/**
- * `writer` appends, and holds the lock of the data directory. `reader` only reads. `replayer` only reads the log, and
- * may put rebuilt projection tables in the place of the live ones while the writer goes on.
- */
-export type Role = 'writer' | 'reader' | 'replayer';
 
 const busyMsMax = 30_000;
 const writesPerWalCheck = 64;

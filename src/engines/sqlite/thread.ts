@@ -3,9 +3,9 @@
  * Errors come back as errors; those of the storage as `StorageError`s.
  */
 import { parentPort, Worker, workerData } from 'node:worker_threads';
-import { StorageError, type StorageFault } from '../engine.js';
+import { type Role, StorageError, type StorageFault } from '../engine.js';
 import { storageFault } from './faults.js';
-import { type Role, Store } from './store.js';
+import { Store } from './store.js';
 
 type Methods = { [M in keyof Store as Store[M] extends (...args: never[]) => unknown ? M : never]: Store[M] };
 type Method = keyof Methods;

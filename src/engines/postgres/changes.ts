@@ -1,0 +1,130 @@
+/** Carrying out the changes of projections: plain data in, one statement per change out, its rows as arrays by column. */
+import { projections } from '../../projections/projector.js';
+import {
+  type Change,
+  columnNames,
+  keyColumns,
+  type MergeRule,
+  type Row,
+  type Table,
+  type Value,
+  type Values,
+} from '../../projections/table.js';
+import type { Client } from './connections.js';
+import { columnTypes } from './schema.js';
+import { prepared } from './statements.js';
+
+const tables = new Map(projections.flatMap((projection) => projection.tables).map((table) => [table.name, table]));
+
+/** Rows of one statement at most: its arrays are one message each. */
+const rowsPerStatement = 5_000;
+
+/** Must run inside a transaction. */
+export async function applyChanges(client: Client, changes: readonly Change[]): Promise<void> {
+  for (const change of changes) await applyOne(client, change);
+}
+
+async function applyOne(client: Client, change: Change): Promise<void> {
+  const table = tableOf(change.table);
+  const { name } = table;
+  switch (change.op) {
+    case 'insert':
+      return write(client, table, change.rows, '');
+    case 'upsert':
+      for (const rows of withoutMeeting(table, change.rows)) await write(client, table, rows, onConflict(table));
+      return;
+    case 'update': {
+      const sets = Object.keys(change.set).map((column) => `${column} = ?`);
+      return run(client, `UPDATE ${name} SET ${sets.join(', ')} WHERE ${matches(change.where)}`, [
+        ...Object.values(change.set),
+        ...Object.values(change.where),
+      ]);
+    }
+    case 'delete':
+      return run(client, `DELETE FROM ${name} WHERE ${matches(change.where)}`, Object.values(change.where));
+    case 'move': {
+      const { pool, from, into } = change;
+      const columns = columnNames(table);
+      const moved = columns.map((column) => (column === 'claude_name' ? '?' : column)).join(', ');
+      await run(
+        client,
+        `INSERT INTO ${name} (${columns.join(', ')}) SELECT ${moved} FROM ${name} WHERE pool = ? AND claude_name = ? ${onConflict(table)}`,
+        [into, pool, from],
+      );
+      return run(client, `DELETE FROM ${name} WHERE pool = ? AND claude_name = ?`, [pool, from]);
+    }
+  }
+}
+
+async function write(client: Client, table: Table, rows: readonly Row[], tail: string): Promise<void> {
+  const columns = columnNames(table);
+  const types = columnTypes(table.name);
+  const arrays = columns.map((column) => `?::${types.get(column)}[]`).join(', ');
+  const sql = `INSERT INTO ${table.name} (${columns.join(', ')}) SELECT * FROM unnest(${arrays})${tail}`;
+  for (let from = 0; from < rows.length; from += rowsPerStatement) {
+    const part = rows.slice(from, from + rowsPerStatement);
+    await client.query(
+      prepared(
+        sql,
+        columns.map((_, i) => part.map((row) => row[i])),
+      ),
+    );
+  }
+}
+
+async function run(client: Client, sql: string, values: readonly Value[]): Promise<void> {
+  await client.query(prepared(sql, values));
+}
+
+/** Rows in groups without two of the same key, in order: one upsert cannot touch a row twice. */
+function withoutMeeting(table: Table, rows: readonly Row[]): Row[][] {
+  const columns = columnNames(table);
+  const keys = keyColumns(table).map((column) => columns.indexOf(column));
+  const seen = new Map<string, number>();
+  const groups: Row[][] = [];
+  for (const row of rows) {
+    const key = JSON.stringify(keys.map((i) => row[i]));
+    const group = seen.get(key) ?? 0;
+    seen.set(key, group + 1);
+    const members = groups[group] ?? [];
+    groups[group] = members;
+    members.push(row);
+  }
+  return groups;
+}
+
+function tableOf(name: string): Table {
+  const table = tables.get(name);
+  if (table === undefined) throw new Error(`no projection has a table ${name}`);
+  return table;
+}
+
+const matches = (where: Values): string =>
+  Object.keys(where)
+    .map((column) => `${column} = ?`)
+    .join(' AND ');
+
+/** The table's rules as an upsert. */
+function onConflict(table: Table): string {
+  const sets = columnNames(table).flatMap((column) => {
+    const set = assignment(table.columns[column] as MergeRule, column, table.name);
+    return set === null ? [] : [`${column} = ${set}`];
+  });
+  return ` ON CONFLICT (${keyColumns(table).join(', ')}) DO UPDATE SET ${sets.join(', ')}`;
+}
+
+function assignment(rule: MergeRule, column: string, name: string): string | null {
+  switch (rule) {
+    case 'key':
+    case 'keep':
+      return null;
+    case 'set':
+      return `excluded.${column}`;
+    case 'add':
+      return `${name}.${column} + excluded.${column}`;
+    case 'min':
+      return `least(${name}.${column}, excluded.${column})`;
+    case 'max':
+      return `greatest(${name}.${column}, excluded.${column})`;
+  }
+}

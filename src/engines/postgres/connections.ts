@@ -1,0 +1,150 @@
+/**
+ * Connections to the server. A URL may name several hosts: the first that takes writes is used, and the next one when
+ * that fails. Whoever asks while none answers waits for a short time, then gets a `StorageError`.
+ */
+import pg from 'pg';
+import { limits } from '../../limits.js';
+import { StorageError } from '../engine.js';
+import { isBrokenConnection, isRefusal, storageFault } from './faults.js';
+import { types } from './statements.js';
+
+export type Client = pg.PoolClient;
+
+export interface ConnectionOptions {
+  /** Connections kept at most. */
+  readonly max: number;
+  /** How long a statement may take; null for rebuilding, which may take any time. */
+  readonly statementMsMax: number | null;
+}
+
+const retryMs = 100;
+
+export class Connections {
+  /** Without user, password and options. */
+  readonly location: string;
+  readonly #pool: pg.Pool;
+  /** The same URL for each of its hosts, as the driver knows one host only. */
+  readonly #urls: readonly string[];
+  #current = 0;
+
+  constructor(url: string, { max, statementMsMax }: ConnectionOptions) {
+    const { login, hosts, rest } = partsOf(url);
+    this.#urls = hosts.map((host) => `postgres://${login}${host}${rest}`);
+    this.location = `postgres://${hosts.join(',')}${rest.replace(/\?.*$/s, '')}`;
+    const current = () => this.#urls[this.#current];
+    /** Connects to the host that is the current one at that time. */
+    class HostClient extends pg.Client {
+      constructor(options: pg.ClientConfig) {
+        super({ ...options, connectionString: current() });
+      }
+    }
+    this.#pool = new pg.Pool({
+      application_name: 'resource-share',
+      Client: HostClient as unknown as new () => pg.ClientBase,
+      types,
+      max,
+      connectionTimeoutMillis: limits.databaseConnectMsMax,
+      keepAlive: true,
+      ...(statementMsMax === null
+        ? {}
+        : {
+            statement_timeout: statementMsMax,
+            // A server that does not even say that it gave up is gone.
+            query_timeout: statementMsMax + 5_000,
+            idle_in_transaction_session_timeout: statementMsMax,
+          }),
+      verify: (client: pg.PoolClient, done: (error?: Error) => void) =>
+        void verifyWrites(client).then(() => done(), done),
+    } as pg.PoolConfig);
+    // A connection that breaks while nobody uses it is replaced when somebody wants it.
+    this.#pool.on('error', () => undefined);
+  }
+
+  /** Runs a task with a connection of its own, which is given up when it broke. Errors are those of the contract. */
+  async use<T>(task: (client: Client) => Promise<T>, waitMs: number = limits.databaseWaitMsMax): Promise<T> {
+    const client = await this.acquire(waitMs);
+    let failure: unknown = null;
+    try {
+      return await task(client);
+    } catch (error) {
+      failure = error;
+      throw storageFault(error);
+    } finally {
+      client.release(failure !== null && !isRefusal(failure));
+    }
+  }
+
+  /** As `use`, tried once more over a new connection when the first one turns out to be broken: for what only reads. */
+  read<T>(task: (client: Client) => Promise<T>): Promise<T> {
+    return twice(() => this.use(task));
+  }
+
+  /** As `read`, as of one instant; the server refuses what would write. */
+  snapshot<T>(task: (client: Client) => Promise<T>): Promise<T> {
+    return twice(() => this.transaction(task, 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY'));
+  }
+
+  /** A transaction; it is undone when the task throws. */
+  transaction<T>(task: (client: Client) => Promise<T>, begin = 'BEGIN'): Promise<T> {
+    return this.use(async (client) => {
+      await client.query(begin);
+      try {
+        const result = await task(client);
+        await client.query('COMMIT');
+        return result;
+      } catch (error) {
+        if (!isBrokenConnection(error)) await client.query('ROLLBACK');
+        throw error;
+      }
+    });
+  }
+
+  /** The caller must release it, with `true` when it broke. */
+  async acquire(waitMs: number = limits.databaseWaitMsMax): Promise<Client> {
+    const deadline = Date.now() + waitMs;
+    for (;;) {
+      try {
+        return await this.#pool.connect();
+      } catch (error) {
+        const fault = storageFault(error);
+        const passes = fault instanceof StorageError && !/^(28|3D)/.test((error as { code?: string }).code ?? '');
+        if (!passes || Date.now() + retryMs > deadline) throw fault;
+        this.#current = (this.#current + 1) % this.#urls.length;
+        await new Promise((resolve) => setTimeout(resolve, retryMs));
+      }
+    }
+  }
+
+  async close(): Promise<void> {
+    if (!this.#pool.ending) await this.#pool.end();
+  }
+}
+
+async function twice<T>(task: () => Promise<T>): Promise<T> {
+  try {
+    return await task();
+  } catch (error) {
+    if (error instanceof StorageError && isBrokenConnection(error.cause)) return task();
+    throw error;
+  }
+}
+
+/** A standby answers, too, but is of no use here. */
+async function verifyWrites(client: pg.PoolClient): Promise<void> {
+  const { rows } = await client.query<{ transaction_read_only: string }>('SHOW transaction_read_only');
+  if (rows[0]?.transaction_read_only === 'on') {
+    throw new StorageError('unavailable', 'the database cannot be reached (the server is a standby, or read-only)');
+  }
+}
+
+/** `postgres://user:password@one:5432,two/database?…` in three: the login with its @, the hosts, and what follows them. */
+function partsOf(url: string): { readonly login: string; readonly hosts: readonly string[]; readonly rest: string } {
+  const [, login = '', hosts, rest = ''] = /^postgres(?:ql)?:\/\/([^/?#]*@)?([^/?#]*)(.*)$/is.exec(url) ?? [];
+  if (hosts === undefined || !hosts.split(',').every((host) => URL.canParse(`postgres://${login}${host}${rest}`))) {
+    throw new StorageError(
+      'missing',
+      'the database URL is not of the form postgres://user:password@host:5432/database, with special characters percent-encoded',
+    );
+  }
+  return { login, hosts: hosts.split(','), rest };
+}

@@ -1,0 +1,257 @@
+/** The engine for many nodes: a PostgreSQL server, or one that speaks its protocol. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Head, StoredEvent, UnsealedEvent } from '../../events/envelope.js';
+import type { PoolId } from '../../events/scalars.js';
+import { limits } from '../../limits.js';
+import type { Projection } from '../../projections/projection.js';
+import type { Value } from '../../projections/table.js';
+import {
+  type Batch,
+  type Comparison,
+  type Engine,
+  type EventQuery,
+  type FoldTail,
+  type Found,
+  type Lookups,
+  type Migrated,
+  type PoolRecord,
+  type Role,
+  type Shadow,
+  type Snapshot,
+  type Statistics,
+  StorageError,
+} from '../engine.js';
+import { applyChanges } from './changes.js';
+import { type Client, Connections } from './connections.js';
+import { isBrokenConnection, storageFault } from './faults.js';
+import * as log from './log.js';
+import { findFacts, findOutcomes } from './lookups.js';
+import { checkVersion, migrate, newestVersion, outdatedProjections } from './schema.js';
+import { compareShadow, ShadowSchema, swapShadow } from './shadow.js';
+import { prepared } from './statements.js';
+
+export class PostgresEngine implements Engine {
+  readonly kind = 'postgres';
+  readonly shared = true;
+  readonly location: string;
+  readonly #connections: Connections;
+  /** Heads as this process saw them last, to notice a log that is not the one it knew. */
+  readonly #heads = new Map<PoolId, Head>();
+
+  private constructor(connections: Connections) {
+    this.#connections = connections;
+    this.location = connections.location;
+  }
+
+  /** Throws a `StorageError` when no host can be reached, or the schema is another one than this release's. */
+  static async open(url: string, role: Role): Promise<PostgresEngine> {
+    const connections = new Connections(url, {
+      max: limits.databaseConnectionsMax,
+      statementMsMax: role === 'replayer' ? null : limits.statementMsMax,
+    });
+    try {
+      if (role === 'writer') await migrate(connections);
+      else await connections.use(requireSchema);
+      return new PostgresEngine(connections);
+    } catch (error) {
+      await connections.close();
+      throw error;
+    }
+  }
+
+  pools(): Promise<PoolRecord[]> {
+    return this.#connections.read((client) => log.pools(client));
+  }
+
+  createPool(pool: PoolId, at: number): Promise<PoolRecord> {
+    return this.#connections.transaction((client) => log.createPool(client, pool, at));
+  }
+
+  async append(pool: PoolId, knownSeq: number, lookups: Lookups, decide: (found: Found) => Batch): Promise<void> {
+    const client = await this.#connections.acquire();
+    let broken = true;
+    try {
+      const record = await this.#lockHead(client, pool, knownSeq);
+      const batch = decide(await this.#find(client, record, knownSeq, lookups));
+      const isEmpty = batch.events.length === 0 && batch.outcomes.length === 0;
+      if (isEmpty) await client.query('ROLLBACK');
+      else await this.#write(client, record, batch);
+      this.#heads.set(pool, headAfter(record, batch));
+      broken = false;
+    } catch (error) {
+      const fault = storageFault(error);
+      if (!isBrokenConnection(error)) {
+        // A connection that cannot even be cleared is not kept.
+        broken = await client.query('ROLLBACK').then(
+          () => false,
+          () => true,
+        );
+      } else if (fault instanceof StorageError) {
+        // Before its COMMIT was sent, a transaction whose connection is lost is undone.
+        throw new StorageError('conflict', fault.message, { cause: error });
+      }
+      throw fault;
+    } finally {
+      client.release(broken);
+    }
+  }
+
+  async #lockHead(client: Client, pool: PoolId, knownSeq: number): Promise<PoolRecord> {
+    await client.query('BEGIN');
+    const record = await log.poolOf(client, pool, true);
+    const known = this.#heads.get(pool);
+    if (record.head.seq < knownSeq) throw lostEvents(pool, knownSeq, record.head.seq);
+    if (known !== undefined && known.seq === knownSeq && known.seq > 0 && known.hash !== record.head.hash) {
+      const hash = await log.hashAt(client, pool, knownSeq);
+      if (hash !== known.hash) throw lostEvents(pool, knownSeq, record.head.seq);
+    }
+    return record;
+  }
+
+  async #find(client: Client, record: PoolRecord, knownSeq: number, lookups: Lookups): Promise<Found> {
+    const { pool, head } = record;
+    const missed = head.seq - knownSeq;
+    const tail = missed === 0 ? [] : await log.scan(client, pool, knownSeq, head.seq, missed);
+    if (tail.length !== missed) throw lostEvents(pool, knownSeq, head.seq);
+    const outcomes = await findOutcomes(client, record, lookups.keys);
+    return { tail, head, outcomes, facts: await findFacts(client, record, lookups) };
+  }
+
+  async #write(client: Client, { pool, head }: PoolRecord, batch: Batch): Promise<void> {
+    await log.append(client, pool, head, batch);
+    await applyChanges(client, batch.changes);
+    try {
+      await client.query('COMMIT');
+    } catch (error) {
+      if (!isBrokenConnection(error) || !(await this.#tookPlace(pool, batch))) throw error;
+    }
+  }
+
+  /**
+   * Whether a commit whose answer was lost took place. The head lock makes it certain: who has it knows that the
+   * transaction in doubt has ended, one way or the other.
+   */
+  async #tookPlace(pool: PoolId, batch: Batch): Promise<boolean> {
+    const deadline = Date.now() + limits.commitDoubtMsMax;
+    for (;;) {
+      try {
+        return await this.#connections.transaction(async (client) => {
+          await log.poolOf(client, pool, true);
+          return log.isWritten(client, pool, batch);
+        });
+      } catch (error) {
+        if (!(error instanceof StorageError)) throw error;
+        if (Date.now() > deadline) {
+          throw new StorageError('unavailable', `whether a batch was recorded is not known: ${error.message}`);
+        }
+        await sleep(100);
+      }
+    }
+  }
+
+  readEvents(pool: PoolId, query: EventQuery): Promise<StoredEvent[]> {
+    return this.#connections.read((client) => log.readEvents(client, pool, query));
+  }
+
+  scanEvents(pool: PoolId, after: number, upTo: number, limit: number): Promise<UnsealedEvent[]> {
+    return this.#connections.read((client) => log.scan(client, pool, after, upTo, limit));
+  }
+
+  findEvent(id: string): Promise<StoredEvent | null> {
+    return this.#connections.read((client) => log.findEvent(client, id));
+  }
+
+  seqAt(pool: PoolId, recordedAt: number): Promise<number> {
+    return this.#connections.read((client) => log.seqAt(client, pool, recordedAt));
+  }
+
+  query<R extends object>(sql: string, parameters: readonly Value[] = []): Promise<R[]> {
+    return this.#connections.snapshot(async (client) => (await client.query<R>(prepared(sql, parameters))).rows);
+  }
+
+  loadSnapshot(pool: PoolId, format: number): Promise<Snapshot | null> {
+    return this.#connections.read((client) => log.loadSnapshot(client, pool, format));
+  }
+
+  saveSnapshot(pool: PoolId, snapshot: Snapshot): Promise<void> {
+    return this.#connections.transaction((client) => log.saveSnapshot(client, pool, snapshot));
+  }
+
+  openShadow(name: string, projections: readonly Projection[], resume: boolean): Promise<Shadow> {
+    return ShadowSchema.open(this.#connections, name, projections, resume);
+  }
+
+  compareShadow(shadow: Shadow, projections: readonly Projection[]): Promise<Comparison[] | null> {
+    return compareShadow(this.#connections, shadow as ShadowSchema, projections);
+  }
+
+  swapShadow(shadow: Shadow, projections: readonly Projection[], fold: FoldTail): Promise<void> {
+    return swapShadow(this.#connections, shadow as ShadowSchema, projections, fold);
+  }
+
+  acquireLease(name: string, holder: string, ttlMs: number): Promise<number | null> {
+    return this.#connections.use((client) => log.acquireLease(client, name, holder, ttlMs));
+  }
+
+  releaseLease(name: string, holder: string): Promise<void> {
+    return this.#connections.use((client) => log.releaseLease(client, name, holder));
+  }
+
+  outdatedProjections(): Promise<string[]> {
+    return this.#connections.read((client) => outdatedProjections(client));
+  }
+
+  /** Several processes may write, and none stands in the way of another. */
+  async announce(): Promise<void> {}
+
+  statistics(): Promise<Statistics> {
+    return this.#connections.read(async (client) => {
+      const { rows } = await client.query<{ bytes: number }>('SELECT pg_database_size(current_database()) AS bytes');
+      return { databaseBytes: rows[0]?.bytes ?? 0, walBytes: 0 };
+    });
+  }
+
+  close(): Promise<void> {
+    return this.#connections.close();
+  }
+}
+
+/** Brings the schema of a database up to this release; with `onlyCheck`, only looks. */
+export async function migrateServer(url: string, onlyCheck: boolean): Promise<Migrated> {
+  const connections = new Connections(url, { max: 1, statementMsMax: null });
+  try {
+    const from = onlyCheck ? await connections.use(checkVersion) : await migrate(connections);
+    return { place: connections.location, from, to: newestVersion() };
+  } finally {
+    await connections.close();
+  }
+}
+
+async function requireSchema(client: Client): Promise<void> {
+  const version = await checkVersion(client);
+  if (version === newestVersion()) return;
+  if (version === 0) {
+    throw new StorageError(
+      'missing',
+      'there is no ledger in this database; start the daemon or record something first',
+    );
+  }
+  throw new StorageError(
+    'tables_missing',
+    `the database has schema ${version}, this release needs ${newestVersion()}: run \`resource-share migrate\` first`,
+  );
+}
+
+/** After a fail-over to a server that had not got everything: what this process knew is not in the log. */
+function lostEvents(pool: PoolId, known: number, head: number): StorageError {
+  return new StorageError(
+    'conflict',
+    `the log of ${pool} ends at ${head} and does not hold event ${known} as this process knew it: the server has lost events`,
+  );
+}
+
+function headAfter({ head }: PoolRecord, { events }: Batch): Head {
+  const last = events.at(-1);
+  if (last === undefined) return head;
+  return { seq: last.seq, id: last.id, hash: last.hash, recorded_at: last.recorded_at };
+}

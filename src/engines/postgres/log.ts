@@ -1,0 +1,248 @@
+/** The log's own tables: pools and their heads, events, kept outcomes, snapshots, leases. */
+import type { Head, StoredEvent, UnsealedEvent } from '../../events/envelope.js';
+import type { EpochMs, EventId, PoolId, Seq } from '../../events/scalars.js';
+import type { Batch, EventQuery, PoolRecord, Snapshot } from '../engine.js';
+import type { Client } from './connections.js';
+import { prepared } from './statements.js';
+
+const eventColumns = [
+  ['pool', 'text'],
+  ['seq', 'bigint'],
+  ['id', 'text'],
+  ['type', 'text'],
+  ['version', 'bigint'],
+  ['occurred_at', 'bigint'],
+  ['recorded_at', 'bigint'],
+  ['actor', 'text'],
+  ['source', 'text'],
+  ['key', 'text'],
+  ['correlates', 'text'],
+  ['payload', 'text'],
+  ['digest', 'bytea'],
+  ['hash', 'bytea'],
+  ['hash_version', 'bigint'],
+  ['claude_name', 'text'],
+] as const satisfies readonly (readonly [keyof StoredEvent, string])[];
+
+const names = eventColumns.map(([column]) => column).join(', ');
+/** Hashes are text in memory and bytes in the tables. */
+const read = eventColumns
+  .map(([column, type]) => (type === 'bytea' ? `encode(${column}, 'hex') AS ${column}` : column))
+  .join(', ');
+const arrays = eventColumns.map(([, type]) => `?::${type}[]`).join(', ');
+const insertSql = `INSERT INTO events (${names}) SELECT * FROM unnest(${arrays})`;
+
+const poolSql = `SELECT pool, number, created_at, head_seq, head_id, encode(head_hash, 'hex') AS hash, head_recorded_at FROM pools`;
+
+const scanColumns = 'seq, id, type, version, occurred_at, recorded_at, source, payload';
+const snapshotsKept = 2;
+
+export async function pools(client: Client): Promise<PoolRecord[]> {
+  const { rows } = await client.query<PoolRow>(prepared(`${poolSql} ORDER BY number`, []));
+  return rows.map(poolRecord);
+}
+
+/** With `lock`, the head stays as it is until the transaction ends. */
+export async function poolOf(client: Client, pool: PoolId, lock = false): Promise<PoolRecord> {
+  const sql = `${poolSql} WHERE pool = ?${lock ? ' FOR UPDATE' : ''}`;
+  const { rows } = await client.query<PoolRow>(prepared(sql, [pool]));
+  if (rows[0] === undefined) throw new Error(`there is no pool ${pool}`);
+  return poolRecord(rows[0]);
+}
+
+/** Must run in a transaction: numbers are given one at a time. */
+export async function createPool(client: Client, pool: PoolId, at: number): Promise<PoolRecord> {
+  await client.query('SELECT version FROM schema_version FOR UPDATE');
+  const sql = `INSERT INTO pools SELECT ?, count(*), ?::bigint, 0, NULL, decode(repeat('00', 32), 'hex'), 0 FROM pools
+    ON CONFLICT (pool) DO NOTHING`;
+  await client.query(prepared(sql, [pool, at]));
+  return poolOf(client, pool);
+}
+
+/** Must run in the transaction that holds the head. The events must follow it without a gap. */
+export async function append(client: Client, pool: PoolId, head: Head, batch: Batch): Promise<void> {
+  const { events, outcomes } = batch;
+  const last = events.at(-1);
+  if (last !== undefined) {
+    const first = events[0] as StoredEvent;
+    if (first.seq !== head.seq + 1) throw new Error(`event ${first.seq} cannot follow the head ${head.seq} of ${pool}`);
+    if (last.seq !== head.seq + events.length) throw new Error(`a batch of ${pool} has a gap`);
+    const columns = eventColumns.map(([column, type]) =>
+      events.map((event) => (type === 'bytea' ? bytes(event[column] as string) : event[column])),
+    );
+    await client.query(prepared(insertSql, columns));
+    const { seq, id, hash, recorded_at: recordedAt } = last;
+    const sql = 'UPDATE pools SET head_seq = ?, head_id = ?, head_hash = ?, head_recorded_at = ? WHERE pool = ?';
+    await client.query(prepared(sql, [seq, id, Buffer.from(hash, 'hex'), recordedAt, pool]));
+  }
+  if (outcomes.length > 0) {
+    const sql = 'INSERT INTO idempotency SELECT ?, * FROM unnest(?::text[], ?::bytea[], ?::bigint[], ?::text[])';
+    await client.query(
+      prepared(sql, [
+        pool,
+        outcomes.map(({ key }) => key),
+        outcomes.map(({ digest }) => bytes(digest)),
+        outcomes.map(({ seq }) => seq),
+        outcomes.map(({ answer }) => answer),
+      ]),
+    );
+  }
+}
+
+const bytes = (hex: string): string => `\\x${hex}`;
+
+/** Whether a batch is in the log: by the hash of its last event, or by its first kept outcome. */
+export async function isWritten(client: Client, pool: PoolId, { events, outcomes }: Batch): Promise<boolean> {
+  const last = events.at(-1);
+  if (last !== undefined) return (await hashAt(client, pool, last.seq)) === last.hash;
+  const sql = 'SELECT 1 FROM idempotency WHERE pool = ? AND key = ?';
+  return (await client.query(prepared(sql, [pool, outcomes[0]?.key]))).rowCount === 1;
+}
+
+export async function hashAt(client: Client, pool: PoolId, seq: number): Promise<string | null> {
+  const sql = `SELECT encode(hash, 'hex') AS hash FROM events WHERE pool = ? AND seq = ?`;
+  const { rows } = await client.query<{ hash: string }>(prepared(sql, [pool, seq]));
+  return rows[0]?.hash ?? null;
+}
+
+export async function readEvents(client: Client, pool: PoolId, query: EventQuery): Promise<StoredEvent[]> {
+  const conditions = ['pool = ?', 'seq > ?'];
+  const values: unknown[] = [pool, query.after ?? 0];
+  const oneOf = (column: string, wanted: readonly string[]) => {
+    conditions.push(`${column} = ANY(?::text[])`);
+    values.push(wanted);
+  };
+  if (query.upTo !== undefined) {
+    conditions.push('seq <= ?');
+    values.push(query.upTo);
+  }
+  if (query.types !== undefined) {
+    oneOf('type', query.types);
+    if (!query.types.includes('usage.recorded')) conditions.push(`type <> 'usage.recorded'`);
+  }
+  if (query.names !== undefined) {
+    conditions.push('claude_name IS NOT NULL');
+    oneOf('claude_name', query.names);
+  }
+  if (query.source !== undefined) oneOf('source', [query.source]);
+  if (query.correlates !== undefined) oneOf('correlates', [query.correlates]);
+  const order = query.backwards === true ? 'DESC' : 'ASC';
+  const sql = `SELECT ${read} FROM events WHERE ${conditions.join(' AND ')} ORDER BY seq ${order} LIMIT ?`;
+  return (await client.query<StoredEvent>(prepared(sql, [...values, query.limit]))).rows;
+}
+
+export async function scan(
+  client: Client,
+  pool: PoolId,
+  after: number,
+  upTo: number,
+  limit: number,
+): Promise<UnsealedEvent[]> {
+  const sql = `SELECT ${scanColumns} FROM events WHERE pool = ? AND seq > ? AND seq <= ? ORDER BY seq LIMIT ?`;
+  const query = { ...prepared(sql, [pool, after, upTo, limit]), rowMode: 'array' as const };
+  const { rows } = await client.query<unknown[]>(query);
+  return rows.map((row) => ({
+    pool,
+    seq: row[0] as Seq,
+    id: row[1] as EventId,
+    type: row[2] as string,
+    version: row[3] as number,
+    occurred_at: row[4] as EpochMs,
+    recorded_at: row[5] as EpochMs,
+    source: row[6] as string,
+    payload: row[7] as string,
+  }));
+}
+
+/** Ids sort as seqs do within a pool, so an id is found by halving the log: no index of ids is kept. */
+export async function findEvent(client: Client, id: string): Promise<StoredEvent | null> {
+  for (const record of await pools(client)) {
+    const event = await findEventIn(client, record, id);
+    if (event !== null) return event;
+  }
+  return null;
+}
+
+export async function findEventIn(client: Client, { pool, head }: PoolRecord, id: string): Promise<StoredEvent | null> {
+  const seq = await lastWhere(client, pool, head.seq, 'id', id);
+  if (seq === 0) return null;
+  const [event] = await readEvents(client, pool, { after: seq - 1, upTo: seq, limit: 1 });
+  return event?.id === id ? event : null;
+}
+
+/** `recorded_at` never goes backwards in a pool: found by halving, too. */
+export async function seqAt(client: Client, pool: PoolId, recordedAt: number): Promise<number> {
+  const { head } = await poolOf(client, pool);
+  return lastWhere(client, pool, head.seq, 'recorded_at', recordedAt);
+}
+
+async function lastWhere(
+  client: Client,
+  pool: PoolId,
+  headSeq: number,
+  column: 'id' | 'recorded_at',
+  bound: string | number,
+): Promise<number> {
+  const sql = `SELECT ${column} AS value FROM events WHERE pool = ? AND seq = ?`;
+  let low = 0;
+  let high = headSeq;
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    const { rows } = await client.query<{ value: string | number }>(prepared(sql, [pool, middle]));
+    if (rows[0] !== undefined && rows[0].value <= bound) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
+export async function loadSnapshot(client: Client, pool: PoolId, format: number): Promise<Snapshot | null> {
+  const sql = 'SELECT seq, format, state FROM snapshots WHERE pool = ? AND format = ? ORDER BY seq DESC LIMIT 1';
+  return (await client.query<Snapshot>(prepared(sql, [pool, format]))).rows[0] ?? null;
+}
+
+/** Must run in a transaction. Another node may have kept the same one. */
+export async function saveSnapshot(client: Client, pool: PoolId, { seq, format, state }: Snapshot): Promise<void> {
+  const save = `INSERT INTO snapshots VALUES (?, ?, ?, ?)
+    ON CONFLICT (pool, seq) DO UPDATE SET format = excluded.format, state = excluded.state`;
+  await client.query(prepared(save, [pool, seq, format, state]));
+  const forget = `DELETE FROM snapshots WHERE pool = ? AND seq < (SELECT min(seq) FROM
+    (SELECT seq FROM snapshots WHERE pool = ? ORDER BY seq DESC LIMIT ${snapshotsKept}) AS newest)`;
+  await client.query(prepared(forget, [pool, pool]));
+}
+
+/**
+ * A lease that ran out, or is the holder's own, is taken with a new token; another's is left alone. Times are of the
+ * server's clock, as those of the nodes differ.
+ */
+export async function acquireLease(
+  client: Client,
+  name: string,
+  holder: string,
+  ttlMs: number,
+): Promise<number | null> {
+  const now = 'CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint)';
+  const sql = `INSERT INTO leases VALUES (?, ?, 1, ${now} + ?::bigint) ON CONFLICT (name) DO UPDATE
+    SET holder = excluded.holder, token = leases.token + 1, expires_at = excluded.expires_at
+    WHERE leases.expires_at <= ${now} OR leases.holder = excluded.holder RETURNING token`;
+  const { rows } = await client.query<{ token: number }>(prepared(sql, [name, holder, ttlMs]));
+  return rows[0]?.token ?? null;
+}
+
+export async function releaseLease(client: Client, name: string, holder: string): Promise<void> {
+  await client.query(prepared('UPDATE leases SET expires_at = 0 WHERE name = ? AND holder = ?', [name, holder]));
+}
+
+interface PoolRow {
+  readonly pool: PoolId;
+  readonly number: number;
+  readonly created_at: number;
+  readonly head_seq: number;
+  readonly head_id: Head['id'];
+  readonly hash: string;
+  readonly head_recorded_at: number;
+}
+
+function poolRecord(row: PoolRow): PoolRecord {
+  const head: Head = { seq: row.head_seq, id: row.head_id, hash: row.hash, recorded_at: row.head_recorded_at };
+  return { pool: row.pool, number: row.number, createdAt: row.created_at, head };
+}

@@ -1,0 +1,94 @@
+/** What the commands of a batch refer to, looked up under the head lock before they are decided. */
+import type { DayTotal } from '../../events/catalogue/day.js';
+import { tokenBuckets, type UsageMode } from '../../events/catalogue/usage.js';
+import type { EpochMs, IdentityName } from '../../events/scalars.js';
+import { type Facts, noFacts, type SessionCounters, sessionKey } from '../../events/state.js';
+import { placeOf } from '../../projections/table.js';
+import type { FoundOutcome, Lookups, PoolRecord } from '../engine.js';
+import type { Client } from './connections.js';
+import { findEventIn } from './log.js';
+import { prepared } from './statements.js';
+
+/** Net of its corrections; a bucket is null when nobody spoke of it. */
+const usageSql = `SELECT claude_name AS name, mode, min(timestamp) AS timestamp, sum(cost_micro_usd) AS cost,
+  sum(legacy_tokens) AS legacy, sum(total_tokens) AS total,
+  ${tokenBuckets.map((bucket) => `sum(${bucket}_tokens) AS ${bucket}`).join(', ')}
+  FROM resource_share_increments WHERE pool = ? AND (id = ? OR corrects = ?) GROUP BY claude_name, mode`;
+
+const sessionSql = `SELECT owner, session, cost_micro_usd AS "costMicroUsd", total_tokens AS tokens
+  FROM usage_sessions WHERE pool = ? AND session = ANY(?::text[])`;
+
+const outcomeSql = `SELECT i.key, encode(i.digest, 'hex') AS digest, i.seq, i.answer, e.id, encode(e.hash, 'hex') AS hash
+  FROM idempotency i LEFT JOIN events e ON e.pool = i.pool AND e.seq = i.seq
+  WHERE i.pool = ? AND i.key = ANY(?::text[])`;
+
+const dayTotalsSql = `SELECT claude_name AS name, 'autonomy' AS mode, autonomous_tokens AS tokens, autonomous_cost_micro_usd AS cost_micro_usd
+    FROM daily_resource_share WHERE pool = ? AND date = ?
+  UNION ALL SELECT claude_name, 'collaboration', collaborative_tokens, collaborative_cost_micro_usd
+    FROM daily_resource_share WHERE pool = ? AND date = ?`;
+
+export async function findOutcomes(
+  client: Client,
+  { pool }: PoolRecord,
+  keys: readonly string[],
+): Promise<ReadonlyMap<string, FoundOutcome>> {
+  if (keys.length === 0) return new Map();
+  const { rows } = await client.query<FoundOutcome>(prepared(outcomeSql, [pool, keys]));
+  return new Map(rows.map((row) => [row.key, row]));
+}
+
+export async function findFacts(client: Client, record: PoolRecord, lookups: Lookups): Promise<Facts> {
+  const facts = noFacts();
+  const { pool } = record;
+  if (lookups.sessions.length > 0) {
+    const { rows } = await client.query<SessionRow>(prepared(sessionSql, [pool, lookups.sessions]));
+    for (const { owner, session, ...counters } of rows) facts.sessions.set(sessionKey(owner, session), counters);
+  }
+  for (const id of lookups.usages) await findUsage(client, record, id, facts);
+  for (const id of lookups.readings) {
+    const event = await findEventIn(client, record, id);
+    if (event?.type !== 'quota.read') continue;
+    const kept = await client.query(prepared('SELECT 1 FROM quota_info WHERE pool = ? AND event_id = ?', [pool, id]));
+    facts.readings.set(id, { rejected: kept.rowCount === 0 });
+  }
+  for (const date of lookups.dates) {
+    const { rows } = await client.query<DayTotal>(prepared(dayTotalsSql, [pool, date, pool, date]));
+    facts.days.set(date, rows);
+  }
+  return facts;
+}
+
+async function findUsage(client: Client, record: PoolRecord, id: string, facts: Facts): Promise<void> {
+  const event = await findEventIn(client, record, id);
+  if (event?.type !== 'usage.recorded') return;
+  const place = placeOf(record.number, event.seq);
+  const { rows } = await client.query<UsageRow>(prepared(usageSql, [record.pool, place, id]));
+  const row = rows[0];
+  if (row === undefined) return;
+  const tokens: Record<string, number> = {};
+  for (const bucket of tokenBuckets) {
+    const count = row[bucket];
+    if (count !== null) tokens[bucket] = count;
+  }
+  if (Object.keys(tokens).length === 0) tokens.total = row.total - (row.legacy ?? 0);
+  facts.usages.set(id, {
+    name: row.name,
+    mode: row.mode,
+    occurredAt: Date.parse(row.timestamp) as EpochMs,
+    net: { costMicroUsd: row.cost ?? 0, legacyTokens: row.legacy ?? 0, tokens },
+  });
+}
+
+interface SessionRow extends SessionCounters {
+  readonly owner: string;
+  readonly session: string;
+}
+
+interface UsageRow extends Record<(typeof tokenBuckets)[number], number | null> {
+  readonly name: IdentityName;
+  readonly mode: UsageMode;
+  readonly timestamp: string;
+  readonly cost: number | null;
+  readonly legacy: number | null;
+  readonly total: number;
+}

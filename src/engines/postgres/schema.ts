@@ -1,0 +1,174 @@
+/**
+ * Bringing a database to the schema of this release: numbered migrations, forward only; projection tables where
+ * missing. Several nodes may start at once: one of them does the work while the others wait for its row.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import pg from 'pg';
+import { packageRoot } from '../../package-root.js';
+import type { Projection } from '../../projections/projection.js';
+import { projections } from '../../projections/projector.js';
+import { StorageError } from '../engine.js';
+import type { Client, Connections } from './connections.js';
+
+const folder = join(packageRoot, 'schema', 'postgres');
+
+interface Migration {
+  readonly number: number;
+  readonly sql: string;
+}
+
+function migrations(): Migration[] {
+  return readdirSync(folder)
+    .filter((name) => /^\d{4}_.+\.sql$/.test(name))
+    .sort()
+    .map((name) => ({ number: Number(name.slice(0, 4)), sql: readFileSync(join(folder, name), 'utf8') }));
+}
+
+export const newestVersion = (): number => migrations().at(-1)?.number ?? 0;
+
+/** Number of the last migration carried out; 0 for an empty database. */
+export async function schemaVersion(client: Client): Promise<number> {
+  if (!(await hasTable(client, 'schema_version'))) return 0;
+  const { rows } = await client.query<{ version: number }>('SELECT version FROM schema_version');
+  return rows[0]?.version ?? 0;
+}
+
+/** Throws when a newer release has written the database, its log or its tables. */
+export async function checkVersion(client: Client): Promise<number> {
+  const version = await schemaVersion(client);
+  const newest = newestVersion();
+  if (version > newest) throw newer(`the database has schema ${version}, this release knows ${newest}`);
+  if (version === 0) return version;
+  const built = await builtVersions(client);
+  for (const { name, version: own } of projections) {
+    const theirs = built.get(name) ?? 0;
+    if (theirs > own) throw newer(`${name} is at version ${theirs}, this release knows ${own}`);
+  }
+  return version;
+}
+
+const newer = (what: string): StorageError =>
+  new StorageError('newer', `${what}: it was written by a newer release of Resource-Share`);
+
+/** The schema's version before. Throws when it is newer than this release. */
+export async function migrate(connections: Connections): Promise<number> {
+  await createVersionTable(connections);
+  return connections.transaction(async (client) => {
+    await client.query('SELECT version FROM schema_version FOR UPDATE');
+    const version = await checkVersion(client);
+    for (const { number, sql } of migrations()) {
+      if (number <= version) continue;
+      await client.query(sql);
+      await client.query('UPDATE schema_version SET version = $1', [number]);
+    }
+    await createMissingProjections(client);
+    return version;
+  });
+}
+
+/** Two that create it at once: one of them is told that it exists, whichever way. */
+async function createVersionTable(connections: Connections): Promise<void> {
+  await connections.use(async (client) => {
+    if (await hasTable(client, 'schema_version')) return;
+    try {
+      await client.query('CREATE TABLE schema_version (only_row BIGINT PRIMARY KEY, version BIGINT NOT NULL)');
+    } catch (error) {
+      const existsAlready = ['42P07', '23505'];
+      if (!(error instanceof pg.DatabaseError && existsAlready.includes(error.code ?? ''))) throw error;
+    }
+  });
+  await connections.use((client) =>
+    client.query('INSERT INTO schema_version VALUES (1, 0) ON CONFLICT (only_row) DO NOTHING'),
+  );
+}
+
+interface TableDdl {
+  readonly create: string;
+  readonly indexes: readonly string[];
+  /** Column to type. */
+  readonly types: ReadonlyMap<string, string>;
+}
+
+let ddl: ReadonlyMap<string, TableDdl> | null = null;
+
+/** The statements of `projections.sql`, by table. */
+function projectionDdl(): ReadonlyMap<string, TableDdl> {
+  if (ddl !== null) return ddl;
+  const found = new Map<string, TableDdl & { indexes: string[] }>();
+  const text = readFileSync(join(folder, 'projections.sql'), 'utf8').replace(/--.*$/gm, '');
+  for (const statement of text.split(';').map((part) => part.trim())) {
+    const table = /^CREATE TABLE IF NOT EXISTS (\w+)/.exec(statement)?.[1];
+    const indexed = /^CREATE INDEX IF NOT EXISTS \w+ ON (\w+)/.exec(statement)?.[1];
+    if (table !== undefined) found.set(table, { create: statement, indexes: [], types: typesIn(statement) });
+    else if (indexed !== undefined) found.get(indexed)?.indexes.push(statement);
+  }
+  ddl = found;
+  return found;
+}
+
+function typesIn(statement: string): ReadonlyMap<string, string> {
+  const columns = statement.matchAll(/^ {2}(\w+) (BIGINT|TEXT|DOUBLE PRECISION)\b/gm);
+  return new Map([...columns].map(([, column, type]) => [column as string, (type as string).toLowerCase()]));
+}
+
+function ddlOf(table: string): TableDdl {
+  const statements = projectionDdl().get(table);
+  if (statements === undefined) throw new Error(`projections.sql has no table ${table}`);
+  return statements;
+}
+
+export const columnTypes = (table: string): ReadonlyMap<string, string> => ddlOf(table).types;
+
+/** Creates a projection's table, without its indexes. Unlogged, it is written faster and does not survive a crash. */
+export async function createTable(client: Client, table: string, unlogged = false): Promise<void> {
+  const { create } = ddlOf(table);
+  await client.query(unlogged ? create.replace('CREATE TABLE', 'CREATE UNLOGGED TABLE') : create);
+}
+
+export async function createIndexes(client: Client, table: string): Promise<void> {
+  for (const statement of ddlOf(table).indexes) await client.query(statement);
+}
+
+async function hasTable(client: Client, table: string): Promise<boolean> {
+  const sql = `SELECT 1 FROM information_schema.tables WHERE table_schema = current_schema() AND table_name = $1`;
+  return (await client.query(sql, [table])).rowCount === 1;
+}
+
+/** Creates the projection tables that are missing. Their version is recorded only when nothing has to be rebuilt. */
+async function createMissingProjections(client: Client): Promise<void> {
+  const isEmpty = (await client.query('SELECT 1 FROM events LIMIT 1')).rowCount === 0;
+  for (const projection of projections) {
+    let isMissing = false;
+    for (const { name } of projection.tables) {
+      if (await hasTable(client, name)) continue;
+      isMissing = true;
+      await createTable(client, name);
+      await createIndexes(client, name);
+    }
+    if (isMissing) await client.query('DELETE FROM projections WHERE name = $1', [projection.name]);
+    if (isEmpty) await recordVersion(client, projection);
+  }
+}
+
+export async function recordVersion(client: Client, { name, version }: Projection): Promise<void> {
+  const sql = 'INSERT INTO projections VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET version = excluded.version';
+  await client.query(sql, [name, version]);
+}
+
+async function builtVersions(client: Client): Promise<ReadonlyMap<string, number>> {
+  const { rows } = await client.query<{ name: string; version: number }>('SELECT name, version FROM projections');
+  return new Map(rows.map(({ name, version }) => [name, version]));
+}
+
+/** Projections whose tables were built by other rules, or were missing: they must be rebuilt before they can be trusted. */
+export async function outdatedProjections(client: Client): Promise<string[]> {
+  const built = await builtVersions(client);
+  const outdated: string[] = [];
+  for (const { name, version, tables } of projections) {
+    let isCurrent = built.get(name) === version;
+    for (const table of tables) isCurrent &&= await hasTable(client, table.name);
+    if (!isCurrent) outdated.push(name);
+  }
+  return outdated;
+}

@@ -1,0 +1,193 @@
+/**
+ * Shadow tables live in a schema of their own, under the same names, so that the same statements write and read them.
+ * They are unlogged while they are built, as a broken shadow is simply built again.
+ */
+import { createHash } from 'node:crypto';
+import type { UnsealedEvent } from '../../events/envelope.js';
+import type { PoolId } from '../../events/scalars.js';
+import type { Projection } from '../../projections/projection.js';
+import { type Change, columnNames, keyColumns, type Table, type Value } from '../../projections/table.js';
+import type { Comparison, FoldTail, Shadow, ShadowPosition } from '../engine.js';
+import { applyChanges } from './changes.js';
+import type { Client, Connections } from './connections.js';
+import { pools, scan } from './log.js';
+import { createIndexes, createTable, recordVersion } from './schema.js';
+import { prepared } from './statements.js';
+
+const examplesShown = 3;
+const differencesCountedMax = 1_000;
+
+export class ShadowSchema implements Shadow {
+  readonly name: string;
+  readonly schema: string;
+  readonly #connections: Connections;
+
+  private constructor(connections: Connections, name: string) {
+    this.name = name;
+    this.#connections = connections;
+    this.schema = `shadow_${createHash('sha256').update(name).digest('hex').slice(0, 24)}`;
+  }
+
+  /** Tables are created without the indexes of the live ones: a replay only writes, and a comparison goes by keys. */
+  static async open(
+    connections: Connections,
+    name: string,
+    projections: readonly Projection[],
+    resume: boolean,
+  ): Promise<ShadowSchema> {
+    const shadow = new ShadowSchema(connections, name);
+    if (!resume || (await shadow.#isBroken())) await shadow.drop();
+    await connections.transaction(async (client) => {
+      const exists = 'SELECT 1 FROM information_schema.schemata WHERE schema_name = $1';
+      if ((await client.query(exists, [shadow.schema])).rowCount === 1) return;
+      await client.query(`CREATE SCHEMA ${shadow.schema}`);
+      await shadow.#enter(client);
+      for (const { name: table } of tablesOf(projections)) await createTable(client, table, true);
+      await client.query('CREATE UNLOGGED TABLE position (value TEXT NOT NULL)');
+      await client.query('CREATE UNLOGGED TABLE intact (value BIGINT NOT NULL)');
+      await client.query('INSERT INTO intact VALUES (1)');
+    });
+    return shadow;
+  }
+
+  async position(): Promise<ShadowPosition | null> {
+    const [row] = await this.query<{ value: string }>('SELECT value FROM position');
+    return row === undefined ? null : (JSON.parse(row.value) as ShadowPosition);
+  }
+
+  async apply(changes: readonly Change[], position: ShadowPosition): Promise<void> {
+    await this.#connections.transaction(async (client) => {
+      await this.#enter(client);
+      await applyChanges(client, changes);
+      await client.query('DELETE FROM position');
+      await client.query('INSERT INTO position VALUES ($1)', [JSON.stringify(position)]);
+    });
+  }
+
+  query<R extends object>(sql: string, parameters: readonly Value[] = []): Promise<R[]> {
+    return this.#connections.transaction(async (client) => {
+      await this.#enter(client);
+      return (await client.query<R>(prepared(sql, parameters))).rows;
+    });
+  }
+
+  async close(): Promise<void> {}
+
+  async drop(): Promise<void> {
+    await this.#connections.use((client) => client.query(`DROP SCHEMA IF EXISTS ${this.schema} CASCADE`));
+  }
+
+  /** Until the transaction ends, names mean the shadow's tables. */
+  async #enter(client: Client): Promise<void> {
+    await client.query(`SET LOCAL search_path = ${this.schema}`);
+  }
+
+  /** A crash of the server empties unlogged tables. */
+  async #isBroken(): Promise<boolean> {
+    return this.#connections.use(async (client) => {
+      const { rows } = await client.query<{ there: boolean }>(`SELECT to_regclass($1) IS NOT NULL AS there`, [
+        `${this.schema}.intact`,
+      ]);
+      if (rows[0]?.there !== true) return true;
+      return (await client.query(`SELECT 1 FROM ${this.schema}.intact`)).rowCount === 0;
+    });
+  }
+}
+
+/** Compares all rows as of one instant; null when the log is not at the shadow's position. */
+export async function compareShadow(
+  connections: Connections,
+  shadow: ShadowSchema,
+  projections: readonly Projection[],
+): Promise<Comparison[] | null> {
+  const position = await shadow.position();
+  if (position === null) throw new Error('the shadow is empty');
+  return connections.snapshot(async (client) => {
+    const heads = await pools(client);
+    if (heads.some(({ pool, head }) => head.seq !== (position.pools[pool]?.seq ?? 0))) return null;
+    const comparisons: Comparison[] = [];
+    for (const table of tablesOf(projections)) comparisons.push(await compareTable(client, shadow.schema, table));
+    return comparisons;
+  });
+}
+
+/** Every column of every row, by key. Rows that meet are equal when all columns are. */
+async function compareTable(client: Client, schema: string, table: Table): Promise<Comparison> {
+  const { name } = table;
+  const live = name;
+  const shadow = `${schema}.${name}`;
+  const count = async (source: string) =>
+    (await client.query<{ rows: number }>(`SELECT count(*) AS rows FROM ${source}`)).rows[0]?.rows ?? 0;
+  const exists = (await client.query('SELECT to_regclass($1) AS there', [name])).rows[0].there !== null;
+  const liveRows = exists ? await count(live) : 0;
+  const shadowRows = await count(shadow);
+  if (liveRows === 0) return { table: name, liveRows, shadowRows, differing: shadowRows, examples: [] };
+  const keys = keyColumns(table);
+  const sameKey = keys.map((key) => `a.${key} = b.${key}`).join(' AND ');
+  const others = columnNames(table).filter((column) => !keys.includes(column));
+  const unequal = others.map((column) => `a.${column} IS DISTINCT FROM b.${column}`).join(' OR ');
+  const key = keys.map((column) => `a.${column}`).join(` || ' ' || `);
+  const find = async (from: string, against: string, condition: string) => {
+    const { rows } = await client.query<{ key: string }>(
+      `SELECT ${key} AS key FROM ${from} a LEFT JOIN ${against} b ON ${sameKey} WHERE ${condition} LIMIT ${differencesCountedMax}`,
+    );
+    return rows.map((row) => row.key);
+  };
+  const wrong = await find(live, shadow, `b.${keys[0]} IS NULL OR ${unequal}`);
+  const missing = await find(shadow, live, `b.${keys[0]} IS NULL`);
+  const examples = [
+    ...wrong.map((found) => `live row ${found} differs`),
+    ...missing.map((found) => `row ${found} is missing`),
+  ];
+  return {
+    table: name,
+    liveRows,
+    shadowRows,
+    differing: wrong.length + missing.length,
+    examples: examples.slice(0, examplesShown),
+  };
+}
+
+/**
+ * Puts the shadow's tables in the place of the live ones. Their indexes are built and their rows logged beside live
+ * appends; then the heads are locked, what was appended meanwhile is folded in, and the tables change places.
+ */
+export async function swapShadow(
+  connections: Connections,
+  shadow: ShadowSchema,
+  projections: readonly Projection[],
+  fold: FoldTail,
+): Promise<void> {
+  const position = await shadow.position();
+  const tables = tablesOf(projections);
+  const schema = await connections.transaction(async (client) => {
+    const { rows } = await client.query<{ live: string }>('SELECT current_schema() AS live');
+    await client.query(`SET LOCAL search_path = ${shadow.schema}`);
+    for (const { name } of tables) {
+      await client.query(`ALTER TABLE ${name} SET LOGGED`);
+      await createIndexes(client, name);
+    }
+    return (rows[0] as { live: string }).live;
+  });
+  await connections.transaction(async (client) => {
+    await client.query('SELECT pool FROM pools ORDER BY pool FOR UPDATE');
+    const changes: Change[] = [];
+    for (const { pool, head } of await pools(client)) {
+      const after = position?.pools[pool]?.seq ?? 0;
+      const tail: UnsealedEvent[] = await scan(client, pool as PoolId, after, head.seq, head.seq - after);
+      changes.push(...fold(pool, tail));
+    }
+    await client.query(`SET LOCAL search_path = ${shadow.schema}`);
+    await applyChanges(client, changes);
+    await client.query(`SET LOCAL search_path = ${quoted(schema)}`);
+    for (const { name } of tables) {
+      await client.query(`DROP TABLE IF EXISTS ${name}`);
+      await client.query(`ALTER TABLE ${shadow.schema}.${name} SET SCHEMA ${quoted(schema)}`);
+    }
+    for (const projection of projections) await recordVersion(client, projection);
+  });
+}
+
+const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+
+const tablesOf = (projections: readonly Projection[]): Table[] => projections.flatMap(({ tables }) => [...tables]);

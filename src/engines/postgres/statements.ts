@@ -1,0 +1,26 @@
+/** Portable statements in the dialect of the server, and what its values are here. */
+import { createHash } from 'node:crypto';
+import pg from 'pg';
+
+const int8 = 20;
+const numeric = 1700;
+
+/** Counts, sums and ids are whole numbers below 2^53, which the driver would give as text. */
+export const types: pg.CustomTypesConfig = {
+  getTypeParser: ((id: number, format?: 'text') =>
+    id === int8 || id === numeric ? Number : pg.types.getTypeParser(id, format)) as typeof pg.types.getTypeParser,
+};
+
+const texts = new Map<string, { readonly text: string; readonly name: string }>();
+
+/** `?` placeholders as `$1`, `$2` …, with the name under which a connection keeps the statement. */
+export function prepared(sql: string, values: readonly unknown[]): pg.QueryConfig {
+  let known = texts.get(sql);
+  if (known === undefined) {
+    let count = 0;
+    const text = sql.replace(/'[^']*'|\?/g, (part) => (part === '?' ? `$${++count}` : part));
+    known = { text, name: createHash('sha256').update(text).digest('base64url').slice(0, 24) };
+    texts.set(sql, known);
+  }
+  return { ...known, values: values as unknown[] };
+}
