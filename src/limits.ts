@@ -19,6 +19,8 @@ export const limits = {
   streamCommandsInFlightMax: 2_000,
   /** Outcomes of one NDJSON stream kept for a client that does not read while it writes. */
   streamOutcomeBytesMax: 67_108_864,
+  /** How long a check of readiness waits for the storage; less than load balancers wait for the check. */
+  storageAnswerMsMax: 2_000,
   /** One page of a query. */
   pageRowsDefault: 100,
   pageRowsMax: 1_000,

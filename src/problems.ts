@@ -135,7 +135,17 @@ export const problems = {
     title: 'The storage refused the write; nothing of this request was recorded',
     remedy: 'See `detail` (disk full, read-only, corrupt); retry after the time in Retry-After.',
   },
+  storage_unavailable: {
+    status: 503,
+    title: 'The storage cannot be reached, or does not answer in time',
+    remedy: 'Send the same request again, under its idempotency key, after the time in Retry-After.',
+  },
   too_many_streams: { status: 503, title: 'Too many live feeds are open', remedy: 'Close one, or retry later.' },
+  log_grown: {
+    status: 409,
+    title: 'Another process appended to the log meanwhile',
+    remedy: 'Import into a pool that nobody else appends to.',
+  },
   replay_running: { status: 409, title: 'A replay is running already', remedy: 'Wait until it has ended.' },
   replay_failed: {
     status: 500,

@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { StorageError } from '../engines/engine.js';
+import { StorageError, storageProblem } from '../engines/engine.js';
 import { limits } from '../limits.js';
 import { type FieldError, Problem, type ProblemCode, problems } from '../problems.js';
 import { setCommonHeaders } from './headers.js';
@@ -50,15 +50,18 @@ export function answerErrors(app: FastifyInstance): void {
 
 export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const problem = problemOf(error);
-  if (problem.code === 'internal' || problem.code === 'storage_failed') request.log.error({ err: error }, problem.code);
+  if (isFault(problem)) request.log.error({ err: error }, problem.code);
   if (problem.code === 'too_large') keepConnection(request, reply);
   return sendProblem(request, reply, problem);
 }
 
+/** Whether it is for the operator to know, not only for whoever asked. */
+export const isFault = ({ code }: Problem): boolean => code === 'internal' || code.startsWith('storage_');
+
 /** What went wrong, in the words of the catalogue. */
 export function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;
-  if (error instanceof StorageError) return new Problem('storage_failed', error.message);
+  if (error instanceof StorageError) return storageProblem(error);
   const { code = '', statusCode = 500 } = error as { code?: string; statusCode?: number };
   const known = refusals[code];
   if (known !== undefined) return new Problem(known.code, known.detail);

@@ -17,6 +17,7 @@ import { type LogSettings, loggerOf, RequestLog, requestId } from './logging.js'
 import { describeApi, openApiRoute } from './openapi.js';
 import { pageRoutes } from './pages.js';
 import { poolRoutes } from './pools.js';
+import { readyRoute } from './ready.js';
 import { replayRoute } from './replay.js';
 import { tableRoutes } from './tables.js';
 import { turnRoutes } from './turns/turns.js';
@@ -44,6 +45,7 @@ const areas: readonly ((app: FastifyInstance, api: Api) => void)[] = [
   turnRoutes,
   poolRoutes,
   replayRoute,
+  readyRoute,
   pageRoutes,
   openApiRoute,
 ];

@@ -25,9 +25,9 @@ export class DaemonRecorder implements Recorder {
     this.#pool = pool;
   }
 
-  static async open(data: string, url: string, pool: string | null): Promise<DaemonRecorder> {
+  static async open(database: string, url: string, pool: string | null): Promise<DaemonRecorder> {
     if (pool !== null) {
-      const known = (await withEngine(data, (engine) => engine.pools())).map((record) => record.pool as string);
+      const known = (await withEngine(database, (engine) => engine.pools())).map((record) => record.pool as string);
       if (!known.includes(pool)) throw unknownPool(pool, known);
     }
     return new DaemonRecorder(url, pool);

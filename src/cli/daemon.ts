@@ -1,7 +1,8 @@
-/** The daemon: the ledger of one data directory behind HTTP, from start to drain. */
+/** The daemon: the ledger of one database behind HTTP, from start to drain. */
 import { resolve } from 'node:path';
 import { type RunningServer, startServer } from '../api/listen.js';
 import type { LogSettings } from '../api/logging.js';
+import { isServer, redacted } from '../engines/database.js';
 import { timeZone as timeZoneSchema } from '../events/catalogue/pool.js';
 import { parseWith } from '../events/command.js';
 import type { UnknownAgents } from '../events/decision.js';
@@ -14,7 +15,7 @@ import { defaultPool } from './options.js';
 import { printLine } from './output.js';
 
 export interface DaemonSettings {
-  readonly data: string;
+  readonly database: string;
   readonly host: string;
   readonly port: number;
   /** For the default pool: taken when it is opened, or changed to when it has another one. */
@@ -28,10 +29,14 @@ export async function runDaemon(settings: DaemonSettings): Promise<void> {
   refusePublicHost(settings.host);
   const timeZone =
     settings.timeZone === undefined ? undefined : parseWith(timeZoneSchema, settings.timeZone, 'time-zone');
-  const ledger = await openLedger(settings.data, { timeZone, unknownAgents: settings.unknownAgents, threads: true });
+  const ledger = await openLedger(settings.database, {
+    timeZone,
+    unknownAgents: settings.unknownAgents,
+    threads: true,
+  });
   const server = await start(ledger, settings, timeZone);
   const asked = signal();
-  printLine(`Serving ${resolve(settings.data)} at ${server.url}`);
+  printLine(`Serving ${placeOf(settings.database)} at ${server.url}`);
   rebuildOutdated(ledger, server.app.log).catch((error: unknown) => {
     server.app.log.error(
       { err: error },
@@ -45,6 +50,8 @@ export async function runDaemon(settings: DaemonSettings): Promise<void> {
   // A rebuild that is still running goes on where it was at the next start.
   process.exit();
 }
+
+const placeOf = (database: string): string => (isServer(database) ? redacted(database) : resolve(database));
 
 async function start(ledger: Ledger, settings: DaemonSettings, timeZone: string | undefined): Promise<RunningServer> {
   const { host, port, logLevel } = settings;

@@ -1,5 +1,7 @@
-/** How a run ends: the four exit codes, and one place that says which error means which, in one sentence. */
+/** How a run ends: the exit codes, and one place that says which error means which, in one sentence. */
 import { CommanderError } from 'commander';
+import { redacted } from '../engines/database.js';
+import type { StorageFault } from '../engines/engine.js';
 import type { ProblemCode } from '../problems.js';
 
 export const exitCodes = {
@@ -9,6 +11,10 @@ export const exitCodes = {
   /** The question could not be put: locked, damaged, unreachable. */
   failed: 2,
   usage: 64,
+  /** The database cannot be reached, or does not answer: later, the same run may work. EX_UNAVAILABLE of sysexits. */
+  unavailable: 69,
+  /** The database was written by a newer release: nothing but an upgrade helps. EX_CONFIG of sysexits. */
+  newer: 78,
 } as const;
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
@@ -36,6 +42,7 @@ const wrongWords: readonly ProblemCode[] = ['invalid_field', 'unknown_type', 're
 
 /** Exit code of a problem, whether it was raised in this process or answered by the daemon. */
 export function exitCodeOf(code: string, status: number): ExitCode {
+  if (code === 'storage_unavailable') return exitCodes.unavailable;
   if ((wrongWords as readonly string[]).includes(code)) return exitCodes.usage;
   if (status >= 500 || (cannotRun as readonly string[]).includes(code)) return exitCodes.failed;
   return exitCodes.no;
@@ -48,14 +55,19 @@ export async function endingOf(error: unknown): Promise<Ending | null> {
   const { Problem, problems } = await import('../problems.js');
   if (error instanceof Problem) return new Ending(exitCodeOf(error.code, problems[error.code].status), error.message);
   const { StorageError } = await import('../engines/engine.js');
-  if (error instanceof StorageError) return failure(error.message);
+  if (error instanceof StorageError) return new Ending(exitCodeOfFault(error.reason), error.message);
   const { UnreadableEvent } = await import('../events/upcast.js');
   if (error instanceof UnreadableEvent) return failure(error.message);
   if (isFileError(error)) return failure(error.message);
   const { message, stack } = error as Error;
   const shown =
     process.env.RESOURCE_SHARE_DEBUG === undefined ? `${message} (RESOURCE_SHARE_DEBUG=1 shows where)` : stack;
-  return failure(`a fault of this program: ${shown}`);
+  return failure(`a fault of this program: ${redacted(shown ?? message)}`);
+}
+
+function exitCodeOfFault(fault: StorageFault): ExitCode {
+  if (fault === 'newer') return exitCodes.newer;
+  return fault === 'unavailable' ? exitCodes.unavailable : exitCodes.failed;
 }
 
 /** Commander has printed its own message; help and version that were asked for are no errors. */

@@ -3,6 +3,7 @@ import { StorageError } from '../engines/engine.js';
 import { chainFault, genesisHash } from '../events/chain.js';
 import type { StoredEvent } from '../events/envelope.js';
 import type { Ledger } from '../ledger/ledger.js';
+import { Problem } from '../problems.js';
 import { faultText, type Link } from './chain-walk.js';
 import { parseEventLine } from './event-line.js';
 import { answerNo } from './exit.js';
@@ -82,6 +83,7 @@ export class Importer {
       await this.#ledger.adopt(this.#pool, batch);
     } catch (error) {
       if (error instanceof StorageError) throw error;
+      if (error instanceof Problem && error.code === 'log_grown') throw this.#overtaken(error);
       throw this.#refusal(
         `the events ${batch[0]?.seq} to ${batch.at(-1)?.seq} make no sense: ${(error as Error).message}`,
       );
@@ -90,10 +92,16 @@ export class Importer {
   }
 
   #refusal(why: string): Error {
-    const kept =
-      this.#imported === 0
-        ? 'Nothing was imported.'
-        : `The ${shownCount(this.#imported)} events before its batch were imported.`;
-    return answerNo(`line ${this.#line} is refused: ${why}. ${kept}`);
+    return answerNo(`line ${this.#line} is refused: ${why}. ${this.#kept}`);
+  }
+
+  /** What was appended has taken the place of the events that were to follow: the two logs are different ones now. */
+  #overtaken({ message }: Error): Error {
+    return answerNo(`${message}: an import needs a pool that nobody else appends to. ${this.#kept}`);
+  }
+
+  get #kept(): string {
+    if (this.#imported === 0) return 'Nothing was imported.';
+    return `The ${shownCount(this.#imported)} events before its batch were imported.`;
   }
 }

@@ -1,4 +1,4 @@
-/** Opening the ledger of a data directory for writing, in this process. */
+/** Opening the ledger of a database for writing, in this process. */
 import { openEngine } from '../engines/open.js';
 import type { UnknownAgents } from '../events/decision.js';
 import { Ledger } from '../ledger/ledger.js';
@@ -12,15 +12,15 @@ export interface LedgerOptions {
   readonly threads?: boolean | undefined;
 }
 
-/** Throws a `StorageError` that names the other process when one has the directory. */
-export async function openLedger(data: string, options: LedgerOptions = {}): Promise<Ledger> {
+/** Throws a `StorageError` that names the other process when one has the data directory. */
+export async function openLedger(database: string, options: LedgerOptions = {}): Promise<Ledger> {
   const settings = {
-    database: data,
+    database,
     timeZone: options.timeZone ?? timeZoneSetting(),
     unknownAgents: options.unknownAgents ?? unknownAgentsSetting(),
     now: options.now,
   };
-  const engine = await openEngine(data, 'writer', options.threads !== true);
+  const engine = await openEngine(database, 'writer', options.threads !== true);
   try {
     return await Ledger.open(engine, settings);
   } catch (error) {

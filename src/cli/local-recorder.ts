@@ -1,4 +1,5 @@
-/** Appending in this process, while no daemon has the data directory. */
+/** Appending in this process: while no daemon has the data directory, or as one more process on a server. */
+import { redacted } from '../engines/database.js';
 import { StorageError } from '../engines/engine.js';
 import { timeZone as timeZoneSchema } from '../events/catalogue/pool.js';
 import { parseCommand, parseWith } from '../events/command.js';
@@ -24,11 +25,11 @@ export class LocalRecorder implements Recorder {
   }
 
   /** Null when another process took the data directory a moment ago. */
-  static async open(data: string, pool: string | null): Promise<LocalRecorder | null> {
-    const ledger = await openLedger(data).catch(nullWhenLocked);
+  static async open(database: string, pool: string | null): Promise<LocalRecorder | null> {
+    const ledger = await openLedger(database).catch(nullWhenLocked);
     if (ledger === null) return null;
     try {
-      return new LocalRecorder(ledger, pool === null ? null : await poolOf(ledger, data, pool));
+      return new LocalRecorder(ledger, pool === null ? null : await poolOf(ledger, database, pool));
     } catch (error) {
       await ledger.close();
       throw error;
@@ -61,10 +62,10 @@ function nullWhenLocked(error: unknown): null {
   throw error;
 }
 
-async function poolOf(ledger: Ledger, data: string, name: string): Promise<PoolId> {
+async function poolOf(ledger: Ledger, database: string, name: string): Promise<PoolId> {
   if (ledger.hasPool(name)) return name as PoolId;
   if (name !== defaultPool) throw unknownPool(name, ledger.poolNames);
   await ledger.addPool(name as PoolId);
-  remark(`A new ledger in ${data}: pool ${name}, days in ${ledger.settings.timeZone}.`);
+  remark(`A new ledger in ${redacted(database)}: pool ${name}, days in ${ledger.settings.timeZone}.`);
   return name as PoolId;
 }

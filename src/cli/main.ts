@@ -1,12 +1,20 @@
 #!/usr/bin/env node
 /** `resource-share`: runs the verb, and turns what goes wrong into one sentence and an exit code. */
+import { redacted } from '../engines/database.js';
 import { endingOf } from './exit.js';
 import { printError } from './output.js';
 import { buildProgram } from './program.js';
 
 async function run(args: readonly string[]): Promise<void> {
+  hidePasswords(args);
   const program = await buildProgram(args);
   await program.parseAsync([...args], { from: 'user' });
+}
+
+/** Arguments are shown to everybody on the machine (`ps`), a title in their place. */
+function hidePasswords(args: readonly string[]): void {
+  const shown = args.map(redacted);
+  if (shown.some((arg, i) => arg !== args[i])) process.title = ['resource-share', ...shown].join(' ');
 }
 
 /** A reader that has seen enough (`| head`) ends the run quietly. */

@@ -1,10 +1,11 @@
 /** Options that many verbs share, and how their values are read. A value that cannot be read is a usage error. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { isServer, redacted } from '../engines/database.js';
+import { usageError } from './exit.js';
 
 export interface Globals {
-  /** The data directory. */
-  readonly data: string;
-  readonly dataGiven: boolean;
+  /** Where the ledger is: a data directory, or the URL of a server. */
+  readonly database: string;
   /** As given; verbs about one pool take `default` where it is not. */
   readonly pool: string | undefined;
 }
@@ -14,12 +15,50 @@ export const defaultPool = 'default';
 
 export function addGlobalOptions(program: Command): void {
   program.addOption(new Option('--data <dir>', `data directory (default: ${defaultData}, or RESOURCE_SHARE_DATA)`));
+  program.addOption(
+    new Option('--database <url>', 'PostgreSQL server instead of a data directory (RESOURCE_SHARE_DATABASE)'),
+  );
   program.addOption(new Option('--pool <name>', `pool (default: ${defaultPool})`));
 }
 
+/** Options of the ledger as they were given, for verbs that need no ledger or make one. */
+export interface Given {
+  readonly data?: string;
+  readonly database?: string;
+  readonly pool?: string;
+}
+
+export const givenTo = (command: Command): Given => command.optsWithGlobals<Given>();
+
 export function globalsOf(command: Command): Globals {
-  const { data, pool } = command.optsWithGlobals<{ data?: string; pool?: string }>();
-  return { data: data ?? process.env.RESOURCE_SHARE_DATA ?? defaultData, dataGiven: data !== undefined, pool };
+  const given = givenTo(command);
+  return { database: databaseOf(given, process.env), pool: given.pool };
+}
+
+/** A flag beats the environment, in which a server beats a directory. What is empty there is not set. */
+export function databaseOf({ data, database }: Given, env: NodeJS.ProcessEnv): string {
+  if (data !== undefined && database !== undefined)
+    throw usageError('--data and --database both say where the ledger is: leave one of them out.');
+  if (data !== undefined) return directoryOf(data, '--data');
+  if (database !== undefined) return serverOf(database, '--database');
+  if (env.RESOURCE_SHARE_DATABASE) return serverOf(env.RESOURCE_SHARE_DATABASE, 'RESOURCE_SHARE_DATABASE');
+  return directoryOf(env.RESOURCE_SHARE_DATA || defaultData, 'RESOURCE_SHARE_DATA');
+}
+
+/** What it says is not repeated where it is no URL: it may hold a password. */
+function serverOf(text: string, name: string): string {
+  if (!isServer(text)) {
+    throw usageError(
+      `${name} takes the URL of a PostgreSQL server, such as postgres://user@host/name; a directory is given with --data.`,
+    );
+  }
+  if (/\s/.test(text)) throw usageError(`${name} has a space in its URL; write it as %20.`);
+  return text;
+}
+
+function directoryOf(text: string, name: string): string {
+  if (!isServer(text)) return text;
+  throw usageError(`${name} takes a directory; the server ${redacted(text)} is given with --database.`);
 }
 
 export function addExamples(command: Command, ...examples: readonly string[]): Command {

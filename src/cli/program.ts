@@ -1,5 +1,6 @@
 /** The command line as a whole: one file per verb, loaded only when its name is given, so that every start is quick. */
 import { Command } from 'commander';
+import { redacted } from '../engines/database.js';
 import { packageVersion } from '../package-root.js';
 import { addGlobalOptions } from './options.js';
 
@@ -47,6 +48,11 @@ export const verbs: readonly Verb[] = [
     summary: 'rebuild the tables from the log, or compare them with it',
     load: () => import('./verbs/replay.js'),
   },
+  {
+    name: 'migrate',
+    summary: 'bring the schema of the database up to this release',
+    load: () => import('./verbs/migrate.js'),
+  },
   { name: 'export', summary: 'write the events as NDJSON', load: () => import('./verbs/export.js') },
   { name: 'import', summary: 'take in exported events, verified', load: () => import('./verbs/import.js') },
   { name: 'demo', summary: 'a made week in a data directory of its own', load: () => import('./verbs/demo.js') },
@@ -58,6 +64,7 @@ export async function buildProgram(args: readonly string[]): Promise<Command> {
     .description('A ledger and fair-share controller for agents that share one quota.')
     .version(packageVersion)
     .configureHelp({ showGlobalOptions: true })
+    .configureOutput({ writeErr: (text) => process.stderr.write(redacted(text)) })
     .exitOverride();
   addGlobalOptions(program);
   for (const { name, summary, load } of verbs) {
@@ -67,6 +74,9 @@ export async function buildProgram(args: readonly string[]): Promise<Command> {
       .description(`${summary[0]?.toUpperCase()}${summary.slice(1)}.`);
     if (args.includes(name)) (await load()).define(command);
   }
-  program.addHelpText('after', '\nExit codes: 0 done, 1 the answer is no, 2 could not run, 64 wrong usage.');
+  program.addHelpText(
+    'after',
+    '\nExit codes: 0 done, 1 the answer is no, 2 could not run, 64 wrong usage, 69 the database is away, 78 it is of a newer release.',
+  );
   return program;
 }

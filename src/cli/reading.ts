@@ -1,4 +1,4 @@
-/** Asking a ledger on disk: a read-only view of the data directory, which works beside a running daemon. */
+/** Asking a ledger: a read-only view of its database, which works beside running daemons. */
 import type { Engine, EventQuery, PoolRecord } from '../engines/engine.js';
 import type { LedgerEvent, StoredEvent } from '../events/envelope.js';
 import type { EpochMs, PoolId } from '../events/scalars.js';
@@ -40,11 +40,11 @@ export class Reading {
     this.#database = database;
   }
 
-  /** Runs `ask` on one pool of the data directory, and closes what it opened. */
+  /** Runs `ask` on one pool of the database, and closes what it opened. */
   static async of<T>(globals: Globals, ask: (reading: Reading) => Promise<T>): Promise<T> {
-    return withEngine(globals.data, async (engine) => {
+    return withEngine(globals.database, async (engine) => {
       const record = poolAmong(await engine.pools(), globals.pool ?? defaultPool);
-      const reading = new Reading(engine, record, globals.data);
+      const reading = new Reading(engine, record, globals.database);
       try {
         return await ask(reading);
       } finally {
@@ -107,10 +107,10 @@ export class Reading {
   }
 }
 
-/** Opens the data directory for reading, and closes it again. */
-export async function withEngine<T>(data: string, ask: (engine: Engine) => Promise<T>): Promise<T> {
+/** Opens the database for reading, and closes it again. */
+export async function withEngine<T>(database: string, ask: (engine: Engine) => Promise<T>): Promise<T> {
   const { openEngine } = await import('../engines/open.js');
-  const engine = await openEngine(data, 'reader', true);
+  const engine = await openEngine(database, 'reader', true);
   try {
     return await ask(engine);
   } finally {

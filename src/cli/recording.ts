@@ -1,6 +1,7 @@
 /**
- * How verbs that append reach the ledger. Only one process may write: where a daemon has the data directory, its HTTP
- * API is asked; where nobody has it, the ledger is opened in this process, and closed afterwards.
+ * How verbs that append reach the ledger. Only one process may write to a data directory: where a daemon has it, its
+ * HTTP API is asked; where nobody has it, the ledger is opened in this process, and closed afterwards. A server may be
+ * written to by many, so this process is one more of them.
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import { failure } from './exit.js';
@@ -13,7 +14,7 @@ const pollMs = 50;
 
 /** Runs `work` with a recorder for the pool that was asked for; `default` is added when the ledger is new. */
 export async function withRecorder<T>(globals: Globals, work: (recorder: Recorder) => Promise<T>): Promise<T> {
-  const recorder = await openRecorder(globals.data, globals.pool ?? defaultPool);
+  const recorder = await openRecorder(globals.database, globals.pool ?? defaultPool);
   try {
     return await work(recorder);
   } finally {
@@ -22,8 +23,8 @@ export async function withRecorder<T>(globals: Globals, work: (recorder: Recorde
 }
 
 /** As `withRecorder`, for work that concerns no pool, or one that is not there yet. */
-export async function withLedger<T>(data: string, work: (recorder: Recorder) => Promise<T>): Promise<T> {
-  const recorder = await openRecorder(data, null);
+export async function withLedger<T>(database: string, work: (recorder: Recorder) => Promise<T>): Promise<T> {
+  const recorder = await openRecorder(database, null);
   try {
     return await work(recorder);
   } finally {
@@ -31,22 +32,22 @@ export async function withLedger<T>(data: string, work: (recorder: Recorder) => 
   }
 }
 
-async function openRecorder(data: string, pool: string | null): Promise<Recorder> {
+async function openRecorder(database: string, pool: string | null): Promise<Recorder> {
   const { writerOf } = await import('../engines/open.js');
   const deadline = Date.now() + busyMsMax;
   for (;;) {
-    const writer = writerOf(data);
+    const writer = writerOf(database);
     if (writer?.url !== undefined) {
       const { DaemonRecorder } = await import('./daemon-recorder.js');
-      return DaemonRecorder.open(data, writer.url, pool);
+      return DaemonRecorder.open(database, writer.url, pool);
     }
     if (writer === null) {
       const { LocalRecorder } = await import('./local-recorder.js');
-      const opened = await LocalRecorder.open(data, pool);
+      const opened = await LocalRecorder.open(database, pool);
       if (opened !== null) return opened;
     } else if (Date.now() > deadline) {
       throw failure(
-        `${data} is in use by process ${writer.pid} on ${writer.host}, which takes no commands; try again when it has ended.`,
+        `${database} is in use by process ${writer.pid} on ${writer.host}, which takes no commands; try again when it has ended.`,
       );
     }
     await wait(pollMs);

@@ -7,8 +7,10 @@
 import type { Head, StoredEvent, UnsealedEvent } from '../events/envelope.js';
 import type { EventId, PoolId } from '../events/scalars.js';
 import type { Facts } from '../events/state.js';
+import { Problem } from '../problems.js';
 import type { Projection } from '../projections/projection.js';
 import type { Change, Value } from '../projections/table.js';
+import { redacted } from './database.js';
 
 export interface Engine {
   readonly kind: 'sqlite' | 'postgres';
@@ -182,23 +184,43 @@ export interface Statistics {
   readonly walBytes: number;
 }
 
+/** The schema a database had, and the one of this release, which it has now unless it was only looked at. */
+export interface Migrated {
+  /** Where the data is, for people. */
+  readonly place: string;
+  readonly from: number;
+  readonly to: number;
+}
+
 /** The storage refused or failed; what was asked did not happen. */
 export class StorageError extends Error {
   readonly reason: StorageFault;
 
+  /** A URL in the message loses its password: messages are logged, printed and answered. */
   constructor(reason: StorageFault, message: string, options?: ErrorOptions) {
-    super(message, options);
+    super(redacted(message), options);
     this.name = 'StorageError';
     this.reason = reason;
   }
 }
 
+/** The fault as it is answered: one that may pass by itself, or one that needs hands. */
+export function storageProblem({ reason, message }: StorageError): Problem {
+  return new Problem(passing.includes(reason) ? 'storage_unavailable' : 'storage_failed', message);
+}
+
+const passing: readonly StorageFault[] = ['locked', 'conflict', 'unavailable'];
+
 export type StorageFault =
   | 'full'
   | 'read_only'
   | 'corrupt'
+  /** Another process is in the way; it may be out of it a moment later. */
   | 'locked'
   | 'newer'
+  /** There is no ledger where one was looked for. */
+  | 'missing'
+  /** It cannot be reached, or does not answer in time; it may do so later. */
   | 'unavailable'
   | 'tables_missing'
   /** Another transaction got in the way: nothing was written, and trying again may succeed. */

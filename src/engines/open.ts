@@ -1,10 +1,9 @@
 /** Opening the engine that a database setting names. */
-import type { Engine, Role } from './engine.js';
+import { isServer } from './database.js';
+import type { Engine, Migrated, Role } from './engine.js';
 import { SqliteEngine } from './sqlite/engine.js';
 import { currentWriter, type WriterInfo } from './sqlite/lock.js';
-
-/** Whether a database setting names a server (a URL), and not a data directory. */
-export const isServer = (database: string): boolean => /^postgres(ql)?:\/\//.test(database);
+import { migrateDirectory } from './sqlite/migration.js';
 
 /**
  * `database` is a data directory (SQLite) or the URL of a PostgreSQL database. With `inline`, no threads are started:
@@ -19,4 +18,11 @@ export async function openEngine(database: string, role: Role, inline = false): 
 /** The process that writes to a database which only one process may write to; null when there is none. */
 export function writerOf(database: string): WriterInfo | null {
   return isServer(database) ? null : currentWriter(database);
+}
+
+/** Brings the schema up to this release; with `onlyCheck`, only looks. Throws a `StorageError` when it is newer. */
+export async function migrateDatabase(database: string, onlyCheck = false): Promise<Migrated> {
+  if (!isServer(database)) return migrateDirectory(database, onlyCheck);
+  const { migrateServer } = await import('./postgres/engine.js');
+  return migrateServer(database, onlyCheck);
 }

@@ -3,13 +3,14 @@
  * `api`, `jobs`, `cli` and `web` know this and nothing below it.
  */
 import { filter, type Observable, Subject } from 'rxjs';
-import type { Engine, EventQuery, PoolRecord, Statistics } from '../engines/engine.js';
+import { type Engine, type EventQuery, type PoolRecord, type Statistics, StorageError } from '../engines/engine.js';
 import type { Command, CommandOf } from '../events/command.js';
 import type { UnknownAgents } from '../events/decision.js';
 import type { Head, LedgerEvent, StoredEvent } from '../events/envelope.js';
 import type { EpochMs, PoolId } from '../events/scalars.js';
 import type { PoolState } from '../events/state.js';
 import { upcast } from '../events/upcast.js';
+import { limits } from '../limits.js';
 import { Problem } from '../problems.js';
 import type { ReplayOptions, ReplayProgress, ReplayReport } from '../projections/replay.js';
 import { runReplay } from '../projections/replay-thread.js';
@@ -45,6 +46,7 @@ export class Ledger {
   readonly #asOf: AsOfShadows;
   #follower: Follower | null = null;
   #replaying = false;
+  #probe: Promise<unknown> | null = null;
 
   private constructor(engine: Engine, settings: LedgerSettings) {
     this.settings = settings;
@@ -140,6 +142,29 @@ export class Ledger {
   /** Commands of all pools that wait for their commit. */
   get queued(): number {
     return [...this.#pools.values()].reduce((sum, pool) => sum + pool.queued, 0);
+  }
+
+  /** What went wrong with the storage when a pool was last written to; null where nothing did. */
+  get storageFault(): string | null {
+    const faults = [...this.#pools.values()].map(({ storageFault }) => storageFault);
+    return faults.find((fault) => fault !== null) ?? null;
+  }
+
+  /** Resolves when the storage answers. Throws a `StorageError` when it does not, or not in time. */
+  async answers(): Promise<void> {
+    this.#probe ??= this.#engine.pools().finally(() => {
+      this.#probe = null;
+    });
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      const why = `the storage did not answer within ${limits.storageAnswerMsMax / 1_000} s`;
+      timer = setTimeout(() => reject(new StorageError('unavailable', why)), limits.storageAnswerMsMax);
+    });
+    try {
+      await Promise.race([this.#probe, late]);
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   async head(pool: PoolId): Promise<Head> {

@@ -3,7 +3,7 @@
  * committed the next one fills, so that one fsync serves everybody who waits.
  */
 import type { Engine, Found, Lookups } from '../engines/engine.js';
-import { StorageError } from '../engines/engine.js';
+import { StorageError, storageProblem } from '../engines/engine.js';
 import type { UsageReport } from '../events/catalogue/usage.js';
 import type { Command } from '../events/command.js';
 import type { Context, UnknownAgents } from '../events/decision.js';
@@ -55,6 +55,7 @@ export class PoolLedger {
   #queued = 0;
   #working: Promise<void> | null = null;
   #stateIsSound = true;
+  #storageFault: string | null = null;
   #closing = false;
   #start: () => void = () => undefined;
 
@@ -89,6 +90,11 @@ export class PoolLedger {
     return this.#state;
   }
 
+  /** Why the last batch could not be committed; null when it was. */
+  get storageFault(): string | null {
+    return this.#storageFault;
+  }
+
   /** Commands that wait for a commit. */
   get queued(): number {
     return this.#queued;
@@ -96,7 +102,7 @@ export class PoolLedger {
 
   /**
    * Outcomes of the commands, in order, once they are durable. Throws a `Problem` (`queue_full`, `draining`) when it
-   * cannot take them, and `storage_failed` when none of them was recorded.
+   * cannot take them, and `storage_failed` or `storage_unavailable` when none of them was recorded.
    */
   submit(submission: Submission): Promise<Outcome[]> {
     if (this.#closing) return Promise.reject(new Problem('draining'));
@@ -142,6 +148,7 @@ export class PoolLedger {
   /** Appends events that were sealed elsewhere, as they are; they must continue the chain. Their state and rows follow. */
   async adopt(events: readonly StoredEvent[]): Promise<void> {
     await this.exclusively(async () => {
+      if (events[0] !== undefined && events[0].seq !== this.#state.seq + 1) throw this.#grown(this.#state.seq);
       const projector = new Projector(this);
       const adopted: LedgerEvent[] = [];
       try {
@@ -154,17 +161,21 @@ export class PoolLedger {
         const kept = outcomesOf(adopted);
         const lookups = { keys: kept.map(({ key }) => key), sessions: [], usages: [], readings: [], dates: [] };
         const knownSeq = this.#state.seq - events.length;
-        await this.#engine.append(this.pool, knownSeq, lookups, (found) => ({
-          events,
-          outcomes: kept.filter(({ key }) => !found.outcomes.has(key)),
-          changes: projector.take(),
-        }));
+        await this.#engine.append(this.pool, knownSeq, lookups, (found) => {
+          if (found.head.seq !== knownSeq) throw this.#grown(found.head.seq);
+          const outcomes = kept.filter(({ key }) => !found.outcomes.has(key));
+          return { events, outcomes, changes: projector.take() };
+        });
       } catch (error) {
         await this.#restore();
         throw error;
       }
       this.#tell();
     });
+  }
+
+  #grown(seq: number): Problem {
+    return new Problem('log_grown', `another process appended to ${this.pool} meanwhile, up to event ${seq}`);
   }
 
   /**
@@ -185,7 +196,7 @@ export class PoolLedger {
       try {
         await this.#commitSurely(batch);
       } catch (error) {
-        const reason = error instanceof StorageError ? new Problem('storage_failed', error.message) : (error as Error);
+        const reason = error instanceof StorageError ? storageProblem(error) : (error as Error);
         for (const { reject } of batch) reject(reason);
       }
     }
@@ -197,9 +208,12 @@ export class PoolLedger {
     for (let tries = 1; ; tries++) {
       try {
         if (!this.#stateIsSound) await this.#restore();
-        return await this.#commit(batch);
+        await this.#commit(batch);
+        this.#storageFault = null;
+        return;
       } catch (error) {
         this.#stateIsSound = false;
+        if (error instanceof StorageError) this.#storageFault = error.message;
         const isConflict = error instanceof StorageError && error.reason === 'conflict';
         if (!isConflict || tries > limits.conflictRetriesMax) throw error;
       }

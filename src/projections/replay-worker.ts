@@ -1,7 +1,8 @@
 /** Entry point of the thread that a replay runs in, so that the requests of a daemon do not wait for it. */
 import { parentPort, workerData } from 'node:worker_threads';
+import { StorageError, storageProblem } from '../engines/engine.js';
 import { openEngine } from '../engines/open.js';
-import { Problem } from '../problems.js';
+import { Problem, type ProblemCode } from '../problems.js';
 import { buildAsOf, replay } from './replay.js';
 import type { ReplayJob, ReplayMessage } from './replay-thread.js';
 
@@ -30,6 +31,12 @@ async function run(job: ReplayJob, send: (message: ReplayMessage) => void): Prom
 }
 
 run(workerData as ReplayJob, (message) => parentPort?.postMessage(message)).catch((error: Error) => {
-  const code = error instanceof Problem ? error.code : 'replay_failed';
-  parentPort?.postMessage({ kind: 'failed', code, detail: error.message } satisfies ReplayMessage);
+  parentPort?.postMessage({ kind: 'failed', code: codeOf(error), detail: error.message } satisfies ReplayMessage);
 });
+
+function codeOf(error: Error): ProblemCode {
+  if (error instanceof Problem) return error.code;
+  if (error instanceof StorageError && storageProblem(error).code === 'storage_unavailable')
+    return 'storage_unavailable';
+  return 'replay_failed';
+}

@@ -383,9 +383,10 @@ t.test('health', async (t) => {
     version: 'string',
     pool: 'string',
     seq: 'integer',
+    storage_fault: 'null',
     queued: 'integer',
   });
-  t.match(health, { status: 'healthy', claudes_registered: 1, queued: 0 });
+  t.match(health, { status: 'healthy', claudes_registered: 1, queued: 0, storage_fault: null });
 });
 
 t.test('every route works on the pool that is named', async (t) => {

@@ -140,7 +140,10 @@ test('an error is one sentence and an exit code', async (t) => {
   t.equal(await codeOf(new Problem('invalid_field')), 64);
   t.equal(await codeOf(new Problem('pool_unknown')), 2);
   t.equal(await codeOf(new Problem('storage_failed')), 2);
-  t.equal(await codeOf(new StorageError('newer', 'from the future')), 2);
+  t.equal(await codeOf(new StorageError('newer', 'from the future')), 78);
+  t.equal(await codeOf(new StorageError('unavailable', 'no answer')), 69);
+  t.equal(await codeOf(new Problem('storage_unavailable')), 69, 'also where a daemon says it');
+  t.equal(await codeOf(new StorageError('missing', 'nothing there')), 2);
   t.equal(await codeOf(Object.assign(new Error('no such file'), { syscall: 'open' })), 2);
   t.equal(exitCodeOf('a_code_of_tomorrow', 409), 1);
   t.equal(exitCodeOf('a_code_of_tomorrow', 503), 2);

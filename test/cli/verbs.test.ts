@@ -325,11 +325,13 @@ test('what cannot run says why in one sentence', async (t) => {
   const db = new Database(join(newer, 'resource_tracking.db'));
   db.pragma('user_version = 9999');
   db.close();
-  t.match(await run(['usage', 'list', '--data', newer]), { code: 2, stderr: /newer release/ });
+  for (const verb of ['usage list', 'usage record Ada', 'migrate', 'serve --port 0']) {
+    t.match(await run([...verb.split(' '), '--data', newer]), { code: 78, stdout: '', stderr: /newer release/ }, verb);
+  }
 
   t.match(
     await run(['usage', 'list'], { env: { RESOURCE_SHARE_DATA: newer } }),
-    { code: 2, stderr: /newer release/ },
+    { code: 78, stderr: /newer release/ },
     'the directory can come from the environment',
   );
 });

@@ -77,6 +77,7 @@ const schema = describe({
     'too_large',
     'queue_full',
     'storage_failed',
+    'storage_unavailable',
   ],
 });
 

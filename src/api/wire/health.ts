@@ -13,6 +13,10 @@ const reply = z.object({
   version: z.string(),
   pool: z.string(),
   seq: z.int().describe('Seq of the newest event of the pool.'),
+  storage_fault: z
+    .string()
+    .nullable()
+    .describe('Why the last commit failed; null when it did not. `/ready` asks the storage itself.'),
   queued: z.int().describe('Commands of all pools that wait for their commit.'),
 });
 
@@ -28,6 +32,7 @@ export function healthRoute(app: FastifyInstance, { ledger }: Api): void {
         version: packageVersion,
         pool: 'default',
         seq: 1042,
+        storage_fault: null,
         queued: 0,
       }),
     },
@@ -42,6 +47,7 @@ export function healthRoute(app: FastifyInstance, { ledger }: Api): void {
       version: packageVersion,
       pool,
       seq: state.seq,
+      storage_fault: ledger.storageFault,
       queued: ledger.queued,
     };
   });

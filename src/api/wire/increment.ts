@@ -71,7 +71,7 @@ export function incrementRoute(app: FastifyInstance, { ledger }: Api): void {
       'application/json': { schema: request, example: { claude_name: 'Ada', mode: 'autonomy', cost_delta: 0.125 } },
     },
     replies: { 200: json('Recorded', reply, example) },
-    problems: ['invalid_field', 'key_reused', 'agent_unknown', 'queue_full', 'storage_failed'],
+    problems: ['invalid_field', 'key_reused', 'agent_unknown', 'queue_full', 'storage_failed', 'storage_unavailable'],
   });
   app.post('/resource-share/increment', { schema }, async (httpRequest): Promise<Reply> => {
     const pool = poolAsked(ledger, httpRequest);

@@ -35,7 +35,7 @@ async function holdsDemo(data: string): Promise<boolean> {
   });
   if (names.length === 0) return false;
   const first = await withEngine(data, firstEvent).catch((error: unknown) => {
-    if (error instanceof StorageError && error.reason === 'unavailable') return undefined;
+    if (error instanceof StorageError && error.reason === 'missing') return undefined;
     throw error;
   });
   if (first?.source === demoSource) return true;

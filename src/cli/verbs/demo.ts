@@ -1,13 +1,14 @@
 /** `demo`: a made week to look at, in a data directory of its own, and the daemon on it. */
 import type { Command } from 'commander';
 import type { DaemonSettings } from '../daemon.js';
-import { addExamples, globalsOf } from '../options.js';
+import { usageError } from '../exit.js';
+import { addExamples, databaseOf, givenTo } from '../options.js';
 import { printLine } from '../output.js';
 import { systemTimeZone } from '../settings.js';
 import { parsePastTime, type TimeText } from '../times.js';
 import { addServeOptions } from './serve.js';
 
-type Options = Omit<DaemonSettings, 'data'> & { readonly serve: boolean; readonly until?: TimeText };
+type Options = Omit<DaemonSettings, 'database'> & { readonly serve: boolean; readonly until?: TimeText };
 
 const demoData = './demo-data';
 
@@ -19,14 +20,15 @@ export function define(command: Command): void {
     .option('--no-serve', 'only make the data')
     .option('--until <time>', 'when the week ends (default: now)', parsePastTime);
   command.action(async ({ serve, until, ...options }: Options) => {
-    const { data: given, dataGiven } = globalsOf(command);
-    const data = dataGiven ? given : demoData;
+    const { data: given, database } = givenTo(command);
+    if (database !== undefined) throw usageError('a demo is made in a directory: choose it with --data.');
+    const data = given === undefined ? demoData : databaseOf({ data: given }, {});
     const { buildDemo } = await import('../demo/build.js');
     const done = await buildDemo(data, (until ?? parsePastTime('now')).at(Date.now(), systemTimeZone()));
     printLine(done === 'made' ? `A made week is in ${data}.` : `The made week in ${data} is there already.`);
     if (!serve) return;
     const { runDaemon } = await import('../daemon.js');
-    await runDaemon({ ...options, data });
+    await runDaemon({ ...options, database: data });
   });
   addExamples(command, 'demo', 'demo --no-serve --data /tmp/demo', 'usage summary --data ./demo-data');
 }

@@ -31,15 +31,15 @@ async function importFile(file: string, globals: Globals): Promise<Imported> {
   const { writerOf } = await import('../../engines/open.js');
   const { Importer } = await import('../importer.js');
   const { openLedger } = await import('../ledger.js');
-  const writer = writerOf(globals.data);
+  const writer = writerOf(globals.database);
   if (writer?.url !== undefined) {
     throw failure(
-      `${globals.data} is served by process ${writer.pid} on ${writer.host}; an import needs it alone: stop the daemon first.`,
+      `${globals.database} is served by process ${writer.pid} on ${writer.host}; an import needs it alone: stop the daemon first.`,
     );
   }
   const input = file === '-' ? process.stdin : createReadStream(file);
   if (file !== '-') await once(input, 'open');
-  const ledger = await openLedger(globals.data);
+  const ledger = await openLedger(globals.database);
   try {
     return await new Importer(ledger, globals.pool).run(
       createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY }),

@@ -23,10 +23,10 @@ export function define(command: Command): void {
     .option('--check', 'only compare; exit 1 when a table differs')
     .addOption(jsonOption());
   command.action(async (options: Options) => {
-    const { data, pool } = globalsOf(command);
+    const { database, pool } = globalsOf(command);
     if (pool !== undefined) throw usageError('replay rebuilds whole tables, of all pools: leave --pool out.');
     const report =
-      options.check === true ? await check(data, options.projection) : await rebuild(data, options.projection);
+      options.check === true ? await check(database, options.projection) : await rebuild(database, options.projection);
     if (options.json === true) printJson(report);
     else printReport(report, options.check === true);
     if (options.check === true && !report.identical) process.exitCode = exitCodes.no;
@@ -35,24 +35,24 @@ export function define(command: Command): void {
 }
 
 /** A comparison changes nothing, so it needs no daemon and disturbs none. */
-async function check(data: string, projections: readonly string[]): Promise<ReplayReport> {
-  await mustExist(data);
+async function check(database: string, projections: readonly string[]): Promise<ReplayReport> {
+  await mustExist(database);
   const { runReplay } = await import('../../projections/replay-thread.js');
-  const report = await follow(runReplay({ kind: 'replay', database: data, options: { projections, check: true } }));
+  const report = await follow(runReplay({ kind: 'replay', database, options: { projections, check: true } }));
   if (report === null) throw new Error('a replay ended without a report');
   return report;
 }
 
-async function rebuild(data: string, projections: readonly string[]): Promise<ReplayReport> {
-  await mustExist(data);
+async function rebuild(database: string, projections: readonly string[]): Promise<ReplayReport> {
+  await mustExist(database);
   const { withLedger } = await import('../recording.js');
-  return withLedger(data, (recorder) => follow(recorder.replay(projections)));
+  return withLedger(database, (recorder) => follow(recorder.replay(projections)));
 }
 
 /** A mistyped directory must not become a new, empty ledger. */
-async function mustExist(data: string): Promise<void> {
+async function mustExist(database: string): Promise<void> {
   const { withEngine } = await import('../reading.js');
-  await withEngine(data, async () => undefined);
+  await withEngine(database, async () => undefined);
 }
 
 async function follow<R>(steps: AsyncGenerator<ReplayProgress, R>): Promise<R> {

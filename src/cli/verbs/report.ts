@@ -10,7 +10,7 @@ import {
   UsageReporter,
 } from '../../client/index.js';
 import { answerNo, exitCodes, failure, usageError } from '../exit.js';
-import { addExamples, globalsOf, jsonOption } from '../options.js';
+import { addExamples, givenTo, jsonOption } from '../options.js';
 import { printJson, printLine, remark } from '../output.js';
 import { systemTimeZone } from '../settings.js';
 import { parseDuration, parsePastTime, shownSeconds, type TimeText } from '../times.js';
@@ -36,7 +36,7 @@ export function define(command: Command): void {
     .option('--flush', 'only send what is in the spool')
     .addOption(jsonOption());
   command.action(async (name: string | undefined, options: Options) => {
-    const reporter = reporterOf(options, globalsOf(command).pool);
+    const reporter = reporterOf(options, givenTo(command).pool);
     if (options.flush === true) return flush(reporter, name, options);
     if (name === undefined) throw usageError('who used it? Name the identity: `resource-share report NAME`.');
     return report(reporter, name, options);

@@ -26,13 +26,14 @@ const levels = [
 export function define(command: Command): void {
   addServeOptions(command).action(async (options: Options) => {
     const { runDaemon } = await import('../daemon.js');
-    await runDaemon({ ...options, data: globalsOf(command).data });
+    await runDaemon({ ...options, database: globalsOf(command).database });
   });
   addExamples(
     command,
     'serve',
     'serve --port 0 --data /var/lib/resource-share',
     'serve --time-zone Europe/Berlin --unknown-agents quarantine',
+    'serve --database postgres://ledger@db1.example,db2.example/ledger',
   );
 }
 

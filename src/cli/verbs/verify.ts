@@ -39,7 +39,7 @@ export function define(command: Command): void {
     const globals = globalsOf(command);
     const { withEngine, poolAmong } = await import('../reading.js');
     const saved = options.against === undefined ? [] : await readHeads(options.against);
-    const walked = await withEngine(globals.data, async (engine) => {
+    const walked = await withEngine(globals.database, async (engine) => {
       const all = await engine.pools();
       const chosen = globals.pool === undefined ? all : [poolAmong(all, globals.pool)];
       return verify(

@@ -141,9 +141,12 @@ async function verifyWrites(client: pg.PoolClient): Promise<void> {
 
 /** `postgres://user:password@one:5432,two/database?…` in three: the login with its @, the hosts, and what follows them. */
 function partsOf(url: string): { readonly login: string; readonly hosts: readonly string[]; readonly rest: string } {
-  const [, login = '', hosts, rest = ''] = /^postgres(?:ql)?:\/\/([^/?#]*@)?([^/?#]*)(.*)$/s.exec(url) ?? [];
-  if (hosts === undefined) {
-    throw new StorageError('unavailable', 'the database URL is not of the form postgres://user@host:5432/database');
+  const [, login = '', hosts, rest = ''] = /^postgres(?:ql)?:\/\/([^/?#]*@)?([^/?#]*)(.*)$/is.exec(url) ?? [];
+  if (hosts === undefined || !hosts.split(',').every((host) => URL.canParse(`postgres://${login}${host}${rest}`))) {
+    throw new StorageError(
+      'missing',
+      'the database URL is not of the form postgres://user:password@host:5432/database, with special characters percent-encoded',
+    );
   }
   return { login, hosts: hosts.split(','), rest };
 }

@@ -13,6 +13,7 @@ import {
   type FoldTail,
   type Found,
   type Lookups,
+  type Migrated,
   type PoolRecord,
   type Role,
   type Shadow,
@@ -215,11 +216,12 @@ export class PostgresEngine implements Engine {
   }
 }
 
-/** Brings the schema of a database up to this release; the versions before and after. */
-export async function migrateDatabase(url: string): Promise<{ readonly from: number; readonly to: number }> {
+/** Brings the schema of a database up to this release; with `onlyCheck`, only looks. */
+export async function migrateServer(url: string, onlyCheck: boolean): Promise<Migrated> {
   const connections = new Connections(url, { max: 1, statementMsMax: null });
   try {
-    return { from: await migrate(connections), to: newestVersion() };
+    const from = onlyCheck ? await connections.use(checkVersion) : await migrate(connections);
+    return { place: connections.location, from, to: newestVersion() };
   } finally {
     await connections.close();
   }
@@ -230,12 +232,12 @@ async function requireSchema(client: Client): Promise<void> {
   if (version === newestVersion()) return;
   if (version === 0) {
     throw new StorageError(
-      'unavailable',
+      'missing',
       'there is no ledger in this database; start the daemon or record something first',
     );
   }
   throw new StorageError(
-    'unavailable',
+    'tables_missing',
     `the database has schema ${version}, this release needs ${newestVersion()}: run \`resource-share migrate\` first`,
   );
 }

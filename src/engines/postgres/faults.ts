@@ -8,6 +8,7 @@ const sentences: Record<StorageFault, string> = {
   corrupt: 'the database is damaged; restore a backup, or export what can be read',
   locked: 'the database is busy: a lock was not free in time',
   newer: 'the database was written by a newer release of Resource-Share',
+  missing: 'there is no ledger',
   unavailable: 'the database cannot be reached',
   tables_missing: 'a table is missing or damaged; run `resource-share migrate`, then `resource-share replay`',
   conflict: 'another transaction got in the way',

@@ -8,6 +8,7 @@ const sentences: Record<StorageFault, string> = {
   corrupt: 'the database file is damaged; restore a backup, or export what can be read',
   locked: 'the database is locked by another process',
   newer: 'the database was written by a newer release of Resource-Share',
+  missing: 'the data directory cannot be used',
   unavailable: 'the storage failed',
   tables_missing: 'a projection table is missing or damaged; run `resource-share replay`',
   conflict: 'another transaction got in the way',
@@ -36,7 +37,7 @@ function reasonOf(error: unknown): StorageFault | null {
   const code = (error as NodeJS.ErrnoException | null)?.code;
   if (code === 'ENOSPC' || code === 'EDQUOT') return 'full';
   if (code === 'EACCES' || code === 'EROFS' || code === 'EPERM') return 'read_only';
-  if (code === 'EIO' || code === 'EMFILE' || code === 'ENOTDIR' || code === 'EEXIST' || code === 'ENOENT')
-    return 'unavailable';
+  if (code === 'ENOTDIR' || code === 'EEXIST' || code === 'ENOENT') return 'missing';
+  if (code === 'EIO' || code === 'EMFILE') return 'unavailable';
   return null;
 }

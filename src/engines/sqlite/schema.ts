@@ -21,10 +21,15 @@ function migrations(): Migration[] {
     .map((name) => ({ number: Number(name.slice(0, 4)), sql: readFileSync(join(folder, name), 'utf8') }));
 }
 
+/** The schema of this release. */
+export function newestVersion(): number {
+  return migrations().at(-1)?.number ?? 0;
+}
+
 /** Throws when a newer release has written the file. */
 export function checkVersion(db: Database.Database): number {
   const version = db.pragma('user_version', { simple: true }) as number;
-  const newest = migrations().at(-1)?.number ?? 0;
+  const newest = newestVersion();
   if (version > newest) {
     throw new StorageError(
       'newer',

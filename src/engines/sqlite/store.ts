@@ -71,6 +71,11 @@ export class Store {
     this.#changes = new Changes(this.#db);
   }
 
+  /** Of the schema. */
+  version(): number {
+    return checkVersion(this.#db);
+  }
+
   announce(url: string): void {
     this.#lock?.announce(url);
   }
@@ -224,7 +229,7 @@ export class Store {
 
 function openDatabase(path: string, role: Role): Database.Database {
   if (role !== 'writer' && !existsSync(path)) {
-    throw new StorageError('unavailable', `there is no ledger at ${path}; start the daemon or record something first`);
+    throw new StorageError('missing', `there is no ledger at ${path}; start the daemon or record something first`);
   }
   const db = new Database(path, { timeout: busyMsMax, readonly: role === 'reader' });
   if (role === 'writer') db.pragma('journal_mode = WAL');

@@ -1,0 +1,27 @@
+/** The setting that says where a ledger is: a data directory, or the URL of a PostgreSQL server. */
+
+const scheme = /^postgres(ql)?:\/\//i;
+const serverUrls = /\bpostgres(?:ql)?:\/\/\S+/gi;
+
+/** Whether it is the URL of a server: of a database that many processes may write to. */
+export function isServer(database: string): boolean {
+  return scheme.test(database);
+}
+
+/**
+ * A text for people (a database, or a sentence that names one) with nothing left in it that opens a server: of a URL
+ * stay the user, the hosts and the name of the database.
+ */
+export function redacted(text: string): string {
+  return text.replace(serverUrls, shownUrl);
+}
+
+/** Works on URLs that are not well formed, too: a password may hold any of `:/?#@`, so it ends at the last `@`. */
+function shownUrl(url: string): string {
+  const [start] = scheme.exec(url) as RegExpExecArray;
+  const rest = url.slice(start.length);
+  const at = rest.lastIndexOf('@');
+  const [user] = /^[^:/?#@]*/.exec(at < 0 ? '' : rest) as RegExpExecArray;
+  const [place] = /^[^?#]*/.exec(rest.slice(at + 1)) as RegExpExecArray;
+  return `${start}${user === '' ? '' : `${user}@`}${place}`;
+}

@@ -1,0 +1,14 @@
+/** Migrating on request. Whoever opens a data directory for writing migrates it, too. */
+import { join } from 'node:path';
+import type { Migrated } from '../engine.js';
+import { newestVersion } from './schema.js';
+import { databaseName, Store } from './store.js';
+
+/** With `onlyCheck` nothing is changed. A directory without a ledger stays as it is: its name may be mistyped. */
+export function migrateDirectory(folder: string, onlyCheck: boolean): Migrated {
+  const reader = new Store(folder, 'reader');
+  const migrated = { place: join(folder, databaseName), from: reader.version(), to: newestVersion() };
+  reader.close();
+  if (!onlyCheck && migrated.from < migrated.to) new Store(folder, 'writer').close();
+  return migrated;
+}
