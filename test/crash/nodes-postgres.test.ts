@@ -1,0 +1,91 @@
+/**
+ * Goal: several daemons on one database are one ledger, whichever of them is killed at whatever moment: one gapless
+ * chain, every acknowledged command once, the same answers everywhere, and tables that are what a replay gives.
+ * `SECONDS=60` makes it longer.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import t, { type Test } from 'tap';
+import type { PoolId } from '../../src/events/scalars.js';
+import { replay } from '../../src/projections/replay.js';
+import { type Daemon, spawnDaemon } from '../support/daemon.js';
+import { variant } from '../support/engines.js';
+import { faultsOf, KeyedClients } from '../support/keyed-client.js';
+import { randomSource } from '../support/random.js';
+
+const seconds = Number(process.env.SECONDS ?? 15);
+const seed = Number(process.env.SEED ?? 7_310);
+const clients = 48;
+const pool = 'default' as PoolId;
+
+t.test('three daemons on one database, killed at random', { timeout: 60_000 * 8 }, async (t) => {
+  const place = await variant.place(t);
+  t.comment(`seed ${seed}, ${seconds} s`);
+  const random = randomSource(seed);
+  const daemons: Daemon[] = await Promise.all([1, 2, 3].map(() => spawnDaemon(place)));
+  t.teardown(async () => {
+    for (const daemon of daemons) daemon.process.kill('SIGKILL');
+  });
+
+  const sending = new KeyedClients(clients, seed, () => (daemons[Math.floor(random() * 3)] as Daemon).url);
+  let kills = 0;
+  const until = performance.now() + seconds * 1_000;
+  while (performance.now() < until) {
+    await sleep(300 + random() * 1_500);
+    const victim = Math.floor(random() * 3);
+    const daemon = daemons[victim] as Daemon;
+    daemon.process.kill('SIGKILL');
+    await daemon.ended;
+    kills += 1;
+    daemons[victim] = await spawnDaemon(place);
+  }
+  await sending.stop();
+  t.ok(kills >= Math.floor(seconds / 10), `${kills} kills`);
+
+  const engine = await variant.open(place, 'replayer');
+  t.teardown(() => engine.close());
+  const events = await engine.readEvents(pool, { limit: 10_000_000 });
+  t.ok(sending.answers.size > clients, `${sending.answers.size} commands were answered, ${events.length} events`);
+  t.strictSame(faultsOf(events, sending.answers).slice(0, 10), []);
+
+  await agree(t, daemons);
+  for (const daemon of daemons) t.equal(await daemon.stop(), 0);
+  const steps = replay(engine, { check: true });
+  let step = await steps.next();
+  while (step.done !== true) step = await steps.next();
+  t.match(step.value, { identical: true, events: events.length });
+});
+
+interface Fairness {
+  readonly identities: readonly { readonly name: string }[];
+}
+
+interface Advice {
+  readonly told_interval_s: number | null;
+  readonly next_run_at: string | null;
+  readonly figures: { readonly used_micro_usd: number } | null;
+}
+
+/** What each knows in memory comes to the same soon after the last event. */
+async function agree(t: Test, daemons: readonly Daemon[]): Promise<void> {
+  const asked = async ({ url }: Daemon) => {
+    const { identities } = (await (await fetch(`${url}/v1/fairness`)).json()) as Fairness;
+    const told = await Promise.all(
+      identities.map(async ({ name }) => {
+        const response = await fetch(`${url}/v1/advice/${encodeURIComponent(name)}`);
+        const advice = (await response.json()) as Advice;
+        return [name, advice.told_interval_s, advice.next_run_at, advice.figures?.used_micro_usd];
+      }),
+    );
+    return JSON.stringify(told);
+  };
+  const deadline = performance.now() + 20_000;
+  for (;;) {
+    const answers = await Promise.all(daemons.map(asked));
+    if (new Set(answers).size === 1 || performance.now() > deadline) {
+      t.equal(new Set(answers).size, 1, 'all answer the same');
+      t.ok((answers[0] as string).length > 100, 'and it is something');
+      return;
+    }
+    await sleep(50);
+  }
+}
