@@ -12,9 +12,10 @@ import { http } from './http.js';
 import { machine } from './machine.js';
 import { type Benchmark, type Figure, isMet, ratioOf, type Scale } from './measure.js';
 import { ndjson } from './ndjson.js';
+import { postgres } from './postgres.js';
 import { replay } from './replay.js';
 
-const benchmarks: Readonly<Record<string, Benchmark>> = { append, http, advice, ndjson, replay };
+const benchmarks: Readonly<Record<string, Benchmark>> = { append, http, advice, ndjson, replay, postgres };
 
 const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
 const quick = process.argv.includes('--quick');

@@ -108,6 +108,7 @@ CREATE TABLE IF NOT EXISTS quota_windows (
   PRIMARY KEY (pool, seq, window_key)
 );
 CREATE INDEX IF NOT EXISTS quota_windows_by_key ON quota_windows (pool, window_key, timestamp, seq);
+CREATE INDEX IF NOT EXISTS quota_windows_by_event ON quota_windows (pool, event_id);
 CREATE INDEX IF NOT EXISTS quota_windows_by_time ON quota_windows (pool, timestamp, seq, window_key);
 
 CREATE TABLE IF NOT EXISTS claude_identities (

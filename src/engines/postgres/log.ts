@@ -102,9 +102,10 @@ export async function hashAt(client: Client, pool: PoolId, seq: number): Promise
 export async function readEvents(client: Client, pool: PoolId, query: EventQuery): Promise<StoredEvent[]> {
   const conditions = ['pool = ?', 'seq > ?'];
   const values: unknown[] = [pool, query.after ?? 0];
+  /** One value is asked for by itself, as its index then has the rows in order. */
   const oneOf = (column: string, wanted: readonly string[]) => {
-    conditions.push(`${column} = ANY(?::text[])`);
-    values.push(wanted);
+    conditions.push(wanted.length === 1 ? `${column} = ?` : `${column} = ANY(?::text[])`);
+    values.push(wanted.length === 1 ? wanted[0] : wanted);
   };
   if (query.upTo !== undefined) {
     conditions.push('seq <= ?');

@@ -10,10 +10,10 @@ import { findEventIn } from './log.js';
 import { prepared } from './statements.js';
 
 /** Net of its corrections; a bucket is null when nobody spoke of it. */
-const usageSql = `SELECT claude_name AS name, mode, min(timestamp) AS timestamp, sum(cost_micro_usd) AS cost,
+const usageSql = `SELECT min(claude_name) AS name, min(mode) AS mode, min(timestamp) AS timestamp, sum(cost_micro_usd) AS cost,
   sum(legacy_tokens) AS legacy, sum(total_tokens) AS total,
   ${tokenBuckets.map((bucket) => `sum(${bucket}_tokens) AS ${bucket}`).join(', ')}
-  FROM resource_share_increments WHERE pool = ? AND (id = ? OR corrects = ?) GROUP BY claude_name, mode`;
+  FROM resource_share_increments WHERE pool = ? AND (id = ? OR corrects = ?)`;
 
 const sessionSql = `SELECT owner, session, cost_micro_usd AS "costMicroUsd", total_tokens AS tokens
   FROM usage_sessions WHERE pool = ? AND session = ANY(?::text[])`;
@@ -64,7 +64,7 @@ async function findUsage(client: Client, record: PoolRecord, id: string, facts: 
   const place = placeOf(record.number, event.seq);
   const { rows } = await client.query<UsageRow>(prepared(usageSql, [record.pool, place, id]));
   const row = rows[0];
-  if (row === undefined) return;
+  if (row === undefined || row.name === null) return;
   const tokens: Record<string, number> = {};
   for (const bucket of tokenBuckets) {
     const count = row[bucket];
@@ -84,8 +84,9 @@ interface SessionRow extends SessionCounters {
   readonly session: string;
 }
 
+/** All null where there is no such use. */
 interface UsageRow extends Record<(typeof tokenBuckets)[number], number | null> {
-  readonly name: IdentityName;
+  readonly name: IdentityName | null;
   readonly mode: UsageMode;
   readonly timestamp: string;
   readonly cost: number | null;
