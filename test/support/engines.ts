@@ -1,7 +1,7 @@
 /**
  * The engines that tests run on. `ENGINES=sqlite,postgres` chooses: suites of the engine's own contract run on each of
  * them, all others on the first. Without it, that is SQLite. With `GUARD=0.05`, a guard stands before PostgreSQL and disturbs 5 % of the
- * transactions of suites that go through a ledger, which is where they are tried again.
+ * appends of suites that go through a ledger, which is where they are tried again.
  */
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
@@ -53,6 +53,8 @@ if (variants.length === 0) throw new Error(`ENGINES=${process.env.ENGINES} names
 export const variant = variants[0] as Variant;
 
 const rate = Number(process.env.GUARD ?? 0);
+/** The lock of a head, with which every append begins. */
+const appends = /^SELECT [^;]* FROM pools WHERE pool = \$1 FOR UPDATE$/;
 const guards = new Map<number, Promise<PostgresGuard>>();
 
 /** With a guard, a test that leaves the portable dialect fails. */
@@ -60,7 +62,7 @@ async function throughGuard(t: Scope, url: string, disturbed: number): Promise<s
   if (rate === 0) return url;
   if (!guards.has(disturbed)) {
     const seed = Number(process.env.SEED ?? 1);
-    guards.set(disturbed, PostgresGuard.start(await serverUrl(), { rate: disturbed, seed }));
+    guards.set(disturbed, PostgresGuard.start(await serverUrl(), { rate: disturbed, seed, disturbing: appends }));
   }
   const guard = (await guards.get(disturbed)) as PostgresGuard;
   t.teardown(() => {

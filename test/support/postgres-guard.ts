@@ -27,6 +27,8 @@ export interface GuardOptions {
   readonly rate?: number;
   readonly seed?: number;
   readonly faults?: readonly Fault[];
+  /** Only transactions in which such a statement comes up, from there on; without it, all from their beginning. */
+  readonly disturbing?: RegExp;
 }
 
 /** A fault within a transaction meets one of its first statements; transactions that are shorter are met at their commit. */
@@ -36,18 +38,23 @@ export class PostgresGuard {
   readonly #target: URL;
   readonly #server: Server;
   readonly #plan: () => Plan | null;
+  readonly #disturbing: RegExp;
   readonly #sockets = new Set<Socket>();
   readonly #statements = new Set<string>();
   /** How often each kind of fault happened. */
   readonly injected: Record<Fault, number> = Object.fromEntries(faults.map((fault) => [fault, 0])) as never;
 
-  private constructor(target: string, { rate = 0, seed = 1, faults: kinds = faults }: GuardOptions) {
+  private constructor(target: string, options: GuardOptions) {
+    const { rate = 0, seed = 1, faults: kinds = faults } = options;
     this.#target = new URL(target);
+    this.#disturbing = options.disturbing ?? /(?:)/;
     const random = randomSource(seed);
     const pick = (bound: number) => Math.floor(random() * bound);
+    let planned = 0;
     this.#plan = () => {
       if (random() >= rate) return null;
-      return { fault: kinds[pick(kinds.length)] as Fault, statements: 1 + pick(statementsMax) };
+      // In turn, so that there is each of them soon.
+      return { fault: kinds[planned++ % kinds.length] as Fault, statements: 1 + pick(statementsMax) };
     };
     this.#server = createServer({ noDelay: true }, (socket) => this.#serve(socket));
   }
@@ -105,6 +112,7 @@ export class PostgresGuard {
     }
     const session = new Session(client, server, cut, {
       plan: this.#plan,
+      disturbing: this.#disturbing,
       saw: (sql) => this.#statements.add(sql),
       injected: (fault) => {
         this.injected[fault] += 1;
@@ -125,6 +133,7 @@ interface Plan {
 
 interface Watch {
   readonly plan: () => Plan | null;
+  readonly disturbing: RegExp;
   readonly saw: (sql: string) => void;
   readonly injected: (fault: Fault) => void;
 }
@@ -138,8 +147,11 @@ class Session {
   readonly #server: Socket;
   readonly #cut: () => void;
   readonly #watch: Watch;
+  readonly #prepared = new Map<string, string>();
   #plan: Plan | null = null;
   #inTransaction = false;
+  /** Whether it has been decided what is to happen to the transaction. */
+  #planned = false;
   /** The rest of an extended query whose statement was replaced is dropped. */
   #dropping = false;
   #awaited: Awaited = null;
@@ -160,18 +172,43 @@ class Session {
       if (message.type === 'S') this.#dropping = false;
       return;
     }
-    const sql = sqlOf(message);
-    if (sql !== null) this.#watch.saw(sql);
-    const simple = message.type === 'Q' ? (sql ?? '') : '';
-    if (/^\s*(begin|start\s+transaction)\b/i.test(simple)) {
-      this.#inTransaction = true;
-      this.#plan = this.#watch.plan();
-    } else if (this.#inTransaction && /^\s*(commit|end)\b/i.test(simple)) {
-      if (this.#disturbCommit()) return;
-    } else if (this.#inTransaction && executes(message) && !/^\s*(rollback|abort)\b/i.test(simple)) {
-      if (this.#disturbStatement(message)) return;
-    }
+    this.#record(message);
+    const sql = this.#executed(message);
+    if (sql !== null && this.#isDisturbed(message.type === 'Q', sql)) return;
     this.#server.write(message.bytes);
+  }
+
+  /** An extended query is parsed once, and then bound and executed any number of times. */
+  #record({ type, bytes }: Message): void {
+    if (type === 'Q') this.#watch.saw(textAt(bytes, 5).text);
+    if (type !== 'P') return;
+    const name = textAt(bytes, 5);
+    const { text } = textAt(bytes, name.end);
+    this.#prepared.set(name.text, text);
+    this.#watch.saw(text);
+  }
+
+  /** The statement that a message has executed. */
+  #executed({ type, bytes }: Message): string | null {
+    if (type === 'Q') return textAt(bytes, 5).text;
+    if (type !== 'B') return null;
+    // The name of the statement follows that of the portal.
+    return this.#prepared.get(textAt(bytes, textAt(bytes, 5).end).text) ?? '';
+  }
+
+  #isDisturbed(simple: boolean, sql: string): boolean {
+    if (simple && /^\s*(begin|start\s+transaction)\b/i.test(sql)) {
+      this.#inTransaction = true;
+      this.#planned = false;
+      this.#plan = null;
+      return false;
+    }
+    if (!this.#inTransaction || /^\s*(rollback|abort)\b/i.test(sql)) return false;
+    if (!this.#planned && this.#watch.disturbing.test(sql)) {
+      this.#planned = true;
+      this.#plan = this.#watch.plan();
+    }
+    return /^\s*(commit|end)\b/i.test(sql) ? this.#disturbCommit() : this.#disturbStatement(simple);
   }
 
   reply(message: Message): void {
@@ -191,7 +228,7 @@ class Session {
     this.#client.write(bytes);
   }
 
-  #disturbStatement({ type }: Message): boolean {
+  #disturbStatement(simple: boolean): boolean {
     const plan = this.#plan;
     if (plan === null || (plan.fault !== 'conflict' && plan.fault !== 'break')) return false;
     plan.statements -= 1;
@@ -199,7 +236,7 @@ class Session {
     this.#happened(plan.fault);
     if (plan.fault === 'break') this.#cut();
     else {
-      this.#dropping = type !== 'Q';
+      this.#dropping = !simple;
       this.#server.write(query(failing));
     }
     return true;
@@ -226,9 +263,6 @@ class Session {
   }
 }
 
-/** A simple query, or what binds an extended one: that is parsed once and bound every time. */
-const executes = ({ type }: Message): boolean => type === 'Q' || type === 'B';
-
 /** Asked for in place of a start; `N` says that there is none. */
 const encryptionAsked = 80_877_103;
 
@@ -236,13 +270,6 @@ interface Message {
   /** Empty for the first message of a connection, which has none. */
   readonly type: string;
   readonly bytes: Buffer;
-}
-
-function sqlOf({ type, bytes }: Message): string | null {
-  if (type === 'Q') return textAt(bytes, 5).text;
-  if (type !== 'P') return null;
-  // The name of the statement comes first.
-  return textAt(bytes, textAt(bytes, 5).end).text;
 }
 
 function textAt(bytes: Buffer, start: number): { readonly text: string; readonly end: number } {

@@ -108,6 +108,23 @@ for (const fault of faults) {
   });
 }
 
+t.test('disturbs only the transactions it is told to', async (t) => {
+  const { guard, connected, kept } = await guarded(t, { rate: 1, faults: ['conflict'], disturbing: /^INSERT/ });
+  const client = await connected();
+  await client.query('BEGIN');
+  for (let n = 0; n < 5; n += 1) await client.query('SELECT n FROM kept WHERE n = $1', [n]);
+  await client.query('COMMIT');
+  await client.query({ ...named, values: [1] });
+  await client.query('BEGIN');
+  const work = async () => {
+    for (const n of [2, 3, 4, 5]) await client.query({ ...named, values: [n] });
+  };
+  await t.rejects(work(), { code: '40001' });
+  await client.query('ROLLBACK');
+  t.strictSame(await kept(), [1]);
+  t.equal(guard.injected.conflict, 1);
+});
+
 t.test('disturbs about the share it is told to', async (t) => {
   const { guard, connected, kept } = await guarded(t, { rate: 0.2, faults: ['conflict', 'commit conflict'], seed: 5 });
   const client = await connected();
