@@ -218,7 +218,7 @@ export type StorageFault =
   /** Another process is in the way; it may be out of it a moment later. */
   | 'locked'
   | 'newer'
-  /** There is no ledger where one was looked for. */
+  /** There is no ledger where one was looked for, or none can be. */
   | 'missing'
   /** It cannot be reached, or does not answer in time; it may do so later. */
   | 'unavailable'

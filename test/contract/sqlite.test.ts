@@ -132,9 +132,9 @@ t.test('a place that is no directory is refused with a reason', async (t) => {
   const file = join(folder, 'file');
   writeFileSync(file, '');
   const cases: [string, StorageFault[]][] = [
-    [file, ['unavailable']],
-    [join(file, 'below'), ['unavailable']],
-    [directoryInPlaceOfDatabase(t), ['read_only', 'unavailable']],
+    [file, ['missing']],
+    [join(file, 'below'), ['missing']],
+    [directoryInPlaceOfDatabase(t), ['read_only', 'missing']],
   ];
   for (const [place, reasons] of cases) {
     const { reason, message } = await openingFault(t, place);
@@ -149,7 +149,7 @@ function directoryInPlaceOfDatabase(t: Scope): string {
 }
 
 t.test('there is nothing to read where nobody has written', async (t) => {
-  await t.rejects(openEngine(temporaryFolder(t), 'reader'), { reason: 'unavailable', message: /there is no ledger/ });
+  await t.rejects(openEngine(temporaryFolder(t), 'reader'), { reason: 'missing', message: /there is no ledger/ });
 });
 
 t.test('a process that could not open its ledger can end by itself', async (t) => {
