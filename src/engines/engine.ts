@@ -215,6 +215,8 @@ export type StorageFault =
   | 'full'
   | 'read_only'
   | 'corrupt'
+  /** The disk, or what stands between it and here, is at fault: it does not get better by itself. */
+  | 'failed'
   /** Another process is in the way; it may be out of it a moment later. */
   | 'locked'
   | 'newer'

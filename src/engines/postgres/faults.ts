@@ -8,6 +8,7 @@ const sentences: Record<StorageFault, string> = {
   corrupt: 'the database is damaged; restore a backup, or export what can be read',
   locked: 'the database is busy: a lock was not free in time',
   newer: 'the database was written by a newer release of Resource-Share',
+  failed: 'the storage of the database failed',
   missing: 'there is no ledger',
   unavailable: 'the database cannot be reached',
   tables_missing: 'a table is missing or damaged; run `resource-share migrate`, then `resource-share replay`',
@@ -30,7 +31,7 @@ const states: readonly (readonly [string, StorageFault])[] = [
   ['3D000', 'unavailable'],
   ['53', 'unavailable'],
   ['57', 'unavailable'],
-  ['58', 'unavailable'],
+  ['58', 'failed'],
   ['25P03', 'unavailable'],
 ];
 

@@ -9,7 +9,8 @@ const sentences: Record<StorageFault, string> = {
   locked: 'the database is locked by another process',
   newer: 'the database was written by a newer release of Resource-Share',
   missing: 'the data directory cannot be used',
-  unavailable: 'the storage failed',
+  failed: 'the storage failed',
+  unavailable: 'the storage cannot be used at the moment',
   tables_missing: 'a projection table is missing or damaged; run `resource-share replay`',
   conflict: 'another transaction got in the way',
 };
@@ -30,7 +31,7 @@ function reasonOf(error: unknown): StorageFault | null {
       return 'read_only';
     if (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB') return 'corrupt';
     if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED')) return 'locked';
-    if (code.startsWith('SQLITE_IOERR')) return 'unavailable';
+    if (code.startsWith('SQLITE_IOERR')) return 'failed';
     if (code === 'SQLITE_ERROR' && /no such (table|column)|has no column/.test(error.message)) return 'tables_missing';
     return null;
   }
@@ -38,6 +39,7 @@ function reasonOf(error: unknown): StorageFault | null {
   if (code === 'ENOSPC' || code === 'EDQUOT') return 'full';
   if (code === 'EACCES' || code === 'EROFS' || code === 'EPERM') return 'read_only';
   if (code === 'ENOTDIR' || code === 'EEXIST' || code === 'ENOENT') return 'missing';
-  if (code === 'EIO' || code === 'EMFILE') return 'unavailable';
+  if (code === 'EIO') return 'failed';
+  if (code === 'EMFILE') return 'unavailable';
   return null;
 }

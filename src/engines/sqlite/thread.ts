@@ -43,7 +43,7 @@ export class StoreThread implements StoreHandle {
     this.#worker = worker;
     worker.on('message', (answer: Answer) => this.#settle(answer));
     worker.on('error', (error) => this.#end(error));
-    worker.on('exit', () => this.#end(new StorageError('unavailable', 'the storage thread has ended')));
+    worker.on('exit', () => this.#end(new StorageError('failed', 'the storage thread has ended')));
   }
 
   /** Resolves when the store is open. */
