@@ -26,6 +26,9 @@ export const limits = {
   pageRowsMax: 1_000,
   /** Rows read from the log at once by replay, verify and export. */
   scanRowsPage: 2_000,
+  /** Events of one archived segment, and bytes of their payloads. An archived event is read by opening its segment. */
+  segmentEventsMax: 10_000,
+  segmentBytesMax: 16_777_216,
   /** Links of the hash chain served with a proof. */
   proofLinksMax: 1_000,
   /** Live feed connections of one process. */

@@ -1,6 +1,7 @@
 /** Walking the hash chain of one pool from its first event to its head, and holding it against a head saved before. */
-import type { Engine } from '../engines/engine.js';
-import { type ChainFault, chainFault, genesisHash } from '../events/chain.js';
+import { type Engine, type Segment, StorageError } from '../engines/engine.js';
+import { segmentFault } from '../engines/sealing.js';
+import { type ChainFault, chainFault, genesis, type Link } from '../events/chain.js';
 import type { Head, StoredEvent } from '../events/envelope.js';
 import type { PoolId } from '../events/scalars.js';
 import { storedPages } from './reading.js';
@@ -19,13 +20,16 @@ export interface Break {
   readonly what: string;
 }
 
-/** What the next event is chained to. */
-export type Link = Pick<Head, 'seq' | 'hash' | 'recorded_at'>;
-
 /** Yields the seq reached, page by page; returns the first break, or null where the chain holds up to the head. */
 export async function* walkChain(engine: Engine, pool: PoolId, head: Head): AsyncGenerator<number, Break | null> {
-  let previous: Link = { seq: 0, hash: genesisHash, recorded_at: 0 };
-  for await (const page of storedPages(engine, pool, 0, head.seq)) {
+  let previous = genesis;
+  for (const segment of await engine.segments(pool)) {
+    const broken = await brokenSegment(engine, previous, segment);
+    if (broken !== null) return broken;
+    previous = segment.last;
+    yield previous.seq;
+  }
+  for await (const page of storedPages(engine, pool, previous.seq, head.seq)) {
     for (const event of page) {
       const fault = chainFault(previous, event);
       if (fault !== null) return { seq: previous.seq + 1, what: faultText(fault, event) };
@@ -42,6 +46,26 @@ export async function* walkChain(engine: Engine, pool: PoolId, head: Head): Asyn
   if (previous.hash !== head.hash)
     return { seq: head.seq, what: 'its hash is not the one that the pool has as its head' };
   return beyondHead(engine, pool, head);
+}
+
+/** The first event of a segment that is wrong, or where nothing can be said of the events, the segment itself. */
+async function brokenSegment(engine: Engine, previous: Link, segment: Segment): Promise<Break | null> {
+  const { pool, first, last } = segment;
+  const range = { after: previous.seq, upTo: last.seq, limit: Math.max(last.seq - previous.seq, 1) };
+  let events: StoredEvent[];
+  try {
+    events = await engine.readEvents(pool, range);
+  } catch (error) {
+    if (!(error instanceof StorageError) || error.reason !== 'corrupt') throw error;
+    return { seq: first.seq, what: error.message };
+  }
+  const found = segmentFault(previous, segment, events);
+  if (found === null) return null;
+  if (found.fault !== 'facts_mismatch') return { seq: found.seq, what: faultText(found.fault, found.event) };
+  return {
+    seq: found.seq,
+    what: `the segment of the events ${first.seq} to ${last.seq} is filed under other facts than its events have`,
+  };
 }
 
 /** Events and head are written together: an event after the newest head was put there by somebody else. */

@@ -1,10 +1,10 @@
 /** Taking in the lines of an export, batch by batch, while their chain is verified. */
 import { StorageError } from '../engines/engine.js';
-import { chainFault, genesisHash } from '../events/chain.js';
+import { chainFault, genesis, type Link } from '../events/chain.js';
 import type { StoredEvent } from '../events/envelope.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { Problem } from '../problems.js';
-import { faultText, type Link } from './chain-walk.js';
+import { faultText } from './chain-walk.js';
 import { parseEventLine } from './event-line.js';
 import { answerNo } from './exit.js';
 import { shownCount } from './figures.js';
@@ -22,7 +22,7 @@ export interface Imported {
 export class Importer {
   readonly #ledger: Ledger;
   readonly #wanted: string | undefined;
-  #head: Link = { seq: 0, hash: genesisHash, recorded_at: 0 };
+  #head: Link = genesis;
   #pool: StoredEvent['pool'] | null = null;
   #batch: StoredEvent[] = [];
   #line = 0;

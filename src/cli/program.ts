@@ -55,6 +55,11 @@ export const verbs: readonly Verb[] = [
   },
   { name: 'export', summary: 'write the events as NDJSON', load: () => import('./verbs/export.js') },
   { name: 'import', summary: 'take in exported events, verified', load: () => import('./verbs/import.js') },
+  {
+    name: 'archive',
+    summary: 'put old events away in compressed segments',
+    load: () => import('./verbs/archive.js'),
+  },
   { name: 'demo', summary: 'a made week in a data directory of its own', load: () => import('./verbs/demo.js') },
 ];
 

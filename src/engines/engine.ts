@@ -37,6 +37,15 @@ export interface Engine {
   scanEvents(pool: PoolId, after: number, upTo: number, limit: number): Promise<UnsealedEvent[]>;
   /** The event with this id, in whichever pool it is. */
   findEvent(id: string): Promise<StoredEvent | null>;
+  /** What of a pool's log is archived, oldest first: its first events, without a gap. Reads tell no difference. */
+  segments(pool: PoolId): Promise<Segment[]>;
+  /**
+   * Archives the oldest events that are not, up to a seq, in one segment, and in one transaction: seals, reads back what
+   * was written, verifies it, and only then drops the rows. As many events as fit; never the newest one. Null when there is
+   * nothing to archive. Throws a `StorageError` (`corrupt`), and drops nothing, where the events are not what their chain
+   * says.
+   */
+  seal(pool: PoolId, upTo: number): Promise<Segment | null>;
   /** Seq of the last event recorded at or before a time; 0 where there is none. */
   seqAt(pool: PoolId, recordedAt: number): Promise<number>;
   /** Runs one portable, read-only statement with `?` placeholders over the projections. */
@@ -138,6 +147,30 @@ export interface EventQuery {
   readonly names?: readonly string[] | undefined;
   readonly source?: string | undefined;
   readonly correlates?: string | undefined;
+}
+
+/** A run of events that is kept compressed (`segment.ts`), and what is known of it without opening it. */
+export interface Segment {
+  readonly pool: PoolId;
+  /** How many. */
+  readonly events: number;
+  readonly first: Pick<StoredEvent, 'seq' | 'id' | 'recorded_at'>;
+  readonly last: Pick<StoredEvent, 'seq' | 'id' | 'hash' | 'recorded_at'>;
+  /** Hash of the event before the first. */
+  readonly previousHash: string;
+  /** Over the hashes of the events. */
+  readonly merkleRoot: string;
+  readonly contents: SegmentContents;
+  /** Size of the segment. */
+  readonly bytes: number;
+}
+
+/** Distinct values of the columns that filters ask for, so that a segment which holds none need not be opened; null: too many. */
+export interface SegmentContents {
+  readonly types: readonly string[] | null;
+  readonly names: readonly string[] | null;
+  readonly sources: readonly string[] | null;
+  readonly correlates: readonly string[] | null;
 }
 
 /** State of a pool as of a seq, so that a start need not fold the whole log. */

@@ -7,12 +7,18 @@
  * decimal. The lengths keep fields from flowing into each other; the version lets the recipe change some day.
  */
 import * as crypto from 'node:crypto';
-import type { StoredEvent } from './envelope.js';
+import type { Head, StoredEvent } from './envelope.js';
 import { subjectOf } from './subject.js';
 
 export const hashVersion = 1;
 /** Hashes and digests are hexadecimal text in memory (32 bytes in the database). */
 export const genesisHash = '0'.repeat(64);
+
+/** What the next event is chained to. */
+export type Link = Pick<Head, 'seq' | 'hash' | 'recorded_at'>;
+
+/** What the first event of a pool is chained to. */
+export const genesis: Link = { seq: 0, hash: genesisHash, recorded_at: 0 };
 
 const envelopeFields = [
   'pool',
@@ -70,7 +76,7 @@ function isAscii(text: string): boolean {
  * `crypto.hash` (Node 20.12) takes 2.1 µs for 200 bytes with the result as text, 4.3 µs with a buffer; a streaming hash,
  * all that older Node has, takes 5.5 µs.
  */
-const sha256: (data: string | Uint8Array) => string =
+export const sha256: (data: string | Uint8Array) => string =
   typeof crypto.hash === 'function'
     ? (data) => crypto.hash('sha256', data, 'hex')
     : (data) => crypto.createHash('sha256').update(data).digest('hex');
@@ -84,10 +90,7 @@ export type ChainFault =
   | 'name_mismatch';
 
 /** Whether `event` follows the event before it in the chain; `null` when it does. */
-export function chainFault(
-  previous: { seq: number; hash: string; recorded_at: number },
-  event: StoredEvent,
-): ChainFault | null {
+export function chainFault(previous: Link, event: StoredEvent): ChainFault | null {
   if (event.seq !== previous.seq + 1) return 'seq_gap';
   if (event.hash_version !== hashVersion) return 'hash_version_unknown';
   if (payloadDigest(event.payload) !== event.digest) return 'digest_mismatch';

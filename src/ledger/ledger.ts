@@ -3,7 +3,14 @@
  * `api`, `jobs`, `cli` and `web` know this and nothing below it.
  */
 import { filter, type Observable, Subject } from 'rxjs';
-import { type Engine, type EventQuery, type PoolRecord, type Statistics, StorageError } from '../engines/engine.js';
+import {
+  type Engine,
+  type EventQuery,
+  type PoolRecord,
+  type Segment,
+  type Statistics,
+  StorageError,
+} from '../engines/engine.js';
 import type { Command, CommandOf } from '../events/command.js';
 import type { UnknownAgents } from '../events/decision.js';
 import type { Head, LedgerEvent, StoredEvent } from '../events/envelope.js';
@@ -230,6 +237,11 @@ export class Ledger {
     } finally {
       this.#replaying = false;
     }
+  }
+
+  /** Archives what was recorded before a time; yields each segment once its events are in it, and no longer in rows. */
+  archive(pool: PoolId, before: EpochMs): AsyncGenerator<Segment> {
+    return this.#pool(pool).archive(before);
   }
 
   announce(url: string): Promise<void> {

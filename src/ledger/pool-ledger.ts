@@ -2,7 +2,7 @@
  * One pool at work: its state in memory, the queue of submissions, and the group commit. While one batch is being
  * committed the next one fills, so that one fsync serves everybody who waits.
  */
-import type { Engine, Found, Lookups } from '../engines/engine.js';
+import type { Engine, Found, Lookups, Segment } from '../engines/engine.js';
 import { StorageError, storageProblem } from '../engines/engine.js';
 import type { UsageReport } from '../events/catalogue/usage.js';
 import type { Command } from '../events/command.js';
@@ -176,6 +176,23 @@ export class PoolLedger {
 
   #grown(seq: number): Problem {
     return new Problem('log_grown', `another process appended to ${this.pool} meanwhile, up to event ${seq}`);
+  }
+
+  /**
+   * Archives the events recorded before a time, segment by segment, but never the newest event. A snapshot of now comes
+   * first, so that a start needs no archived event.
+   */
+  async *archive(before: EpochMs): AsyncGenerator<Segment> {
+    const upTo = await this.#engine.seqAt(this.pool, before - 1);
+    await this.exclusively(async () => {
+      if (!this.#stateIsSound) await this.#restore();
+      if (this.#snapshotSeq < upTo) await this.#snapshot();
+    });
+    for (;;) {
+      const segment = await this.#engine.seal(this.pool, Math.min(upTo, this.#snapshotSeq));
+      if (segment === null) return;
+      yield segment;
+    }
   }
 
   /**

@@ -16,6 +16,7 @@ import {
   type Migrated,
   type PoolRecord,
   type Role,
+  type Segment,
   type Shadow,
   type Snapshot,
   type Statistics,
@@ -27,6 +28,7 @@ import { isBrokenConnection, storageFault } from './faults.js';
 import * as log from './log.js';
 import { findFacts, findOutcomes } from './lookups.js';
 import { checkVersion, migrate, newestVersion, outdatedProjections } from './schema.js';
+import { segments } from './segments.js';
 import { compareShadow, ShadowSchema, swapShadow } from './shadow.js';
 import { prepared } from './statements.js';
 
@@ -150,19 +152,28 @@ export class PostgresEngine implements Engine {
   }
 
   readEvents(pool: PoolId, query: EventQuery): Promise<StoredEvent[]> {
-    return this.#connections.read((client) => log.readEvents(client, pool, query));
+    return this.#connections.snapshot((client) => log.readEvents(client, pool, query));
   }
 
   scanEvents(pool: PoolId, after: number, upTo: number, limit: number): Promise<UnsealedEvent[]> {
-    return this.#connections.read((client) => log.scan(client, pool, after, upTo, limit));
+    return this.#connections.snapshot((client) => log.scan(client, pool, after, upTo, limit));
   }
 
   findEvent(id: string): Promise<StoredEvent | null> {
-    return this.#connections.read((client) => log.findEvent(client, id));
+    return this.#connections.snapshot((client) => log.findEvent(client, id));
   }
 
   seqAt(pool: PoolId, recordedAt: number): Promise<number> {
-    return this.#connections.read((client) => log.seqAt(client, pool, recordedAt));
+    return this.#connections.snapshot((client) => log.seqAt(client, pool, recordedAt));
+  }
+
+  segments(pool: PoolId): Promise<Segment[]> {
+    return this.#connections.read((client) => segments(client, pool));
+  }
+
+  /** Appends to the pool wait until its segment is written. */
+  seal(pool: PoolId, upTo: number): Promise<Segment | null> {
+    return this.#connections.transaction((client) => log.seal(client, pool, upTo));
   }
 
   query<R extends object>(sql: string, parameters: readonly Value[] = []): Promise<R[]> {

@@ -1,9 +1,12 @@
 /** The log's own tables: pools and their heads, events, kept outcomes, snapshots, leases. */
 import type { Head, StoredEvent, UnsealedEvent } from '../../events/envelope.js';
 import type { EpochMs, EventId, PoolId, Seq } from '../../events/scalars.js';
-import type { Batch, EventQuery, PoolRecord, Snapshot } from '../engine.js';
+import { limits } from '../../limits.js';
+import type { Batch, EventQuery, PoolRecord, Segment, Snapshot } from '../engine.js';
+import { fitting } from '../sealing.js';
 import { columnArray } from './arrays.js';
 import type { Client } from './connections.js';
+import { addSegment, archiveEnd, lastArchivedWithin, readArchived, scanArchived } from './segments.js';
 import { prepared } from './statements.js';
 
 const eventColumns = [
@@ -94,12 +97,28 @@ export async function isWritten(client: Client, pool: PoolId, { events, outcomes
 }
 
 export async function hashAt(client: Client, pool: PoolId, seq: number): Promise<string | null> {
-  const sql = `SELECT encode(hash, 'hex') AS hash FROM events WHERE pool = ? AND seq = ?`;
-  const { rows } = await client.query<{ hash: string }>(prepared(sql, [pool, seq]));
-  return rows[0]?.hash ?? null;
+  const [event] = await readEvents(client, pool, { after: seq - 1, upTo: seq, limit: 1 });
+  return event?.hash ?? null;
 }
 
+/** Must run as of one instant, or under the head lock: an event may go from the rows to a segment. */
 export async function readEvents(client: Client, pool: PoolId, query: EventQuery): Promise<StoredEvent[]> {
+  const { seq: archived } = await archiveEnd(client, pool);
+  if ((query.after ?? 0) >= archived) return readRows(client, pool, query);
+  const parts = [
+    (rest: EventQuery) => readArchived(client, pool, { ...rest, upTo: Math.min(rest.upTo ?? archived, archived) }),
+    (rest: EventQuery) => readRows(client, pool, { ...rest, after: archived }),
+  ];
+  if (query.backwards === true) parts.reverse();
+  const events: StoredEvent[] = [];
+  for (const read of parts) {
+    const limit = query.limit - events.length;
+    if (limit > 0) for (const event of await read({ ...query, limit })) events.push(event);
+  }
+  return events;
+}
+
+async function readRows(client: Client, pool: PoolId, query: EventQuery): Promise<StoredEvent[]> {
   const conditions = ['pool = ?', 'seq > ?'];
   const values: unknown[] = [pool, query.after ?? 0];
   /** One value is asked for by itself, as its index then has the rows in order. */
@@ -126,7 +145,22 @@ export async function readEvents(client: Client, pool: PoolId, query: EventQuery
   return (await client.query<StoredEvent>(prepared(sql, [...values, query.limit]))).rows;
 }
 
+/** As `readEvents` must. */
 export async function scan(
+  client: Client,
+  pool: PoolId,
+  after: number,
+  upTo: number,
+  limit: number,
+): Promise<UnsealedEvent[]> {
+  const { seq: archived } = await archiveEnd(client, pool);
+  if (after >= archived) return scanRows(client, pool, after, upTo, limit);
+  const events = await scanArchived(client, pool, { after, upTo: Math.min(upTo, archived), limit });
+  const rest = limit - events.length;
+  return rest > 0 && upTo > archived ? events.concat(await scanRows(client, pool, archived, upTo, rest)) : events;
+}
+
+async function scanRows(
   client: Client,
   pool: PoolId,
   after: number,
@@ -159,7 +193,7 @@ export async function findEvent(client: Client, id: string): Promise<StoredEvent
 }
 
 export async function findEventIn(client: Client, { pool, head }: PoolRecord, id: string): Promise<StoredEvent | null> {
-  const seq = await lastWhere(client, pool, head.seq, 'id', id);
+  const seq = await seqWithin(client, pool, head.seq, 'id', id);
   if (seq === 0) return null;
   const [event] = await readEvents(client, pool, { after: seq - 1, upTo: seq, limit: 1 });
   return event?.id === id ? event : null;
@@ -168,18 +202,59 @@ export async function findEventIn(client: Client, { pool, head }: PoolRecord, id
 /** `recorded_at` never goes backwards in a pool: found by halving, too. */
 export async function seqAt(client: Client, pool: PoolId, recordedAt: number): Promise<number> {
   const { head } = await poolOf(client, pool);
-  return lastWhere(client, pool, head.seq, 'recorded_at', recordedAt);
+  return seqWithin(client, pool, head.seq, 'recorded_at', recordedAt);
 }
 
-async function lastWhere(
+/** As `Engine.seal`. Must run in a transaction, to be given up when this throws. */
+export async function seal(client: Client, pool: PoolId, upTo: number): Promise<Segment | null> {
+  const { head } = await poolOf(client, pool, true);
+  const { seq: archived } = await archiveEnd(client, pool);
+  const last = Math.min(upTo, head.seq - 1);
+  if (last <= archived) return null;
+  const segment = await addSegment(client, pool, await nextRows(client, pool, archived, last));
+  const sql = 'DELETE FROM events WHERE pool = ? AND seq >= ? AND seq <= ?';
+  const { rowCount } = await client.query(prepared(sql, [pool, segment.first.seq, segment.last.seq]));
+  if (rowCount !== segment.events)
+    throw new Error(`${rowCount} rows were dropped for ${segment.events} archived events`);
+  return segment;
+}
+
+/** As many rows as fit into one segment, read page by page, as many of them may be large. */
+async function nextRows(client: Client, pool: PoolId, after: number, upTo: number): Promise<StoredEvent[]> {
+  const events: StoredEvent[] = [];
+  for (;;) {
+    const seq = events.at(-1)?.seq ?? after;
+    const page = await readRows(client, pool, { after: seq, upTo, limit: limits.scanRowsPage });
+    for (const event of page) events.push(event);
+    const fit = fitting(events);
+    if (fit.length < events.length || fit.length === limits.segmentEventsMax || page.length === 0) return fit;
+  }
+}
+
+/** Seq of the last event whose column is not above a bound; it grows from event to event. */
+async function seqWithin(
   client: Client,
   pool: PoolId,
   headSeq: number,
   column: 'id' | 'recorded_at',
   bound: string | number,
 ): Promise<number> {
+  const { seq: archived } = await archiveEnd(client, pool);
+  const seq = await rowWithin(client, pool, archived, headSeq, column, bound);
+  return seq > archived || archived === 0 ? seq : lastArchivedWithin(client, pool, column, bound);
+}
+
+/** `after` where all rows are above the bound. */
+async function rowWithin(
+  client: Client,
+  pool: PoolId,
+  after: number,
+  headSeq: number,
+  column: 'id' | 'recorded_at',
+  bound: string | number,
+): Promise<number> {
   const sql = `SELECT ${column} AS value FROM events WHERE pool = ? AND seq = ?`;
-  let low = 0;
+  let low = after;
   let high = headSeq;
   while (low < high) {
     const middle = Math.ceil((low + high) / 2);

@@ -1,12 +1,12 @@
 /** What the commands of a batch refer to, looked up under the head lock before they are decided. */
 import type { DayTotal } from '../../events/catalogue/day.js';
 import { tokenBuckets, type UsageMode } from '../../events/catalogue/usage.js';
-import type { EpochMs, IdentityName } from '../../events/scalars.js';
+import type { EpochMs, IdentityName, PoolId } from '../../events/scalars.js';
 import { type Facts, noFacts, type SessionCounters, sessionKey } from '../../events/state.js';
 import { placeOf } from '../../projections/table.js';
 import type { FoundOutcome, Lookups, PoolRecord } from '../engine.js';
 import type { Client } from './connections.js';
-import { findEventIn } from './log.js';
+import { findEventIn, readEvents } from './log.js';
 import { prepared } from './statements.js';
 
 /** Net of its corrections; a bucket is null when nobody spoke of it. */
@@ -34,7 +34,19 @@ export async function findOutcomes(
 ): Promise<ReadonlyMap<string, FoundOutcome>> {
   if (keys.length === 0) return new Map();
   const { rows } = await client.query<FoundOutcome>(prepared(outcomeSql, [pool, keys]));
-  return new Map(rows.map((row) => [row.key, row]));
+  const outcomes = new Map(rows.map((row) => [row.key, row]));
+  await nameArchived(client, pool, outcomes);
+  return outcomes;
+}
+
+/** Receipts of archived events have no row to be joined with. By seq, so that each segment is opened once. */
+async function nameArchived(client: Client, pool: PoolId, outcomes: Map<string, FoundOutcome>): Promise<void> {
+  const nameless = [...outcomes.values()].filter(({ seq, id }) => seq !== null && id === null);
+  for (const outcome of nameless.sort((a, b) => Number(a.seq) - Number(b.seq))) {
+    const seq = Number(outcome.seq);
+    const [event] = await readEvents(client, pool, { after: seq - 1, upTo: seq, limit: 1 });
+    if (event !== undefined) outcomes.set(outcome.key, { ...outcome, id: event.id, hash: event.hash });
+  }
 }
 
 export async function findFacts(client: Client, record: PoolRecord, lookups: Lookups): Promise<Facts> {

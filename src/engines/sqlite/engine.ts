@@ -15,6 +15,7 @@ import type {
   Lookups,
   PoolRecord,
   Role,
+  Segment,
   Shadow,
   ShadowPosition,
   Snapshot,
@@ -118,6 +119,14 @@ export class SqliteEngine implements Engine {
 
   seqAt(pool: PoolId, recordedAt: number): Promise<number> {
     return this.#reader.call('seqAt', pool, recordedAt);
+  }
+
+  segments(pool: PoolId): Promise<Segment[]> {
+    return this.#reader.call('segments', pool);
+  }
+
+  seal(pool: PoolId, upTo: number): Promise<Segment | null> {
+    return this.#writer.call('seal', pool, upTo);
   }
 
   async query<R extends object>(sql: string, parameters: readonly Value[] = []): Promise<R[]> {

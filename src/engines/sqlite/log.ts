@@ -3,7 +3,9 @@ import type Database from 'better-sqlite3';
 import type { Head, StoredEvent, UnsealedEvent } from '../../events/envelope.js';
 import type { EpochMs, EventId, PoolId, Seq } from '../../events/scalars.js';
 import { placeOf } from '../../projections/table.js';
-import type { Batch, EventQuery, PoolRecord, Snapshot } from '../engine.js';
+import type { Batch, EventQuery, PoolRecord, Segment, Snapshot } from '../engine.js';
+import { fitting } from '../sealing.js';
+import { SegmentTable } from './segments.js';
 import { Statements } from './statements.js';
 
 const eventColumns = [
@@ -87,9 +89,15 @@ export interface WrittenBatch {
 
 export class LogTables {
   readonly #statements: Statements;
+  readonly #segments: SegmentTable;
+  /** Runs a reading of segments and rows at one moment: an event may go from the ones to the others. */
+  readonly #atOnce: <T>(read: () => T) => T;
 
   constructor(db: Database.Database) {
     this.#statements = new Statements(db);
+    this.#segments = new SegmentTable(db);
+    const transaction = db.transaction((read: () => unknown) => read());
+    this.#atOnce = <T>(read: () => T) => transaction(read) as T;
   }
 
   pools(): PoolRecord[] {
@@ -142,6 +150,24 @@ export class LogTables {
   }
 
   readEvents(pool: PoolId, query: EventQuery): StoredEvent[] {
+    return this.#atOnce(() => {
+      const { seq: archived } = this.#segments.end(pool);
+      if ((query.after ?? 0) >= archived) return this.#readRows(pool, query);
+      const parts = [
+        (rest: EventQuery) => this.#segments.read(pool, { ...rest, upTo: Math.min(rest.upTo ?? archived, archived) }),
+        (rest: EventQuery) => this.#readRows(pool, { ...rest, after: archived }),
+      ];
+      if (query.backwards === true) parts.reverse();
+      const events: StoredEvent[] = [];
+      for (const read of parts) {
+        const limit = query.limit - events.length;
+        if (limit > 0) for (const event of read({ ...query, limit })) events.push(event);
+      }
+      return events;
+    });
+  }
+
+  #readRows(pool: PoolId, query: EventQuery): StoredEvent[] {
     const { number } = this.pool(pool);
     const conditions = ['place > ?', 'place <= ?'];
     const parameters: unknown[] = [placeOf(number, query.after ?? 0), placeOf(number, query.upTo ?? seqMax)];
@@ -169,6 +195,16 @@ export class LogTables {
 
   /** Rows of `scanColumns`. As arrays, and without the seals, a scan takes a third of the time of `readEvents`. */
   scan(pool: PoolId, after: number, upTo: number, limit: number): unknown[][] {
+    return this.#atOnce(() => {
+      const { seq: archived } = this.#segments.end(pool);
+      if (after >= archived) return this.#scanRows(pool, after, upTo, limit);
+      const rows = this.#segments.scan(pool, after, Math.min(upTo, archived), limit);
+      const rest = limit - rows.length;
+      return rest > 0 && upTo > archived ? rows.concat(this.#scanRows(pool, archived, upTo, rest)) : rows;
+    });
+  }
+
+  #scanRows(pool: PoolId, after: number, upTo: number, limit: number): unknown[][] {
     const { number } = this.pool(pool);
     const sql = `SELECT ${scanColumns} FROM events WHERE place > ? AND place <= ? ORDER BY place LIMIT ?`;
     const last = placeOf(number, Math.min(upTo, seqMax));
@@ -177,8 +213,8 @@ export class LogTables {
 
   /** Ids sort as places do within a pool, so an id is found by halving the log: no index of ids is kept. */
   findEvent(id: string): StoredEvent | null {
-    for (const { number, head, pool } of this.pools()) {
-      const seq = this.#lastWhere(number, head.seq, 'id', id);
+    for (const { pool, number, head } of this.pools()) {
+      const seq = this.#lastWithin({ pool, number, head }, 'id', id);
       const event = seq === 0 ? undefined : this.readEvents(pool, { after: seq - 1, upTo: seq, limit: 1 })[0];
       if (event?.id === id) return event;
     }
@@ -187,8 +223,27 @@ export class LogTables {
 
   /** `recorded_at` never goes backwards in a pool: found by halving, too. */
   seqAt(pool: PoolId, recordedAt: number): number {
+    return this.#lastWithin(this.pool(pool), 'recorded_at', recordedAt);
+  }
+
+  segments(pool: PoolId): Segment[] {
+    return this.#segments.list(pool);
+  }
+
+  /** As `Engine.seal`. Must run in a transaction, to be given up when this throws. */
+  seal(pool: PoolId, upTo: number): Segment | null {
     const { number, head } = this.pool(pool);
-    return this.#lastWhere(number, head.seq, 'recorded_at', recordedAt);
+    const { seq: archived } = this.#segments.end(pool);
+    const last = Math.min(upTo, head.seq - 1);
+    if (last <= archived) return null;
+    const sql = `SELECT ${read} FROM events WHERE place > ? AND place <= ? ORDER BY place`;
+    const rows = this.#statements.get(sql).iterate(placeOf(number, archived), placeOf(number, last));
+    const segment = this.#segments.add(pool, fitting(rows as IterableIterator<StoredEvent>));
+    const drop = this.#statements.get('DELETE FROM events WHERE place >= ? AND place <= ?');
+    const { changes } = drop.run(placeOf(number, segment.first.seq), placeOf(number, segment.last.seq));
+    if (changes !== segment.events)
+      throw new Error(`${changes} rows were dropped for ${segment.events} archived events`);
+    return segment;
   }
 
   loadSnapshot(pool: PoolId, format: number): Snapshot | null {
@@ -218,10 +273,19 @@ export class LogTables {
     this.#statements.get('UPDATE leases SET expires_at = 0 WHERE name = ? AND holder = ?').run(name, holder);
   }
 
-  #lastWhere(number: number, headSeq: number, column: 'id' | 'recorded_at', bound: string | number): number {
+  #lastWithin(record: Omit<PoolRecord, 'createdAt'>, column: 'id' | 'recorded_at', bound: string | number): number {
+    return this.#atOnce(() => {
+      const { seq: archived } = this.#segments.end(record.pool);
+      const seq = this.#lastRowWithin(record.number, archived, record.head.seq, column, bound);
+      return seq > archived || archived === 0 ? seq : this.#segments.lastWithin(record.pool, column, bound);
+    });
+  }
+
+  /** `after` where all rows are above the bound. */
+  #lastRowWithin(number: number, after: number, upTo: number, column: string, bound: string | number): number {
     const read = this.#statements.get(`SELECT ${column} AS value FROM events WHERE place = ?`);
-    let low = 0;
-    let high = headSeq;
+    let low = after;
+    let high = upTo;
     while (low < high) {
       const middle = Math.ceil((low + high) / 2);
       const row = read.get(placeOf(number, middle)) as { value: string | number } | undefined;

@@ -43,8 +43,19 @@ export class LookupTables {
       const row = byKey.get(placeOf(number, 0), pool, key) as FoundOutcome | undefined;
       if (row !== undefined) outcomes.set(key, row);
     }
+    this.#nameArchived(pool, outcomes);
     const missed = head.seq === knownSeq ? [] : this.#log.scan(pool, knownSeq, head.seq, head.seq - knownSeq);
     return { tail: missed.map((row) => unsealed(pool, row)), head, outcomes, facts: this.#facts(pool, lookups) };
+  }
+
+  /** Receipts of archived events have no row to be joined with. By seq, so that each segment is opened once. */
+  #nameArchived(pool: PoolId, outcomes: Map<string, FoundOutcome>): void {
+    const nameless = [...outcomes.values()].filter(({ seq, id }) => seq !== null && id === null);
+    for (const outcome of nameless.sort((a, b) => Number(a.seq) - Number(b.seq))) {
+      const seq = Number(outcome.seq);
+      const [event] = this.#log.readEvents(pool, { after: seq - 1, upTo: seq, limit: 1 });
+      if (event !== undefined) outcomes.set(outcome.key, { ...outcome, id: event.id, hash: event.hash });
+    }
   }
 
   #facts(pool: PoolId, lookups: Lookups): Facts {

@@ -18,6 +18,7 @@ import {
   type Lookups,
   type PoolRecord,
   type Role,
+  type Segment,
   type ShadowPosition,
   type Snapshot,
   type Statistics,
@@ -117,6 +118,16 @@ export class Store {
 
   seqAt(pool: PoolId, recordedAt: number): number {
     return this.#log.seqAt(pool, recordedAt);
+  }
+
+  segments(pool: PoolId): Segment[] {
+    return this.#log.segments(pool);
+  }
+
+  seal(pool: PoolId, upTo: number): Segment | null {
+    const segment = this.#db.transaction(() => this.#log.seal(pool, upTo)).immediate();
+    this.#boundWal();
+    return segment;
   }
 
   query(sql: string, parameters: readonly Value[]): unknown[] {
