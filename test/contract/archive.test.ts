@@ -5,6 +5,7 @@ import type { Engine, EventQuery, Found, Lookups } from '../../src/engines/engin
 import { parseCommand } from '../../src/events/command.js';
 import type { StoredEvent } from '../../src/events/envelope.js';
 import type { EpochMs, PoolId } from '../../src/events/scalars.js';
+import { stateFormat } from '../../src/events/state.js';
 import { Ledger } from '../../src/ledger/ledger.js';
 import type { Outcome } from '../../src/ledger/outcome.js';
 import { replay } from '../../src/projections/replay.js';
@@ -65,14 +66,20 @@ async function sealAt(engine: Engine, ...seqs: readonly number[]): Promise<void>
 const distinct = <T>(values: readonly T[]): NonNullable<T>[] =>
   [...new Set(values)].filter((value): value is NonNullable<typeof value> => value !== null && value !== undefined);
 
-/** Every filter with every value it can have, alone and together, from both ends, in pages and whole. */
+const sealedAt = [60, 100, 101, 230, 400];
+
+/** A few values, from all over a list. */
+const some = <T>(values: readonly T[], count: number): T[] =>
+  values.filter((_, i) => i % Math.ceil(values.length / count) === 0);
+
+/** Every filter, alone and together, from both ends, in pages and whole. */
 function queriesOf(events: readonly StoredEvent[]): EventQuery[] {
   const filters: Partial<EventQuery>[] = [
     {},
     ...distinct(events.map(({ type }) => type)).map((type) => ({ types: [type] })),
-    ...distinct(events.map((event) => event.claude_name)).map((name) => ({ names: [name] })),
+    ...some(distinct(events.map((event) => event.claude_name)), 4).map((name) => ({ names: [name] })),
     ...distinct(events.map(({ source }) => source)).map((source) => ({ source })),
-    ...distinct(events.map(({ correlates }) => correlates)).map((correlates) => ({ correlates })),
+    ...some(distinct(events.map(({ correlates }) => correlates)), 4).map((correlates) => ({ correlates })),
     { types: ['usage.recorded', 'quota.read'], names: ['Agent 1', 'Agent 2'], source: 'test/1' },
     { types: ['none'] },
     { names: ['nobody'] },
@@ -86,7 +93,7 @@ function queriesOf(events: readonly StoredEvent[]): EventQuery[] {
     { upTo: 230 },
     { after: events.length },
   ];
-  const cuts = [1, 7, 100_000].flatMap((limit) => [{ limit }, { limit, backwards: true }]);
+  const cuts = [3, 100_000].flatMap((limit) => [{ limit }, { limit, backwards: true }]);
   return filters.flatMap((filter) => ranges.flatMap((range) => cuts.map((cut) => ({ ...filter, ...range, ...cut }))));
 }
 
@@ -106,7 +113,7 @@ async function answers(engine: Engine, events: readonly StoredEvent[]): Promise<
   ] as const) {
     found.set(`scan ${after} ${upTo} ${limit}`, await engine.scanEvents(pool, after, upTo, limit));
   }
-  for (const { seq, id, recorded_at: at } of events) {
+  for (const { seq, id, recorded_at: at } of events.filter(({ seq }) => seq % 9 < 2 || sealedAt.includes(seq))) {
     found.set(`event ${seq}`, JSON.stringify(await engine.findEvent(id)));
     for (const ms of [at - 1, at]) found.set(`seq at ${ms}`, await engine.seqAt(pool, ms));
   }
@@ -117,7 +124,10 @@ async function answers(engine: Engine, events: readonly StoredEvent[]): Promise<
   }
   const { outcomes, facts } = await lookUp(engine, {
     keys: distinct(events.map(({ key }) => key)),
-    usages: events.filter(({ type }) => type === 'usage.recorded').map(({ id }) => id),
+    usages: some(
+      events.filter(({ type }) => type === 'usage.recorded'),
+      60,
+    ).map(({ id }) => id),
     readings: events.filter(({ type }) => type === 'quota.read').map(({ id }) => id),
   });
   found.set('outcomes', [...outcomes.values()].map((outcome) => JSON.stringify(outcome)).sort());
@@ -151,9 +161,9 @@ for (const variant of variants) {
       const before = await answers(engine, events);
       const tables = await dumpTables(engine);
       const then = await ledger.readTable(pool, 'usage', { limit: 1_000 }, 300);
-      t.ok(events.length > 500 && before.size > 1_500, `${before.size} questions of ${events.length} events`);
+      t.ok(events.length > 500 && before.size > 900, `${before.size} questions of ${events.length} events`);
 
-      await sealAt(engine, 60, 100, 101, 230, 400);
+      await sealAt(engine, ...sealedAt);
       const segments = await engine.segments(pool);
       t.strictSame(
         segments.map(({ first, last, events: count }) => [first.seq, last.seq, count]),
@@ -274,16 +284,18 @@ for (const variant of variants) {
       t.equal((await reopened.submitOne(pool, usage('Ada'))).status, 'recorded');
     });
 
-    t.test('a process that was killed before it kept a snapshot needs none either', async (t) => {
-      const { place, engine, ledger } = await mixedWorld(t, variant, 100);
-      for await (const _ of ledger.archive(pool, (noon * 2) as EpochMs)) void _;
-      await variant.meddle(place, 'UPDATE segments SET bytes = previous_hash');
-      await engine.close();
-      const settings = { database: place, timeZone: 'UTC', unknownAgents: 'auto' } as const;
-      const reopened = await Ledger.open(await variant.open(place), settings);
-      t.ok(reopened.state(pool).seq > 90);
-      await reopened.close();
-    });
+    t.test(
+      'a snapshot is kept first, so that a process which is killed meanwhile needs no archived event',
+      async (t) => {
+        const { engine, ledger } = await mixedWorld(t, variant, 100);
+        t.equal(await engine.loadSnapshot(pool, stateFormat), null);
+        for await (const { last } of ledger.archive(pool, (noon * 2) as EpochMs)) {
+          const snapshot = await engine.loadSnapshot(pool, stateFormat);
+          t.ok(Number(snapshot?.seq) >= last.seq, `a snapshot of ${snapshot?.seq} for events up to ${last.seq}`);
+        }
+        t.equal((await engine.segments(pool)).length, 1);
+      },
+    );
 
     t.test('events that are not what they were are not archived, and none is dropped', async (t) => {
       const { place, engine } = await mixedWorld(t, variant, 100);
@@ -361,8 +373,8 @@ for (const variant of variants) {
           const seen = (await engine.readEvents(pool, { ...everything, backwards })).map(({ id }) => id);
           if ((backwards ? seen.reverse() : seen).join() !== whole) return 'an event was missing, or there twice';
           if ((await engine.scanEvents(pool, 0, 9e9, 9e9)).length !== events.length) return 'a scan missed one';
-          const some = events[(reads * 37) % events.length];
-          if ((await engine.findEvent(some?.id ?? ''))?.seq !== some?.seq) return 'an event was not found';
+          const one = events[(reads * 37) % events.length];
+          if ((await engine.findEvent(one?.id ?? ''))?.seq !== one?.seq) return 'an event was not found';
           reads += 1;
         }
         return null;
