@@ -40,7 +40,7 @@ export function sealEvents(previous: Link, events: readonly StoredEvent[]): { fa
 
 /** Throws a `StorageError` where a segment, as it was read back, is not the one that was written. */
 export function verifySealed(previous: Link, wrote: SegmentFacts, read: Segment, bytes: Uint8Array): void {
-  const fault = segmentFault(previous, read, eventsOf(openSegment(read, bytes)));
+  const fault = segmentFault(previous, read, readBack(read, bytes));
   if (fault !== null) throw unsound(read.pool, fault.seq, fault.fault);
   if (read.last.hash !== wrote.last.hash) throw unsound(read.pool, wrote.last.seq, 'hash_mismatch');
 }
@@ -70,25 +70,39 @@ export function segmentFault(previous: Link, segment: Segment, events: readonly 
   return holds ? null : { seq: previous.seq + 1, fault: 'facts_mismatch' };
 }
 
-const eventsOf = (segment: DecodedSegment): StoredEvent[] => segment.payloads.map((_, i) => eventAt(segment, i));
-
-/** Throws a `StorageError` that names the events, where the bytes are damaged. */
-export function openSegment(
-  { pool, first, last }: Pick<Segment, 'pool' | 'first' | 'last'>,
-  bytes: Uint8Array,
-): DecodedSegment {
+function readBack(segment: Segment, bytes: Uint8Array): StoredEvent[] {
   try {
-    const segment = decodeSegment(bytes);
-    const lastSeq = segment.firstSeq + segment.payloads.length - 1;
-    if (segment.pool !== pool || segment.firstSeq !== first.seq || lastSeq !== last.seq) {
-      throw new Error(`it holds the events ${segment.firstSeq} to ${lastSeq} of ${segment.pool}`);
-    }
-    return segment;
+    const decoded = decodeAs(segment, bytes);
+    return decoded.payloads.map((_, i) => eventAt(decoded, i));
   } catch (error) {
-    const where = `the segment of the events ${first.seq} to ${last.seq} of ${pool}`;
-    throw new StorageError('corrupt', `${where} is damaged: ${(error as Error).message}; restore a backup`);
+    const what = `${rangeOf(segment)} could not be read back (${(error as Error).message})`;
+    throw new StorageError('corrupt', `${what}, so nothing was dropped; try again`);
   }
 }
+
+/** As much of a segment as names it. */
+type Named = Pick<Segment, 'pool' | 'first' | 'last'>;
+
+/** Throws a `StorageError` that names the events, where the bytes are damaged. */
+export function openSegment(segment: Named, bytes: Uint8Array): DecodedSegment {
+  try {
+    return decodeAs(segment, bytes);
+  } catch (error) {
+    throw new StorageError('corrupt', `${rangeOf(segment)} is damaged: ${(error as Error).message}; restore a backup`);
+  }
+}
+
+function decodeAs({ pool, first, last }: Named, bytes: Uint8Array): DecodedSegment {
+  const segment = decodeSegment(bytes);
+  const lastSeq = segment.firstSeq + segment.payloads.length - 1;
+  if (segment.pool !== pool || segment.firstSeq !== first.seq || lastSeq !== last.seq) {
+    throw new Error(`it holds the events ${segment.firstSeq} to ${lastSeq} of ${segment.pool}`);
+  }
+  return segment;
+}
+
+const rangeOf = ({ pool, first, last }: Named): string =>
+  `the segment of the events ${first.seq} to ${last.seq} of ${pool}`;
 
 /** More distinct values of a column than this are not kept beside a segment: it has to be opened. */
 const contentsMax = 256;
