@@ -2,6 +2,7 @@
  * Tables as they were after some event: every projection folded up to that seq, in a shadow. The newest few shadows
  * are kept, so that the pages of one answer, and questions about the same moment, fold once.
  */
+import { randomBytes } from 'node:crypto';
 import type { Engine, Shadow } from '../engines/engine.js';
 import type { PoolId } from '../events/scalars.js';
 import { projections } from '../projections/projector.js';
@@ -9,6 +10,9 @@ import { runReplay } from '../projections/replay-thread.js';
 import type { Queryable } from './pages.js';
 
 const shadowsKept = 4;
+
+/** Processes on different machines, or in containers, have the same ids; the id at the end tells what has been left behind. */
+const thisProcess = `${randomBytes(6).toString('hex')}-${process.pid}`;
 
 export class AsOfShadows {
   readonly #engine: Engine;
@@ -35,7 +39,7 @@ export class AsOfShadows {
   }
 
   async #shadow(pool: PoolId, seq: number): Promise<Shadow> {
-    const name = `as-of-${pool}-${seq}-${process.pid}`;
+    const name = `as-of-${pool}-${seq}-${thisProcess}`;
     const open = this.#open.get(name) ?? this.#build(name, pool, seq);
     this.#open.delete(name);
     this.#open.set(name, open);
