@@ -244,6 +244,23 @@ CREATE TABLE resource_share_increments (
   corrects TEXT
 ) STRICT;
 
+CREATE TABLE segments (
+  pool TEXT NOT NULL,
+  last_seq INTEGER NOT NULL,
+  first_seq INTEGER NOT NULL,
+  events INTEGER NOT NULL,
+  first_id TEXT NOT NULL,
+  first_recorded_at INTEGER NOT NULL,
+  last_id TEXT NOT NULL,
+  last_recorded_at INTEGER NOT NULL,
+  previous_hash BLOB NOT NULL,
+  last_hash BLOB NOT NULL,
+  merkle_root BLOB NOT NULL,
+  contents TEXT NOT NULL,
+  bytes BLOB NOT NULL,
+  PRIMARY KEY (pool, last_seq)
+) STRICT;
+
 CREATE TABLE snapshots (
   pool TEXT NOT NULL,
   seq INTEGER NOT NULL,
