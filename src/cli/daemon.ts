@@ -9,6 +9,7 @@ import type { UnknownAgents } from '../events/decision.js';
 import type { PoolId } from '../events/scalars.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { limits } from '../limits.js';
+import { Problem } from '../problems.js';
 import { failure } from './exit.js';
 import { openLedger } from './ledger.js';
 import { defaultPool } from './options.js';
@@ -80,8 +81,13 @@ async function rebuildOutdated(ledger: Ledger, log: RunningServer['app']['log'])
     { projections },
     'these tables were built by other rules and are being rebuilt; until then they may be wrong',
   );
-  for await (const { events, total } of ledger.replay({ projections })) log.debug({ events, total }, 'rebuilding');
-  log.info({ projections }, 'the tables are rebuilt');
+  try {
+    for await (const { events, total } of ledger.replay({ projections })) log.debug({ events, total }, 'rebuilding');
+    log.info({ projections }, 'the tables are rebuilt');
+  } catch (error) {
+    if (!(error instanceof Problem && error.code === 'replay_running')) throw error;
+    log.info({ projections }, 'another process rebuilds the tables');
+  }
 }
 
 /** Turns whose time is up end also while nothing else happens in their pool. */

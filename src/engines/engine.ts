@@ -27,7 +27,8 @@ export interface Engine {
    * One transaction under the head lock of a pool. Looks up what the commands refer to and what other nodes appended
    * after `knownSeq`, asks `decide` for the batch, and writes it whole or not at all. `decide` runs exactly once and
    * at once when it is called; a batch with no events and no outcomes writes nothing. A `StorageError` of the reason
-   * `conflict` says that nothing was written and that the caller's state has to be restored before it tries again.
+   * `conflict` or `lost` says that nothing was written and that the caller's state has to be restored before it tries
+   * again.
    */
   append(pool: PoolId, knownSeq: number, lookups: Lookups, decide: (found: Found) => Batch): Promise<void>;
 
@@ -242,7 +243,7 @@ export function storageProblem({ reason, message }: StorageError): Problem {
   return new Problem(passing.includes(reason) ? 'storage_unavailable' : 'storage_failed', message);
 }
 
-const passing: readonly StorageFault[] = ['locked', 'conflict', 'unavailable'];
+const passing: readonly StorageFault[] = ['locked', 'conflict', 'lost', 'unavailable'];
 
 export type StorageFault =
   | 'full'
@@ -259,4 +260,6 @@ export type StorageFault =
   | 'unavailable'
   | 'tables_missing'
   /** Another transaction got in the way: nothing was written, and trying again may succeed. */
-  | 'conflict';
+  | 'conflict'
+  /** As `conflict`: the log no longer holds what this process read or wrote in it. */
+  | 'lost';

@@ -4,8 +4,7 @@
  */
 import type { Engine, Found, Lookups, Segment } from '../engines/engine.js';
 import { StorageError, storageProblem } from '../engines/engine.js';
-import type { UsageReport } from '../events/catalogue/usage.js';
-import type { Command } from '../events/command.js';
+import type { Command, CommandOf } from '../events/command.js';
 import type { Context, UnknownAgents } from '../events/decision.js';
 import type { LedgerEvent, StoredEvent, UnsealedEvent } from '../events/envelope.js';
 import { evolve } from '../events/evolve.js';
@@ -18,6 +17,7 @@ import { Projector } from '../projections/projector.js';
 import { outcomesOf } from './adopted.js';
 import { BatchBuilder } from './batch.js';
 import { idMaker } from './ids.js';
+import { lookupsOf } from './lookups.js';
 import type { Outcome, Submission } from './outcome.js';
 
 export interface PoolSettings {
@@ -57,6 +57,8 @@ export class PoolLedger {
   #stateIsSound = true;
   #storageFault: string | null = null;
   #closing = false;
+  /** Acknowledged events turned out to be gone: people are told by the next batch. */
+  #loss: string | null = null;
   #start: () => void = () => undefined;
 
   private constructor(
@@ -227,12 +229,14 @@ export class PoolLedger {
         if (!this.#stateIsSound) await this.#restore();
         await this.#commit(batch);
         this.#storageFault = null;
+        this.#loss = null;
         return;
       } catch (error) {
         this.#stateIsSound = false;
         if (error instanceof StorageError) this.#storageFault = error.message;
-        const isConflict = error instanceof StorageError && error.reason === 'conflict';
-        if (!isConflict || tries > limits.conflictRetriesMax) throw error;
+        const reason = error instanceof StorageError ? error.reason : null;
+        if (reason === 'lost') this.#loss = (error as StorageError).message;
+        if ((reason !== 'conflict' && reason !== 'lost') || tries > limits.conflictRetriesMax) throw error;
       }
     }
   }
@@ -258,9 +262,10 @@ export class PoolLedger {
     const projector = new Projector(this);
     const before = this.#state.seq;
     let outcomes: Outcome[][] = [];
-    await this.#engine.append(this.pool, this.#state.seq, lookupsOf(batch), (found) => {
+    await this.#engine.append(this.pool, this.#state.seq, lookupsOf(commandsOf(batch)), (found) => {
       this.#catchUp(found.tail);
       const builder = new BatchBuilder(this.#state, projector, found, this.#context(found), this.#nextId);
+      if (this.#loss !== null) builder.decide({ commands: [lossAlert(this.#loss)] });
       outcomes = batch.map(({ submission }) => builder.decide(submission));
       return builder.finish();
     });
@@ -312,49 +317,12 @@ export class PoolLedger {
   }
 }
 
-function lookupsOf(batch: readonly Waiting[]): Lookups {
-  const keys: string[] = [];
-  const sessions = new Set<string>();
-  const usages = new Set<string>();
-  const readings = new Set<string>();
-  const dates = new Set<string>();
-  for (const { submission } of batch) {
-    for (const command of submission.commands) {
-      if (command.key !== undefined) keys.push(command.key);
-      refer(command, sessions, usages, readings, dates);
-    }
-  }
-  return { keys, sessions: [...sessions], usages: [...usages], readings: [...readings], dates: [...dates] };
-}
+const commandsOf = (batch: readonly Waiting[]): Command[] =>
+  batch.flatMap(({ submission }) => [...submission.commands]);
 
-function refer(
-  command: Command,
-  sessions: Set<string>,
-  usages: Set<string>,
-  readings: Set<string>,
-  dates: Set<string>,
-): void {
-  switch (command.type) {
-    case 'usage.recorded':
-      referToSession(command.payload, sessions);
-      return;
-    case 'turn.settled':
-      referToSession(command.payload.usage, sessions);
-      return;
-    case 'usage.corrected':
-      usages.add(command.payload.corrects);
-      return;
-    case 'quota.rejected':
-      readings.add(command.payload.corrects);
-      return;
-    case 'day.closed':
-      dates.add(command.payload.date);
-      return;
-  }
-}
-
-/** A cumulative counter is compared with the last one of its session. */
-function referToSession(report: Omit<UsageReport, 'name'>, sessions: Set<string>): void {
-  const { session, total_cost_usd: cost, total_tokens: tokens } = report;
-  if (session !== undefined && (cost !== undefined || tokens !== undefined)) sessions.add(session);
-}
+const lossAlert = (text: string): CommandOf<'alert.raised'> => ({
+  type: 'alert.raised',
+  payload: { rule: 'events-lost', subject: 'storage', text, dedupe_key: 'events-lost' },
+  actor: 'local',
+  source: 'ledger/1',
+});

@@ -29,7 +29,7 @@ import * as log from './log.js';
 import { findFacts, findOutcomes } from './lookups.js';
 import { checkVersion, migrate, newestVersion, outdatedProjections } from './schema.js';
 import { segments } from './segments.js';
-import { compareShadow, ShadowSchema, swapShadow } from './shadow.js';
+import { compareShadow, dropOldShadows, ShadowSchema, swapShadow } from './shadow.js';
 import { prepared } from './statements.js';
 
 export class PostgresEngine implements Engine {
@@ -52,8 +52,10 @@ export class PostgresEngine implements Engine {
       statementMsMax: role === 'replayer' ? null : limits.statementMsMax,
     });
     try {
-      if (role === 'writer') await migrate(connections);
-      else await connections.use(requireSchema);
+      if (role === 'writer') {
+        await migrate(connections);
+        await dropOldShadows(connections);
+      } else await connections.use(requireSchema);
       return new PostgresEngine(connections);
     } catch (error) {
       await connections.close();
@@ -255,10 +257,9 @@ async function requireSchema(client: Client): Promise<void> {
 
 /** After a fail-over to a server that had not got everything: what this process knew is not in the log. */
 function lostEvents(pool: PoolId, known: number, head: number): StorageError {
-  return new StorageError(
-    'conflict',
-    `the log of ${pool} ends at ${head} and does not hold event ${known} as this process knew it: the server has lost events`,
-  );
+  const what = head < known ? `ends at event ${head}` : `holds another event ${known}`;
+  const text = `the log of ${pool} ${what}, but this process knew event ${known}: the server has lost acknowledged events`;
+  return new StorageError('lost', text);
 }
 
 function headAfter({ head }: PoolRecord, { events }: Batch): Head {

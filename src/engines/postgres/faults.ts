@@ -13,6 +13,7 @@ const sentences: Record<StorageFault, string> = {
   unavailable: 'the database cannot be reached',
   tables_missing: 'a table is missing or damaged; run `resource-share migrate`, then `resource-share replay`',
   conflict: 'another transaction got in the way',
+  lost: 'the log has lost events',
 };
 
 /** SQLSTATEs (PostgreSQL documentation, appendix A), by their beginning; the first that fits. */

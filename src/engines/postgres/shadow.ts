@@ -16,6 +16,8 @@ import { prepared } from './statements.js';
 
 const examplesShown = 3;
 const differencesCountedMax = 1_000;
+/** Whoever made an older one has ended long ago. */
+const keptMs = 86_400_000;
 
 export class ShadowSchema implements Shadow {
   readonly name: string;
@@ -44,8 +46,8 @@ export class ShadowSchema implements Shadow {
       await shadow.#enter(client);
       for (const { name: table } of tablesOf(projections)) await createTable(client, table, true);
       await client.query('CREATE UNLOGGED TABLE position (value TEXT NOT NULL)');
-      await client.query('CREATE UNLOGGED TABLE intact (value BIGINT NOT NULL)');
-      await client.query('INSERT INTO intact VALUES (1)');
+      await client.query('CREATE UNLOGGED TABLE intact (created_at BIGINT NOT NULL)');
+      await client.query('INSERT INTO intact VALUES ($1)', [Date.now()]);
     });
     return shadow;
   }
@@ -83,7 +85,7 @@ export class ShadowSchema implements Shadow {
   }
 
   /** A crash of the server empties unlogged tables. */
-  async #isBroken(): Promise<boolean> {
+  #isBroken(): Promise<boolean> {
     return this.#connections.use(async (client) => {
       const { rows } = await client.query<{ there: boolean }>(`SELECT to_regclass($1) IS NOT NULL AS there`, [
         `${this.schema}.intact`,
@@ -92,6 +94,22 @@ export class ShadowSchema implements Shadow {
       return (await client.query(`SELECT 1 FROM ${this.schema}.intact`)).rowCount === 0;
     });
   }
+}
+
+/** Removes the shadows that processes left behind when they were killed. */
+export async function dropOldShadows(connections: Connections): Promise<void> {
+  await connections.use(async (client) => {
+    const named = `SELECT schema_name AS schema FROM information_schema.schemata WHERE schema_name LIKE 'shadow\\_%'`;
+    for (const { schema } of (await client.query<{ schema: string }>(named)).rows) {
+      const old = `SELECT 1 FROM ${schema}.intact WHERE created_at > $1`;
+      const isYoung = await client.query(old, [Date.now() - keptMs]).then(
+        ({ rowCount }) => rowCount !== 0,
+        // It is being made or dropped right now.
+        () => true,
+      );
+      if (!isYoung) await client.query(`DROP SCHEMA IF EXISTS ${schema} CASCADE`);
+    }
+  });
 }
 
 /** Compares all rows as of one instant; null when the log is not at the shadow's position. */

@@ -13,6 +13,7 @@ const sentences: Record<StorageFault, string> = {
   unavailable: 'the storage cannot be used at the moment',
   tables_missing: 'a projection table is missing or damaged; run `resource-share replay`',
   conflict: 'another transaction got in the way',
+  lost: 'the log has lost events',
 };
 
 /** Turns an error of SQLite or of the file system into a `StorageError`; any other error is a bug and stays as it is. */
