@@ -2,7 +2,7 @@
  * One pool at work: its state in memory, the queue of submissions, and the group commit. While one batch is being
  * committed the next one fills, so that one fsync serves everybody who waits.
  */
-import type { Engine, Found, Lookups, Segment } from '../engines/engine.js';
+import type { Engine, Found, Segment } from '../engines/engine.js';
 import { StorageError, storageProblem } from '../engines/engine.js';
 import type { Command, CommandOf } from '../events/command.js';
 import type { Context, UnknownAgents } from '../events/decision.js';
