@@ -53,7 +53,9 @@ async function testOn(engine, files, env, counts) {
 function enginesOf(file) {
   const [named] = /(sqlite|postgres)(?=[^/]*$)/.exec(file) ?? [];
   if (named !== undefined) return [named];
-  return /^test\/(api|contract|crash|failures|fuzz|property\/(?!fairness-))/.test(file) ? ['sqlite', 'postgres'] : ['sqlite'];
+  return /^test\/(api|contract|crash|failures|fuzz|property\/(?!fairness-))/.test(file)
+    ? ['sqlite', 'postgres']
+    : ['sqlite'];
 }
 
 /** The server that the environment names, or one of our own. */

@@ -328,6 +328,7 @@ for (const variant of variants) {
         ['by source', { source: 'coop/1' }, [3]],
         ['by what it answers', { correlates: eventId(1) }, [3]],
         ['beyond the head', { after: 5 }, []],
+        ['by a name that nobody has', { names: ['Ada\u0000'], source: '\u0000' }, []],
       ];
       for (const [name, query, expected] of cases) {
         t.strictSame(seqs(await engine.readEvents(pool, { limit: 100, ...query })), expected, name);
@@ -397,6 +398,7 @@ for (const variant of variants) {
       });
       const sql = 'SELECT session, total_tokens FROM usage_sessions WHERE owner = ?';
       t.match(await engine.query(sql, ['ada']), [{ session: 'a', total_tokens: 5 }]);
+      t.strictSame(await engine.query(sql, ['ada\u0000']), [], 'a text that no row can hold');
       await t.rejects(engine.query('DELETE FROM usage_sessions'));
       t.equal((await engine.query(sql, ['ada'])).length, 1);
     });

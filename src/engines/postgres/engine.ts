@@ -30,7 +30,7 @@ import { findFacts, findOutcomes } from './lookups.js';
 import { checkVersion, migrate, newestVersion, outdatedProjections } from './schema.js';
 import { segments } from './segments.js';
 import { compareShadow, dropOldShadows, ShadowSchema, swapShadow } from './shadow.js';
-import { prepared } from './statements.js';
+import { asked } from './statements.js';
 
 export class PostgresEngine implements Engine {
   readonly kind = 'postgres';
@@ -179,7 +179,7 @@ export class PostgresEngine implements Engine {
   }
 
   query<R extends object>(sql: string, parameters: readonly Value[] = []): Promise<R[]> {
-    return this.#connections.snapshot(async (client) => (await client.query<R>(prepared(sql, parameters))).rows);
+    return this.#connections.snapshot(async (client) => (await client.query<R>(asked(sql, parameters))).rows);
   }
 
   loadSnapshot(pool: PoolId, format: number): Promise<Snapshot | null> {

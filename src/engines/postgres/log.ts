@@ -7,7 +7,7 @@ import { fitting } from '../sealing.js';
 import { columnArray } from './arrays.js';
 import type { Client } from './connections.js';
 import { addSegment, archiveEnd, lastArchivedWithin, readArchived, scanArchived } from './segments.js';
-import { prepared } from './statements.js';
+import { asked, prepared } from './statements.js';
 
 const eventColumns = [
   ['pool', 'text'],
@@ -142,7 +142,7 @@ async function readRows(client: Client, pool: PoolId, query: EventQuery): Promis
   if (query.correlates !== undefined) oneOf('correlates', [query.correlates]);
   const order = query.backwards === true ? 'DESC' : 'ASC';
   const sql = `SELECT ${read} FROM events WHERE ${conditions.join(' AND ')} ORDER BY seq ${order} LIMIT ?`;
-  return (await client.query<StoredEvent>(prepared(sql, [...values, query.limit]))).rows;
+  return (await client.query<StoredEvent>(asked(sql, [...values, query.limit]))).rows;
 }
 
 /** As `readEvents` must. */

@@ -12,7 +12,7 @@ import { applyChanges } from './changes.js';
 import type { Client, Connections } from './connections.js';
 import { pools, scan } from './log.js';
 import { createIndexes, createTable, recordVersion } from './schema.js';
-import { prepared } from './statements.js';
+import { asked } from './statements.js';
 
 const examplesShown = 3;
 const differencesCountedMax = 1_000;
@@ -69,7 +69,7 @@ export class ShadowSchema implements Shadow {
   query<R extends object>(sql: string, parameters: readonly Value[] = []): Promise<R[]> {
     return this.#connections.transaction(async (client) => {
       await this.#enter(client);
-      return (await client.query<R>(prepared(sql, parameters))).rows;
+      return (await client.query<R>(asked(sql, parameters))).rows;
     });
   }
 

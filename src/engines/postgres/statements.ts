@@ -24,3 +24,16 @@ export function prepared(sql: string, values: readonly unknown[]): pg.QueryConfi
   }
   return { ...known, values: values as unknown[] };
 }
+
+/**
+ * As `prepared`, for values that somebody asks for. The server refuses a text with a NUL, and no name or word that is
+ * stored holds a control character: another one is asked for in its place, and not found either.
+ */
+export function asked(sql: string, values: readonly unknown[]): pg.QueryConfig {
+  return prepared(sql, values.map(withoutNul));
+}
+
+function withoutNul(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNul);
+  return typeof value === 'string' ? value.replaceAll('\u0000', '\u0001') : value;
+}
