@@ -8,6 +8,7 @@ import pg from 'pg';
 import { packageRoot } from '../../package-root.js';
 import type { Projection } from '../../projections/projection.js';
 import { projections } from '../../projections/projector.js';
+import type { Table } from '../../projections/table.js';
 import { StorageError } from '../engine.js';
 import type { Client, Connections } from './connections.js';
 
@@ -120,13 +121,35 @@ function ddlOf(table: string): TableDdl {
 
 export const columnTypes = (table: string): ReadonlyMap<string, string> => ddlOf(table).types;
 
-/** Creates a projection's table, without its indexes. Unlogged, it is written faster and does not survive a crash. */
-export async function createTable(client: Client, table: string, unlogged = false): Promise<void> {
-  const { create } = ddlOf(table);
-  await client.query(unlogged ? create.replace('CREATE TABLE', 'CREATE UNLOGGED TABLE') : create);
+/** Creates a projection's table, without its indexes. */
+export async function createTable(client: Client, table: string): Promise<void> {
+  await client.query(ddlOf(table).create);
 }
 
-export async function createIndexes(client: Client, table: string): Promise<void> {
+const keyClause = /,\s*(PRIMARY KEY \([^)]*\))/;
+
+/**
+ * As `createTable`, for a shadow: unlogged, it is written faster and does not survive a crash; and without its key where
+ * rows are only ever added. Both are made good by `finishTable`.
+ */
+export async function createBareTable(client: Client, table: Table): Promise<void> {
+  const { create } = ddlOf(table.name);
+  const bare = create.replace('CREATE TABLE', 'CREATE UNLOGGED TABLE');
+  await client.query(isOnlyAddedTo(table) ? bare.replace(keyClause, '') : bare);
+}
+
+export async function finishTable(client: Client, table: Table): Promise<void> {
+  const { create } = ddlOf(table.name);
+  await client.query(`ALTER TABLE ${table.name} SET LOGGED`);
+  if (isOnlyAddedTo(table)) await client.query(`ALTER TABLE ${table.name} ADD ${keyClause.exec(create)?.[1]}`);
+  await createIndexes(client, table.name);
+}
+
+/** Whether an upsert would change nothing: then there are none. */
+const isOnlyAddedTo = ({ columns }: Table): boolean =>
+  Object.values(columns).every((rule) => rule === 'key' || rule === 'keep');
+
+async function createIndexes(client: Client, table: string): Promise<void> {
   for (const statement of ddlOf(table).indexes) await client.query(statement);
 }
 

@@ -11,7 +11,7 @@ import type { Comparison, FoldTail, Shadow, ShadowPosition } from '../engine.js'
 import { applyChanges } from './changes.js';
 import type { Client, Connections } from './connections.js';
 import { pools, scan } from './log.js';
-import { createIndexes, createTable, recordVersion } from './schema.js';
+import { createBareTable, finishTable, recordVersion } from './schema.js';
 import { asked } from './statements.js';
 
 const examplesShown = 3;
@@ -44,7 +44,7 @@ export class ShadowSchema implements Shadow {
       if ((await client.query(exists, [shadow.schema])).rowCount === 1) return;
       await client.query(`CREATE SCHEMA ${shadow.schema}`);
       await shadow.#enter(client);
-      for (const { name: table } of tablesOf(projections)) await createTable(client, table, true);
+      for (const table of tablesOf(projections)) await createBareTable(client, table);
       await client.query('CREATE UNLOGGED TABLE position (value TEXT NOT NULL)');
       await client.query('CREATE UNLOGGED TABLE intact (created_at BIGINT NOT NULL)');
       await client.query('INSERT INTO intact VALUES ($1)', [Date.now()]);
@@ -181,10 +181,7 @@ export async function swapShadow(
   const schema = await connections.transaction(async (client) => {
     const { rows } = await client.query<{ live: string }>('SELECT current_schema() AS live');
     await client.query(`SET LOCAL search_path = ${shadow.schema}`);
-    for (const { name } of tables) {
-      await client.query(`ALTER TABLE ${name} SET LOGGED`);
-      await createIndexes(client, name);
-    }
+    for (const table of tables) await finishTable(client, table);
     return (rows[0] as { live: string }).live;
   });
   await connections.transaction(async (client) => {
