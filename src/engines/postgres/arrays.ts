@@ -11,79 +11,67 @@ const typeIds: Record<ColumnType, number> = { bytea: 17, bigint: 20, text: 25, '
 
 const headerBytes = 20;
 const highWord = 2 ** 32;
+const bytesAtFirst = 1_048_576;
 
-/** `bytea` is given as hexadecimal text. */
-export function columnArray(type: ColumnType, rows: readonly (readonly Value[])[], column: number): Buffer {
-  const writer = new ArrayWriter(type, rows.length);
-  for (const row of rows) writer.add(row[column] as Value);
-  return writer.finish();
-}
+/** Encodes columns one behind the other into one piece of memory, which is used again for the next transaction. */
+export class ColumnEncoder {
+  #buffer = Buffer.allocUnsafe(bytesAtFirst);
+  #at = 0;
 
-/** Encodes one value after the other into a buffer that grows. */
-class ArrayWriter {
-  readonly #type: ColumnType;
-  #buffer: Buffer;
-  #at = headerBytes;
-  #hasNull = false;
-  #count = 0;
-
-  constructor(type: ColumnType, length: number) {
-    this.#type = type;
-    this.#buffer = Buffer.allocUnsafe(headerBytes + length * (type === 'text' ? 32 : 12));
+  /** What was encoded so far is no longer needed. */
+  reset(): void {
+    this.#at = 0;
   }
 
-  add(value: Value): void {
-    this.#count += 1;
-    if (value === null || value === undefined) {
-      this.#hasNull = true;
-      this.#reserve(4);
-      this.#at = this.#buffer.writeInt32BE(-1, this.#at);
+  /** One column of rows; `bytea` is given as hexadecimal text. Valid until the reset. */
+  encode(type: ColumnType, rows: readonly (readonly Value[])[], column: number): Buffer {
+    let start = this.#at;
+    let hasNull = 0;
+    this.#at += headerBytes;
+    for (const row of rows) {
+      const value = row[column];
+      // Longest form: three bytes of UTF-8 per UTF-16 unit.
+      start = this.#reserve(typeof value === 'string' ? 4 + 3 * value.length : 12, start);
+      if (value === null || value === undefined) {
+        hasNull = 1;
+        this.#at = this.#buffer.writeInt32BE(-1, this.#at);
+      } else this.#write(type, value);
+    }
+    start = this.#reserve(0, start);
+    const buffer = this.#buffer;
+    buffer.writeInt32BE(1, start);
+    buffer.writeInt32BE(hasNull, start + 4);
+    buffer.writeInt32BE(typeIds[type], start + 8);
+    buffer.writeInt32BE(rows.length, start + 12);
+    buffer.writeInt32BE(1, start + 16);
+    return buffer.subarray(start, this.#at);
+  }
+
+  #write(type: ColumnType, value: string | number): void {
+    const buffer = this.#buffer;
+    const at = this.#at;
+    if (typeof value === 'string') {
+      const length = buffer.write(value, at + 4, type === 'bytea' ? 'hex' : 'utf8');
+      buffer.writeInt32BE(length, at);
+      this.#at = at + 4 + length;
       return;
     }
-    switch (this.#type) {
-      case 'bigint': {
-        this.#reserve(12);
-        const high = Math.floor((value as number) / highWord);
-        this.#buffer.writeInt32BE(8, this.#at);
-        this.#buffer.writeInt32BE(high, this.#at + 4);
-        this.#buffer.writeUInt32BE((value as number) - high * highWord, this.#at + 8);
-        this.#at += 12;
-        return;
-      }
-      case 'double precision':
-        this.#reserve(12);
-        this.#buffer.writeInt32BE(8, this.#at);
-        this.#buffer.writeDoubleBE(value as number, this.#at + 4);
-        this.#at += 12;
-        return;
-      case 'text':
-        return this.#write(value as string, 'utf8', (value as string).length * 3);
-      case 'bytea':
-        return this.#write(value as string, 'hex', (value as string).length / 2);
-    }
+    buffer.writeInt32BE(8, at);
+    if (type === 'bigint') {
+      const high = Math.floor(value / highWord);
+      buffer.writeInt32BE(high, at + 4);
+      buffer.writeUInt32BE(value - high * highWord, at + 8);
+    } else buffer.writeDoubleBE(value, at + 4);
+    this.#at = at + 12;
   }
 
-  finish(): Buffer {
-    const header = this.#buffer;
-    header.writeInt32BE(1, 0);
-    header.writeInt32BE(this.#hasNull ? 1 : 0, 4);
-    header.writeInt32BE(typeIds[this.#type], 8);
-    header.writeInt32BE(this.#count, 12);
-    header.writeInt32BE(1, 16);
-    return header.subarray(0, this.#at);
-  }
-
-  #write(text: string, encoding: 'utf8' | 'hex', bytesMax: number): void {
-    this.#reserve(4 + bytesMax);
-    const length = this.#buffer.write(text, this.#at + 4, encoding);
-    this.#buffer.writeInt32BE(length, this.#at);
-    this.#at += 4 + length;
-  }
-
-  #reserve(bytes: number): void {
-    if (this.#at + bytes <= this.#buffer.length) return;
-    const grown = Buffer.allocUnsafe(Math.max(this.#buffer.length * 2, this.#at + bytes));
-    this.#buffer.copy(grown, 0, 0, this.#at);
+  /** Makes room; a column that does not fit any more moves to a larger piece, at whose beginning it then is. */
+  #reserve(bytes: number, start: number): number {
+    if (this.#at + bytes <= this.#buffer.length) return start;
+    const grown = Buffer.allocUnsafe(Math.max(2 * this.#buffer.length, this.#at - start + bytes));
+    this.#buffer.copy(grown, 0, start, this.#at);
     this.#buffer = grown;
+    this.#at -= start;
+    return 0;
   }
 }

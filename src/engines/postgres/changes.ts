@@ -10,7 +10,7 @@ import {
   type Value,
   type Values,
 } from '../../projections/table.js';
-import { type ColumnType, columnArray } from './arrays.js';
+import type { ColumnType } from './arrays.js';
 import type { Client } from './connections.js';
 import { columnTypes } from './schema.js';
 import { prepared } from './statements.js';
@@ -64,7 +64,7 @@ async function write(client: Client, table: Table, rows: readonly Row[], tail: s
   const sql = `INSERT INTO ${table.name} (${columns.join(', ')}) SELECT * FROM unnest(${arrays})${tail}`;
   for (let from = 0; from < rows.length; from += rowsPerStatement) {
     const part = rows.slice(from, from + rowsPerStatement);
-    const values = columns.map((column, i) => columnArray(types.get(column) as ColumnType, part, i));
+    const values = columns.map((column, i) => client.columns.encode(types.get(column) as ColumnType, part, i));
     await client.query(prepared(sql, values));
   }
 }

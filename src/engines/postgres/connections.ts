@@ -5,10 +5,14 @@
 import pg from 'pg';
 import { limits } from '../../limits.js';
 import { StorageError } from '../engine.js';
+import { ColumnEncoder } from './arrays.js';
 import { isBrokenConnection, isRefusal, storageFault } from './faults.js';
 import { types } from './statements.js';
 
-export type Client = pg.PoolClient;
+/** A connection, with the memory in which it encodes what it sends. */
+export interface Client extends pg.PoolClient {
+  readonly columns: ColumnEncoder;
+}
 
 export interface ConnectionOptions {
   /** Connections kept at most. */
@@ -34,6 +38,8 @@ export class Connections {
     const current = () => this.#urls[this.#current];
     /** Connects to the host that is the current one at that time. */
     class HostClient extends pg.Client {
+      readonly columns = new ColumnEncoder();
+
       constructor(options: pg.ClientConfig) {
         super({ ...options, connectionString: current() });
         // The pool listens only while nobody uses the connection. Who does is told by the statement that fails.
@@ -106,7 +112,9 @@ export class Connections {
     const deadline = Date.now() + waitMs;
     for (;;) {
       try {
-        return await this.#pool.connect();
+        const client = (await this.#pool.connect()) as Client;
+        client.columns.reset();
+        return client;
       } catch (error) {
         const fault = storageFault(error);
         const passes = fault instanceof StorageError && !/^(28|3D)/.test((error as { code?: string }).code ?? '');

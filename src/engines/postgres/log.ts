@@ -4,7 +4,6 @@ import type { EpochMs, EventId, PoolId, Seq } from '../../events/scalars.js';
 import { limits } from '../../limits.js';
 import type { Batch, EventQuery, PoolRecord, Segment, Snapshot } from '../engine.js';
 import { fitting } from '../sealing.js';
-import { columnArray } from './arrays.js';
 import type { Client } from './connections.js';
 import { addSegment, archiveEnd, lastArchivedWithin, readArchived, scanArchived } from './segments.js';
 import { asked, prepared } from './statements.js';
@@ -72,7 +71,7 @@ export async function append(client: Client, pool: PoolId, head: Head, batch: Ba
     if (first.seq !== head.seq + 1) throw new Error(`event ${first.seq} cannot follow the head ${head.seq} of ${pool}`);
     if (last.seq !== head.seq + events.length) throw new Error(`a batch of ${pool} has a gap`);
     const rows = events.map((event) => eventColumns.map(([column]) => event[column]));
-    const columns = eventColumns.map(([, type], i) => columnArray(type, rows, i));
+    const columns = eventColumns.map(([, type], i) => client.columns.encode(type, rows, i));
     await client.query(prepared(insertSql, columns));
     const { seq, id, hash, recorded_at: recordedAt } = last;
     const sql = 'UPDATE pools SET head_seq = ?, head_id = ?, head_hash = ?, head_recorded_at = ? WHERE pool = ?';
@@ -81,7 +80,7 @@ export async function append(client: Client, pool: PoolId, head: Head, batch: Ba
   if (outcomes.length > 0) {
     const sql = 'INSERT INTO idempotency SELECT ?, * FROM unnest(?::text[], ?::bytea[], ?::bigint[], ?::text[])';
     const rows = outcomes.map(({ key, digest, seq, answer }) => [key, digest, seq, answer]);
-    const columns = outcomeTypes.map((type, i) => columnArray(type, rows, i));
+    const columns = outcomeTypes.map((type, i) => client.columns.encode(type, rows, i));
     await client.query(prepared(sql, [pool, ...columns]));
   }
 }
