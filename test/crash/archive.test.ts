@@ -49,6 +49,8 @@ for (const variant of variants) {
       const before = archived;
       archived = (await engine.segments(pool)).at(-1)?.last.seq ?? 0;
       t.ok(archived > before, `${archived} are archived`);
+      const [kept] = await engine.query<{ rows: number }>('SELECT count(*) AS rows FROM events');
+      t.equal(kept?.rows, events - archived, 'and no longer rows');
       await engine.close();
     }
     t.ok(kills >= 5, `${kills} kills`);
