@@ -92,8 +92,20 @@ export class Connections {
     return twice(() => this.transaction(task, 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY'));
   }
 
-  /** A transaction; it is undone when the task throws. */
-  transaction<T>(task: (client: Client) => Promise<T>, begin = 'BEGIN'): Promise<T> {
+  /** A transaction; it is undone when the task throws, and begun anew when another one got in its way. */
+  async transaction<T>(task: (client: Client) => Promise<T>, begin = 'BEGIN'): Promise<T> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.once(task, begin);
+      } catch (error) {
+        const isConflict = error instanceof StorageError && error.reason === 'conflict';
+        if (!isConflict || tries > limits.conflictRetriesMax) throw error;
+      }
+    }
+  }
+
+  /** As `transaction`, for a task that cannot be run twice. */
+  once<T>(task: (client: Client) => Promise<T>, begin = 'BEGIN'): Promise<T> {
     return this.use(async (client) => {
       await client.query(begin);
       try {

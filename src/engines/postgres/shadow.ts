@@ -184,7 +184,7 @@ export async function swapShadow(
     for (const table of tables) await finishTable(client, table);
     return (rows[0] as { live: string }).live;
   });
-  await connections.transaction(async (client) => {
+  await connections.once(async (client) => {
     await client.query('SELECT pool FROM pools ORDER BY pool FOR UPDATE');
     const changes: Change[] = [];
     for (const { pool, head } of await pools(client)) {
