@@ -214,6 +214,7 @@ export class PoolLedger {
       const batch = this.#takeBatch();
       try {
         await this.#commitSurely(batch);
+        await this.#snapshotWhenDue();
       } catch (error) {
         const reason = error instanceof StorageError ? storageProblem(error) : (error as Error);
         for (const { reject } of batch) reject(reason);
@@ -243,7 +244,8 @@ export class PoolLedger {
 
   /** Folds what other nodes have appended, if nothing else is being done: the next batch would do it, too. */
   async catchUp(): Promise<void> {
-    if (this.#working === null && !this.#closing) await this.exclusively(() => this.#commitSurely([]));
+    if (this.#working === null && !this.#closing)
+      await this.exclusively(() => this.#commitSurely([]).then(() => this.#snapshotWhenDue()));
   }
 
   #takeBatch(): Waiting[] {
@@ -270,9 +272,7 @@ export class PoolLedger {
       return builder.finish();
     });
     for (const [i, { resolve }] of batch.entries()) resolve(outcomes[i] as Outcome[]);
-    if (this.#state.seq === before) return;
-    this.#tell();
-    if (this.#state.seq - this.#snapshotSeq >= limits.snapshotEventsEvery) await this.#snapshot();
+    if (this.#state.seq !== before) this.#tell();
   }
 
   #tell(): void {
@@ -308,6 +308,15 @@ export class PoolLedger {
     this.#nextId = idMaker();
     this.#lastAt = -1;
     this.#stateIsSound = true;
+  }
+
+  /** What it keeps is a convenience: a batch that was committed does not fail by it. */
+  async #snapshotWhenDue(): Promise<void> {
+    if (this.#state.seq - this.#snapshotSeq < limits.snapshotEventsEvery) return;
+    await this.#snapshot().catch((error) => {
+      if (!(error instanceof StorageError)) throw error;
+      this.#storageFault = error.message;
+    });
   }
 
   async #snapshot(): Promise<void> {

@@ -122,8 +122,13 @@ export class PostgresEngine implements Engine {
   }
 
   async #write(client: Client, { pool, head }: PoolRecord, batch: Batch): Promise<void> {
-    // Sent one after the other: while the server writes the events, the rows of the tables are encoded.
-    await Promise.all([log.append(client, pool, head, batch), applyChanges(client, batch.changes)]);
+    // While the server writes the events, the rows of the tables are encoded. Both have ended before anything else is
+    // sent: a statement that came after a ROLLBACK would be a transaction of its own.
+    const written = await Promise.allSettled([
+      log.append(client, pool, head, batch),
+      applyChanges(client, batch.changes),
+    ]);
+    for (const part of written) if (part.status === 'rejected') throw part.reason;
     try {
       await client.query('COMMIT');
     } catch (error) {

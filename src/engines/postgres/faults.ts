@@ -55,9 +55,12 @@ function reasonOf(error: unknown): StorageFault | null {
   return isBrokenConnection(error) ? 'unavailable' : null;
 }
 
-/** The server said that it did not do what it was asked: the transaction is undone, and the connection may live on. */
+/**
+ * The server said that it did not do what it was asked: the transaction is undone, and the connection may live on. One
+ * that has become read-only is a standby now: its connections are of no more use than broken ones.
+ */
 export const isRefusal = (error: unknown): error is pg.DatabaseError =>
-  error instanceof pg.DatabaseError && !/^(08|57P)/.test(error.code ?? '');
+  error instanceof pg.DatabaseError && !/^(08|57P|25006)/.test(error.code ?? '');
 
 const connectionErrors = /^(ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)/;
 /** node-postgres gives errors of the connection no code. */
