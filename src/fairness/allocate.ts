@@ -86,12 +86,16 @@ function allocateTo(
     const expected = planned?.expected[j] ?? 0;
     if (expected < 0) continue;
     const { view, weight } = window;
-    const remaining = view.known && planned !== undefined ? planned.rate * expected * view.hoursLeft : null;
+    // Never more than a whole window: over one that is long used up, a rate within its bounds may add up to that.
+    const remaining =
+      view.known && planned !== undefined
+        ? Math.min(100 / view.perDollar, planned.rate * expected * view.hoursLeft)
+        : null;
     parts.push({
       window,
       share: weight > 0 ? member.omega / weight : 0,
       used: view.ended ? 0 : (view.window.used.get(member.key) ?? 0),
-      remaining: remaining === null ? null : Math.round(remaining * 1e6),
+      remaining: remaining === null ? null : microUsd(remaining),
       remainingFraction: remaining === null ? null : (remaining * view.perDollar) / 100,
     });
   }
@@ -105,3 +109,9 @@ function allocateTo(
     parts,
   };
 }
+
+/** Budgets that are hardly known may come to any amount; whole numbers are exact below 2^53. */
+const dollarsMax = 9e9;
+
+export const microUsd = (dollars: number): number =>
+  Math.round(Math.max(-dollarsMax, Math.min(dollarsMax, dollars)) * 1e6);

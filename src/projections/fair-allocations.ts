@@ -7,7 +7,7 @@ import { isoText } from '../events/days.js';
 import type { FoldedEvent } from '../events/envelope.js';
 import type { EpochMs } from '../events/scalars.js';
 import type { PoolState } from '../events/state.js';
-import { type AllocatedMember, type Allocations, allocate, type Part } from '../fairness/allocate.js';
+import { type AllocatedMember, type Allocations, allocate, microUsd, type Part } from '../fairness/allocate.js';
 import type { Folder, PoolPlace, Projection } from './projection.js';
 import type { Change, Row, Table } from './table.js';
 
@@ -166,8 +166,6 @@ function historyRow(pool: string, { at, seq }: Solved, allocated: AllocatedMembe
 
 /** Figures for people: a millionth is more than they know. */
 const rounded = (value: number): number => Math.round(value * 1e6) / 1e6;
-
-const microUsd = (dollars: number): number => Math.round(Math.min(dollars, 9e9) * 1e6);
 
 /** The latest moment a table tells; run-outs of a window that is hardly used lie beyond it. */
 const lastMoment = 253_402_300_799_999;

@@ -3,7 +3,7 @@ import t from 'tap';
 import { allocate } from '../../src/fairness/allocate.js';
 import { shares } from '../../src/fairness/shares.js';
 import { Controller, hundredDollars, week } from '../support/controller.js';
-import { noon } from '../support/fold.js';
+import { minutes, noon } from '../support/fold.js';
 
 function pool(weights: Record<string, number>, more: object[] = []): Controller {
   const test = new Controller();
@@ -97,4 +97,17 @@ t.test('allocations: the part of each window, used and to come', async (t) => {
   t.ok((whole?.remaining ?? 0) > 15e6);
   t.equal(rounded(whole?.remainingFraction ?? 0), rounded((whole?.remaining ?? 0) / 100e6), 'of a hundred dollars');
   t.match(unknown, { remaining: null, remainingFraction: null }, 'a budget nobody knows yet');
+});
+
+t.test('nobody is expected to get more than a whole window', async (t) => {
+  const test = new Controller({ windows: [hundredDollars(noon)] });
+  test.join('ada');
+  for (let run = 0; run < 4; run++) {
+    test.at += minutes(10);
+    test.spend('ada', 1e6);
+  }
+  const [ada] = allocate(test.state, test.at).members;
+  const part = ada?.parts[0];
+  t.equal(part?.used, 4e12);
+  t.ok((part?.remaining ?? Number.POSITIVE_INFINITY) <= 1e8, `${part?.remaining}`);
 });
