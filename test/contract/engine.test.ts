@@ -339,6 +339,20 @@ for (const variant of variants) {
       t.match(scanned[0], { pool, type: 'agent.paused', payload: '{"name":"Grace"}', recorded_at: noon + 2 });
     });
 
+    t.test('scans words with line breaks as they are', async (t) => {
+      const engine = await opened(t, variant);
+      const sources = ['one/1', 'two\nlines/1', '\n', 'three/1'];
+      await add(
+        engine,
+        sources.map((source) => ({ source })),
+      );
+      const scanned = await engine.scanEvents(pool, 0, 4, 10);
+      t.strictSame(
+        scanned.map(({ seq, source }) => [seq, source]),
+        sources.map((source, i) => [i + 1, source]),
+      );
+    });
+
     t.test('finds an event by its id, and the seq at a time', async (t) => {
       const engine = await opened(t, variant);
       await engine.createPool(other, noon);
