@@ -10,7 +10,7 @@ import type { PoolId } from '../events/scalars.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { limits } from '../limits.js';
 import { Problem } from '../problems.js';
-import { failure } from './exit.js';
+import { exitCodes, failure } from './exit.js';
 import { openLedger } from './ledger.js';
 import { defaultPool } from './options.js';
 import { printLine } from './output.js';
@@ -45,11 +45,13 @@ export async function runDaemon(settings: DaemonSettings): Promise<void> {
     );
   });
   const sweep = expireTurns(ledger, server.app.log);
-  server.app.log.info(`${await asked}: finishing what is under way`);
+  const end = await Promise.race([asked, ledger.outdated]);
+  if (typeof end === 'string') server.app.log.info(`${end}: finishing what is under way`);
+  else server.app.log.fatal(end.message);
   clearInterval(sweep);
   await server.stop();
   // A rebuild that is still running goes on where it was at the next start.
-  process.exit();
+  process.exit(typeof end === 'string' ? exitCodes.ok : exitCodes.newer);
 }
 
 const placeOf = (database: string): string => (isServer(database) ? redacted(database) : resolve(database));

@@ -46,6 +46,9 @@ const source = 'ledger/1';
 export class Ledger {
   readonly settings: LedgerSettings;
   readonly now: () => number;
+  /** Resolves when a newer release has taken over the database while this one ran: then it is to end. */
+  readonly outdated: Promise<StorageError>;
+  #becomeOutdated: (error: StorageError) => void = () => undefined;
   readonly #engine: Engine;
   readonly #pools = new Map<string, PoolLedger>();
   readonly #opening = new Map<string, Promise<PoolLedger>>();
@@ -58,6 +61,9 @@ export class Ledger {
   private constructor(engine: Engine, settings: LedgerSettings) {
     this.settings = settings;
     this.now = settings.now ?? Date.now;
+    this.outdated = new Promise((resolve) => {
+      this.#becomeOutdated = resolve;
+    });
     this.#engine = engine;
     this.#asOf = new AsOfShadows(engine, settings.database);
   }
@@ -265,7 +271,11 @@ export class Ledger {
   /** Once, however many want it at the same time. */
   async #openPool(record: PoolRecord): Promise<void> {
     if (this.#pools.has(record.pool)) return;
-    const settings = { unknownAgents: this.settings.unknownAgents, now: this.now };
+    const settings = {
+      unknownAgents: this.settings.unknownAgents,
+      now: this.now,
+      outdated: (error: StorageError) => this.#becomeOutdated(error),
+    };
     const tell = (committed: Committed) => this.#committed.next(committed);
     const opening = this.#opening.get(record.pool) ?? PoolLedger.open(this.#engine, record, settings, tell);
     this.#opening.set(record.pool, opening);

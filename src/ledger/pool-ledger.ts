@@ -24,6 +24,8 @@ export interface PoolSettings {
   readonly unknownAgents: UnknownAgents;
   /** The clock, in milliseconds UTC. */
   readonly now: () => number;
+  /** Is told when the database turns out to be of a newer release: this one can do no more. */
+  readonly outdated: (error: StorageError) => void;
 }
 
 /** Events were committed, here or by another node. */
@@ -236,6 +238,7 @@ export class PoolLedger {
         this.#stateIsSound = false;
         if (error instanceof StorageError) this.#storageFault = error.message;
         const reason = error instanceof StorageError ? error.reason : null;
+        if (reason === 'newer') this.#settings.outdated(error as StorageError);
         if (reason === 'lost') this.#loss = (error as StorageError).message;
         if ((reason !== 'conflict' && reason !== 'lost') || tries > limits.conflictRetriesMax) throw error;
       }

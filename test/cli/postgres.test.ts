@@ -32,6 +32,8 @@ interface Served {
   readonly url: string;
   readonly line: string;
   readonly stderr: () => string;
+  /** Its exit code. */
+  readonly ended: Promise<number | null>;
   stop(): Promise<number | null>;
 }
 
@@ -54,7 +56,7 @@ async function served(t: Test, database: string): Promise<Served> {
       child.kill('SIGTERM');
       return ended;
     };
-    return { url, line, stderr: () => stderr, stop };
+    return { url, line, stderr: () => stderr, ended, stop };
   }
   throw new Error(`the daemon ended with ${await ended}: ${stderr}`);
 }
@@ -146,6 +148,23 @@ test('a database of a newer release is left alone by every verb and the daemon',
     t.match(await cli(verb.split(' ')), { code: 78, stdout: '', stderr: /newer release/ }, verb);
   }
 });
+
+for (const [what, sql] of [
+  ['schema', 'UPDATE schema_version SET version = 9999'],
+  ['rules', `UPDATE projections SET version = 9999 WHERE name = 'quota_info'`],
+] as const) {
+  test(`a daemon whose database gets the ${what} of a newer release records nothing more, and ends`, async (t) => {
+    const database = await temporaryDatabase(t);
+    const daemon = await served(t, database);
+    t.equal((await post(daemon.url, use)).status, 201);
+    await queryOnce(database, sql);
+    t.equal((await post(daemon.url, use)).status, 503);
+    t.equal(await daemon.ended, 78);
+    t.match(daemon.stderr(), /newer release/);
+    const uses = await queryOnce(database, `SELECT seq FROM events WHERE type = 'usage.recorded'`);
+    t.equal(uses.length, 1);
+  });
+}
 
 test('a server that is away is said to be, and a daemon outlives that', { timeout: 120_000 }, async (t) => {
   const server = await PostgresServer.temporary(t);

@@ -27,7 +27,7 @@ import { type Client, Connections } from './connections.js';
 import { isBrokenConnection, storageFault } from './faults.js';
 import * as log from './log.js';
 import { findFacts, findOutcomes } from './lookups.js';
-import { checkVersion, migrate, newestVersion, outdatedProjections } from './schema.js';
+import { checkVersion, migrate, newestVersion, outdatedProjections, refuseWritten } from './schema.js';
 import { segments } from './segments.js';
 import { compareShadow, dropOldShadows, ShadowSchema, swapShadow } from './shadow.js';
 import { asked } from './statements.js';
@@ -39,6 +39,8 @@ export class PostgresEngine implements Engine {
   readonly #connections: Connections;
   /** Heads as this process saw them last, to notice a log that is not the one it knew. */
   readonly #heads = new Map<PoolId, Head>();
+  /** By which release's schema and rules the database is written, as it was found last. */
+  #written = '';
 
   private constructor(connections: Connections) {
     this.#connections = connections;
@@ -102,7 +104,9 @@ export class PostgresEngine implements Engine {
 
   async #lockHead(client: Client, pool: PoolId, knownSeq: number): Promise<PoolRecord> {
     await client.query('BEGIN');
-    const record = await log.poolOf(client, pool, true);
+    const { record, written } = await log.lockHead(client, pool);
+    if (written !== this.#written) refuseWritten(written);
+    this.#written = written;
     const known = this.#heads.get(pool);
     if (record.head.seq < knownSeq) throw lostEvents(pool, knownSeq, record.head.seq);
     if (known !== undefined && known.seq === knownSeq && known.seq > 0 && known.hash !== record.head.hash) {
@@ -145,7 +149,7 @@ export class PostgresEngine implements Engine {
     for (;;) {
       try {
         return await this.#connections.transaction(async (client) => {
-          await log.poolOf(client, pool, true);
+          await log.lockHead(client, pool);
           return log.isWritten(client, pool, batch);
         });
       } catch (error) {

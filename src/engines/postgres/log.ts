@@ -5,6 +5,7 @@ import { limits } from '../../limits.js';
 import type { Batch, EventQuery, PoolRecord, Segment, Snapshot } from '../engine.js';
 import { fitting } from '../sealing.js';
 import type { Client } from './connections.js';
+import { writtenSql } from './schema.js';
 import { addSegment, archiveEnd, lastArchivedWithin, readArchived, scanArchived } from './segments.js';
 import { asked, prepared } from './statements.js';
 
@@ -35,22 +36,35 @@ const read = eventColumns
 const arrays = eventColumns.map(([, type]) => `?::${type}[]`).join(', ');
 const insertSql = `INSERT INTO events (${names}) SELECT * FROM unnest(${arrays})`;
 
-const poolSql = `SELECT pool, number, created_at, head_seq, head_id, encode(head_hash, 'hex') AS hash, head_recorded_at FROM pools`;
+const poolSql = `SELECT pool, number, created_at, head_seq, head_id, encode(head_hash, 'hex') AS hash, head_recorded_at`;
 
 const scanColumns = ['seq', 'id', 'type', 'version', 'occurred_at', 'recorded_at', 'source', 'payload'];
 const snapshotsKept = 2;
 
 export async function pools(client: Client): Promise<PoolRecord[]> {
-  const { rows } = await client.query<PoolRow>(prepared(`${poolSql} ORDER BY number`, []));
+  const { rows } = await client.query<PoolRow>(prepared(`${poolSql} FROM pools ORDER BY number`, []));
   return rows.map(poolRecord);
 }
 
-/** With `lock`, the head stays as it is until the transaction ends. */
-export async function poolOf(client: Client, pool: PoolId, lock = false): Promise<PoolRecord> {
-  const sql = `${poolSql} WHERE pool = ?${lock ? ' FOR UPDATE' : ''}`;
-  const { rows } = await client.query<PoolRow>(prepared(sql, [pool]));
-  if (rows[0] === undefined) throw new Error(`there is no pool ${pool}`);
-  return poolRecord(rows[0]);
+export async function poolOf(client: Client, pool: PoolId): Promise<PoolRecord> {
+  const { rows } = await client.query<PoolRow>(prepared(`${poolSql} FROM pools WHERE pool = ?`, [pool]));
+  return poolRecord(known(rows[0], pool));
+}
+
+/** The head stays as it is until the transaction ends. `written`: the release that wrote the database, see schema.ts. */
+export async function lockHead(
+  client: Client,
+  pool: PoolId,
+): Promise<{ readonly record: PoolRecord; readonly written: string }> {
+  const sql = `${poolSql}, ${writtenSql} AS written FROM pools WHERE pool = ? FOR UPDATE`;
+  const { rows } = await client.query<PoolRow & { readonly written: string }>(prepared(sql, [pool]));
+  const row = known(rows[0], pool);
+  return { record: poolRecord(row), written: row.written };
+}
+
+function known<R>(row: R | undefined, pool: PoolId): R {
+  if (row === undefined) throw new Error(`there is no pool ${pool}`);
+  return row;
 }
 
 /** Must run in a transaction: numbers are given one at a time. */
@@ -225,7 +239,7 @@ export async function seqAt(client: Client, pool: PoolId, recordedAt: number): P
 
 /** As `Engine.seal`. Must run in a transaction, to be given up when this throws. */
 export async function seal(client: Client, pool: PoolId, upTo: number): Promise<Segment | null> {
-  const { head } = await poolOf(client, pool, true);
+  const { head } = (await lockHead(client, pool)).record;
   const { seq: archived } = await archiveEnd(client, pool);
   const last = Math.min(upTo, head.seq - 1);
   if (last <= archived) return null;

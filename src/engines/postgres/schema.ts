@@ -38,15 +38,29 @@ export async function schemaVersion(client: Client): Promise<number> {
 /** Throws when a newer release has written the database, its log or its tables. */
 export async function checkVersion(client: Client): Promise<number> {
   const version = await schemaVersion(client);
+  refuseNewer(version, version === 0 ? new Map() : await builtVersions(client));
+  return version;
+}
+
+/** What `refuseWritten` looks at, as a part of a statement that is sent anyway. */
+export const writtenSql = `(SELECT version FROM schema_version) || ' ' ||
+  (SELECT string_agg(name || ' ' || version, ' ' ORDER BY name) FROM projections)`;
+
+/** As `checkVersion`, of what `writtenSql` gave. */
+export function refuseWritten(written: string): void {
+  const [version, ...rules] = written.split(' ');
+  const built = new Map<string, number>();
+  for (let i = 0; i < rules.length; i += 2) built.set(rules[i] as string, Number(rules[i + 1]));
+  refuseNewer(Number(version), built);
+}
+
+function refuseNewer(version: number, built: ReadonlyMap<string, number>): void {
   const newest = newestVersion();
   if (version > newest) throw newer(`the database has schema ${version}, this release knows ${newest}`);
-  if (version === 0) return version;
-  const built = await builtVersions(client);
   for (const { name, version: own } of projections) {
     const theirs = built.get(name) ?? 0;
     if (theirs > own) throw newer(`${name} is at version ${theirs}, this release knows ${own}`);
   }
-  return version;
 }
 
 const newer = (what: string): StorageError =>
