@@ -24,7 +24,7 @@ import {
 } from '../engine.js';
 import { applyChanges } from './changes.js';
 import { type Client, Connections } from './connections.js';
-import { isBrokenConnection, storageFault } from './faults.js';
+import { isAftermath, isBrokenConnection, storageFault } from './faults.js';
 import * as log from './log.js';
 import { findFacts, findOutcomes } from './lookups.js';
 import { checkVersion, migrate, newestVersion, outdatedProjections, refuseWritten } from './schema.js';
@@ -132,7 +132,8 @@ export class PostgresEngine implements Engine {
       log.append(client, pool, head, batch),
       applyChanges(client, batch.changes),
     ]);
-    for (const part of written) if (part.status === 'rejected') throw part.reason;
+    const failures = written.flatMap((part) => (part.status === 'rejected' ? [part.reason] : []));
+    if (failures.length > 0) throw failures.find((error) => !isAftermath(error)) ?? failures[0];
     try {
       await client.query('COMMIT');
     } catch (error) {
