@@ -48,7 +48,9 @@ export function payloadDigest(payload: string): string {
 /** The hash that seals `event` behind the one before it (`genesisHash` for the first). */
 export function chainHash(previous: string, event: Envelope, digest: string): string {
   let envelope = '';
-  for (const field of envelopeFields) envelope += prefixed(event[field]);
+  for (let i = 0; i < envelopeFields.length; i += 1) {
+    envelope += prefixed(i, event[envelopeFields[i] as (typeof envelopeFields)[number]]);
+  }
   const length = envelopeStart + envelope.length + 32;
   if (length > scratch.length) scratch = Buffer.alloc(length * 2);
   scratch[0] = hashVersion;
@@ -58,8 +60,20 @@ export function chainHash(previous: string, event: Envelope, digest: string): st
   return sha256(scratch.subarray(0, length));
 }
 
+/** Per field, the value hashed last and what it came to: most fields are the same from event to event. */
+const lastValues: (string | number | null)[] = envelopeFields.map(() => null);
+const lastTexts: string[] = envelopeFields.map(() => absent);
+
 /** A field behind its length, one character per byte: the envelope is then one write instead of eleven. */
-function prefixed(value: string | number | null): string {
+function prefixed(field: number, value: string | number | null): string {
+  if (value === lastValues[field]) return lastTexts[field] as string;
+  const text = withLength(value);
+  lastValues[field] = value;
+  lastTexts[field] = text;
+  return text;
+}
+
+function withLength(value: string | number | null): string {
   if (value === null) return absent;
   const text = typeof value === 'string' ? value : String(value);
   const bytes = isAscii(text) ? text : Buffer.from(text).toString('latin1');

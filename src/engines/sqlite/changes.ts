@@ -1,15 +1,8 @@
 /** Carrying out the changes of projections: plain data in, rows out. */
 import type Database from 'better-sqlite3';
 import { projections } from '../../projections/projector.js';
-import {
-  type Change,
-  columnNames,
-  keyColumns,
-  type MergeRule,
-  type Row,
-  type Table,
-  type Values,
-} from '../../projections/table.js';
+import { columnNames, keyColumns, type MergeRule, type Table, type Values } from '../../projections/table.js';
+import { eachRow, type PackedChange, type PackedRows } from './columns.js';
 import { Statements } from './statements.js';
 
 const tables = new Map(projections.flatMap((projection) => projection.tables).map((table) => [table.name, table]));
@@ -25,11 +18,11 @@ export class Changes {
   }
 
   /** Must run inside a transaction. */
-  apply(changes: readonly Change[]): void {
+  apply(changes: readonly PackedChange[]): void {
     for (const change of changes) this.#applyOne(change);
   }
 
-  #applyOne(change: Change): void {
+  #applyOne(change: PackedChange): void {
     const table = tableOf(change.table);
     const name = this.#nameOf(change.table);
     switch (change.op) {
@@ -66,11 +59,11 @@ export class Changes {
    * A row a statement, its values as arguments: measured for 28 columns 4.3 µs a row, with the row as one array 5.8 µs,
    * with eight rows in one VALUES list 9.5 µs.
    */
-  #write(rows: readonly Row[], table: Table, verb: string, tail: string): void {
+  #write(rows: PackedRows, table: Table, verb: string, tail: string): void {
     const columns = columnNames(table);
     const marks = columns.map(() => '?').join(', ');
     const statement = this.#statements.get(`${verb} (${columns.join(', ')}) VALUES (${marks})${tail}`);
-    for (const row of rows) statement.run(...row);
+    eachRow(rows, (row) => statement.run(...row));
   }
 
   #run(sql: string, parameters: unknown[]): void {

@@ -21,6 +21,7 @@ import type {
   Snapshot,
   Statistics,
 } from '../engine.js';
+import { packChanges, packRows } from './columns.js';
 import { eventRow, unsealed } from './log.js';
 import { databaseName } from './store.js';
 import { InlineStore, type StoreHandle, StoreThread } from './thread.js';
@@ -91,8 +92,8 @@ export class SqliteEngine implements Engine {
     const last = events.at(-1);
     const head =
       last === undefined ? null : { seq: last.seq, id: last.id, hash: last.hash, recorded_at: last.recorded_at };
-    const written = { firstSeq: events[0]?.seq ?? 0, rows: events.map(eventRow), head, outcomes };
-    await this.#writer.call('write', pool, written, changes);
+    const written = { firstSeq: events[0]?.seq ?? 0, rows: packRows(events.map(eventRow)), head, outcomes };
+    await this.#writer.call('write', pool, written, packChanges(changes));
     if (head !== null) this.#heads.set(pool, head);
   }
 
@@ -155,7 +156,7 @@ export class SqliteEngine implements Engine {
     const tails = await this.#writer.call('lockForSwap', shadow.name);
     try {
       const changes = tails.flatMap(([pool, tail]) => [...fold(pool, tail)]);
-      await this.#writer.call('finishSwap', names(projections), changes);
+      await this.#writer.call('finishSwap', names(projections), packChanges(changes));
     } finally {
       await this.#writer.call('abandonSwap');
     }
@@ -193,7 +194,7 @@ class SqliteShadow implements Shadow {
   }
 
   apply(changes: readonly Change[], position: ShadowPosition): Promise<void> {
-    return this.#store.call('applyToShadow', this.name, changes, position);
+    return this.#store.call('applyToShadow', this.name, packChanges(changes), position);
   }
 
   async query<R extends object>(sql: string, parameters: readonly Value[] = []): Promise<R[]> {

@@ -7,9 +7,10 @@ import Database from 'better-sqlite3';
 import type { UnsealedEvent } from '../../events/envelope.js';
 import type { PoolId } from '../../events/scalars.js';
 import type { Projection } from '../../projections/projection.js';
-import { type Change, columnNames, keyColumns, type Table, type Value } from '../../projections/table.js';
+import { columnNames, keyColumns, type Table, type Value } from '../../projections/table.js';
 import type { Comparison, ShadowPosition } from '../engine.js';
 import { Changes } from './changes.js';
+import type { PackedChange } from './columns.js';
 import { LogTables, unsealed } from './log.js';
 import { createIndexes, createTable, hasTable, recordVersion } from './schema.js';
 import { Statements } from './statements.js';
@@ -45,7 +46,7 @@ export class ShadowFile {
     return row === undefined ? null : (JSON.parse(row.value) as ShadowPosition);
   }
 
-  apply(changes: readonly Change[], position: ShadowPosition): void {
+  apply(changes: readonly PackedChange[], position: ShadowPosition): void {
     this.#db
       .transaction(() => {
         this.#changes.apply(changes);
@@ -162,7 +163,11 @@ export function lockForSwap(main: Database.Database, shadow: ShadowFile): [PoolI
   });
 }
 
-export function finishSwap(main: Database.Database, projections: readonly Projection[], tail: readonly Change[]): void {
+export function finishSwap(
+  main: Database.Database,
+  projections: readonly Projection[],
+  tail: readonly PackedChange[],
+): void {
   const tables = tableNames(projections);
   new Changes(main, (table) => (tables.includes(table) ? copyOf(table) : table)).apply(tail);
   for (const table of tables) {

@@ -10,7 +10,7 @@ import type { PoolId } from '../../events/scalars.js';
 import { limits } from '../../limits.js';
 import type { Projection } from '../../projections/projection.js';
 import { projections } from '../../projections/projector.js';
-import type { Change, Value } from '../../projections/table.js';
+import type { Value } from '../../projections/table.js';
 import {
   type Comparison,
   type EventQuery,
@@ -25,6 +25,7 @@ import {
   StorageError,
 } from '../engine.js';
 import { Changes } from './changes.js';
+import type { PackedChange } from './columns.js';
 import { WriterLock } from './lock.js';
 import { LogTables, type WrittenBatch } from './log.js';
 import { LookupTables } from './lookups.js';
@@ -94,7 +95,7 @@ export class Store {
     return this.#lookups.find(pool, knownSeq, lookups);
   }
 
-  write(pool: PoolId, batch: WrittenBatch, changes: readonly Change[]): void {
+  write(pool: PoolId, batch: WrittenBatch, changes: readonly PackedChange[]): void {
     this.#db
       .transaction(() => {
         this.#log.append(pool, batch);
@@ -164,7 +165,7 @@ export class Store {
     return this.#shadow(name).position();
   }
 
-  applyToShadow(name: string, changes: readonly Change[], position: ShadowPosition): void {
+  applyToShadow(name: string, changes: readonly PackedChange[], position: ShadowPosition): void {
     this.#shadow(name).apply(changes, position);
   }
 
@@ -184,7 +185,7 @@ export class Store {
     return lockForSwap(this.#db, this.#shadow(name));
   }
 
-  finishSwap(chosen: readonly string[], tail: readonly Change[]): void {
+  finishSwap(chosen: readonly string[], tail: readonly PackedChange[]): void {
     finishSwap(this.#db, byName(chosen), tail);
   }
 
