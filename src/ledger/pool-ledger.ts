@@ -37,6 +37,8 @@ export interface Committed {
 
 /** A commit costs the storage thread as much as about this many of its rows. */
 const commandsWorthACommit = 16;
+/** So many commands that wait are worth deciding before the batch before them is durable. */
+const commandsWorthRunningAhead = 250;
 
 interface Waiting {
   readonly submission: Submission;
@@ -57,10 +59,14 @@ export class PoolLedger {
   #queued = 0;
   #working: Promise<void> | null = null;
   #stateIsSound = true;
+  /** Whether the last batch was committed at the first attempt: only then is one decided on top of another. */
+  #steady = true;
   #storageFault: string | null = null;
   #closing = false;
   /** Acknowledged events turned out to be gone: people are told by the next batch. */
   #loss: string | null = null;
+  /** Work goes on, by `#start`, when so many commands are queued. */
+  #awaited = Number.POSITIVE_INFINITY;
   #start: () => void = () => undefined;
 
   private constructor(
@@ -119,7 +125,7 @@ export class PoolLedger {
     return new Promise((resolve, reject) => {
       this.#queue.push({ submission, resolve, reject });
       this.#working ??= this.#workSoon();
-      if (this.#queued >= commandsWorthACommit) this.#start();
+      if (this.#queued >= this.#awaited) this.#start();
     });
   }
 
@@ -174,7 +180,7 @@ export class PoolLedger {
         await this.#restore();
         throw error;
       }
-      this.#tell();
+      this.#onCommitted({ pool: this.pool, head: this.#state.seq });
     });
   }
 
@@ -204,37 +210,74 @@ export class PoolLedger {
    * it is worth a commit, so that the storage thread works while the rest of them is read.
    */
   async #workSoon(): Promise<void> {
-    await new Promise<void>((resolve) => {
-      this.#start = resolve;
-      setImmediate(resolve);
-    });
+    await this.#enough(commandsWorthACommit, new Promise((resolve) => setImmediate(resolve)));
     await this.#work();
   }
 
+  /**
+   * Under load a batch is decided while the one before it is being written: deciding and writing take about as long.
+   * It is answered after the one before it, and decided again if that one failed.
+   */
   async #work(): Promise<void> {
-    while (this.#queue.length > 0) {
-      const batch = this.#takeBatch();
-      try {
-        await this.#commitSurely(batch);
-        await this.#snapshotWhenDue();
-      } catch (error) {
-        const reason = error instanceof StorageError ? storageProblem(error) : (error as Error);
-        for (const { reject } of batch) reject(reason);
+    let writing: Promise<void> | null = null;
+    for (;;) {
+      if (writing !== null) await this.#enough(commandsWorthRunningAhead, writing);
+      if (writing !== null && !this.#mayRunAhead()) {
+        await writing;
+        writing = null;
       }
+      if (writing === null) await this.#snapshotWhenDue();
+      if (this.#queue.length === 0) break;
+      const batch = this.#takeBatch();
+      const attempt = this.#attempt(batch);
+      attempt.catch(() => undefined);
+      await writing;
+      writing = this.#settle(batch, attempt);
     }
     this.#working = null;
   }
 
+  /** Waits until so many commands are queued, or something else has happened. */
+  async #enough(commands: number, otherwise: Promise<void>): Promise<void> {
+    if (this.#queued >= commands) return;
+    this.#awaited = commands;
+    const enough = new Promise<void>((resolve) => {
+      this.#start = resolve;
+    });
+    await Promise.race([enough, otherwise]);
+    this.#awaited = Number.POSITIVE_INFINITY;
+  }
+
+  /** Not where a batch must look up what the one before it wrote. */
+  #mayRunAhead(): boolean {
+    if (this.#engine.shared || !this.#steady || this.#queued < commandsWorthRunningAhead || this.#snapshotIsDue)
+      return false;
+    const lookups = lookupsOf(commandsOf(this.#queue.slice(0, this.#batchLength())));
+    return Object.values(lookups).every((wanted) => wanted.length === 0);
+  }
+
+  /** Answers a batch once it is durable. */
+  async #settle(batch: readonly Waiting[], attempt: Promise<Outcome[][]>): Promise<void> {
+    try {
+      const outcomes = await this.#commitSurely(batch, attempt);
+      for (const [i, { resolve }] of batch.entries()) resolve(outcomes[i] as Outcome[]);
+    } catch (error) {
+      const reason = error instanceof StorageError ? storageProblem(error) : (error as Error);
+      for (const { reject } of batch) reject(reason);
+    }
+  }
+
   /** A batch that another transaction got in the way of is decided anew, on the state that is there then. */
-  async #commitSurely(batch: readonly Waiting[]): Promise<void> {
+  async #commitSurely(batch: readonly Waiting[], attempt: Promise<Outcome[][]>): Promise<Outcome[][]> {
     for (let tries = 1; ; tries++) {
       try {
-        if (!this.#stateIsSound) await this.#restore();
-        await this.#commit(batch);
+        const outcomes = await (tries === 1 ? attempt : this.#attempt(batch));
         this.#storageFault = null;
         this.#loss = null;
-        return;
+        this.#steady = true;
+        return outcomes;
       } catch (error) {
+        this.#steady = false;
         this.#stateIsSound = false;
         if (error instanceof StorageError) this.#storageFault = error.message;
         const reason = error instanceof StorageError ? error.reason : null;
@@ -248,10 +291,17 @@ export class PoolLedger {
   /** Folds what other nodes have appended, if nothing else is being done: the next batch would do it, too. */
   async catchUp(): Promise<void> {
     if (this.#working === null && !this.#closing)
-      await this.exclusively(() => this.#commitSurely([]).then(() => this.#snapshotWhenDue()));
+      await this.exclusively(() => this.#commitSurely([], this.#attempt([])).then(() => this.#snapshotWhenDue()));
   }
 
   #takeBatch(): Waiting[] {
+    const batch = this.#queue.splice(0, this.#batchLength());
+    for (const { submission } of batch) this.#queued -= submission.commands.length;
+    return batch;
+  }
+
+  /** How many of the submissions that wait make up the next batch. */
+  #batchLength(): number {
     let commands = 0;
     let count = 0;
     for (const { submission } of this.#queue) {
@@ -259,27 +309,27 @@ export class PoolLedger {
       commands += submission.commands.length;
       count += 1;
     }
-    this.#queued -= commands;
-    return this.#queue.splice(0, count);
+    return count;
   }
 
-  async #commit(batch: readonly Waiting[]): Promise<void> {
+  /** Decides a batch and has it written: the outcomes of its submissions, once they are durable. */
+  async #attempt(batch: readonly Waiting[]): Promise<Outcome[][]> {
+    if (!this.#stateIsSound) await this.#restore();
     const projector = new Projector(this);
     const before = this.#state.seq;
+    let head = before;
     let outcomes: Outcome[][] = [];
-    await this.#engine.append(this.pool, this.#state.seq, lookupsOf(commandsOf(batch)), (found) => {
+    await this.#engine.append(this.pool, before, lookupsOf(commandsOf(batch)), (found) => {
       this.#catchUp(found.tail);
+      if (found.head.seq !== this.#state.seq) throw new StorageError('conflict', `${this.pool} is not at ${before}`);
       const builder = new BatchBuilder(this.#state, projector, found, this.#context(found), this.#nextId);
       if (this.#loss !== null) builder.decide({ commands: [lossAlert(this.#loss)] });
       outcomes = batch.map(({ submission }) => builder.decide(submission));
+      head = this.#state.seq;
       return builder.finish();
     });
-    for (const [i, { resolve }] of batch.entries()) resolve(outcomes[i] as Outcome[]);
-    if (this.#state.seq !== before) this.#tell();
-  }
-
-  #tell(): void {
-    this.#onCommitted({ pool: this.pool, head: this.#state.seq });
+    if (head !== before) this.#onCommitted({ pool: this.pool, head });
+    return outcomes;
   }
 
   /** `recorded_at` never goes backwards; ids of one millisecond come from one maker only. */
@@ -315,11 +365,15 @@ export class PoolLedger {
 
   /** What it keeps is a convenience: a batch that was committed does not fail by it. */
   async #snapshotWhenDue(): Promise<void> {
-    if (this.#state.seq - this.#snapshotSeq < limits.snapshotEventsEvery) return;
+    if (!this.#snapshotIsDue) return;
     await this.#snapshot().catch((error) => {
       if (!(error instanceof StorageError)) throw error;
       this.#storageFault = error.message;
     });
+  }
+
+  get #snapshotIsDue(): boolean {
+    return this.#stateIsSound && this.#state.seq - this.#snapshotSeq >= limits.snapshotEventsEvery;
   }
 
   async #snapshot(): Promise<void> {

@@ -5,24 +5,25 @@ import type { PoolId } from '../../events/scalars.js';
 import { noFacts } from '../../events/state.js';
 import type { Projection } from '../../projections/projection.js';
 import type { Change, Value } from '../../projections/table.js';
-import type {
-  Batch,
-  Comparison,
-  Engine,
-  EventQuery,
-  FoldTail,
-  Found,
-  Lookups,
-  PoolRecord,
-  Role,
-  Segment,
-  Shadow,
-  ShadowPosition,
-  Snapshot,
-  Statistics,
+import {
+  type Batch,
+  type Comparison,
+  type Engine,
+  type EventQuery,
+  type FoldTail,
+  type Found,
+  type Lookups,
+  type PoolRecord,
+  type Role,
+  type Segment,
+  type Shadow,
+  type ShadowPosition,
+  type Snapshot,
+  type Statistics,
+  StorageError,
 } from '../engine.js';
 import { packChanges, packRows } from './columns.js';
-import { eventRow, unsealed } from './log.js';
+import { eventRow, unsealed, type WrittenBatch } from './log.js';
 import { databaseName } from './store.js';
 import { InlineStore, type StoreHandle, StoreThread } from './thread.js';
 
@@ -37,8 +38,10 @@ export class SqliteEngine implements Engine {
   /** Builds and queries shadows. */
   readonly #shadows: StoreHandle;
 
-  /** Heads of the pools this process appended to last. */
+  /** Heads of the pools this process appended to last, as they are when all that was sent is written. */
   readonly #heads = new Map<PoolId, Head>();
+  /** The last batch of each pool that is being written. */
+  readonly #writing = new Map<PoolId, Promise<void>>();
 
   private constructor(folder: string, writer: StoreHandle, reader: StoreHandle, shadows: StoreHandle) {
     this.location = join(folder, databaseName);
@@ -84,17 +87,31 @@ export class SqliteEngine implements Engine {
     return this.#writer.call('createPool', pool, at);
   }
 
+  /** A batch may be decided, and is sent to be written, while the one before it is being written. */
   async append(pool: PoolId, knownSeq: number, lookups: Lookups, decide: (found: Found) => Batch): Promise<void> {
-    const batch = decide(await this.#find(pool, knownSeq, lookups));
-    if (batch.events.length === 0 && batch.outcomes.length === 0) return;
-    this.#heads.delete(pool);
-    const { events, outcomes, changes } = batch;
+    const found = await this.#find(pool, knownSeq, lookups);
+    const { events, outcomes, changes } = decide(found);
+    const before = this.#writing.get(pool);
+    if (events.length === 0 && outcomes.length === 0) {
+      return before?.catch(() => {
+        throw new StorageError('conflict', 'what this was decided on was not written');
+      });
+    }
     const last = events.at(-1);
     const head =
-      last === undefined ? null : { seq: last.seq, id: last.id, hash: last.hash, recorded_at: last.recorded_at };
-    const written = { firstSeq: events[0]?.seq ?? 0, rows: packRows(events.map(eventRow)), head, outcomes };
-    await this.#writer.call('write', pool, written, packChanges(changes));
-    if (head !== null) this.#heads.set(pool, head);
+      last === undefined ? found.head : { seq: last.seq, id: last.id, hash: last.hash, recorded_at: last.recorded_at };
+    const batch: WrittenBatch = { after: found.head, head, rows: packRows(events.map(eventRow)), outcomes };
+    const written = this.#writer.call('write', pool, batch, packChanges(changes));
+    this.#heads.set(pool, head);
+    this.#writing.set(pool, written);
+    try {
+      await written;
+    } catch (error) {
+      this.#heads.delete(pool);
+      throw error;
+    } finally {
+      if (this.#writing.get(pool) === written) this.#writing.delete(pool);
+    }
   }
 
   /** This process is the only writer, so a batch that refers to nothing needs nothing from the storage thread. */

@@ -3,7 +3,7 @@ import type Database from 'better-sqlite3';
 import type { Head, StoredEvent, UnsealedEvent } from '../../events/envelope.js';
 import type { EpochMs, EventId, PoolId, Seq } from '../../events/scalars.js';
 import { placeOf, type Row } from '../../projections/table.js';
-import type { Batch, EventQuery, PoolRecord, Segment, Snapshot } from '../engine.js';
+import { type Batch, type EventQuery, type PoolRecord, type Segment, type Snapshot, StorageError } from '../engine.js';
 import { fitting } from '../sealing.js';
 import { eachRow, type PackedRows } from './columns.js';
 import { SegmentTable } from './segments.js';
@@ -80,9 +80,10 @@ export function eventRow(event: StoredEvent): Row {
 
 /** A batch on its way to the storage thread. */
 export interface WrittenBatch {
-  readonly firstSeq: number;
+  /** What it was decided on, and what it makes of it. */
+  readonly after: Head;
+  readonly head: Head;
   readonly rows: PackedRows;
-  readonly head: Head | null;
   readonly outcomes: Batch['outcomes'];
 }
 
@@ -123,23 +124,23 @@ export class LogTables {
     return this.pool(pool);
   }
 
-  /** Must run in a transaction. The events must follow the head without a gap. */
+  /** Must run in a transaction. Throws a `StorageError` (`conflict`) when the batch was not decided on the head. */
   append(pool: PoolId, batch: WrittenBatch): void {
     const { number, head } = this.pool(pool);
-    if (batch.head !== null) {
-      if (batch.firstSeq !== head.seq + 1) {
-        throw new Error(`event ${batch.firstSeq} cannot follow the head ${head.seq} of ${pool}`);
-      }
-      if (batch.head.seq !== head.seq + batch.rows.count) throw new Error(`a batch of ${pool} has a gap`);
+    const { seq, id, hash, recorded_at: recordedAt } = batch.head;
+    if (head.hash !== batch.after.hash) {
+      throw new StorageError('conflict', `${pool} is at event ${head.seq}, not at ${batch.after.seq}`);
+    }
+    if (seq !== head.seq + batch.rows.count) throw new Error(`a batch of ${pool} has a gap`);
+    if (batch.rows.count > 0) {
       const insert = this.#statements.get(
         `INSERT INTO events (place, ${eventColumns.join(', ')}) VALUES (?, ${written})`,
       );
-      let place = placeOf(number, batch.firstSeq);
+      let place = placeOf(number, head.seq);
       eachRow(batch.rows, (row) => {
-        insert.run(place, ...row);
         place += 1;
+        insert.run(place, ...row);
       });
-      const { seq, id, hash, recorded_at: recordedAt } = batch.head;
       this.#statements
         .get('UPDATE pools SET head_seq = ?, head_id = ?, head_hash = unhex(?), head_recorded_at = ? WHERE pool = ?')
         .run(seq, id, hash, recordedAt, pool);
