@@ -4,7 +4,7 @@
  *
  * Everything is asynchronous. Errors of the storage itself (disk full, connection lost) are `StorageError`s.
  */
-import type { Head, StoredEvent, UnsealedEvent } from '../events/envelope.js';
+import type { EventPage, Head, StoredEvent } from '../events/envelope.js';
 import type { EventId, PoolId } from '../events/scalars.js';
 import type { Facts } from '../events/state.js';
 import { Problem } from '../problems.js';
@@ -35,7 +35,7 @@ export interface Engine {
   /** Events of a pool by seq, ascending, or descending with `backwards`. */
   readEvents(pool: PoolId, query: EventQuery): Promise<StoredEvent[]>;
   /** Events after a seq, up to another one, oldest first: what folding needs of them, at the speed it needs. */
-  scanEvents(pool: PoolId, after: number, upTo: number, limit: number): Promise<UnsealedEvent[]>;
+  scanEvents(pool: PoolId, after: number, upTo: number, limit: number): Promise<EventPage>;
   /** The event with this id, in whichever pool it is. */
   findEvent(id: string): Promise<StoredEvent | null>;
   /** What of a pool's log is archived, oldest first: its first events, without a gap. Reads tell no difference. */
@@ -110,7 +110,7 @@ export interface Lookups {
 
 export interface Found {
   /** Events that other nodes appended since `knownSeq`, oldest first. */
-  readonly tail: readonly UnsealedEvent[];
+  readonly tail: EventPage;
   readonly head: Head;
   readonly outcomes: ReadonlyMap<string, FoundOutcome>;
   readonly facts: Facts;
@@ -201,7 +201,7 @@ export interface ShadowPosition {
   readonly pools: Readonly<Record<string, { readonly seq: number; readonly state: string }>>;
 }
 
-export type FoldTail = (pool: PoolId, tail: readonly UnsealedEvent[]) => readonly Change[];
+export type FoldTail = (pool: PoolId, tail: EventPage) => readonly Change[];
 
 export interface Comparison {
   readonly table: string;

@@ -22,7 +22,7 @@
  */
 import { brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib';
 import { payloadDigest, sha256 } from '../events/chain.js';
-import type { StoredEvent, UnsealedEvent } from '../events/envelope.js';
+import { type EventPage, pageOf, type StoredEvent, type UnsealedEvent } from '../events/envelope.js';
 import type { EpochMs, EventId, PoolId, Seq } from '../events/scalars.js';
 import type { EventQuery } from './engine.js';
 
@@ -151,8 +151,7 @@ export function eventAt({ pool, firstSeq, columns, payloads, hashes }: DecodedSe
   };
 }
 
-/** As much of the event at a position as folding needs: without the digest, whose working out takes longest. */
-export function unsealedAt({ pool, firstSeq, columns, payloads }: DecodedSegment, position: number): UnsealedEvent {
+function unsealedAt({ pool, firstSeq, columns }: DecodedSegment, position: number): UnsealedEvent {
   return {
     pool,
     seq: (firstSeq + position) as Seq,
@@ -162,9 +161,15 @@ export function unsealedAt({ pool, firstSeq, columns, payloads }: DecodedSegment
     occurred_at: columns.occurred_at[position] as EpochMs,
     recorded_at: columns.recorded_at[position] as EpochMs,
     source: columns.source[position] as string,
-    payload: payloads[position] as string,
   };
 }
+
+/** As much of the events at some positions as folding needs. */
+export const pageAt = (segment: DecodedSegment, positions: readonly number[]): EventPage =>
+  pageOf(
+    positions.map((position) => unsealedAt(segment, position)),
+    positions.map((position) => segment.payloads[position]).join(),
+  );
 
 /** Positions in the segment of the events that a query asks for, in its order. */
 export function positionsOf(segment: DecodedSegment, query: EventQuery): number[] {

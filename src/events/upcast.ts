@@ -3,7 +3,7 @@
  * one. The log itself is never rewritten.
  */
 import { catalogue, type EventType, isEventType } from './catalogue.js';
-import type { FoldedEvent, LedgerEvent, StoredEvent, UnsealedEvent } from './envelope.js';
+import type { EventPage, FoldedEvent, LedgerEvent, StoredEvent, UnsealedEvent } from './envelope.js';
 
 /** Lifts a payload from one version of its type to the next. */
 export type Upcaster = (payload: Record<string, unknown>) => Record<string, unknown>;
@@ -41,40 +41,31 @@ export function upcast(
   } as LedgerEvent;
 }
 
-/**
- * As `upcast`, for a page of events about to be folded. One parse of all payloads together takes half the time of one
- * each; and the page's own objects become the events, as copies of them would cost as much again.
- */
-export function upcastAll(page: readonly UnsealedEvent[]): FoldedEvent[] {
-  const payloads = parsePayloads(page);
-  for (const [i, stored] of page.entries()) {
-    const { type, payload } = lift(stored, payloads[i] as Record<string, unknown>, current, newestInCatalogue);
-    const event = stored as { payload: unknown; version: number };
+/** As `upcast`, for a page of events about to be folded. The page's own objects become the events. */
+export function upcastAll({ events, payloads }: EventPage): FoldedEvent[] {
+  const parsed = parsePayloads(events, payloads);
+  for (const [i, stored] of events.entries()) {
+    const { type, payload } = lift(stored, parsed[i] as Record<string, unknown>, current, newestInCatalogue);
+    const event = stored as { payload?: unknown; version: number };
     event.payload = payload;
     event.version = newestInCatalogue(type);
   }
-  return page as unknown as FoldedEvent[];
+  return events as unknown as FoldedEvent[];
 }
 
-function parsePayloads(page: readonly UnsealedEvent[]): Record<string, unknown>[] {
+function parsePayloads(events: readonly UnsealedEvent[], payloads: string): unknown[] {
   try {
-    const payloads = JSON.parse(`[${page.map(({ payload }) => payload).join(',')}]`);
-    if (payloads.length === page.length) return payloads;
+    const parsed: unknown[] = JSON.parse(payloads);
+    if (parsed.length === events.length && parsed.every(isObject)) return parsed;
   } catch {
-    // One of them is no JSON: the search below says which.
+    // One of them is no JSON.
   }
-  const broken = page.find(({ payload }) => !isObject(payload));
-  throw new UnreadableEvent(`the payload of event ${broken?.seq} is no JSON object: the log was changed`);
+  throw new UnreadableEvent(
+    `among the events ${events[0]?.seq} to ${events.at(-1)?.seq} is one whose payload is no JSON object: the log was changed; \`resource-share verify\` says where`,
+  );
 }
 
-function isObject(payload: string): boolean {
-  try {
-    const value = JSON.parse(payload);
-    return typeof value === 'object' && value !== null && !Array.isArray(value);
-  } catch {
-    return false;
-  }
-}
+const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function lift(
   { seq, type, version }: Pick<StoredEvent, 'seq' | 'type' | 'version'>,

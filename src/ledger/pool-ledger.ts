@@ -6,7 +6,7 @@ import type { Engine, Found, Segment } from '../engines/engine.js';
 import { StorageError, storageProblem } from '../engines/engine.js';
 import type { Command, CommandOf } from '../events/command.js';
 import type { Context, UnknownAgents } from '../events/decision.js';
-import type { LedgerEvent, StoredEvent, UnsealedEvent } from '../events/envelope.js';
+import type { EventPage, LedgerEvent, StoredEvent } from '../events/envelope.js';
 import { evolve } from '../events/evolve.js';
 import type { EpochMs, EventId, PoolId } from '../events/scalars.js';
 import { emptyState, noFacts, type PoolState, restoreState, serialiseState, stateFormat } from '../events/state.js';
@@ -343,7 +343,7 @@ export class PoolLedger {
   }
   #lastAt = -1;
 
-  #catchUp(tail: readonly UnsealedEvent[]): void {
+  #catchUp(tail: EventPage): void {
     for (const event of upcastAll(tail)) evolve(this.#state, event);
     this.#state.facts = noFacts();
   }
@@ -356,7 +356,7 @@ export class PoolLedger {
       const { seq } = this.#state;
       const page = await this.#engine.scanEvents(this.pool, seq, Number.MAX_SAFE_INTEGER, limits.scanRowsPage);
       this.#catchUp(page);
-      if (page.length < limits.scanRowsPage) break;
+      if (page.events.length < limits.scanRowsPage) break;
     }
     this.#nextId = idMaker();
     this.#lastAt = -1;

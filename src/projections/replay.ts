@@ -5,7 +5,7 @@
  */
 import { hostname } from 'node:os';
 import type { Comparison, Engine, Shadow, ShadowPosition } from '../engines/engine.js';
-import type { UnsealedEvent } from '../events/envelope.js';
+import type { EventPage } from '../events/envelope.js';
 import { evolve } from '../events/evolve.js';
 import type { PoolId } from '../events/scalars.js';
 import { emptyState, noFacts, type PoolState, restoreState, serialiseState, stateFormat } from '../events/state.js';
@@ -156,7 +156,7 @@ class ReplayRun {
       let reading = this.#read(part.pool, part.state.seq);
       for (;;) {
         const page = await reading;
-        const last = page.at(-1);
+        const last = page.events.at(-1);
         if (last === undefined) break;
         reading = this.#read(part.pool, last.seq);
         const changes = this.#foldPage(part, page);
@@ -172,7 +172,7 @@ class ReplayRun {
   }
 
   /** A page; when it fails and nobody waits for it any more, that is no matter. */
-  #read(pool: PoolId, after: number): Promise<UnsealedEvent[]> {
+  #read(pool: PoolId, after: number): Promise<EventPage> {
     const page = this.#engine.scanEvents(pool, after, this.#upTo, limits.scanRowsPage);
     page.catch(() => undefined);
     return page;
@@ -195,12 +195,12 @@ class ReplayRun {
     });
   }
 
-  #foldPage(part: Part, page: readonly UnsealedEvent[]): Change[] {
+  #foldPage(part: Part, page: EventPage): Change[] {
     for (const event of upcastAll(page)) {
       evolve(part.state, event);
       part.projector.add(event, part.state);
     }
-    this.events += page.length;
+    this.events += page.events.length;
     // Nothing is decided here, so what the events say for later decisions would only gather.
     part.state.facts = noFacts();
     return part.projector.take();

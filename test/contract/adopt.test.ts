@@ -41,5 +41,5 @@ t.test('a payload that was cut is named by its seq when the log is folded', asyn
   const engine = await variant.open(place);
   t.teardown(() => engine.close());
   const opened = Ledger.open(engine, { database: place, timeZone: 'UTC', unknownAgents: 'auto' });
-  await t.rejects(opened, { message: /event 2 is no JSON object/ });
+  await t.rejects(opened, { message: /whose payload is no JSON object/ });
 });

@@ -372,7 +372,7 @@ for (const variant of variants) {
           const backwards = reads % 2 === 1;
           const seen = (await engine.readEvents(pool, { ...everything, backwards })).map(({ id }) => id);
           if ((backwards ? seen.reverse() : seen).join() !== whole) return 'an event was missing, or there twice';
-          if ((await engine.scanEvents(pool, 0, 9e9, 9e9)).length !== events.length) return 'a scan missed one';
+          if ((await engine.scanEvents(pool, 0, 9e9, 9e9)).events.length !== events.length) return 'a scan missed one';
           const one = events[(reads * 37) % events.length];
           if ((await engine.findEvent(one?.id ?? ''))?.seq !== one?.seq) return 'an event was not found';
           reads += 1;

@@ -1,6 +1,6 @@
 /** The engine for many nodes: a PostgreSQL server, or one that speaks its protocol. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Head, StoredEvent, UnsealedEvent } from '../../events/envelope.js';
+import { type EventPage, emptyPage, type Head, type StoredEvent } from '../../events/envelope.js';
 import type { PoolId } from '../../events/scalars.js';
 import { limits } from '../../limits.js';
 import type { Projection } from '../../projections/projection.js';
@@ -119,8 +119,8 @@ export class PostgresEngine implements Engine {
   async #find(client: Client, record: PoolRecord, knownSeq: number, lookups: Lookups): Promise<Found> {
     const { pool, head } = record;
     const missed = head.seq - knownSeq;
-    const tail = missed === 0 ? [] : await log.scan(client, pool, knownSeq, head.seq, missed);
-    if (tail.length !== missed) throw lostEvents(pool, knownSeq, head.seq);
+    const tail = missed === 0 ? emptyPage : await log.scan(client, pool, knownSeq, head.seq, missed);
+    if (tail.events.length !== missed) throw lostEvents(pool, knownSeq, head.seq);
     const outcomes = await findOutcomes(client, record, lookups.keys);
     return { tail, head, outcomes, facts: await findFacts(client, record, lookups) };
   }
@@ -167,7 +167,7 @@ export class PostgresEngine implements Engine {
     return this.#connections.snapshot((client) => log.readEvents(client, pool, query));
   }
 
-  scanEvents(pool: PoolId, after: number, upTo: number, limit: number): Promise<UnsealedEvent[]> {
+  scanEvents(pool: PoolId, after: number, upTo: number, limit: number): Promise<EventPage> {
     return this.#connections.snapshot((client) => log.scan(client, pool, after, upTo, limit));
   }
 

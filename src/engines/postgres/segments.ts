@@ -1,10 +1,10 @@
 /** Archived events: the table of segments, writing to it, and reading from it as if its events were rows. */
 import { genesis, type Link } from '../../events/chain.js';
-import type { StoredEvent, UnsealedEvent } from '../../events/envelope.js';
+import { type EventPage, emptyPage, joinPages, type StoredEvent } from '../../events/envelope.js';
 import type { PoolId } from '../../events/scalars.js';
 import type { EventQuery, Segment } from '../engine.js';
 import { mayHold, openSegment, type SegmentRow, sealEvents, segmentOf, verifySealed } from '../sealing.js';
-import { type DecodedSegment, eventAt, lastWithin, positionsOf, unsealedAt } from '../segment.js';
+import { type DecodedSegment, eventAt, lastWithin, pageAt, positionsOf } from '../segment.js';
 import type { Client } from './connections.js';
 import { prepared } from './statements.js';
 
@@ -28,13 +28,21 @@ export async function archiveEnd(client: Client, pool: PoolId): Promise<Link> {
 }
 
 /** As `scan` of the log, of archived events. */
-export async function scanArchived(client: Client, pool: PoolId, query: EventQuery): Promise<UnsealedEvent[]> {
-  return collect(client, pool, query, unsealedAt);
+export async function scanArchived(client: Client, pool: PoolId, query: EventQuery): Promise<EventPage> {
+  let page = emptyPage;
+  for await (const { segment, positions } of asked(client, pool, query)) {
+    page = joinPages(page, pageAt(segment, positions));
+  }
+  return page;
 }
 
 /** As `readEvents` of the log, of archived events. */
 export async function readArchived(client: Client, pool: PoolId, query: EventQuery): Promise<StoredEvent[]> {
-  return collect(client, pool, query, eventAt);
+  const events: StoredEvent[] = [];
+  for await (const { segment, positions } of asked(client, pool, query)) {
+    for (const i of positions) events.push(eventAt(segment, i));
+  }
+  return events;
 }
 
 /** Seq of the last archived event whose column is not above a bound; 0 where all are. */
@@ -74,30 +82,29 @@ export async function addSegment(client: Client, pool: PoolId, events: readonly 
 }
 
 /** What is asked for, from the segments that may hold it, in the query's order. */
-async function collect<T>(
+async function* asked(
   client: Client,
   pool: PoolId,
   query: EventQuery,
-  eventOf: (segment: DecodedSegment, position: number) => T,
-): Promise<T[]> {
-  const found: T[] = [];
+): AsyncGenerator<{ readonly segment: DecodedSegment; readonly positions: readonly number[] }> {
+  let found = 0;
   let { after = 0, upTo = Number.MAX_SAFE_INTEGER } = query;
   const where =
     query.backwards === true
       ? 'WHERE pool = ? AND first_seq <= ? ORDER BY last_seq DESC LIMIT 1'
       : 'WHERE pool = ? AND last_seq > ? ORDER BY last_seq LIMIT 1';
-  while (after < upTo && found.length < query.limit) {
+  while (after < upTo && found < query.limit) {
     const segment = await one(client, where, pool, query.backwards === true ? upTo : after);
     if (segment === null || segment.first.seq > upTo || segment.last.seq <= after) break;
     if (mayHold(segment.contents, query)) {
       const decoded = await open(client, segment);
-      const positions = positionsOf(decoded, { ...query, limit: query.limit - found.length });
-      for (const i of positions) found.push(eventOf(decoded, i));
+      const positions = positionsOf(decoded, { ...query, limit: query.limit - found });
+      found += positions.length;
+      yield { segment: decoded, positions };
     }
     if (query.backwards === true) upTo = segment.first.seq - 1;
     else after = segment.last.seq;
   }
-  return found;
 }
 
 async function one(client: Client, where: string, pool: PoolId, bound: string | number): Promise<Segment | null> {

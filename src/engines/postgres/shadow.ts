@@ -3,7 +3,6 @@
  * They are unlogged while they are built, as a broken shadow is simply built again.
  */
 import { createHash } from 'node:crypto';
-import type { UnsealedEvent } from '../../events/envelope.js';
 import type { PoolId } from '../../events/scalars.js';
 import type { Projection } from '../../projections/projection.js';
 import { type Change, columnNames, keyColumns, type Table, type Value } from '../../projections/table.js';
@@ -189,7 +188,7 @@ export async function swapShadow(
     const changes: Change[] = [];
     for (const { pool, head } of await pools(client)) {
       const after = position?.pools[pool]?.seq ?? 0;
-      const tail: UnsealedEvent[] = await scan(client, pool as PoolId, after, head.seq, head.seq - after);
+      const tail = await scan(client, pool as PoolId, after, head.seq, head.seq - after);
       changes.push(...fold(pool, tail));
     }
     await client.query(`SET LOCAL search_path = ${shadow.schema}`);

@@ -1,6 +1,6 @@
 /** The embedded engine: one database file, a thread that writes to it, and one that reads. */
 import { join } from 'node:path';
-import type { Head, StoredEvent, UnsealedEvent } from '../../events/envelope.js';
+import { type EventPage, emptyPage, type Head, type StoredEvent } from '../../events/envelope.js';
 import type { PoolId } from '../../events/scalars.js';
 import { noFacts } from '../../events/state.js';
 import type { Projection } from '../../projections/projection.js';
@@ -23,7 +23,7 @@ import {
   StorageError,
 } from '../engine.js';
 import { packChanges, packRows } from './columns.js';
-import { eventRow, unsealed, type WrittenBatch } from './log.js';
+import { eventRow, type WrittenBatch } from './log.js';
 import { databaseName } from './store.js';
 import { InlineStore, type StoreHandle, StoreThread } from './thread.js';
 
@@ -118,7 +118,7 @@ export class SqliteEngine implements Engine {
   async #find(pool: PoolId, knownSeq: number, lookups: Lookups): Promise<Found> {
     const head = this.#heads.get(pool);
     const refers = Object.values(lookups).some((wanted) => wanted.length > 0);
-    if (!refers && head?.seq === knownSeq) return { tail: [], head, outcomes: new Map(), facts: noFacts() };
+    if (!refers && head?.seq === knownSeq) return { tail: emptyPage, head, outcomes: new Map(), facts: noFacts() };
     return this.#writer.call('find', pool, knownSeq, lookups);
   }
 
@@ -126,9 +126,8 @@ export class SqliteEngine implements Engine {
     return this.#reader.call('readEvents', pool, query);
   }
 
-  async scanEvents(pool: PoolId, after: number, upTo: number, limit: number): Promise<UnsealedEvent[]> {
-    const rows = await this.#reader.call('scan', pool, after, upTo, limit);
-    return rows.map((row) => unsealed(pool, row));
+  scanEvents(pool: PoolId, after: number, upTo: number, limit: number): Promise<EventPage> {
+    return this.#reader.call('scan', pool, after, upTo, limit);
   }
 
   findEvent(id: string): Promise<StoredEvent | null> {

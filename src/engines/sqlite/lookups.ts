@@ -2,11 +2,12 @@
 import type Database from 'better-sqlite3';
 import type { DayTotal } from '../../events/catalogue/day.js';
 import { tokenBuckets, type UsageMode } from '../../events/catalogue/usage.js';
+import { emptyPage } from '../../events/envelope.js';
 import type { EpochMs, IdentityName, PoolId } from '../../events/scalars.js';
 import { type Facts, noFacts, type SessionCounters, sessionKey } from '../../events/state.js';
 import { placeOf } from '../../projections/table.js';
 import type { Found, FoundOutcome, Lookups } from '../engine.js';
-import { type LogTables, unsealed } from './log.js';
+import type { LogTables } from './log.js';
 import { Statements } from './statements.js';
 
 /** Net of its corrections; a bucket is null when nobody spoke of it. */
@@ -44,8 +45,8 @@ export class LookupTables {
       if (row !== undefined) outcomes.set(key, row);
     }
     this.#nameArchived(pool, outcomes);
-    const missed = head.seq === knownSeq ? [] : this.#log.scan(pool, knownSeq, head.seq, head.seq - knownSeq);
-    return { tail: missed.map((row) => unsealed(pool, row)), head, outcomes, facts: this.#facts(pool, lookups) };
+    const tail = head.seq === knownSeq ? emptyPage : this.#log.scan(pool, knownSeq, head.seq, head.seq - knownSeq);
+    return { tail, head, outcomes, facts: this.#facts(pool, lookups) };
   }
 
   /** Receipts of archived events have no row to be joined with. By seq, so that each segment is opened once. */

@@ -1,7 +1,7 @@
 /** Archived events: the table of segments, writing to it, and reading from it as if its events were rows. */
 import type Database from 'better-sqlite3';
 import { genesis, type Link } from '../../events/chain.js';
-import type { StoredEvent } from '../../events/envelope.js';
+import { type EventPage, emptyPage, joinPages, type StoredEvent } from '../../events/envelope.js';
 import type { PoolId } from '../../events/scalars.js';
 import type { EventQuery, Segment } from '../engine.js';
 import {
@@ -13,7 +13,7 @@ import {
   segmentOf,
   verifySealed,
 } from '../sealing.js';
-import { type DecodedSegment, eventAt, lastWithin, positionsOf } from '../segment.js';
+import { type DecodedSegment, eventAt, lastWithin, pageAt, positionsOf } from '../segment.js';
 import { hasTable } from './schema.js';
 import { Statements } from './statements.js';
 
@@ -48,24 +48,13 @@ export class SegmentTable {
   }
 
   /** As `LogTables.scan`, of archived events. */
-  scan(pool: PoolId, after: number, upTo: number, limit: number): unknown[][] {
-    const rows: unknown[][] = [];
-    for (const segment of this.#opened(pool, { after, upTo, limit }, () => rows.length < limit)) {
-      const { columns, firstSeq, payloads } = segment;
-      for (const i of positionsOf(segment, { after, upTo, limit: limit - rows.length })) {
-        rows.push([
-          firstSeq + i,
-          columns.id[i],
-          columns.type[i],
-          columns.version[i],
-          columns.occurred_at[i],
-          columns.recorded_at[i],
-          columns.source[i],
-          payloads[i],
-        ]);
-      }
+  scan(pool: PoolId, after: number, upTo: number, limit: number): EventPage {
+    let page = emptyPage;
+    for (const segment of this.#opened(pool, { after, upTo, limit }, () => page.events.length < limit)) {
+      const positions = positionsOf(segment, { after, upTo, limit: limit - page.events.length });
+      page = joinPages(page, pageAt(segment, positions));
     }
-    return rows;
+    return page;
   }
 
   /** As `LogTables.readEvents`, of archived events. */

@@ -4,14 +4,14 @@
  */
 import { existsSync, rmSync } from 'node:fs';
 import Database from 'better-sqlite3';
-import type { UnsealedEvent } from '../../events/envelope.js';
+import type { EventPage } from '../../events/envelope.js';
 import type { PoolId } from '../../events/scalars.js';
 import type { Projection } from '../../projections/projection.js';
 import { columnNames, keyColumns, type Table, type Value } from '../../projections/table.js';
 import type { Comparison, ShadowPosition } from '../engine.js';
 import { Changes } from './changes.js';
 import type { PackedChange } from './columns.js';
-import { LogTables, unsealed } from './log.js';
+import { LogTables } from './log.js';
 import { createIndexes, createTable, hasTable, recordVersion } from './schema.js';
 import { Statements } from './statements.js';
 
@@ -153,13 +153,13 @@ export function prepareSwap(main: Database.Database, shadow: ShadowFile, project
 }
 
 /** Events since the shadow's position, by pool. The write lock is held until `finishSwap` or `abandonSwap`. */
-export function lockForSwap(main: Database.Database, shadow: ShadowFile): [PoolId, UnsealedEvent[]][] {
+export function lockForSwap(main: Database.Database, shadow: ShadowFile): [PoolId, EventPage][] {
   const position = shadow.position();
   main.exec('BEGIN IMMEDIATE');
   const log = new LogTables(main);
   return log.pools().map(({ pool, head }) => {
     const after = position?.pools[pool]?.seq ?? 0;
-    return [pool, log.scan(pool, after, head.seq, head.seq - after).map((row) => unsealed(pool, row))];
+    return [pool, log.scan(pool, after, head.seq, head.seq - after)];
   });
 }
 

@@ -5,7 +5,7 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import type { UnsealedEvent } from '../../events/envelope.js';
+import type { EventPage } from '../../events/envelope.js';
 import type { PoolId } from '../../events/scalars.js';
 import { limits } from '../../limits.js';
 import type { Projection } from '../../projections/projection.js';
@@ -109,7 +109,7 @@ export class Store {
     return this.#log.readEvents(pool, query);
   }
 
-  scan(pool: PoolId, after: number, upTo: number, limit: number): unknown[][] {
+  scan(pool: PoolId, after: number, upTo: number, limit: number): EventPage {
     return this.#log.scan(pool, after, upTo, limit);
   }
 
@@ -181,7 +181,7 @@ export class Store {
     prepareSwap(this.#db, this.#shadow(name), byName(chosen));
   }
 
-  lockForSwap(name: string): [PoolId, UnsealedEvent[]][] {
+  lockForSwap(name: string): [PoolId, EventPage][] {
     return lockForSwap(this.#db, this.#shadow(name));
   }
 
