@@ -29,7 +29,7 @@ export interface Reply {
   readonly content?: Readonly<Record<string, Content>>;
 }
 
-/** fastify never runs these schemas: bodies are parsed by zod in the handler, replies are written as they are. */
+/** fastify never gets to see these schemas, see `describeApi`. */
 export function describe(route: RouteText): FastifySchema {
   const { tag, summary, query, params, body, replies } = route;
   return {

@@ -9,6 +9,7 @@ import { StorageError, storageProblem } from '../engines/engine.js';
 import { limits } from '../limits.js';
 import { type FieldError, Problem, type ProblemCode, problems } from '../problems.js';
 import { setCommonHeaders } from './headers.js';
+import { logOf } from './logging.js';
 
 export interface ProblemDocument {
   readonly type: string;
@@ -50,7 +51,7 @@ export function answerErrors(app: FastifyInstance): void {
 
 export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const problem = problemOf(error);
-  if (isFault(problem)) request.log.error({ err: error }, problem.code);
+  if (isFault(problem)) logOf(request).error({ err: error }, problem.code);
   if (problem.code === 'too_large') keepConnection(request, reply);
   return sendProblem(request, reply, problem);
 }

@@ -4,7 +4,13 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { type FastifyReply, type FastifyRequest, type FastifyServerOptions, LogController } from 'fastify';
+import {
+  type FastifyBaseLogger,
+  type FastifyReply,
+  type FastifyRequest,
+  type FastifyServerOptions,
+  LogController,
+} from 'fastify';
 import type { DestinationStream, LevelWithSilent } from 'pino';
 
 export interface LogSettings {
@@ -20,12 +26,14 @@ export function loggerOf({ level, destination }: LogSettings): FastifyServerOpti
   return destination === undefined ? { level } : { level, stream: destination };
 }
 
+/** One logger for all requests: a child of pino per request costs 2 µs, and most requests say nothing or one line. */
+export const sharedLog = (log: FastifyBaseLogger): FastifyBaseLogger => log;
+
+/** For what is said about a request: its id is in every line. */
+export const logOf = ({ log, id }: FastifyRequest): FastifyBaseLogger => log.child({ request_id: id });
+
 /** In place of the lines of fastify, which show the whole URL. Errors are logged where they are answered. */
 export class RequestLog extends LogController {
-  constructor() {
-    super({ requestIdLogLabel: 'request_id' });
-  }
-
   override incomingRequest(): void {}
 
   override routeNotFound(): void {}
@@ -35,12 +43,14 @@ export class RequestLog extends LogController {
   override requestCompleted(_error: unknown, request: FastifyRequest, reply: FastifyReply): void {
     const route = request.routeOptions.url ?? (request.url.split('?', 1)[0] ?? '').slice(0, pathCharactersMax);
     const ms = Math.round(reply.elapsedTime * 10) / 10;
-    request.log.info({ method: request.method, route, status: reply.statusCode, ms }, 'request');
+    const line = { request_id: request.id, method: request.method, route, status: reply.statusCode, ms };
+    request.log.info(line, 'request');
   }
 
   override streamError(error: Error & { code?: string }, request: FastifyRequest): void {
-    if (error.code === 'ERR_STREAM_PREMATURE_CLOSE') request.log.info('the client went away before the answer ended');
-    else request.log.error({ err: error }, 'an answer broke off');
+    if (error.code === 'ERR_STREAM_PREMATURE_CLOSE')
+      logOf(request).info('the client went away before the answer ended');
+    else logOf(request).error({ err: error }, 'an answer broke off');
   }
 }
 

@@ -1,12 +1,20 @@
 /** `/openapi.json`: the description of every route, gathered by @fastify/swagger from what the routes say of themselves. */
 import swagger from '@fastify/swagger';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifySchema } from 'fastify';
 import { catalogue, commandTypes } from '../events/catalogue.js';
 import { packageVersion } from '../package-root.js';
 import { jsonSchema } from './describe.js';
 
-/** Must be registered before the routes it describes. */
+/**
+ * Must be registered before the routes it describes. What describes a route is kept from fastify, which would look for a
+ * validator and a serialiser in it on every request: bodies are parsed by zod in the handler, replies written as they are.
+ */
 export function describeApi(app: FastifyInstance): void {
+  const descriptions = new WeakMap<object, FastifySchema>();
+  app.addHook('onRoute', (route) => {
+    if (route.schema !== undefined) descriptions.set(route, route.schema);
+    delete route.schema;
+  });
   app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
@@ -29,6 +37,7 @@ export function describeApi(app: FastifyInstance): void {
       ],
       components: { schemas: commandSchemas() as never },
     },
+    transform: ({ route, url }) => ({ schema: descriptions.get(route) ?? {}, url }),
     // A name per schema of ours instead of `def-0`; the routes use none of them by reference.
     refResolver: { buildLocalReference: (json, _base, _fragment, i) => String(json.$id ?? `schema-${i}`) },
   });

@@ -8,6 +8,7 @@ import { chosenProjections, type ReplayProgress, type ReplayReport } from '../pr
 import type { Api } from './context.js';
 import { describe } from './describe.js';
 import { problemOf } from './errors.js';
+import { logOf } from './logging.js';
 import { readQuery } from './query.js';
 
 const request = z.strictObject({
@@ -43,7 +44,7 @@ export function replayRoute(app: FastifyInstance, { ledger }: Api): void {
     const steps = ledger.replay(options);
     const first = await steps.next();
     reply.header('content-type', 'application/x-ndjson; charset=utf-8');
-    return reply.send(Readable.from(lines(first, steps, httpRequest.log), { objectMode: false }));
+    return reply.send(Readable.from(lines(first, steps, logOf(httpRequest)), { objectMode: false }));
   });
 }
 

@@ -13,7 +13,7 @@ import { readRoutes } from './events/read.js';
 import { streamRoute } from './events/stream.js';
 import { fairnessRoutes } from './fairness.js';
 import { guard } from './guards.js';
-import { type LogSettings, loggerOf, RequestLog, requestId } from './logging.js';
+import { type LogSettings, loggerOf, RequestLog, requestId, sharedLog } from './logging.js';
 import { describeApi, openApiRoute } from './openapi.js';
 import { pageRoutes } from './pages.js';
 import { poolRoutes } from './pools.js';
@@ -56,6 +56,7 @@ export function buildServer(ledger: Ledger, options: ServerOptions = {}): Fastif
   const app = Fastify({
     logger: loggerOf(options.log ?? { level: 'info' }),
     logController: new RequestLog(),
+    childLoggerFactory: sharedLog,
     genReqId: requestId,
     requestIdHeader: false,
     bodyLimit: limits.bodyBytesMax,
@@ -67,8 +68,6 @@ export function buildServer(ledger: Ledger, options: ServerOptions = {}): Fastif
     },
     clientErrorHandler: answerBadConnection,
   });
-  app.setValidatorCompiler(() => () => true);
-  app.setSerializerCompiler(() => JSON.stringify);
   acceptJson(app);
   guard(app, api);
   answerUnknownRoutes(app);

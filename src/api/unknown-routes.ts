@@ -14,19 +14,21 @@ export function answerUnknownRoutes(app: FastifyInstance): void {
     for (const each of [method].flat()) routes.push({ method: each, pattern: patternOf(url) });
   });
   // Before the body is read: what it is does not matter where nobody takes it.
-  app.addHook('onRequest', async (request, reply) => {
-    if (request.is404) refuse(routes, request, reply);
+  app.addHook('onRequest', (request, reply, done) => {
+    done(request.is404 ? refusal(routes, request, reply) : undefined);
   });
-  app.setNotFoundHandler((request, reply) => refuse(routes, request, reply));
+  app.setNotFoundHandler((request, reply) => {
+    throw refusal(routes, request, reply);
+  });
 }
 
-function refuse(routes: readonly KnownRoute[], { url }: FastifyRequest, reply: FastifyReply): never {
+function refusal(routes: readonly KnownRoute[], { url }: FastifyRequest, reply: FastifyReply): Problem {
   const path = (url.split('?', 1)[0] ?? '').replace(/(?<=.)\/$/, '');
   const methods = routes.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method);
-  if (methods.length === 0) throw new Problem('route_unknown');
+  if (methods.length === 0) return new Problem('route_unknown');
   const allow = [...new Set(methods)].sort().join(', ');
   reply.header('allow', allow);
-  throw new Problem('method_not_allowed', `this route has ${allow}`);
+  return new Problem('method_not_allowed', `this route has ${allow}`);
 }
 
 const patternOf = (url: string): RegExp =>

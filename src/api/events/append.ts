@@ -13,6 +13,7 @@ import { type Api, actor, poolOf } from '../context.js';
 import { describe, json } from '../describe.js';
 import { problemOf, sendProblem } from '../errors.js';
 import { keyOf } from '../keys.js';
+import { logOf } from '../logging.js';
 import { flag, poolName, readQuery } from '../query.js';
 import { Ingestion } from './ingestion.js';
 import { OutcomeStream } from './outcome-stream.js';
@@ -190,7 +191,7 @@ function appendStream(
     ]);
   }
   const output = new OutcomeStream();
-  const ingestion = new Ingestion({ ledger, pool, origin, withAdvice: advice, log: request.log }, output);
+  const ingestion = new Ingestion({ ledger, pool, origin, withAdvice: advice, log: logOf(request) }, output);
   void ingestion.run(request.body as AsyncIterable<Buffer>);
   reply.header('content-type', 'application/x-ndjson; charset=utf-8');
   return reply.send(output);
