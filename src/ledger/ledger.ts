@@ -120,14 +120,13 @@ export class Ledger {
   }
 
   /** Outcomes in the order of the commands, once they are durable; see `PoolLedger.submit` for what it throws. */
-  async submit(pool: PoolId, submission: Submission): Promise<Outcome[]> {
-    return this.#pool(pool).submit(submission);
+  submit(pool: PoolId, submission: Submission): Promise<Outcome[]> {
+    return this.#pools.get(pool)?.submit(submission) ?? Promise.reject(unknownPool(pool));
   }
 
   /** As `submit`, for one command. */
-  async submitOne(pool: PoolId, command: Command): Promise<Outcome> {
-    const [outcome] = await this.submit(pool, { commands: [command] });
-    return outcome as Outcome;
+  submitOne(pool: PoolId, command: Command): Promise<Outcome> {
+    return this.#pools.get(pool)?.submitOne(command) ?? Promise.reject(unknownPool(pool));
   }
 
   /** Records the expiry of turns whose time is up, in every pool. Otherwise the next command of the pool does. */
@@ -182,7 +181,7 @@ export class Ledger {
 
   async head(pool: PoolId): Promise<Head> {
     const record = (await this.#engine.pools()).find((candidate) => candidate.pool === pool);
-    if (record === undefined) throw new Problem('pool_unknown', `there is no pool ${pool}`);
+    if (record === undefined) throw unknownPool(pool);
     return record.head;
   }
 
@@ -321,7 +320,9 @@ export class Ledger {
 
   #pool(pool: string): PoolLedger {
     const found = this.#pools.get(pool);
-    if (found === undefined) throw new Problem('pool_unknown', `there is no pool ${pool}`);
+    if (found === undefined) throw unknownPool(pool);
     return found;
   }
 }
+
+const unknownPool = (pool: string): Problem => new Problem('pool_unknown', `there is no pool ${pool}`);

@@ -19,6 +19,7 @@ import { BatchBuilder } from './batch.js';
 import { idMaker } from './ids.js';
 import { lookupsOf } from './lookups.js';
 import type { Outcome, Submission } from './outcome.js';
+import { commandsOf, Queue, type Waiting } from './queue.js';
 
 export interface PoolSettings {
   readonly unknownAgents: UnknownAgents;
@@ -40,12 +41,6 @@ const commandsWorthACommit = 16;
 /** So many commands that wait are worth deciding before the batch before them is durable. */
 const commandsWorthRunningAhead = 250;
 
-interface Waiting {
-  readonly submission: Submission;
-  readonly resolve: (outcomes: Outcome[]) => void;
-  readonly reject: (error: Error) => void;
-}
-
 export class PoolLedger {
   readonly pool: PoolId;
   readonly number: number;
@@ -55,8 +50,7 @@ export class PoolLedger {
   #state: PoolState;
   #nextId: (at: number) => EventId = idMaker();
   #snapshotSeq = 0;
-  #queue: Waiting[] = [];
-  #queued = 0;
+  readonly #queue = new Queue();
   #working: Promise<void> | null = null;
   #stateIsSound = true;
   /** Whether the last batch was committed at the first attempt: only then is one decided on top of another. */
@@ -65,9 +59,6 @@ export class PoolLedger {
   #closing = false;
   /** Acknowledged events turned out to be gone: people are told by the next batch. */
   #loss: string | null = null;
-  /** Work goes on, by `#start`, when so many commands are queued. */
-  #awaited = Number.POSITIVE_INFINITY;
-  #start: () => void = () => undefined;
 
   private constructor(
     engine: Engine,
@@ -107,7 +98,7 @@ export class PoolLedger {
 
   /** Commands that wait for a commit. */
   get queued(): number {
-    return this.#queued;
+    return this.#queue.commands;
   }
 
   /**
@@ -115,23 +106,24 @@ export class PoolLedger {
    * cannot take them, and `storage_failed` or `storage_unavailable` when none of them was recorded.
    */
   submit(submission: Submission): Promise<Outcome[]> {
-    if (this.#closing) return Promise.reject(new Problem('draining'));
-    const { length } = submission.commands;
-    if (length === 0) return Promise.resolve([]);
-    if (this.#queued > 0 && this.#queued + length > limits.queueCommandsMax) {
-      return Promise.reject(new Problem('queue_full', `${this.#queued} commands are waiting`));
-    }
-    this.#queued += length;
-    return new Promise((resolve, reject) => {
-      this.#queue.push({ submission, resolve, reject });
-      this.#working ??= this.#workSoon();
-      if (this.#queued >= this.#awaited) this.#start();
-    });
+    return this.#submit(submission, (outcomes) => outcomes);
+  }
+
+  /** As `submit`, for one command. */
+  submitOne(command: Command): Promise<Outcome> {
+    return this.#submit({ commands: [command] }, ([outcome]) => outcome as Outcome);
+  }
+
+  #submit<T>(submission: Submission, answerOf: (outcomes: Outcome[]) => T): Promise<T> {
+    const answer = this.#queue.add(submission, answerOf);
+    if (this.#queue.commands > 0) this.#working ??= this.#workSoon();
+    return answer;
   }
 
   /** Finishes what is queued, then keeps a snapshot for the next start. */
   async close(): Promise<void> {
     this.#closing = true;
+    this.#queue.close();
     await this.#working;
     if (!this.#stateIsSound || this.#state.seq <= this.#snapshotSeq) return;
     // Without the snapshot the next start folds the log: a full disk is no reason to stay open.
@@ -151,7 +143,7 @@ export class PoolLedger {
     try {
       return await run;
     } finally {
-      this.#working = this.#queue.length > 0 ? this.#work() : null;
+      this.#working = this.#queue.commands > 0 ? this.#work() : null;
     }
   }
 
@@ -210,7 +202,7 @@ export class PoolLedger {
    * it is worth a commit, so that the storage thread works while the rest of them is read.
    */
   async #workSoon(): Promise<void> {
-    await this.#enough(commandsWorthACommit, new Promise((resolve) => setImmediate(resolve)));
+    await this.#queue.enough(commandsWorthACommit, new Promise((resolve) => setImmediate(resolve)));
     await this.#work();
   }
 
@@ -221,14 +213,14 @@ export class PoolLedger {
   async #work(): Promise<void> {
     let writing: Promise<void> | null = null;
     for (;;) {
-      if (writing !== null) await this.#enough(commandsWorthRunningAhead, writing);
+      if (writing !== null) await this.#queue.enough(commandsWorthRunningAhead, writing);
       if (writing !== null && !this.#mayRunAhead()) {
         await writing;
         writing = null;
       }
       if (writing === null) await this.#snapshotWhenDue();
-      if (this.#queue.length === 0) break;
-      const batch = this.#takeBatch();
+      if (this.#queue.commands === 0) break;
+      const batch = this.#queue.take();
       const attempt = this.#attempt(batch);
       attempt.catch(() => undefined);
       await writing;
@@ -237,22 +229,11 @@ export class PoolLedger {
     this.#working = null;
   }
 
-  /** Waits until so many commands are queued, or something else has happened. */
-  async #enough(commands: number, otherwise: Promise<void>): Promise<void> {
-    if (this.#queued >= commands) return;
-    this.#awaited = commands;
-    const enough = new Promise<void>((resolve) => {
-      this.#start = resolve;
-    });
-    await Promise.race([enough, otherwise]);
-    this.#awaited = Number.POSITIVE_INFINITY;
-  }
-
   /** Not where a batch must look up what the one before it wrote. */
   #mayRunAhead(): boolean {
-    if (this.#engine.shared || !this.#steady || this.#queued < commandsWorthRunningAhead || this.#snapshotIsDue)
+    if (this.#engine.shared || !this.#steady || this.#queue.commands < commandsWorthRunningAhead || this.#snapshotIsDue)
       return false;
-    const lookups = lookupsOf(commandsOf(this.#queue.slice(0, this.#batchLength())));
+    const lookups = lookupsOf(this.#queue.peek());
     return Object.values(lookups).every((wanted) => wanted.length === 0);
   }
 
@@ -260,7 +241,7 @@ export class PoolLedger {
   async #settle(batch: readonly Waiting[], attempt: Promise<Outcome[][]>): Promise<void> {
     try {
       const outcomes = await this.#commitSurely(batch, attempt);
-      for (const [i, { resolve }] of batch.entries()) resolve(outcomes[i] as Outcome[]);
+      process.nextTick(answer, batch, outcomes);
     } catch (error) {
       const reason = error instanceof StorageError ? storageProblem(error) : (error as Error);
       for (const { reject } of batch) reject(reason);
@@ -292,24 +273,6 @@ export class PoolLedger {
   async catchUp(): Promise<void> {
     if (this.#working === null && !this.#closing)
       await this.exclusively(() => this.#commitSurely([], this.#attempt([])).then(() => this.#snapshotWhenDue()));
-  }
-
-  #takeBatch(): Waiting[] {
-    const batch = this.#queue.splice(0, this.#batchLength());
-    for (const { submission } of batch) this.#queued -= submission.commands.length;
-    return batch;
-  }
-
-  /** How many of the submissions that wait make up the next batch. */
-  #batchLength(): number {
-    let commands = 0;
-    let count = 0;
-    for (const { submission } of this.#queue) {
-      if (count > 0 && commands + submission.commands.length > limits.batchCommandsMax) break;
-      commands += submission.commands.length;
-      count += 1;
-    }
-    return count;
   }
 
   /** Decides a batch and has it written: the outcomes of its submissions, once they are durable. */
@@ -383,8 +346,13 @@ export class PoolLedger {
   }
 }
 
-const commandsOf = (batch: readonly Waiting[]): Command[] =>
-  batch.flatMap(({ submission }) => [...submission.commands]);
+/**
+ * Answers a batch that is committed. Not before the next tick: by then the next batch is decided and on its way, unless it
+ * has to look something up, and the storage thread writes it while everybody is answered.
+ */
+function answer(batch: readonly Waiting[], outcomes: readonly Outcome[][]): void {
+  for (const [i, { resolve }] of batch.entries()) resolve(outcomes[i] as Outcome[]);
+}
 
 const lossAlert = (text: string): CommandOf<'alert.raised'> => ({
   type: 'alert.raised',

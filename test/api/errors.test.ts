@@ -323,7 +323,7 @@ t.test('a reused key is refused with 422 and leaves the first outcome alone', as
 
 t.test('a fault of our own shows nothing of itself', async (t) => {
   const server = await testServer(t);
-  server.ledger.submit = () => Promise.reject(new Error('secret internals'));
+  server.ledger.submitOne = () => Promise.reject(new Error('secret internals'));
   const response = await server.post('/v1/events', use);
   t.equal(response.statusCode, 500);
   t.equal(response.json().code, 'internal');

@@ -104,7 +104,7 @@ t.test('a fault is logged with its cause and the id the client was given', async
   };
   const app = buildServer(ledger, { log: { level: 'error', destination } });
   t.teardown(() => app.close());
-  ledger.submit = () => Promise.reject(new Error('the cause'));
+  ledger.submitOne = () => Promise.reject(new Error('the cause'));
   const payload = { claude_name: 'Ada', mode: 'autonomy' };
   const response = await app.inject({ method: 'POST', url: '/resource-share/increment', payload });
   const [line] = parseLines<{ request_id: string; err: { message: string } }>(written);

@@ -3,9 +3,10 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { UsageRecorded, UsageReport } from '../../events/catalogue/usage.js';
 import { parseWith } from '../../events/command.js';
+import type { EventOf } from '../../events/envelope.js';
 import { findIdentity } from '../../events/identities.js';
-import { identityName, type MicroUsd, type PoolId, shortText, tokenCount } from '../../events/scalars.js';
-import type { Ledger } from '../../ledger/ledger.js';
+import { identityName, type MicroUsd, shortText, tokenCount } from '../../events/scalars.js';
+import type { PoolState } from '../../events/state.js';
 import { limits } from '../../limits.js';
 import { type Api, poolAsked } from '../context.js';
 import { describe, json } from '../describe.js';
@@ -78,7 +79,10 @@ export function incrementRoute(app: FastifyInstance, { ledger }: Api): void {
     const body = parseWith(request, httpRequest.body);
     const command = commandOf({ type: 'usage.recorded', payload: reportOf(body) }, { key: keyOf(httpRequest.headers) });
     const outcome = taken(await ledger.submitOne(pool, command));
-    return replyOf(ledger, pool, body, outcome);
+    // What a counter came to is known from the event; a repeated answer must not follow a merge that came after it.
+    const reread = outcome.status === 'repeated' || isAbsolute(body);
+    const event = reread ? await eventOf(ledger, pool, outcome, 'usage.recorded') : undefined;
+    return replyOf(ledger.state(pool), body, outcome, event);
   });
 }
 
@@ -103,20 +107,21 @@ function reportOf(body: Request): UsageReport {
   };
 }
 
-async function replyOf(ledger: Ledger, pool: PoolId, body: Request, outcome: Taken): Promise<Reply> {
-  const { advice, status } = outcome;
+function replyOf(
+  state: PoolState,
+  body: Request,
+  { advice }: Taken,
+  event: EventOf<'usage.recorded'> | undefined,
+): Reply {
   if (advice === undefined) throw new Error('a use was recorded without advice');
-  // What a counter came to is known from the event; a repeated answer must not follow a merge that came after it.
-  const reread = status === 'repeated' || isAbsolute(body);
-  const event = reread ? await eventOf(ledger, pool, outcome, 'usage.recorded') : undefined;
   const cost = event === undefined ? given(body.cost_delta) : microToUsd(event.payload, body);
   return {
     status: 'success',
-    claude_name: event?.payload.name ?? findIdentity(ledger.state(pool), body.claude_name)?.name ?? body.claude_name,
+    claude_name: event?.payload.name ?? findIdentity(state, body.claude_name)?.name ?? body.claude_name,
     cost_recorded: cost === undefined ? null : Math.round(cost * 1e6) / 1e6,
     tokens_recorded: given(body.cache_read_increment) ?? event?.payload.tokens?.total ?? 0,
     recommended_interval: advice.interval_s,
-    current_interval: given(body.current_interval) ?? ledger.state(pool).fair.policy.interval_s_base,
+    current_interval: given(body.current_interval) ?? state.fair.policy.interval_s_base,
     multipliers: { ...advice.multipliers },
     quota_status: advice.quota_status,
     overdue_alerts: null,
