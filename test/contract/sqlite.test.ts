@@ -9,6 +9,7 @@ import Database from 'better-sqlite3';
 import t from 'tap';
 import { StorageError, type StorageFault } from '../../src/engines/engine.js';
 import { openEngine, writerOf } from '../../src/engines/open.js';
+import { Ledger } from '../../src/ledger/ledger.js';
 import type { Outcome } from '../../src/ledger/outcome.js';
 import { packageRoot } from '../../src/package-root.js';
 import { reading, usage } from '../support/command.js';
@@ -56,6 +57,36 @@ t.test('a second writer is refused, and told who writes', async (t) => {
   t.strictSame(await reader.pools(), [], 'readers are welcome');
   await reader.close();
 });
+
+t.test(
+  'the next batch is on its way before those of the last one are answered, and they only once it is written',
+  async (t) => {
+    const folder = temporaryFolder(t);
+    const engine = await openEngine(folder, 'writer');
+    const seen: string[] = [];
+    const append = engine.append.bind(engine);
+    engine.append = async (of, knownSeq, lookups, decide) => {
+      await append(of, knownSeq, lookups, (found) => {
+        seen.push('decided');
+        return decide(found);
+      });
+      seen.push('written');
+    };
+    const ledger = await Ledger.open(engine, { database: folder, timeZone: 'UTC', unknownAgents: 'auto' });
+    t.teardown(() => ledger.close());
+    await ledger.addPool(pool);
+    await ledger.submitOne(pool, usage('Ada'));
+    seen.length = 0;
+    const report = async () => {
+      await ledger.submitOne(pool, usage('Ada'));
+      seen.push('answered');
+    };
+    const first = report();
+    while (seen.length === 0) await new Promise(setImmediate);
+    await Promise.all([first, report()]);
+    t.strictSame(seen, ['decided', 'written', 'decided', 'answered', 'written', 'answered']);
+  },
+);
 
 t.test('the directory of a killed writer can be opened at once', async (t) => {
   const folder = temporaryFolder(t);

@@ -36,8 +36,9 @@ const request = z
     project: shortText.nullish(),
   })
   .superRefine((body, context) => {
+    if (!isAbsolute(body)) return;
     const refuse = (field: string, message: string) => context.addIssue({ code: 'custom', path: [field], message });
-    if (isAbsolute(body) && given(body.session) === undefined) refuse('session', 'is needed with absolute counters');
+    if (given(body.session) === undefined) refuse('session', 'is needed with absolute counters');
     if (given(body.total_cost_usd) !== undefined && given(body.cost_delta) !== undefined) {
       refuse('total_cost_usd', 'stands beside cost_delta: send one');
     }
