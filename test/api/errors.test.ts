@@ -332,13 +332,15 @@ t.test('a fault of our own shows nothing of itself', async (t) => {
 
 t.test('a full queue asks to come back later', async (t) => {
   const server = await testServer(t);
-  const commands = Array.from(
-    { length: limits.queueCommandsMax },
-    () => ({ ...use, actor: 'a', source: 's' }) as never,
-  );
-  const underWay = server.ledger.submit('default' as never, { commands });
+  const commands = (keyed: boolean) =>
+    Array.from(
+      { length: limits.queueCommandsMax },
+      (_, i) => ({ ...use, key: keyed ? `key-${i}` : undefined, actor: 'a', source: 's' }) as never,
+    );
+  const underWay = server.ledger.submit('default' as never, { commands: commands(false) });
   while (server.ledger.queued > 0) await new Promise(setImmediate);
-  const filling = [underWay, server.ledger.submit('default' as never, { commands })];
+  // Keys are looked up behind what is being written, so these wait.
+  const filling = [underWay, server.ledger.submit('default' as never, { commands: commands(true) })];
   const response = await server.post('/v1/events', use);
   t.match(response.json(), { status: 503, code: 'queue_full' });
   t.equal(response.headers['retry-after'], String(limits.retryAfterSeconds));
