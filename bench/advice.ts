@@ -1,7 +1,9 @@
 /** What working out an interval costs: reports answered by the controller, against reports answered by the static policy. */
 import { spawnDaemon } from '../test/support/daemon.js';
-import { runLoad } from './load.js';
-import { type Benchmark, type Figure, median, type Scale, withFolder } from './measure.js';
+import type { Benchmark, Scale } from './benchmark.js';
+import { portOf, runLoad } from './load.js';
+import { median, withFolder } from './measure.js';
+import type { Figure } from './target.js';
 
 const connections = 64;
 const week = 604_800_000;
@@ -10,7 +12,7 @@ export const advice: Benchmark = {
   title: 'Advice, one report per request',
   question: `Requests per second over ${connections} connections with the fair-share controller, against the static policy.`,
   async run(scale) {
-    return [await compare(scale, 10, 1 / 1.15), await compare(scale, 1_000, 1 / 2)];
+    return { figures: [await compare(scale, 10, 1 / 1.15), await compare(scale, 1_000, 1 / 2)] };
   },
 };
 
@@ -55,13 +57,16 @@ async function calibrated(folder: string, identities: number, method: 'fair' | '
 }
 
 async function load(url: string, identities: number, costUsd: number, seconds: number): Promise<number> {
-  const body = Array.from({ length: identities }, (_, i) =>
-    JSON.stringify({ claude_name: `Agent-${i}`, mode: 'autonomy', cost_delta: costUsd, context_percentage: 41.5 }),
-  );
-  const port = Number(new URL(url).port);
-  const done = await runLoad({ port, path: '/resource-share/increment', body, connections, seconds });
-  if (done.failures > 0) throw new Error(`${done.failures} requests failed`);
-  return done.requestsPerSecond;
+  const requests = Array.from({ length: identities }, (_, i) => ({
+    path: '/resource-share/increment',
+    body: JSON.stringify({
+      claude_name: `Agent-${i}`,
+      mode: 'autonomy',
+      cost_delta: costUsd,
+      context_percentage: 41.5,
+    }),
+  }));
+  return (await runLoad({ port: portOf(url), requests, connections, seconds })).requestsPerSecond;
 }
 
 async function send(url: string, command: object): Promise<void> {

@@ -1,86 +1,124 @@
-/** Appending in process: how near is the ledger, with chain and projections, to bare inserts of the same events? */
+/** Appending in process: how near is the ledger, with chain and projections, to bare inserts, and how far from others? */
 
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import Database from 'better-sqlite3';
-import type { StoredEvent } from '../src/events/envelope.js';
-import { packageRoot } from '../src/package-root.js';
-import { type Benchmark, type Figure, median, withFolder } from './measure.js';
-import { command, openLedger, pool, report } from './reports.js';
+import type { Benchmark, Result, Scale, Table } from './benchmark.js';
+import { Emmett } from './emmett.js';
+import { appendSpeed, bareSpeed, concurrentSpeed, type Speed } from './in-process.js';
+import { median } from './measure.js';
+import { originalSpeed } from './original.js';
+import { type Figure, shown } from './target.js';
 
-const batchSizes = [1, 1_000] as const;
+const batchSizes = [1, 10, 100, 1_000] as const;
+const senders = 16;
 
 export const append: Benchmark = {
   title: 'Append in process',
   question:
-    'Events per second, durable, with hash chain and every projection; against bare inserts of the same event rows.',
-  async run({ runs, quick }) {
-    const figures: Figure[] = [];
-    for (const size of batchSizes) {
-      const events = size === 1 ? (quick ? 500 : 3_000) : quick ? 40_000 : 200_000;
-      const ours: number[] = [];
-      const bare: number[] = [];
-      for (let run = 0; run < runs; run += 1) {
-        const { rate, rows } = await appendRate(size, events);
-        ours.push(rate);
-        bare.push(await bareRate(rows, size, events));
-      }
-      figures.push({
-        name: `batches of ${size}`,
-        value: median(ours),
-        unit: 'events/s',
-        baseline: { name: 'bare insert of the events', value: median(bare) },
-      });
-    }
-    return figures;
+    'Events per second, durable, with hash chain and every projection; against bare inserts of the same event rows, against Emmett, and against what the original server did per report.',
+  async run(scale): Promise<Result> {
+    const emmett = await Emmett.find(scale.quick);
+    const batches: Batches[] = [];
+    for (const size of batchSizes) batches.push(await compareBatches(scale, size, emmett));
+    const single = await compareSenders(scale, emmett);
+    return {
+      figures: [...batches.flatMap(batchFigures), ...single.figures],
+      tables: [batchTable(batches)],
+      notes: [
+        ...(emmett === null ? [Emmett.missing] : [Emmett.settings]),
+        ...(single.original === null
+          ? ['python3 is not on this machine: the original’s storage path is left out.']
+          : []),
+      ],
+    };
   },
 };
 
-async function appendRate(size: number, events: number): Promise<{ rate: number; rows: StoredEvent[] }> {
-  return withFolder(async (folder) => {
-    const ledger = await openLedger(folder);
-    const commands = Array.from({ length: size }, (_, i) => command(report(i)));
-    for (let i = 0; i < 10; i += 1) await ledger.submit(pool, { commands });
-    const started = performance.now();
-    let before: Promise<unknown> = Promise.resolve();
-    for (let done = 0; done < events; done += size) {
-      const batch = ledger.submit(pool, { commands });
-      if (size > 1) await before;
-      else await batch;
-      before = batch;
-    }
-    await before;
-    const rate = (events / (performance.now() - started)) * 1_000;
-    const rows = await ledger.readStored(pool, { limit: 1_000, after: 13 });
-    await ledger.close();
-    return { rate, rows };
-  });
+interface Batches {
+  readonly size: number;
+  readonly ours: Speed;
+  readonly bare: Speed;
+  readonly emmett: Speed | null;
 }
 
-/** The same rows into the same table, in the same batches, with the same durability, and nothing else. */
-async function bareRate(rows: readonly StoredEvent[], size: number, events: number): Promise<number> {
-  return withFolder(async (folder) => {
-    const db = new Database(join(folder, 'bare.db'));
-    db.pragma('journal_mode = WAL');
-    db.pragma('synchronous = FULL');
-    db.exec(readFileSync(join(packageRoot, 'schema/sqlite/0001_ledger.sql'), 'utf8'));
-    const insert = db.prepare(`INSERT INTO events VALUES (${Array(17).fill('?').join(', ')})`);
-    const values = rows.map((row) => [
-      ...[row.pool, row.seq, row.id, row.type, row.version, row.occurred_at, row.recorded_at, row.actor, row.source],
-      ...[row.key, row.correlates, row.payload, Buffer.from(row.digest, 'hex'), Buffer.from(row.hash, 'hex')],
-      ...[row.hash_version, row.claude_name],
-    ]);
-    let place = 0;
-    const batch = db.transaction(() => {
-      for (let i = 0; i < size; i += 1) {
-        place += 1;
-        insert.run(place, values[place % values.length]);
-      }
-    });
-    const started = performance.now();
-    for (let done = 0; done < events; done += size) batch.immediate();
-    const rate = (events / (performance.now() - started)) * 1_000;
-    db.close();
-    return rate;
+async function compareBatches({ runs, quick }: Scale, size: number, emmett: Emmett | null): Promise<Batches> {
+  const events = size * Math.ceil((quick ? 1_000 : 8_000) / Math.sqrt(size));
+  const speeds: { ours: Speed; bare: Speed; emmett: Speed | null }[] = [];
+  for (let run = 0; run < runs; run += 1) {
+    const { rows, ...ours } = await appendSpeed(size, events);
+    const bare = await bareSpeed(rows, size, events);
+    const payloads = rows.map(({ payload }) => JSON.parse(payload) as object);
+    speeds.push({ ours, bare, emmett: (await emmett?.append(payloads, size, events)) ?? null });
+  }
+  const others = speeds.flatMap((speed) => speed.emmett ?? []);
+  return {
+    size,
+    ours: medianSpeed(speeds.map(({ ours }) => ours)),
+    bare: medianSpeed(speeds.map(({ bare }) => bare)),
+    emmett: others.length === 0 ? null : medianSpeed(others),
+  };
+}
+
+async function compareSenders({ runs, quick }: Scale, emmett: Emmett | null) {
+  const reports = quick ? 2_000 : 20_000;
+  const ours: number[] = [];
+  const original: number[] = [];
+  const theirs: number[] = [];
+  for (let run = 0; run < runs; run += 1) {
+    ours.push((await concurrentSpeed(senders, reports)).rate);
+    const python = await originalSpeed(senders, quick ? 300 : 2_000);
+    if (python !== null) original.push(python);
+    const one = await emmett?.append([{ name: 'Agent-1', mode: 'autonomy', cost_micro_usd: 12_500 }], 1, reports / 10);
+    if (one !== undefined) theirs.push(one.rate);
+  }
+  const value = median(ours);
+  const against = (name: string, rates: readonly number[], atLeast: number): Figure[] =>
+    rates.length === 0
+      ? []
+      : [
+          {
+            name: `single reports of ${senders} senders at once`,
+            value,
+            unit: 'events/s',
+            baseline: { name, value: median(rates) },
+            target: { atLeast, ratio: true },
+          },
+        ];
+  const figures = [
+    ...against('the original’s storage path', original, 10),
+    ...against('Emmett, one after the other', theirs, 5),
+  ];
+  return { figures, original: original.length === 0 ? null : median(original) };
+}
+
+function batchFigures({ size, ours, bare, emmett }: Batches): Figure[] {
+  const isHeld = size === 1_000;
+  const figure = { name: `batches of ${shown(size)}`, value: ours.rate, unit: 'events/s' };
+  const against = (name: string, { rate }: Speed, atLeast: number): Figure => ({
+    ...figure,
+    baseline: { name, value: rate },
+    target: isHeld ? { atLeast, ratio: true } : undefined,
   });
+  return [
+    against('bare insert of the events', bare, 0.5),
+    ...(emmett === null ? [] : [against('Emmett, without projections', emmett, 5)]),
+  ];
+}
+
+function batchTable(batches: readonly Batches[]): Table {
+  const cells = (speed: Speed | null) =>
+    speed === null ? ['', '', ''] : [shown(speed.rate), shown(speed.p50Ms), shown(speed.p99Ms)];
+  return {
+    title: 'By size of the batch: events/s, and how long a batch took (ms)',
+    columns: ['batch', 'ours', 'p50', 'p99', 'bare insert', 'p50', 'p99', 'Emmett', 'p50', 'p99'],
+    rows: batches.map(({ size, ours, bare, emmett }) => [
+      shown(size),
+      ...cells(ours),
+      ...cells(bare),
+      ...cells(emmett),
+    ]),
+  };
+}
+
+function medianSpeed(speeds: readonly Speed[]): Speed {
+  const of = (key: keyof Speed) => median(speeds.map((speed) => speed[key]));
+  return { rate: of('rate'), p50Ms: of('p50Ms'), p99Ms: of('p99Ms') };
 }

@@ -1,87 +1,137 @@
 /**
  * A load of requests, repeated over keep-alive connections, from a process of its own. Raw sockets and prepared
  * buffers: the usual load tools for Node take more of two cores than the server they measure.
- *
- *     node dist/bench/load.js '{"port":8765,"path":"/x","body":"…","connections":64,"seconds":5}'
  */
-
-import { fork } from 'node:child_process';
 import { connect } from 'node:net';
-import { fileURLToPath } from 'node:url';
+import { type Child, serveParent, startChild } from './child.js';
+import { quantile } from './measure.js';
 
 export interface Load {
   readonly port: number;
-  readonly path: string;
-  /** Sent in turn where there are several. */
-  readonly body: string | readonly string[];
+  /** Sent in turn. */
+  readonly requests: readonly Request[];
   readonly connections: number;
+  /** How long it lasts, after a warm-up; or until it is told to finish. */
   readonly seconds: number;
+  readonly warmSeconds?: number;
+  /** Ends after this many answers, if that is sooner. */
+  readonly answersMax?: number;
+  /**
+   * Requests per second of all connections together; as fast as answers come when left out. An answer is timed from when
+   * its request was due, so that a stall counts for every request it delayed.
+   */
+  readonly pace?: number;
+}
+
+/** A GET, or a POST where there is a body. */
+export interface Request {
+  readonly path: string;
+  readonly body?: string;
 }
 
 export interface LoadResult {
+  readonly answers: number;
   readonly requestsPerSecond: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
-  readonly failures: number;
+  readonly p999Ms: number;
 }
 
-/** Runs the load in a child process. */
-export function runLoad(load: Load): Promise<LoadResult> {
-  return new Promise((resolve, reject) => {
-    const child = fork(fileURLToPath(import.meta.url), [JSON.stringify(load)]);
-    child.once('message', (result) => resolve(result as LoadResult));
-    child.once('exit', (code) => reject(new Error(`the load ended with ${code}`)));
-  });
+export function startLoad(load: Load): Child<LoadResult> {
+  const child = startChild<LoadResult[]>(import.meta.url, [load]);
+  return { ...child, result: child.result.then(([result]) => result as LoadResult) };
 }
 
-function drive(load: Load): Promise<LoadResult> {
-  const requests = [load.body].flat().map((text) => {
-    const body = Buffer.from(text);
-    const head = `POST ${load.path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`;
-    return Buffer.concat([Buffer.from(head), body]);
-  });
-  let next = 0;
-  const latencies: number[] = [];
-  let failures = 0;
-  const warmUntil = performance.now() + 1_000;
+export const runLoad = (load: Load): Promise<LoadResult> => startLoad(load).result;
+
+/** One after the other, from the same process. */
+export const runLoads = (loads: readonly Load[]): Promise<LoadResult[]> =>
+  startChild<LoadResult[]>(import.meta.url, loads).result;
+
+export const portOf = (url: string): number => Number(new URL(url).port);
+
+interface Run {
+  readonly load: Load;
+  readonly buffers: readonly Buffer[];
+  readonly warmUntil: number;
+  readonly until: number;
+  readonly finished: AbortSignal;
+  readonly latencies: number[];
+  sent: number;
+}
+
+async function drive(load: Load, finished: AbortSignal): Promise<LoadResult> {
+  const warmUntil = performance.now() + (load.warmSeconds ?? 1) * 1_000;
   const until = warmUntil + load.seconds * 1_000;
-  const one = () =>
-    new Promise<void>((resolve, reject) => {
-      const socket = connect(load.port, '127.0.0.1');
-      socket.setNoDelay(true);
-      let sentAt = 0;
-      let received = '';
-      const send = () => {
-        sentAt = performance.now();
-        socket.write(requests[next++ % requests.length] as Buffer);
-      };
-      socket.on('connect', send);
-      socket.on('error', reject);
-      socket.on('data', (chunk) => {
-        received += chunk.toString('latin1');
-        const end = received.indexOf('\r\n\r\n');
-        if (end < 0) return;
-        const length = Number(/content-length: (\d+)/i.exec(received)?.[1] ?? 0);
-        if (received.length < end + 4 + length) return;
-        const now = performance.now();
-        if (!received.startsWith('HTTP/1.1 2')) failures += 1;
-        else if (now > warmUntil) latencies.push(now - sentAt);
-        received = '';
-        if (now < until) send();
-        else {
-          socket.destroy();
-          resolve();
-        }
-      });
+  const run: Run = { load, buffers: load.requests.map(bufferOf), warmUntil, until, finished, latencies: [], sent: 0 };
+  await Promise.all(Array.from({ length: load.connections }, (_, i) => converse(run, i)));
+  const { latencies } = run;
+  const seconds = (performance.now() - warmUntil) / 1_000;
+  const at = (q: number) => quantile(latencies, q);
+  return {
+    answers: latencies.length,
+    requestsPerSecond: latencies.length / seconds,
+    p50Ms: at(0.5),
+    p99Ms: at(0.99),
+    p999Ms: at(0.999),
+  };
+}
+
+function bufferOf({ path, body }: Request): Buffer {
+  if (body === undefined) return Buffer.from(`GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`);
+  const bytes = Buffer.from(body);
+  const head = `POST ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: ${bytes.length}\r\n\r\n`;
+  return Buffer.concat([Buffer.from(head), bytes]);
+}
+
+/** One connection, from its first request to its last answer. */
+function converse(run: Run, number: number): Promise<void> {
+  const { load, buffers, latencies } = run;
+  return new Promise((resolve, reject) => {
+    const socket = connect(load.port, '127.0.0.1');
+    socket.setNoDelay(true);
+    const everyMs = load.pace === undefined ? 0 : (1_000 * load.connections) / load.pace;
+    let dueAt = performance.now() + (everyMs * number) / load.connections;
+    let received = '';
+    const send = () => {
+      if (load.pace === undefined) dueAt = performance.now();
+      socket.write(buffers[run.sent++ % buffers.length] as Buffer);
+    };
+    const next = (now: number) => {
+      const enough = latencies.length >= (load.answersMax ?? Number.POSITIVE_INFINITY);
+      if (now >= run.until || run.finished.aborted || enough) {
+        socket.destroy();
+        resolve();
+        return;
+      }
+      dueAt += everyMs;
+      if (dueAt > now && load.pace !== undefined) setTimeout(send, dueAt - now);
+      else send();
+    };
+    socket.on('connect', () => setTimeout(send, Math.max(0, dueAt - performance.now())));
+    socket.on('error', reject);
+    socket.on('close', () => reject(new Error('the server closed a connection')));
+    socket.on('data', (chunk) => {
+      received += chunk.toString('latin1');
+      const end = received.indexOf('\r\n\r\n');
+      if (end < 0) return;
+      const length = Number(/content-length: (\d+)/i.exec(received)?.[1] ?? 0);
+      if (received.length < end + 4 + length) return;
+      const now = performance.now();
+      if (!received.startsWith('HTTP/1.1 2')) {
+        socket.destroy();
+        reject(new Error(`${load.requests[0]?.path}: ${received.slice(0, 600)}`));
+        return;
+      }
+      if (now > run.warmUntil) latencies.push(now - dueAt);
+      received = '';
+      next(now);
     });
-  return Promise.all(Array.from({ length: load.connections }, one)).then(() => {
-    latencies.sort((a, b) => a - b);
-    const at = (q: number) => latencies[Math.floor(latencies.length * q)] ?? Number.NaN;
-    return { requestsPerSecond: latencies.length / load.seconds, p50Ms: at(0.5), p99Ms: at(0.99), failures };
   });
 }
 
-if (process.send !== undefined && process.argv[1] === fileURLToPath(import.meta.url)) {
-  const result = await drive(JSON.parse(process.argv[2] ?? '{}'));
-  process.send(result, () => process.exit(0));
-}
+serveParent<readonly Load[]>(import.meta.url, async (loads, finished) => {
+  const results: LoadResult[] = [];
+  for (const load of loads) results.push(await drive(load, finished));
+  return results;
+});

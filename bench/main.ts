@@ -1,88 +1,91 @@
-/**
- * Runs the benchmarks and writes docs/benchmarks.md. `--quick` does a reduced set and writes nothing; names of
- * benchmarks as arguments run only those, and write nothing either.
- */
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+/** Runs the benchmarks, prints each target with its figure, and writes docs/benchmarks.md. `--help` says how. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import Database from 'better-sqlite3';
 import { packageRoot } from '../src/package-root.js';
 import { advice } from './advice.js';
 import { append } from './append.js';
+import { helpText, parseArguments } from './arguments.js';
+import type { Benchmark } from './benchmark.js';
+import { page, printed, type Section, verdicts } from './document.js';
 import { http } from './http.js';
+import { ingest } from './ingest.js';
+import { live } from './live.js';
+import { LongLogs } from './logs.js';
 import { machine } from './machine.js';
-import { type Benchmark, type Figure, isMet, ratioOf, type Scale } from './measure.js';
-import { ndjson } from './ndjson.js';
+import { operations } from './operations.js';
 import { postgres } from './postgres.js';
+import { reads } from './reads.js';
 import { replay } from './replay.js';
 
-const benchmarks: Readonly<Record<string, Benchmark>> = { append, http, advice, ndjson, replay, postgres };
+const benchmarks: Readonly<Record<string, Benchmark>> = {
+  append,
+  http,
+  ingest,
+  replay,
+  live,
+  reads,
+  operations,
+  advice,
+  postgres,
+};
+const leftOutOfQuick = ['advice', 'postgres'];
+const runs = 3;
 
-const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
-const quick = process.argv.includes('--quick');
-const scale: Scale = quick ? { quick, runs: 1, logEvents: 100_000 } : { quick, runs: 3, logEvents: 1_000_000 };
-
-let missed = 0;
-const sections: string[] = [];
-for (const [name, benchmark] of Object.entries(benchmarks)) {
-  if (wanted.length > 0 && !wanted.includes(name)) continue;
-  process.stdout.write(`\n${benchmark.title}\n`);
-  const figures = await benchmark.run(scale);
-  for (const figure of figures) {
-    if (isMet(figure) === false) missed += 1;
-    process.stdout.write(`  ${row(figure).join('  ')}\n`);
+const asked = askedFor();
+if (asked.help) {
+  process.stdout.write(helpText(Object.entries(benchmarks).map(([name, { title }]) => ({ name, title }))));
+} else {
+  const folder = asked.log === null ? mkdtempSync(join(tmpdir(), 'resource-share-bench-logs-')) : resolve(asked.log);
+  try {
+    await run(new LongLogs(folder, asked.events));
+  } finally {
+    if (asked.log === null) rmSync(folder, { recursive: true, force: true });
   }
-  sections.push(section(benchmark, figures));
 }
-process.stdout.write(missed === 0 ? '\nEvery target met.\n' : `\n${missed} targets missed.\n`);
-if (!quick && wanted.length === 0) {
-  writeFileSync(join(packageRoot, 'docs', 'benchmarks.md'), document(sections));
+
+async function run(logs: LongLogs): Promise<void> {
+  const scale = { quick: asked.quick, runs: asked.quick ? 1 : runs, logs };
+  const sections: Section[] = [];
+  for (const name of chosen()) {
+    const benchmark = benchmarks[name] as Benchmark;
+    const started = performance.now();
+    process.stdout.write(`\n${benchmark.title}\n`);
+    const result = await benchmark.run(scale);
+    sections.push({ benchmark, result });
+    const seconds = Math.round((performance.now() - started) / 1_000);
+    process.stdout.write(`${printed(result)}\n  (${seconds} s)\n`);
+  }
+  const { met, missed } = verdicts(sections);
+  process.stdout.write(`\n${met} targets met, ${missed.length} missed${missed.length > 0 ? ':' : '.'}\n`);
+  for (const text of missed) process.stdout.write(`  ${text}\n`);
+  if (asked.quick || asked.names.length > 0) return;
+  writeFileSync(
+    join(packageRoot, 'docs', 'benchmarks.md'),
+    page(sections, { runs, machine: `${machine()}, ${sqlite()}` }),
+  );
   process.stdout.write('Wrote docs/benchmarks.md\n');
 }
 
-function row(figure: Figure): string[] {
-  const { name, value, unit, baseline, target } = figure;
-  const ratio = ratioOf(figure);
-  const met = isMet(figure);
-  const bound = target?.atLeast !== undefined ? `≥ ${number(target.atLeast)}` : `≤ ${number(target?.atMost ?? 0)}`;
-  return [
-    name,
-    `${number(value)} ${unit}`,
-    baseline === undefined || ratio === null
-      ? ''
-      : `${ratio.toFixed(2)} × ${baseline.name} (${number(baseline.value)})`,
-    target === undefined ? '' : `${bound}${target.ratio === true ? ' ×' : ''}`,
-    met === null ? '' : met ? 'met' : 'missed',
-  ];
+function chosen(): readonly string[] {
+  const all = Object.keys(benchmarks);
+  if (asked.names.length > 0) return all.filter((name) => asked.names.includes(name));
+  return asked.quick ? all.filter((name) => !leftOutOfQuick.includes(name)) : all;
 }
 
-function section({ title, question }: Benchmark, figures: readonly Figure[]): string {
-  const rows = figures.map((figure) => `| ${row(figure).join(' | ')} |`);
-  return [
-    `## ${title}`,
-    '',
-    question,
-    '',
-    '| what | figure | against | target | |',
-    '|---|---|---|---|---|',
-    ...rows,
-  ].join('\n');
-}
-
-function document(parts: readonly string[]): string {
+function sqlite(): string {
   const db = new Database(':memory:');
   const { version } = db.prepare('SELECT sqlite_version() AS version').get() as { version: string };
   db.close();
-  return `# Benchmarks
-
-Written by \`npm run bench\` (medians of ${scale.runs} runs). Loads come from processes of their own. Ratios are of figures
-from the same run, as machines differ and this one is shared.
-
-Machine: ${machine()}, SQLite ${version}, \`synchronous=FULL\`.
-
-${parts.join('\n\n')}
-`;
+  return `SQLite ${version}, \`synchronous=FULL\`.`;
 }
 
-function number(value: number): string {
-  return value.toLocaleString('en', { maximumFractionDigits: value < 100 ? 2 : 0 });
+function askedFor() {
+  try {
+    return parseArguments(process.argv.slice(2), Object.keys(benchmarks));
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\nnpm run bench -- --help says what there is.\n`);
+    process.exit(64);
+  }
 }

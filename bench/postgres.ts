@@ -7,8 +7,9 @@ import type { PoolId } from '../src/events/scalars.js';
 import type { Ledger } from '../src/ledger/ledger.js';
 import { packageRoot } from '../src/package-root.js';
 import { PostgresServer } from '../test/support/postgres-server.js';
-import { type Benchmark, median } from './measure.js';
-import { replayRate } from './replay.js';
+import type { Benchmark } from './benchmark.js';
+import { median } from './measure.js';
+import { replayRates } from './replay-process.js';
 import { command, openLedger, pool, report } from './reports.js';
 
 const batchEvents = 1_000;
@@ -40,26 +41,28 @@ export const postgres: Benchmark = {
         bare.push(await bareRate(url, await ledger.readStored(pool, { limit: batchEvents, after: 13 }), events));
         several.push(await append(ledger, pools, events));
         await ledger.close();
-        rebuilt.push((await replayRate(url)).fold);
+        rebuilt.push((await replayRates(url)).foldRate);
       }
       const onePool = median(one);
-      return [
-        {
-          name: 'one pool',
-          value: onePool,
-          unit: 'events/s',
-          baseline: { name: 'bare insert of the events', value: median(bare) },
-          target: { atLeast: 0.5, ratio: true },
-        },
-        {
-          name: `${pools.length} pools at once`,
-          value: median(several),
-          unit: 'events/s',
-          baseline: { name: 'one pool', value: onePool },
-          target: { atLeast: 1.5, ratio: true },
-        },
-        { name: 'rebuild', value: median(rebuilt), unit: 'events/s', target: { atLeast: 50_000 } },
-      ];
+      return {
+        figures: [
+          {
+            name: 'one pool',
+            value: onePool,
+            unit: 'events/s',
+            baseline: { name: 'bare insert of the events', value: median(bare) },
+            target: { atLeast: 0.5, ratio: true },
+          },
+          {
+            name: `${pools.length} pools at once`,
+            value: median(several),
+            unit: 'events/s',
+            baseline: { name: 'one pool', value: onePool },
+            target: { atLeast: 1.5, ratio: true },
+          },
+          { name: 'rebuild', value: median(rebuilt), unit: 'events/s', target: { atLeast: 50_000 } },
+        ],
+      };
     } finally {
       await server.remove();
     }

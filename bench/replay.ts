@@ -1,58 +1,92 @@
-/** Rebuilding every projection from the log, and starting a daemon on a long one. */
-import { runReplay } from '../src/projections/replay-thread.js';
-import { spawnDaemon } from '../test/support/daemon.js';
-import { type Benchmark, median, residentMb, withFolder } from './measure.js';
-import { fill, openLedger } from './reports.js';
+/** Rebuilding every projection from the log: how fast, in how much memory, and against what else could do it. */
+
+import type { Benchmark, Result, Scale } from './benchmark.js';
+import { Emmett } from './emmett.js';
+import { agents } from './history.js';
+import { median } from './measure.js';
+import { parseRate, type Replayed, replayInProcess } from './replay-process.js';
+import { report } from './reports.js';
+import { rebuiltTables, sqlRebuildRate } from './sql-rebuild.js';
+import { shown } from './target.js';
 
 export const replay: Benchmark = {
-  title: 'Replay and start on a long log',
-  question:
-    'Events per second folded into shadow tables, compared with the live ones; time to the first answer; memory.',
-  run: ({ runs, logEvents }) =>
-    withFolder(async (folder) => {
-      const ledger = await openLedger(folder);
-      await fill(ledger, logEvents);
-      await ledger.close();
-      const folded: number[] = [];
-      const whole: number[] = [];
-      for (let run = 0; run < runs; run += 1) {
-        const { fold, all } = await replayRate(folder);
-        folded.push(fold);
-        whole.push(all);
-      }
-      const replayPeak = residentMb('self').peak;
-      const starts: number[] = [];
-      let daemonPeak = 0;
-      for (let run = 0; run < runs; run += 1) {
-        const daemon = await spawnDaemon(folder);
-        starts.push(daemon.readyMs);
-        daemonPeak = Math.max(daemonPeak, residentMb(daemon.pid).peak);
-        await daemon.stop();
-      }
-      const size = logEvents.toLocaleString('en');
-      return [
-        { name: `rebuild of ${size} events`, value: median(folded), unit: 'events/s', target: { atLeast: 100_000 } },
-        { name: 'rebuild and comparison', value: median(whole), unit: 'events/s' },
-        { name: 'peak memory of the replay', value: replayPeak, unit: 'MB', target: { atMost: 400 } },
-        { name: `cold start at ${size} events`, value: median(starts), unit: 'ms', target: { atMost: 2_000 } },
-        { name: 'peak memory of the daemon', value: daemonPeak, unit: 'MB', target: { atMost: 400 } },
-      ];
-    }),
+  title: 'Replay',
+  question: `Events per second until every projection is folded into its shadow table, and until all rows are compared with the live ones; against ${rebuiltTables.map((table) => `\`${table}\``).join(' and ')} alone rebuilt by SQL (\`INSERT … SELECT\` with JSON functions and GROUP BY) by the same SQLite, which builds the same rows, and against reading and parsing the log. Each in a process of its own, whose peak of memory is the last column.`,
+  async run(scale): Promise<Result> {
+    const measured: Measured[] = [];
+    for (const size of scale.logs.sizes) measured.push(await measure(scale, size));
+    const largest = measured.at(-1) as Measured;
+    // A replay of a few hundred events is the start of its thread, and nothing else.
+    const compared = scale.quick ? largest : (measured[0] as Measured);
+    const { replayed, sql } = largest;
+    const emmett = await Emmett.find(scale.quick);
+    const payloads = Array.from({ length: 1_000 }, (_, i) => report(i).payload as object);
+    const theirs = (await emmett?.rebuild(payloads, Math.min(compared.size, scale.quick ? 5_000 : 100_000))) ?? null;
+    const name = `replay of ${shown(largest.size)} events`;
+    const figure = { name, value: replayed.foldRate, unit: 'events/s' };
+    return {
+      figures: [
+        { ...figure, target: { atLeast: 250_000 } },
+        { ...figure, baseline: { name: 'two tables by SQL', value: sql }, target: { atLeast: 1.5, ratio: true } },
+        ...(theirs === null
+          ? []
+          : [
+              {
+                name: `replay of ${shown(compared.size)} events`,
+                value: compared.replayed.foldRate,
+                unit: 'events/s',
+                baseline: { name: 'Emmett', value: theirs },
+                target: { atLeast: 10, ratio: true },
+              },
+            ]),
+        { name: 'peak memory', value: replayed.peakMb, unit: 'MB', target: { atMost: 300 } },
+      ],
+      tables: [
+        {
+          title: `By length of the log (events/s; ${agents.length} identities, 30 days)`,
+          columns: ['events', 'folded', 'and compared', 'two tables by SQL', 'read and parsed', 'peak memory (MB)'],
+          rows: measured.map(({ size, replayed, sql, parsed }) => [
+            shown(size),
+            shown(replayed.foldRate),
+            shown(replayed.wholeRate),
+            shown(sql),
+            shown(parsed),
+            shown(replayed.peakMb),
+          ]),
+        },
+      ],
+      notes: [
+        emmett === null
+          ? Emmett.missing
+          : 'Emmett has no rebuild for SQLite: what stands for it is a consumer with a projection that begins at the beginning, of two small tables, in batches of 1,000.',
+      ],
+    };
+  },
 };
 
-/** Of a check of all projections: events per second until they are folded, and until they are compared. */
-export async function replayRate(database: string): Promise<{ fold: number; all: number }> {
-  const started = performance.now();
-  const steps = runReplay({ kind: 'replay', database, options: { check: true } });
-  let foldedAt = 0;
-  for (;;) {
-    const step = await steps.next();
-    if (step.done === true) {
-      if (step.value?.identical !== true) throw new Error('the replay differs from the live tables');
-      const { events } = step.value;
-      const rate = (until: number) => (events / (until - started)) * 1_000;
-      return { fold: rate(foldedAt), all: rate(performance.now()) };
-    }
-    if (step.value.phase === 'compare' && foldedAt === 0) foldedAt = performance.now();
+interface Measured {
+  readonly size: number;
+  readonly replayed: Replayed;
+  readonly sql: number;
+  readonly parsed: number;
+}
+
+async function measure({ runs, logs }: Scale, size: number): Promise<Measured> {
+  const log = await logs.of(size);
+  const replayed: Replayed[] = [];
+  const sql: number[] = [];
+  const parsed: number[] = [];
+  for (let run = 0; run < runs; run += 1) {
+    process.stderr.write(`replaying ${shown(size)} events (run ${run + 1} of ${runs})…\n`);
+    parsed.push(await parseRate(log));
+    replayed.push(await replayInProcess(log));
+    sql.push(await sqlRebuildRate(log));
   }
+  const of = (key: keyof Replayed) => median(replayed.map((one) => one[key]));
+  return {
+    size,
+    replayed: { events: size, foldRate: of('foldRate'), wholeRate: of('wholeRate'), peakMb: of('peakMb') },
+    sql: median(sql),
+    parsed: median(parsed),
+  };
 }

@@ -42,15 +42,3 @@ export async function openLedger(folder: string): Promise<Ledger> {
   }
   return ledger;
 }
-
-/** Appends `count` reports in batches of 1,000, two of them under way at a time. */
-export async function fill(ledger: Ledger, count: number): Promise<void> {
-  const commands = Array.from({ length: 1_000 }, (_, i) => command(report(i)));
-  let before: Promise<unknown> = Promise.resolve();
-  for (let done = 0; done < count; done += commands.length) {
-    const batch = ledger.submit(pool, { commands: commands.slice(0, count - done) });
-    await before;
-    before = batch;
-  }
-  await before;
-}

@@ -1,0 +1,21 @@
+/** What the original server did to store a report, measured by a script in its own language. */
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { withFolder } from './measure.js';
+
+const script = fileURLToPath(new URL('./original.py', import.meta.url));
+
+/** Reports per second; null where there is no python3. */
+export function originalSpeed(senders: number, reports: number): Promise<number | null> {
+  return withFolder(async (folder) => {
+    const args = [script, join(folder, 'original.db'), String(senders), String(reports)];
+    try {
+      return Number((await promisify(execFile)('python3', args)).stdout);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+      throw error;
+    }
+  });
+}
