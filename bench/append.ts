@@ -40,7 +40,7 @@ interface Batches {
 }
 
 async function compareBatches({ runs, quick }: Scale, size: number, emmett: Emmett | null): Promise<Batches> {
-  const events = size * Math.ceil((quick ? 1_000 : 8_000) / Math.sqrt(size));
+  const events = size * Math.ceil((quick ? 600 : 8_000) / Math.sqrt(size));
   const speeds: { ours: Speed; bare: Speed; emmett: Speed | null }[] = [];
   for (let run = 0; run < runs; run += 1) {
     const { rows, ...ours } = await appendSpeed(size, events);
@@ -58,7 +58,7 @@ async function compareBatches({ runs, quick }: Scale, size: number, emmett: Emme
 }
 
 async function compareSenders({ runs, quick }: Scale, emmett: Emmett | null) {
-  const reports = quick ? 2_000 : 20_000;
+  const reports = quick ? 1_500 : 20_000;
   const ours: number[] = [];
   const original: number[] = [];
   const theirs: number[] = [];

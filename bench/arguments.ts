@@ -28,7 +28,7 @@ export function parseArguments(args: readonly string[], known: readonly string[]
   });
   const unknown = positionals.find((name) => !known.includes(name));
   if (unknown !== undefined) throw new Error(`there is no benchmark ${unknown}; there are ${known.join(', ')}`);
-  const events = Number(values.events?.replaceAll(/[_,]/g, '') ?? (values.quick ? 50_000 : 10_000_000));
+  const events = Number(values.events?.replaceAll(/[_,]/g, '') ?? (values.quick ? 20_000 : 10_000_000));
   if (!Number.isInteger(events) || events < eventsMin) {
     throw new Error(`--events ${values.events} is no number of events, from ${eventsMin} up`);
   }
@@ -45,7 +45,7 @@ Benchmarks:
 ${benchmarks.map(({ name, title }) => `  ${name.padEnd(width)}  ${title}`).join('\n')}
 
 Options:
-  --quick       a reduced set, in under three minutes: one run, short loads, a log of 50,000 events. Leaves out
+  --quick       a reduced set, in under three minutes: one run, short loads, a log of 20,000 events. Leaves out
                 postgres and advice (unless named), does not install what it compares with, and writes nothing
   --events N    events of the largest log (10,000,000); the others are a tenth and a hundredth of it
   --log DIR     keep the long logs there, and use those that are there: filling 10,000,000 events takes minutes

@@ -48,7 +48,7 @@ interface Compared {
 
 async function compare({ runs, quick }: Scale, one: Case, url: string, emptyPort: number): Promise<Compared> {
   const { connections, identities } = one;
-  const common = { connections, seconds: quick ? 1.5 : 8, warmSeconds: quick ? 0.5 : 2 };
+  const common = { connections, seconds: quick ? 1 : 8, warmSeconds: quick ? 0.5 : 2 };
   const ours: LoadResult[] = [];
   const empty: LoadResult[] = [];
   const bodies = reports(identities);

@@ -15,7 +15,7 @@ export const ingest: Benchmark = {
   question:
     'Events per second, durable, with chain and all projections, each item answered: one NDJSON stream, and arrays of 1,000 over four connections; against appending in process in batches of 1,000 in the same run.',
   async run({ runs, quick }) {
-    const events = quick ? 30_000 : 300_000;
+    const events = quick ? 20_000 : 300_000;
     const streamed: number[] = [];
     const arrays: LoadResult[] = [];
     const inProcess: number[] = [];
@@ -26,7 +26,7 @@ export const ingest: Benchmark = {
         try {
           await streamRate({ url: daemon.url, events: 5_000 });
           streamed.push(await streamRate({ url: daemon.url, events }));
-          arrays.push(await sendArrays(daemon.url, quick ? 2 : 8));
+          arrays.push(await sendArrays(daemon.url, quick ? 1.5 : 8));
         } finally {
           await daemon.stop();
         }

@@ -45,7 +45,7 @@ async function measure({ runs, quick }: Scale, daemon: Daemon, pace: number | un
   const replayDuring: number[] = [];
   const load = { port: portOf(daemon.url), requests: [report], connections, warmSeconds: 0.3, ...(pace && { pace }) };
   for (let run = 0; run < runs; run += 1) {
-    alone.push(await startLoad({ ...load, seconds: quick ? 2 : 10 }).result);
+    alone.push(await startLoad({ ...load, seconds: quick ? 1 : 10 }).result);
     replayAlone.push(await replayRate(daemon.url, () => undefined));
     const reports = startLoad({ ...load, seconds: 3_600 });
     replayDuring.push(await replayRate(daemon.url, () => reports.finish()));

@@ -18,7 +18,7 @@ export interface Load {
   readonly answersMax?: number;
   /**
    * Requests per second of all connections together; as fast as answers come when left out. An answer is timed from when
-   * its request was due, so that a stall counts for every request it delayed.
+   * its request was due where the connection still waited for the one before, so that a stall counts for all it delayed.
    */
   readonly pace?: number;
 }
@@ -93,8 +93,9 @@ function converse(run: Run, number: number): Promise<void> {
     const everyMs = load.pace === undefined ? 0 : (1_000 * load.connections) / load.pace;
     let dueAt = performance.now() + (everyMs * number) / load.connections;
     let received = '';
-    const send = () => {
-      if (load.pace === undefined) dueAt = performance.now();
+    let timedFrom = 0;
+    const send = (from = performance.now()) => {
+      timedFrom = from;
       socket.write(buffers[run.sent++ % buffers.length] as Buffer);
     };
     const next = (now: number) => {
@@ -105,10 +106,11 @@ function converse(run: Run, number: number): Promise<void> {
         return;
       }
       dueAt += everyMs;
-      if (dueAt > now && load.pace !== undefined) setTimeout(send, dueAt - now);
-      else send();
+      if (load.pace === undefined) send();
+      else if (dueAt > now) setTimeout(() => send(), dueAt - now);
+      else send(dueAt);
     };
-    socket.on('connect', () => setTimeout(send, Math.max(0, dueAt - performance.now())));
+    socket.on('connect', () => setTimeout(() => send(), Math.max(0, dueAt - performance.now())));
     socket.on('error', reject);
     socket.on('close', () => reject(new Error('the server closed a connection')));
     socket.on('data', (chunk) => {
@@ -123,7 +125,7 @@ function converse(run: Run, number: number): Promise<void> {
         reject(new Error(`${load.requests[0]?.path}: ${received.slice(0, 600)}`));
         return;
       }
-      if (now > run.warmUntil) latencies.push(now - dueAt);
+      if (now > run.warmUntil) latencies.push(now - timedFrom);
       received = '';
       next(now);
     });

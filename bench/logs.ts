@@ -9,9 +9,14 @@ import { dayMs, History, historyDays, type Input, readingSource } from './histor
 import { withFolder } from './measure.js';
 import { pool } from './reports.js';
 
-const batchEvents = 1_000;
+/** Each batch has a time of its own: a short log, too, is spread over the days. */
+const batchesMin = 240;
+const batchEventsMax = 1_000;
 /** Of so many batches, the reports of one are answered with an interval, as single reports are. */
 const advisedOneIn = 50;
+
+/** Deep pages need more rows than one page has. */
+const shortest = 500;
 
 export class LongLogs {
   readonly #folder: string;
@@ -20,7 +25,8 @@ export class LongLogs {
 
   constructor(folder: string, largest: number) {
     this.#folder = folder;
-    this.sizes = [Math.ceil(largest / 100), Math.ceil(largest / 10), largest];
+    const part = (of: number) => Math.max(shortest, Math.ceil(largest / of));
+    this.sizes = [part(100), part(10), largest];
   }
 
   get largest(): number {
@@ -54,6 +60,7 @@ export class LongLogs {
 async function fill(folder: string, events: number): Promise<void> {
   const end = Date.now();
   const start = end - historyDays * dayMs;
+  const batchEvents = Math.min(batchEventsMax, Math.ceil(events / batchesMin));
   let clock = start;
   const settings = { database: folder, timeZone: 'UTC', unknownAgents: 'auto', now: () => clock } as const;
   const ledger = await Ledger.open(await openEngine(folder, 'writer'), settings);

@@ -117,7 +117,7 @@ async function measureLoads({ quick, logs }: Scale, log: string): Promise<Figure
   try {
     const requests = await questionsOf(daemon.url, logs.largest);
     forgetPeak(daemon.pid);
-    await runLoad({ port: portOf(daemon.url), requests, connections: 4, seconds: quick ? 2 : 20 });
+    await runLoad({ port: portOf(daemon.url), requests, connections: 4, seconds: quick ? 1 : 20 });
     const reading = residentMb(daemon.pid).peak;
     forgetPeak(daemon.pid);
     await replayIn(daemon);
@@ -142,7 +142,7 @@ async function measureIngest({ quick }: Scale, copy: string): Promise<Figure> {
   const daemon = await spawnDaemon(copy);
   try {
     await ask(daemon.url, '/health');
-    await streamRate({ url: daemon.url, events: quick ? 20_000 : 300_000 });
+    await streamRate({ url: daemon.url, events: quick ? 10_000 : 300_000 });
     return memory('while it takes in a stream', residentMb(daemon.pid).peak);
   } finally {
     await daemon.stop();

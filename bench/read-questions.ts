@@ -17,7 +17,7 @@ export async function questionsOf(url: string, events: number): Promise<Question
     return encodeURIComponent(next);
   };
   const deepEvents = await after(`/v1/events?after_seq=${middle}`);
-  const deepDaily = await after('/v1/daily?limit=500');
+  const deepDaily = await after('/v1/daily?limit=200');
   const deepUsage = await after(`/v1/usage?until=${halfTime}`);
   const { events: corrections } = await ask<{ events: { correlates: string }[] }>(
     url,

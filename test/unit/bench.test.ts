@@ -60,7 +60,7 @@ t.test('arguments: sizes, names, and a word for every mistake', async (t) => {
   t.strictSame(parseArguments([], known), { help: false, quick: false, events: 10_000_000, log: null, names: [] });
   const asked = parseArguments(['--events', '1_000_000', '--log', 'logs', 'reads'], known);
   t.strictSame(asked, { help: false, quick: false, events: 1_000_000, log: 'logs', names: ['reads'] });
-  t.equal(parseArguments(['--quick'], known).events, 50_000);
+  t.equal(parseArguments(['--quick'], known).events, 20_000);
   t.throws(() => parseArguments(['raeds'], known), { message: 'there is no benchmark raeds; there are append, reads' });
   t.throws(() => parseArguments(['--events', 'many'], known), /--events many is no number/);
   t.throws(() => parseArguments(['--fast'], known), /--fast/);
