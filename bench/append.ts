@@ -3,7 +3,7 @@
 import type { Benchmark, Result, Scale, Table } from './benchmark.js';
 import { Emmett } from './emmett.js';
 import { appendSpeed, bareSpeed, concurrentSpeed, type Speed } from './in-process.js';
-import { median } from './measure.js';
+import { median, runsOf } from './measure.js';
 import { originalSpeed } from './original.js';
 import { type Figure, shown } from './target.js';
 
@@ -24,9 +24,9 @@ export const append: Benchmark = {
       tables: [batchTable(batches)],
       notes: [
         ...(emmett === null ? [Emmett.missing] : [Emmett.settings]),
-        ...(single.original === null
-          ? ['python3 is not on this machine: the original’s storage path is left out.']
-          : []),
+        single.original === null
+          ? 'python3 is not on this machine: the original’s storage path is left out.'
+          : 'The original’s storage path (`bench/original.py`): Python’s sqlite3 as it comes (a rollback journal, `synchronous=FULL`), one connection that all senders take turns on, four statements and a commit per report.',
       ],
     };
   },
@@ -39,10 +39,10 @@ interface Batches {
   readonly emmett: Speed | null;
 }
 
-async function compareBatches({ runs, quick }: Scale, size: number, emmett: Emmett | null): Promise<Batches> {
-  const events = size * Math.ceil((quick ? 600 : 8_000) / Math.sqrt(size));
+async function compareBatches(scale: Scale, size: number, emmett: Emmett | null): Promise<Batches> {
+  const events = size * Math.ceil((scale.quick ? 400 : 8_000) / Math.sqrt(size));
   const speeds: { ours: Speed; bare: Speed; emmett: Speed | null }[] = [];
-  for (let run = 0; run < runs; run += 1) {
+  for (const _ of runsOf(scale, `appending in batches of ${shown(size)}`)) {
     const { rows, ...ours } = await appendSpeed(size, events);
     const bare = await bareSpeed(rows, size, events);
     const payloads = rows.map(({ payload }) => JSON.parse(payload) as object);
@@ -57,12 +57,13 @@ async function compareBatches({ runs, quick }: Scale, size: number, emmett: Emme
   };
 }
 
-async function compareSenders({ runs, quick }: Scale, emmett: Emmett | null) {
-  const reports = quick ? 1_500 : 20_000;
+async function compareSenders(scale: Scale, emmett: Emmett | null) {
+  const { quick } = scale;
+  const reports = quick ? 1_000 : 20_000;
   const ours: number[] = [];
   const original: number[] = [];
   const theirs: number[] = [];
-  for (let run = 0; run < runs; run += 1) {
+  for (const _ of runsOf(scale, `reporting from ${senders} senders at once`)) {
     ours.push((await concurrentSpeed(senders, reports)).rate);
     const python = await originalSpeed(senders, quick ? 300 : 2_000);
     if (python !== null) original.push(python);

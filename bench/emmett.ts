@@ -4,14 +4,15 @@
  * nobody should wait for who only wants to start the ledger.
  */
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../src/package-root.js';
 import { startChild } from './child.js';
 import type { EmmettTask } from './emmett-process.js';
 import type { Speed } from './in-process.js';
 
-const manifests = ['package.json', 'package-lock.json', '.npmrc'];
+const lockFile = 'package-lock.json';
+const manifests = ['package.json', lockFile, '.npmrc'];
 const folder = join(packageRoot, '.bench', 'emmett');
 
 export class Emmett {
@@ -40,7 +41,11 @@ function run<T>(task: EmmettTask): Promise<T> {
   return startChild<T>(new URL('./emmett-process.js', import.meta.url).href, { folder, task }).result;
 }
 
-const isInstalled = () => existsSync(join(folder, 'node_modules/sqlite3/build/Release/node_sqlite3.node'));
+function isInstalled(): boolean {
+  const [wanted, found] = [join(packageRoot, 'bench/emmett', lockFile), join(folder, lockFile)];
+  const binding = join(folder, 'node_modules/sqlite3/build/Release/node_sqlite3.node');
+  return existsSync(binding) && existsSync(found) && readFileSync(wanted).equals(readFileSync(found));
+}
 
 function install(): void {
   process.stderr.write('installing Emmett, to compare with; its driver is compiled, which takes minutes, once…\n');

@@ -4,7 +4,7 @@ import type { Benchmark, Scale, Table } from './benchmark.js';
 import { startEmptyRoute } from './empty-route.js';
 import { followFeed } from './feed-reader.js';
 import { type LoadResult, portOf, type Request, runLoad } from './load.js';
-import { median, withFolder } from './measure.js';
+import { median, runsOf, withFolder } from './measure.js';
 import { type Figure, shown } from './target.js';
 
 interface Case {
@@ -46,16 +46,17 @@ interface Compared {
   readonly empty: LoadResult;
 }
 
-async function compare({ runs, quick }: Scale, one: Case, url: string, emptyPort: number): Promise<Compared> {
+async function compare(scale: Scale, one: Case, url: string, emptyPort: number): Promise<Compared> {
+  const { quick } = scale;
   const { connections, identities } = one;
-  const common = { connections, seconds: quick ? 1 : 8, warmSeconds: quick ? 0.5 : 2 };
+  const common = { connections, seconds: quick ? 0.8 : 8, warmSeconds: quick ? 0.3 : 2 };
   const ours: LoadResult[] = [];
   const empty: LoadResult[] = [];
   const bodies = reports(identities);
   const ourLoad = { port: portOf(url), requests: posts('/resource-share/increment', bodies) };
   // Everybody is known before the time is taken: the first report of an agent costs more than the ones after it.
   await runLoad({ ...ourLoad, connections: 16, seconds: 600, warmSeconds: 0, answersMax: identities });
-  for (let run = 0; run < runs; run += 1) {
+  for (const _ of runsOf(scale, `loading: ${connections} connections, ${shown(identities)} identities`)) {
     empty.push(await runLoad({ ...common, port: emptyPort, requests: posts('/increment', bodies) }));
     const feed = one.feed ? followFeed(url) : null;
     ours.push(await runLoad({ ...common, ...ourLoad }));

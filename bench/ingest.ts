@@ -3,7 +3,7 @@ import { spawnDaemon } from '../test/support/daemon.js';
 import type { Benchmark } from './benchmark.js';
 import { appendSpeed } from './in-process.js';
 import { type LoadResult, portOf, runLoad } from './load.js';
-import { median, withFolder } from './measure.js';
+import { median, runsOf, withFolder } from './measure.js';
 import { report } from './reports.js';
 import { streamRate } from './stream-load.js';
 
@@ -14,12 +14,13 @@ export const ingest: Benchmark = {
   title: 'Bulk ingest over HTTP',
   question:
     'Events per second, durable, with chain and all projections, each item answered: one NDJSON stream, and arrays of 1,000 over four connections; against appending in process in batches of 1,000 in the same run.',
-  async run({ runs, quick }) {
+  async run(scale) {
+    const { quick } = scale;
     const events = quick ? 20_000 : 300_000;
     const streamed: number[] = [];
     const arrays: LoadResult[] = [];
     const inProcess: number[] = [];
-    for (let run = 0; run < runs; run += 1) {
+    for (const _ of runsOf(scale, 'taking in streams and arrays')) {
       inProcess.push((await appendSpeed(1_000, events)).rate);
       await withFolder(async (folder) => {
         const daemon = await spawnDaemon(folder);

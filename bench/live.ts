@@ -3,7 +3,7 @@ import { type Daemon, spawnDaemon } from '../test/support/daemon.js';
 import type { Benchmark, Scale } from './benchmark.js';
 import { medianLoad } from './http.js';
 import { type LoadResult, portOf, startLoad } from './load.js';
-import { median, perSecond } from './measure.js';
+import { median, perSecond, runsOf } from './measure.js';
 import { shown } from './target.js';
 
 const connections = 16;
@@ -38,14 +38,14 @@ interface Measured {
   readonly replayDuring: number;
 }
 
-async function measure({ runs, quick }: Scale, daemon: Daemon, pace: number | undefined): Promise<Measured> {
+async function measure(scale: Scale, daemon: Daemon, pace: number | undefined): Promise<Measured> {
   const alone: LoadResult[] = [];
   const during: LoadResult[] = [];
   const replayAlone: number[] = [];
   const replayDuring: number[] = [];
   const load = { port: portOf(daemon.url), requests: [report], connections, warmSeconds: 0.3, ...(pace && { pace }) };
-  for (let run = 0; run < runs; run += 1) {
-    alone.push(await startLoad({ ...load, seconds: quick ? 1 : 10 }).result);
+  for (const _ of runsOf(scale, `replaying beside ${pace ?? 'as many as are answered'} reports a second`)) {
+    alone.push(await startLoad({ ...load, seconds: scale.quick ? 1 : 10 }).result);
     replayAlone.push(await replayRate(daemon.url, () => undefined));
     const reports = startLoad({ ...load, seconds: 3_600 });
     replayDuring.push(await replayRate(daemon.url, () => reports.finish()));

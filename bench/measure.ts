@@ -15,6 +15,14 @@ export function quantile(values: readonly number[], q: number): number {
 
 export const perSecond = (count: number, started: number): number => (count / (performance.now() - started)) * 1_000;
 
+/** The numbers of the runs of which the median is taken; says on stderr which one is under way, as they are long. */
+export function* runsOf({ runs, quick }: { readonly runs: number; readonly quick: boolean }, what: string) {
+  for (let run = 1; run <= runs; run += 1) {
+    if (!quick) process.stderr.write(`${what} (run ${run} of ${runs})\n`);
+    yield run;
+  }
+}
+
 /** Runs `body` with a folder of its own and removes it. On a real disk, not in memory: set TMPDIR if /tmp is one. */
 export async function withFolder<T>(body: (folder: string) => Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'resource-share-bench-'));

@@ -7,7 +7,7 @@ import { packageRoot } from '../src/package-root.js';
 import { type Daemon, spawnDaemon } from '../test/support/daemon.js';
 import type { Benchmark, Result, Scale } from './benchmark.js';
 import { portOf, runLoad } from './load.js';
-import { median, withFolder } from './measure.js';
+import { median, runsOf, withFolder } from './measure.js';
 import { forgetPeak, residentMb, watchPeak } from './memory.js';
 import { ask, questionsOf } from './read-questions.js';
 import { databaseFile } from './replay-process.js';
@@ -34,10 +34,10 @@ export const operations: Benchmark = {
   },
 };
 
-async function measureStarts({ runs }: Scale, log: string): Promise<Figure[]> {
+async function measureStarts(scale: Scale, log: string): Promise<Figure[]> {
   const accepted: number[] = [];
   const resting: number[] = [];
-  for (let run = 0; run < runs; run += 1) {
+  for (const _ of runsOf(scale, 'starting')) {
     const started = performance.now();
     const daemon = await spawnDaemon(log);
     try {
@@ -63,12 +63,13 @@ async function report({ url }: Daemon): Promise<void> {
   if (!response.ok) throw new Error(`${response.status}: ${await response.text()}`);
 }
 
-async function measureFiles({ runs, logs }: Scale, log: string): Promise<Figure[]> {
+async function measureFiles(scale: Scale, log: string): Promise<Figure[]> {
+  const { logs } = scale;
   const tenth = await logs.of(logs.sizes[1]);
   const verified: Run[] = [];
   const exported: Run[] = [];
   const imported: Run[] = [];
-  for (let run = 0; run < runs; run += 1) {
+  for (const _ of runsOf(scale, 'verifying, exporting, importing')) {
     verified.push(await runVerb('verify', '--data', log));
     await withFolder(async (folder) => {
       exported.push(await runVerb('export', join(folder, 'all.ndjson'), '--data', log));

@@ -1,5 +1,5 @@
 /** What the benchmark of reads asks: every page and filter, on the first pages and on deep ones. */
-import { agents, dayMs, historyDays, readingSource } from './history.js';
+import { agents, dayMs, readingSource } from './history.js';
 
 export interface Question {
   readonly name: string;
@@ -9,7 +9,10 @@ export interface Question {
 /** The questions of a daemon on a long log: the same ones for every length, in the same order. */
 export async function questionsOf(url: string, events: number): Promise<Question[]> {
   const middle = Math.floor(events / 2);
-  const halfTime = new Date(Date.now() - (historyDays / 2) * dayMs).toISOString();
+  const [event] = (
+    await ask<{ events: { recorded_at: string | number }[] }>(url, `/v1/events?after_seq=${middle}&limit=1`)
+  ).events;
+  const halfTime = new Date(event?.recorded_at ?? Number.NaN).toISOString();
   const dayLater = new Date(Date.parse(halfTime) + dayMs).toISOString();
   const after = async (path: string) => {
     const { next } = await ask<{ next: string | null }>(url, path);

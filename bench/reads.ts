@@ -3,7 +3,7 @@ import { type Daemon, spawnDaemon } from '../test/support/daemon.js';
 import type { Benchmark, Scale, Table } from './benchmark.js';
 import { medianLoad } from './http.js';
 import { type LoadResult, portOf, runLoad, runLoads } from './load.js';
-import { median } from './measure.js';
+import { median, runsOf } from './measure.js';
 import { type Question, questionsOf } from './read-questions.js';
 import { type Figure, shown } from './target.js';
 
@@ -36,18 +36,14 @@ interface Page {
 }
 
 /** Each question is asked of all daemons in turn, so that whatever else the machine does falls on all of them. */
-async function measurePages(
-  { runs, quick }: Scale,
-  daemons: readonly Daemon[],
-  sizes: readonly number[],
-): Promise<Page[]> {
+async function measurePages(scale: Scale, daemons: readonly Daemon[], sizes: readonly number[]): Promise<Page[]> {
+  const { quick } = scale;
   const asked: Question[][] = [];
   for (const [i, { url }] of daemons.entries()) asked.push(await questionsOf(url, sizes[i] as number));
   const names = (asked[0] ?? []).map(({ name }) => name);
   const answers: LoadResult[][][] = names.map(() => daemons.map(() => []));
-  for (let run = 0; run < runs; run += 1) {
-    for (const [q, name] of names.entries()) {
-      process.stderr.write(quick ? '' : `asking: ${name} (run ${run + 1} of ${runs})\n`);
+  for (const [q, name] of names.entries()) {
+    for (const _ of runsOf(scale, `asking: ${name}`)) {
       const loads = daemons.map(({ url }, i) => ({
         port: portOf(url),
         requests: [asked[i]?.[q] as Question],
@@ -110,12 +106,12 @@ interface AsOf {
   readonly deep: LoadResult;
 }
 
-async function measureAsOf({ runs, quick }: Scale, { url }: Daemon, size: number): Promise<AsOf> {
+async function measureAsOf(scale: Scale, { url }: Daemon, size: number): Promise<AsOf> {
+  const { quick } = scale;
   const firsts: number[] = [];
   const first: LoadResult[] = [];
   const deep: LoadResult[] = [];
-  for (let run = 0; run < runs; run += 1) {
-    process.stderr.write(quick ? '' : `asking as of the middle of ${shown(size)} events (run ${run + 1} of ${runs})\n`);
+  for (const run of runsOf(scale, `asking as of the middle of ${shown(size)} events`)) {
     const seq = Math.floor(size / 2) - run;
     const load = { port: portOf(url), connections: 1, seconds: quick ? 0.2 : 10, warmSeconds: 0.05 };
     const page = { path: `/v1/daily?as_of_seq=${seq}` };

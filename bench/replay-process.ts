@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
+import { ProgressLine } from '../src/cli/progress.js';
 import { runReplay } from '../src/projections/replay-thread.js';
 import { serveParent, startChild } from './child.js';
 import { perSecond } from './measure.js';
@@ -27,18 +28,21 @@ export const replayInProcess = (database: string): Promise<Replayed> =>
 export const parseRate = (database: string): Promise<number> =>
   startChild<number>(import.meta.url, { kind: 'parse', database }).result;
 
-/** A check of all projections. */
+/** A check of all projections; says how far it is. */
 export async function replayRates(database: string): Promise<Omit<Replayed, 'peakMb'>> {
   const started = performance.now();
   const steps = runReplay({ kind: 'replay', database, options: { check: true } });
+  const line = new ProgressLine('events');
   let foldedMs = 0;
   for (;;) {
     const step = await steps.next();
     if (step.done === true) {
+      line.end();
       if (step.value?.identical !== true) throw new Error('the replay differs from the live tables');
       const { events } = step.value;
       return { events, foldRate: (events / foldedMs) * 1_000, wholeRate: perSecond(events, started) };
     }
+    line.show(step.value.phase, step.value.events, step.value.total);
     if (step.value.phase === 'compare' && foldedMs === 0) foldedMs = performance.now() - started;
   }
 }

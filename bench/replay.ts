@@ -3,7 +3,7 @@
 import type { Benchmark, Result, Scale } from './benchmark.js';
 import { Emmett } from './emmett.js';
 import { agents } from './history.js';
-import { median } from './measure.js';
+import { median, runsOf } from './measure.js';
 import { parseRate, type Replayed, replayInProcess } from './replay-process.js';
 import { report } from './reports.js';
 import { rebuiltTables, sqlRebuildRate } from './sql-rebuild.js';
@@ -72,13 +72,12 @@ interface Measured {
   readonly parsed: number;
 }
 
-async function measure({ runs, logs }: Scale, size: number): Promise<Measured> {
-  const log = await logs.of(size);
+async function measure(scale: Scale, size: number): Promise<Measured> {
+  const log = await scale.logs.of(size);
   const replayed: Replayed[] = [];
   const sql: number[] = [];
   const parsed: number[] = [];
-  for (let run = 0; run < runs; run += 1) {
-    process.stderr.write(`replaying ${shown(size)} events (run ${run + 1} of ${runs})…\n`);
+  for (const _ of runsOf(scale, `replaying ${shown(size)} events`)) {
     parsed.push(await parseRate(log));
     replayed.push(await replayInProcess(log));
     sql.push(await sqlRebuildRate(log));
