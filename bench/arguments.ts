@@ -45,8 +45,9 @@ Benchmarks:
 ${benchmarks.map(({ name, title }) => `  ${name.padEnd(width)}  ${title}`).join('\n')}
 
 Options:
-  --quick       a reduced set, in under three minutes: one run, short loads, a log of 20,000 events. Leaves out
-                postgres and advice (unless named), does not install what it compares with, and writes nothing
+  --quick       a reduced set, in under three minutes: one run, short loads, fewer cases, a log of 20,000 events.
+                Leaves out postgres and advice unless they are named, does not install what it compares with, and
+                writes nothing
   --events N    events of the largest log (10,000,000); the others are a tenth and a hundredth of it
   --log DIR     keep the long logs there, and use those that are there: filling 10,000,000 events takes minutes
   -h, --help    this text

@@ -7,6 +7,8 @@ import { type Child, serveParent, startChild } from './child.js';
 import { quantile } from './measure.js';
 
 export interface Load {
+  /** Said on stderr when it begins. */
+  readonly announced?: string;
   readonly port: number;
   /** Sent in turn. */
   readonly requests: readonly Request[];
@@ -134,6 +136,9 @@ function converse(run: Run, number: number): Promise<void> {
 
 serveParent<readonly Load[]>(import.meta.url, async (loads, finished) => {
   const results: LoadResult[] = [];
-  for (const load of loads) results.push(await drive(load, finished));
+  for (const load of loads) {
+    if (load.announced !== undefined) process.stderr.write(`${load.announced}\n`);
+    results.push(await drive(load, finished));
+  }
   return results;
 });

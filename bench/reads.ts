@@ -42,17 +42,20 @@ async function measurePages(scale: Scale, daemons: readonly Daemon[], sizes: rea
   for (const [i, { url }] of daemons.entries()) asked.push(await questionsOf(url, sizes[i] as number));
   const names = (asked[0] ?? []).map(({ name }) => name);
   const answers: LoadResult[][][] = names.map(() => daemons.map(() => []));
-  for (const [q, name] of names.entries()) {
-    for (const _ of runsOf(scale, `asking: ${name}`)) {
-      const loads = daemons.map(({ url }, i) => ({
-        port: portOf(url),
-        requests: [asked[i]?.[q] as Question],
-        connections: 1,
-        seconds: quick ? 0.2 : 20,
-        warmSeconds: 0.05,
-        answersMax: quick ? 50 : 400,
-      }));
-      for (const [i, answer] of (await runLoads(loads)).entries()) answers[q]?.[i]?.push(answer);
+  const loads = names.flatMap((name, q) =>
+    daemons.map(({ url }, i) => ({
+      ...(quick || i > 0 ? {} : { announced: `asking: ${name}` }),
+      port: portOf(url),
+      requests: [asked[i]?.[q] as Question],
+      connections: 1,
+      seconds: quick ? 0.2 : 20,
+      warmSeconds: 0.05,
+      answersMax: quick ? 50 : 400,
+    })),
+  );
+  for (const _ of runsOf(scale, 'asking every page')) {
+    for (const [n, answer] of (await runLoads(loads)).entries()) {
+      answers[Math.floor(n / daemons.length)]?.[n % daemons.length]?.push(answer);
     }
   }
   return names.map((name, q) => ({ name, answers: (answers[q] ?? []).map(medianLoad) }));
