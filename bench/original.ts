@@ -7,6 +7,9 @@ import { withFolder } from './measure.js';
 
 const script = fileURLToPath(new URL('./original.py', import.meta.url));
 
+/** What a shell, or a shim in the place of Python, ends with when there is none behind it. */
+const commandNotFound = 127;
+
 /** Reports per second; null where there is no python3. */
 export function originalSpeed(senders: number, reports: number): Promise<number | null> {
   return withFolder(async (folder) => {
@@ -14,7 +17,8 @@ export function originalSpeed(senders: number, reports: number): Promise<number 
     try {
       return Number((await promisify(execFile)('python3', args)).stdout);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+      const { code } = error as { readonly code?: string | number };
+      if (code === 'ENOENT' || code === commandNotFound) return null;
       throw error;
     }
   });

@@ -30,7 +30,7 @@ function run(folder: string): Promise<number> {
     const started = performance.now();
     db.exec(`BEGIN;\n${rebuild}\nCOMMIT;`);
     const rate = perSecond(events, started);
-    for (const table of rebuiltTables) compare(db, table);
+    for (const table of rebuiltTables) compare(db, table, events > comparedWholeMax ? 97 : 1);
     db.close();
     return rate;
   });
@@ -43,12 +43,15 @@ function createTable(table: string): string {
   return found[0];
 }
 
-/** Row by row, both ways. */
-function compare(db: Database.Database, table: string): void {
+/** Beyond so many events, one row in 97 is compared: sorting ten million of them takes longer than building them. */
+const comparedWholeMax = 1_000_000;
+
+function compare(db: Database.Database, table: string, oneIn: number): void {
+  const rowsOf = (schema: string) => `SELECT * FROM ${schema}.${table} WHERE id % ${oneIn} = 0`;
   const differing = db
     .prepare(
       `SELECT (SELECT count(*) FROM main.${table}) - (SELECT count(*) FROM log.${table}) AS missing,
-        (SELECT count(*) FROM (SELECT * FROM main.${table} EXCEPT SELECT * FROM log.${table} LIMIT 10)) AS different`,
+        (SELECT count(*) FROM (${rowsOf('main')} EXCEPT ${rowsOf('log')} LIMIT 10)) AS different`,
     )
     .get() as { missing: number; different: number };
   if (differing.missing !== 0 || differing.different !== 0) {
