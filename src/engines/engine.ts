@@ -28,7 +28,8 @@ export interface Engine {
    * after `knownSeq`, asks `decide` for the batch, and writes it whole or not at all. `decide` runs exactly once and
    * at once when it is called; a batch with no events and no outcomes writes nothing. A `StorageError` of the reason
    * `conflict` or `lost` says that nothing was written and that the caller's state has to be restored before it tries
-   * again.
+   * again. Where the engine is not `shared`, the next batch may be asked for before this one is durable: it then comes
+   * after it, or fails with it.
    */
   append(pool: PoolId, knownSeq: number, lookups: Lookups, decide: (found: Found) => Batch): Promise<void>;
 

@@ -11,14 +11,12 @@ import {
   type Values,
 } from '../../projections/table.js';
 import type { ColumnType } from './arrays.js';
+import { insertRows } from './bulk.js';
 import type { Client } from './connections.js';
 import { columnTypes } from './schema.js';
 import { prepared } from './statements.js';
 
 const tables = new Map(projections.flatMap((projection) => projection.tables).map((table) => [table.name, table]));
-
-/** Rows of one statement at most: its arrays are one message each. */
-const rowsPerStatement = 5_000;
 
 /** Must run inside a transaction. */
 export async function applyChanges(client: Client, changes: readonly Change[]): Promise<void> {
@@ -57,16 +55,10 @@ async function applyOne(client: Client, change: Change): Promise<void> {
   }
 }
 
-async function write(client: Client, table: Table, rows: readonly Row[], tail: string): Promise<void> {
-  const columns = columnNames(table);
+function write(client: Client, table: Table, rows: readonly Row[], onConflict: string): Promise<void> {
   const types = columnTypes(table.name);
-  const arrays = columns.map((column) => `?::${types.get(column)}[]`).join(', ');
-  const sql = `INSERT INTO ${table.name} (${columns.join(', ')}) SELECT * FROM unnest(${arrays})${tail}`;
-  for (let from = 0; from < rows.length; from += rowsPerStatement) {
-    const part = rows.slice(from, from + rowsPerStatement);
-    const values = columns.map((column, i) => client.columns.encode(types.get(column) as ColumnType, part, i));
-    await client.query(prepared(sql, values));
-  }
+  const columns = columnNames(table).map((column) => [column, types.get(column) as ColumnType] as const);
+  return insertRows(client, table.name, columns, rows, onConflict);
 }
 
 async function run(client: Client, sql: string, values: readonly Value[]): Promise<void> {

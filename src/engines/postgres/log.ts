@@ -12,6 +12,7 @@ import type { EpochMs, EventId, PoolId, Seq } from '../../events/scalars.js';
 import { limits } from '../../limits.js';
 import type { Batch, EventQuery, PoolRecord, Segment, Snapshot } from '../engine.js';
 import { fitting } from '../sealing.js';
+import { insertRows } from './bulk.js';
 import type { Client } from './connections.js';
 import { writtenSql } from './schema.js';
 import { addSegment, archiveEnd, lastArchivedWithin, readArchived, scanArchived } from './segments.js';
@@ -36,13 +37,10 @@ const eventColumns = [
   ['claude_name', 'text'],
 ] as const satisfies readonly (readonly [keyof StoredEvent, string])[];
 
-const names = eventColumns.map(([column]) => column).join(', ');
 /** Hashes are text in memory and bytes in the tables. */
 const read = eventColumns
   .map(([column, type]) => (type === 'bytea' ? `encode(${column}, 'hex') AS ${column}` : column))
   .join(', ');
-const arrays = eventColumns.map(([, type]) => `?::${type}[]`).join(', ');
-const insertSql = `INSERT INTO events (${names}) SELECT * FROM unnest(${arrays})`;
 
 const poolSql = `SELECT pool, number, created_at, head_seq, head_id, encode(head_hash, 'hex') AS hash, head_recorded_at`;
 
@@ -93,21 +91,24 @@ export async function append(client: Client, pool: PoolId, head: Head, batch: Ba
     if (first.seq !== head.seq + 1) throw new Error(`event ${first.seq} cannot follow the head ${head.seq} of ${pool}`);
     if (last.seq !== head.seq + events.length) throw new Error(`a batch of ${pool} has a gap`);
     const rows = events.map((event) => eventColumns.map(([column]) => event[column]));
-    const columns = eventColumns.map(([, type], i) => client.columns.encode(type, rows, i));
-    await client.query(prepared(insertSql, columns));
+    await insertRows(client, 'events', eventColumns, rows);
     const { seq, id, hash, recorded_at: recordedAt } = last;
     const sql = 'UPDATE pools SET head_seq = ?, head_id = ?, head_hash = ?, head_recorded_at = ? WHERE pool = ?';
     await client.query(prepared(sql, [seq, id, Buffer.from(hash, 'hex'), recordedAt, pool]));
   }
   if (outcomes.length > 0) {
-    const sql = 'INSERT INTO idempotency SELECT ?, * FROM unnest(?::text[], ?::bytea[], ?::bigint[], ?::text[])';
-    const rows = outcomes.map(({ key, digest, seq, answer }) => [key, digest, seq, answer]);
-    const columns = outcomeTypes.map((type, i) => client.columns.encode(type, rows, i));
-    await client.query(prepared(sql, [pool, ...columns]));
+    const rows = outcomes.map(({ key, digest, seq, answer }) => [pool, key, digest, seq, answer]);
+    await insertRows(client, 'idempotency', outcomeColumns, rows);
   }
 }
 
-const outcomeTypes = ['text', 'bytea', 'bigint', 'text'] as const;
+const outcomeColumns = [
+  ['pool', 'text'],
+  ['key', 'text'],
+  ['digest', 'bytea'],
+  ['seq', 'bigint'],
+  ['answer', 'text'],
+] as const;
 
 /** Whether a batch is in the log: by the hash of its last event, or by its first kept outcome. */
 export async function isWritten(client: Client, pool: PoolId, { events, outcomes }: Batch): Promise<boolean> {
