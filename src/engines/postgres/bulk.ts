@@ -14,8 +14,8 @@ export type TypedColumn = readonly [name: string, type: ColumnType];
 /**
  * Inserts rows, with the clause that says what happens to those that are there. Values are in the order of `columns`.
  *
- * About half the columns of a batch are the same throughout (the pool, its nulls, often the time and the source). Sent once, the
- * node's part of inserting an event and its row of increments takes 11.2 instead of 18.2 µs.
+ * About half the columns of a batch are the same throughout: the pool, its nulls, often the time and the source. Sent once, the
+ * insert of an event and its row of increments takes the node 11.9 instead of 17.8 µs, and the server 43 instead of 46 µs.
  */
 export async function insertRows(
   client: Client,
