@@ -23,7 +23,10 @@ export function verdicts(sections: readonly Section[]): { readonly met: number; 
   };
 }
 
-export function page(sections: readonly Section[], facts: { readonly runs: number; readonly machine: string }): string {
+export function page(
+  sections: readonly Section[],
+  facts: { readonly runs: number; readonly events: number; readonly machine: string },
+): string {
   const held = sections.flatMap(({ benchmark, result }) =>
     result.figures
       .filter(({ target }) => target !== undefined)
@@ -31,7 +34,7 @@ export function page(sections: readonly Section[], facts: { readonly runs: numbe
   );
   return `# Benchmarks
 
-Written by \`npm run bench\` (medians of ${facts.runs} runs). Loads come from processes of their own. Ratios are of figures
+Written by \`npm run bench -- --events ${facts.events}\` (medians of ${facts.runs} runs; so many events has the largest log). Loads come from processes of their own. Ratios are of figures
 from the same run, as machines differ and this one is shared. \`npm run bench -- --help\` says how to run parts of it.
 
 Machine: ${facts.machine}

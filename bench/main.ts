@@ -63,7 +63,7 @@ async function run(logs: LongLogs): Promise<void> {
   if (asked.quick || asked.names.length > 0) return;
   writeFileSync(
     join(packageRoot, 'docs', 'benchmarks.md'),
-    page(sections, { runs, machine: `${machine()}, ${sqlite()}` }),
+    page(sections, { runs, events: asked.events, machine: `${machine()}, ${sqlite()}` }),
   );
   process.stdout.write('Wrote docs/benchmarks.md\n');
 }

@@ -48,7 +48,7 @@ t.test('the page lists every target with its figure, and each section its own', 
   const { met, missed } = verdicts(sections);
   t.equal(met, 1);
   t.equal(missed.length, 1);
-  const text = page(sections, { runs: 3, machine: 'a machine' });
+  const text = page(sections, { runs: 3, events: 1_000, machine: 'a machine' });
   t.match(text, '| [Append in process](#append-in-process) | rate | 50 events/s | 0.5 × bare (100) | ≥ 0.5 × | met |');
   t.match(text, '| [Append in process](#append-in-process) | rate | 10 events/s |  | ≥ 20 | missed |');
   t.match(text, '| size | rate |\n|---|---|\n| 1 | 2 |');
