@@ -4,7 +4,8 @@
  *
  * Everything is asynchronous. Errors of the storage itself (disk full, connection lost) are `StorageError`s.
  */
-import type { EventPage, Head, StoredEvent } from '../events/envelope.js';
+import type { Head, StoredEvent } from '../events/envelope.js';
+import type { EventPage } from '../events/page.js';
 import type { EventId, PoolId } from '../events/scalars.js';
 import type { Facts } from '../events/state.js';
 import { Problem } from '../problems.js';
@@ -108,6 +109,9 @@ export interface Lookups {
   readonly readings: readonly string[];
   readonly dates: readonly string[];
 }
+
+export const refersToNothing = (lookups: Lookups): boolean =>
+  Object.values(lookups).every((wanted: readonly string[]) => wanted.length === 0);
 
 export interface Found {
   /** Events that other nodes appended since `knownSeq`, oldest first. */

@@ -22,7 +22,8 @@
  */
 import { brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib';
 import { payloadDigest, sha256 } from '../events/chain.js';
-import { type EventPage, pageOf, type StoredEvent, type UnsealedEvent } from '../events/envelope.js';
+import type { StoredEvent, UnsealedEvent } from '../events/envelope.js';
+import { type EventPage, pageOf } from '../events/page.js';
 import type { EpochMs, EventId, PoolId, Seq } from '../events/scalars.js';
 import type { EventQuery } from './engine.js';
 

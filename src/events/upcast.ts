@@ -3,7 +3,8 @@
  * one. The log itself is never rewritten.
  */
 import { catalogue, type EventType, isEventType } from './catalogue.js';
-import type { EventPage, FoldedEvent, LedgerEvent, StoredEvent, UnsealedEvent } from './envelope.js';
+import type { FoldedEvent, LedgerEvent, StoredEvent, UnsealedEvent } from './envelope.js';
+import type { EventPage } from './page.js';
 
 /** Lifts a payload from one version of its type to the next. */
 export type Upcaster = (payload: Record<string, unknown>) => Record<string, unknown>;

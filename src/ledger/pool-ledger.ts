@@ -3,11 +3,12 @@
  * committed the next one fills, so that one fsync serves everybody who waits.
  */
 import type { Engine, Found, Segment } from '../engines/engine.js';
-import { StorageError, storageProblem } from '../engines/engine.js';
+import { refersToNothing, StorageError, storageProblem } from '../engines/engine.js';
 import type { Command, CommandOf } from '../events/command.js';
 import type { Context, UnknownAgents } from '../events/decision.js';
-import type { EventPage, LedgerEvent, StoredEvent } from '../events/envelope.js';
+import type { LedgerEvent, StoredEvent } from '../events/envelope.js';
 import { evolve } from '../events/evolve.js';
+import type { EventPage } from '../events/page.js';
 import type { EpochMs, EventId, PoolId } from '../events/scalars.js';
 import { emptyState, noFacts, type PoolState, restoreState, serialiseState, stateFormat } from '../events/state.js';
 import { upcast, upcastAll } from '../events/upcast.js';
@@ -56,7 +57,6 @@ export class PoolLedger {
   /** Whether the last batch was committed at the first attempt: only then is one decided on top of another. */
   #steady = true;
   #storageFault: string | null = null;
-  #closing = false;
   /** Acknowledged events turned out to be gone: people are told by the next batch. */
   #loss: string | null = null;
 
@@ -122,7 +122,6 @@ export class PoolLedger {
 
   /** Finishes what is queued, then keeps a snapshot for the next start. */
   async close(): Promise<void> {
-    this.#closing = true;
     this.#queue.close();
     await this.#working;
     if (!this.#stateIsSound || this.#state.seq <= this.#snapshotSeq) return;
@@ -233,8 +232,7 @@ export class PoolLedger {
   #mayRunAhead(): boolean {
     if (this.#engine.shared || !this.#steady || this.#queue.commands < commandsWorthRunningAhead || this.#snapshotIsDue)
       return false;
-    const lookups = lookupsOf(this.#queue.peek());
-    return Object.values(lookups).every((wanted) => wanted.length === 0);
+    return refersToNothing(lookupsOf(this.#queue.peek()));
   }
 
   /** Answers a batch once it is durable. */
@@ -271,7 +269,7 @@ export class PoolLedger {
 
   /** Folds what other nodes have appended, if nothing else is being done: the next batch would do it, too. */
   async catchUp(): Promise<void> {
-    if (this.#working === null && !this.#closing)
+    if (this.#working === null && !this.#queue.isClosed)
       await this.exclusively(() => this.#commitSurely([], this.#attempt([])).then(() => this.#snapshotWhenDue()));
   }
 

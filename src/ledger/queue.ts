@@ -43,6 +43,10 @@ export class Queue {
     this.#closed = true;
   }
 
+  get isClosed(): boolean {
+    return this.#closed;
+  }
+
   /** Commands of the next batch. */
   peek(): Command[] {
     return commandsOf(this.#waiting.slice(0, this.#batchLength()));

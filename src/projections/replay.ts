@@ -5,8 +5,8 @@
  */
 import { hostname } from 'node:os';
 import type { Comparison, Engine, Shadow, ShadowPosition } from '../engines/engine.js';
-import type { EventPage } from '../events/envelope.js';
 import { evolve } from '../events/evolve.js';
+import type { EventPage } from '../events/page.js';
 import type { PoolId } from '../events/scalars.js';
 import { emptyState, noFacts, type PoolState, restoreState, serialiseState, stateFormat } from '../events/state.js';
 import { upcastAll } from '../events/upcast.js';

@@ -2,7 +2,7 @@
 import type { Value } from '../../projections/table.js';
 import type { ColumnType } from './arrays.js';
 import type { Client } from './connections.js';
-import { named } from './statements.js';
+import { prepared } from './statements.js';
 
 /** Rows of one statement at most: its arrays are one message each. */
 const rowsPerStatement = 5_000;
@@ -53,7 +53,7 @@ async function insertPart(
   const names = columns.map(([name]) => name).join(', ');
   const text = `INSERT INTO ${table} (${names}) SELECT ${selected.join(', ')} FROM unnest(${arrays.join(', ')}) AS given (${given.join(', ')})${onConflict}`;
   // Kept by the connection only where there is one such statement for each table.
-  await client.query(adapt ? { text, values } : named(text, values));
+  await client.query(adapt ? { text, values } : prepared(text, values));
 }
 
 function parameter(values: unknown[], value: unknown): string {

@@ -1,6 +1,7 @@
 /** The engine for many nodes: a PostgreSQL server, or one that speaks its protocol. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type EventPage, emptyPage, type Head, type StoredEvent } from '../../events/envelope.js';
+import type { Head, StoredEvent } from '../../events/envelope.js';
+import { type EventPage, emptyPage } from '../../events/page.js';
 import type { PoolId } from '../../events/scalars.js';
 import { limits } from '../../limits.js';
 import type { Projection } from '../../projections/projection.js';

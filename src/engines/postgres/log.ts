@@ -1,13 +1,6 @@
 /** The log's own tables: pools and their heads, events, kept outcomes, snapshots, leases. */
-import {
-  type EventPage,
-  emptyPage,
-  type Head,
-  joinPages,
-  pageOf,
-  type StoredEvent,
-  type UnsealedEvent,
-} from '../../events/envelope.js';
+import type { Head, StoredEvent, UnsealedEvent } from '../../events/envelope.js';
+import { type EventPage, emptyPage, joinPages, pageOf } from '../../events/page.js';
 import type { EpochMs, EventId, PoolId, Seq } from '../../events/scalars.js';
 import { limits } from '../../limits.js';
 import type { Batch, EventQuery, PoolRecord, Segment, Snapshot } from '../engine.js';

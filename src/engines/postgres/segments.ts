@@ -1,6 +1,7 @@
 /** Archived events: the table of segments, writing to it, and reading from it as if its events were rows. */
 import { genesis, type Link } from '../../events/chain.js';
-import { type EventPage, emptyPage, joinPages, type StoredEvent } from '../../events/envelope.js';
+import type { StoredEvent } from '../../events/envelope.js';
+import { type EventPage, emptyPage, joinPages } from '../../events/page.js';
 import type { PoolId } from '../../events/scalars.js';
 import type { EventQuery, Segment } from '../engine.js';
 import { mayHold, openSegment, type SegmentRow, sealEvents, segmentOf, verifySealed } from '../sealing.js';

@@ -19,23 +19,11 @@ export function prepared(sql: string, values: readonly unknown[]): pg.QueryConfi
   if (known === undefined) {
     let count = 0;
     const text = sql.replace(/'[^']*'|\?/g, (part) => (part === '?' ? `$${++count}` : part));
-    known = { text, name: nameOf(text) };
+    known = { text, name: createHash('sha256').update(text).digest('base64url').slice(0, 24) };
     texts.set(sql, known);
   }
   return { ...known, values: values as unknown[] };
 }
-
-/** As `prepared`, for a text with `$1`, `$2` … */
-export function named(text: string, values: readonly unknown[]): pg.QueryConfig {
-  let known = texts.get(text);
-  if (known === undefined) {
-    known = { text, name: nameOf(text) };
-    texts.set(text, known);
-  }
-  return { ...known, values: values as unknown[] };
-}
-
-const nameOf = (text: string): string => createHash('sha256').update(text).digest('base64url').slice(0, 24);
 
 /**
  * As `prepared`, for values that somebody asks for. The server refuses a text with a NUL, and no name or word that is

@@ -1,6 +1,7 @@
 /** The embedded engine: one database file, a thread that writes to it, and one that reads. */
 import { join } from 'node:path';
-import { type EventPage, emptyPage, type Head, type StoredEvent } from '../../events/envelope.js';
+import type { Head, StoredEvent } from '../../events/envelope.js';
+import { type EventPage, emptyPage } from '../../events/page.js';
 import type { PoolId } from '../../events/scalars.js';
 import { noFacts } from '../../events/state.js';
 import type { Projection } from '../../projections/projection.js';
@@ -15,6 +16,7 @@ import {
   type Lookups,
   type PoolRecord,
   type Role,
+  refersToNothing,
   type Segment,
   type Shadow,
   type ShadowPosition,
@@ -117,8 +119,8 @@ export class SqliteEngine implements Engine {
   /** This process is the only writer, so a batch that refers to nothing needs nothing from the storage thread. */
   async #find(pool: PoolId, knownSeq: number, lookups: Lookups): Promise<Found> {
     const head = this.#heads.get(pool);
-    const refers = Object.values(lookups).some((wanted) => wanted.length > 0);
-    if (!refers && head?.seq === knownSeq) return { tail: emptyPage, head, outcomes: new Map(), facts: noFacts() };
+    if (head?.seq === knownSeq && refersToNothing(lookups))
+      return { tail: emptyPage, head, outcomes: new Map(), facts: noFacts() };
     return this.#writer.call('find', pool, knownSeq, lookups);
   }
 

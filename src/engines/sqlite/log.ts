@@ -1,13 +1,7 @@
 /** The log's own tables: pools and their heads, events, kept outcomes, snapshots, leases. */
 import type Database from 'better-sqlite3';
-import {
-  type EventPage,
-  type Head,
-  joinPages,
-  pageOf,
-  type StoredEvent,
-  type UnsealedEvent,
-} from '../../events/envelope.js';
+import type { Head, StoredEvent, UnsealedEvent } from '../../events/envelope.js';
+import { type EventPage, joinPages, pageOf } from '../../events/page.js';
 import type { EpochMs, EventId, PoolId, Seq } from '../../events/scalars.js';
 import { placeOf, type Row } from '../../projections/table.js';
 import { type Batch, type EventQuery, type PoolRecord, type Segment, type Snapshot, StorageError } from '../engine.js';

@@ -2,7 +2,7 @@
 import type Database from 'better-sqlite3';
 import type { DayTotal } from '../../events/catalogue/day.js';
 import { tokenBuckets, type UsageMode } from '../../events/catalogue/usage.js';
-import { emptyPage } from '../../events/envelope.js';
+import { emptyPage } from '../../events/page.js';
 import type { EpochMs, IdentityName, PoolId } from '../../events/scalars.js';
 import { type Facts, noFacts, type SessionCounters, sessionKey } from '../../events/state.js';
 import { placeOf } from '../../projections/table.js';

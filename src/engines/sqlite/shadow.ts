@@ -4,7 +4,7 @@
  */
 import { existsSync, rmSync } from 'node:fs';
 import Database from 'better-sqlite3';
-import type { EventPage } from '../../events/envelope.js';
+import type { EventPage } from '../../events/page.js';
 import type { PoolId } from '../../events/scalars.js';
 import type { Projection } from '../../projections/projection.js';
 import { columnNames, keyColumns, type Table, type Value } from '../../projections/table.js';

@@ -5,7 +5,7 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import type { EventPage } from '../../events/envelope.js';
+import type { EventPage } from '../../events/page.js';
 import type { PoolId } from '../../events/scalars.js';
 import { limits } from '../../limits.js';
 import type { Projection } from '../../projections/projection.js';
