@@ -31,16 +31,25 @@ t.test('what was decided on top of a batch that failed is decided again', async 
   await test.record(usage('Ada'));
   const before = (await test.stored()).length;
 
-  const [first, failed, last] = await submitAll(test, many(usage('Ada')), many(usage('Eve')), many(usage('Bo')));
+  const after = ['Bo', 'Cy', 'Dee', 'Fay'];
+  const [first, failed, ...others] = await submitAll(
+    test,
+    ...['Ada', 'Eve', ...after].map((name) => many(usage(name))),
+  );
   t.strictSame(statuses(first), ['recorded']);
   t.match(statuses(failed), /refused/);
-  t.strictSame(statuses(last), ['recorded']);
+  t.strictSame(
+    others.map(statuses),
+    after.map(() => ['recorded']),
+  );
 
   const stored = await test.stored();
   t.equal(logFault(stored), null);
-  t.equal(stored.length, before + size + 1 + size, 'and Bo was registered');
+  t.equal(stored.length, before + size + after.length * (1 + size), 'and each of them was registered');
   t.notOk(stored.some(({ claude_name: name }) => name === 'Eve'));
-  const receipts = (last as Outcome[]).map((outcome) => (outcome.status === 'recorded' ? outcome.receipt.seq : null));
+  const receipts = (others.at(-1) as Outcome[]).map((outcome) =>
+    outcome.status === 'recorded' ? outcome.receipt.seq : null,
+  );
   t.strictSame(
     receipts,
     stored.slice(-size).map(({ seq }) => seq),
