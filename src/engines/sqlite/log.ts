@@ -191,7 +191,6 @@ export class LogTables {
     });
   }
 
-  /** The payloads as one text: with them in the rows, reading and parsing a page takes 7.1 µs an event instead of 4.7. */
   #scanRows(pool: PoolId, after: number, upTo: number, limit: number): EventPage {
     const { number } = this.pool(pool);
     const range = [placeOf(number, after), placeOf(number, Math.min(upTo, seqMax)), limit];
