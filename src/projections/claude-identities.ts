@@ -7,6 +7,7 @@ import type { FoldedEvent } from '../events/envelope.js';
 import { foldName } from '../events/scalars.js';
 import type { Identity, PoolState } from '../events/state.js';
 import type { Folder, PoolPlace, Projection } from './projection.js';
+import { Rows } from './rows.js';
 import { type Change, placeOf, type Row, type Table } from './table.js';
 
 const current: Table = {
@@ -45,7 +46,7 @@ export const claudeIdentities: Projection = {
 
 class IdentitiesFolder implements Folder {
   readonly #place: PoolPlace;
-  #history: Row[] = [];
+  #history = new Rows();
   /** Identities whose row changes, with the name of the one they are merged into; rows are made at the end of the batch. */
   #touched = new Map<Identity, string | null>();
 
@@ -78,11 +79,12 @@ class IdentitiesFolder implements Folder {
 
   take(): Change[] {
     const changes: Change[] = [];
-    const rows = [...this.#touched].map(([identity, mergedInto]) => rowOf(this.#place.pool, identity, mergedInto));
-    if (rows.length > 0) changes.push({ op: 'upsert', table: current.name, rows });
-    if (this.#history.length > 0) changes.push({ op: 'insert', table: history.name, rows: this.#history });
+    const rows = new Rows();
+    for (const [identity, mergedInto] of this.#touched) rows.add(rowOf(this.#place.pool, identity, mergedInto));
+    if (rows.count > 0) changes.push({ op: 'upsert', table: current.name, rows });
+    if (this.#history.count > 0) changes.push({ op: 'insert', table: history.name, rows: this.#history });
     this.#touched = new Map();
-    this.#history = [];
+    this.#history = new Rows();
     return changes;
   }
 
@@ -94,7 +96,7 @@ class IdentitiesFolder implements Folder {
   }
 
   #remember(event: FoldedEvent, name: string): void {
-    this.#history.push([
+    this.#history.add([
       placeOf(this.#place.number, event.seq),
       this.#place.pool,
       event.seq,

@@ -5,6 +5,7 @@ import type { FoldedEvent } from '../events/envelope.js';
 import type { EpochMs } from '../events/scalars.js';
 import type { PoolState } from '../events/state.js';
 import type { Folder, PoolPlace, Projection } from './projection.js';
+import { Rows } from './rows.js';
 import { type Change, type MergeRule, placeOf, type Row, type Table } from './table.js';
 
 const modes = ['autonomous', 'collaborative'] as const;
@@ -174,7 +175,8 @@ class DailyFolder implements Folder {
 
   #flush(): void {
     if (this.#days.size === 0) return;
-    const rows = [...this.#days.values()].map((day) => rowOf(this.#place.pool, day));
+    const rows = new Rows();
+    for (const day of this.#days.values()) rows.add(rowOf(this.#place.pool, day));
     this.#changes.push({ op: 'upsert', table: table.name, rows });
     this.#days = new Map();
   }

@@ -9,6 +9,7 @@ import type { EpochMs } from '../events/scalars.js';
 import type { PoolState } from '../events/state.js';
 import { type AllocatedMember, type Allocations, allocate, microUsd, type Part } from '../fairness/allocate.js';
 import type { Folder, PoolPlace, Projection } from './projection.js';
+import { Rows } from './rows.js';
 import type { Change, Row, Table } from './table.js';
 
 const current: Table = {
@@ -71,7 +72,7 @@ class AllocationsFolder implements Folder {
   readonly #place: PoolPlace;
   /** Worked out at an event; only the last one of a batch becomes rows of the current table. */
   #last: Solved | null = null;
-  #history: Row[] = [];
+  #history = new Rows();
 
   constructor(place: PoolPlace) {
     this.#place = place;
@@ -85,7 +86,7 @@ class AllocationsFolder implements Folder {
     if (notable === 'figures') return;
     for (const member of solved.allocations.members) {
       if (notable !== 'all' && notable.member !== member.member.key) continue;
-      this.#history.push(historyRow(this.#place.pool, solved, member));
+      this.#history.add(historyRow(this.#place.pool, solved, member));
     }
   }
 
@@ -94,16 +95,16 @@ class AllocationsFolder implements Folder {
     const { pool } = this.#place;
     if (this.#last !== null) {
       const { allocations } = this.#last;
-      const rows: Row[] = [];
+      const rows = new Rows();
       for (const member of allocations.members) {
-        for (const part of member.parts) rows.push(currentRow(pool, this.#last, member, part));
+        for (const part of member.parts) rows.add(currentRow(pool, this.#last, member, part));
       }
       changes.push({ op: 'delete', table: current.name, where: { pool } });
-      if (rows.length > 0) changes.push({ op: 'upsert', table: current.name, rows });
+      if (rows.count > 0) changes.push({ op: 'upsert', table: current.name, rows });
     }
-    if (this.#history.length > 0) changes.push({ op: 'insert', table: history.name, rows: this.#history });
+    if (this.#history.count > 0) changes.push({ op: 'insert', table: history.name, rows: this.#history });
     this.#last = null;
-    this.#history = [];
+    this.#history = new Rows();
     return changes;
   }
 }

@@ -6,6 +6,7 @@ import { originalWindows, type WindowReading } from '../events/catalogue/quota.j
 import { isoText } from '../events/days.js';
 import type { FoldedEvent, FoldedOf } from '../events/envelope.js';
 import type { Folder, PoolPlace, Projection } from './projection.js';
+import { Rows } from './rows.js';
 import { type Change, placeOf, type Row, type Table } from './table.js';
 
 const info: Table = {
@@ -58,8 +59,8 @@ export const quotaInfo: Projection = {
 class QuotaFolder implements Folder {
   readonly #place: PoolPlace;
   #changes: Change[] = [];
-  #info: Row[] = [];
-  #windows: Row[] = [];
+  #info = new Rows();
+  #windows = new Rows();
 
   constructor(place: PoolPlace) {
     this.#place = place;
@@ -67,8 +68,8 @@ class QuotaFolder implements Folder {
 
   add(event: FoldedEvent): void {
     if (event.type === 'quota.read') {
-      this.#info.push(this.#infoRow(event));
-      for (const window of event.payload.windows) this.#windows.push(this.#windowRow(event, window));
+      this.#info.add(this.#infoRow(event));
+      for (const window of event.payload.windows) this.#windows.add(this.#windowRow(event, window));
     } else if (event.type === 'quota.rejected') {
       this.#flush();
       const where = { pool: this.#place.pool, event_id: event.payload.corrects };
@@ -84,11 +85,11 @@ class QuotaFolder implements Folder {
   }
 
   #flush(): void {
-    if (this.#info.length === 0) return;
+    if (this.#info.count === 0) return;
     this.#changes.push({ op: 'insert', table: info.name, rows: this.#info });
     this.#changes.push({ op: 'insert', table: windows.name, rows: this.#windows });
-    this.#info = [];
-    this.#windows = [];
+    this.#info = new Rows();
+    this.#windows = new Rows();
   }
 
   /** `stale`: the reading was old, or overtaken by a newer one, when it arrived. */

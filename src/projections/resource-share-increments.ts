@@ -6,6 +6,7 @@ import type { FoldedEvent, FoldedOf } from '../events/envelope.js';
 import { findIdentity } from '../events/identities.js';
 import type { PoolState } from '../events/state.js';
 import type { Folder, PoolPlace, Projection } from './projection.js';
+import { Rows } from './rows.js';
 import { type Change, placeOf, type Row, type Table } from './table.js';
 
 const table: Table = {
@@ -52,7 +53,7 @@ export const resourceShareIncrements: Projection = {
 class IncrementsFolder implements Folder {
   readonly #place: PoolPlace;
   #changes: Change[] = [];
-  #rows: Row[] = [];
+  #rows = new Rows();
 
   constructor(place: PoolPlace) {
     this.#place = place;
@@ -61,12 +62,12 @@ class IncrementsFolder implements Folder {
   add(event: FoldedEvent, state: PoolState): void {
     if (event.type === 'usage.recorded') {
       const total = tokensTotal(event.payload.tokens) + (event.payload.legacy_tokens ?? 0);
-      this.#rows.push(this.#row(event, state, event.payload, event.occurred_at, total));
+      this.#rows.add(this.#row(event, state, event.payload, event.occurred_at, total));
     } else if (event.type === 'usage.corrected') {
       const { payload } = event;
       const total = payload.total_tokens + (payload.difference.legacy_tokens ?? 0);
       const use = { ...payload.difference, name: payload.name, mode: payload.mode, corrects: payload.corrects };
-      this.#rows.push(this.#row(event, state, use, payload.occurred_at, total));
+      this.#rows.add(this.#row(event, state, use, payload.occurred_at, total));
     } else if (event.type === 'identity.merged') {
       const { from, into } = event.payload;
       const { pool } = this.#place;
@@ -88,8 +89,8 @@ class IncrementsFolder implements Folder {
   }
 
   #flush(): void {
-    if (this.#rows.length > 0) this.#changes.push({ op: 'insert', table: table.name, rows: this.#rows });
-    this.#rows = [];
+    if (this.#rows.count > 0) this.#changes.push({ op: 'insert', table: table.name, rows: this.#rows });
+    this.#rows = new Rows();
   }
 
   #row(event: FoldedEvent, state: PoolState, use: Use, occurredAt: number, totalTokens: number): Row {

@@ -3,6 +3,8 @@
  * Changes are plain data: they cross threads, and one folded batch of them is one transaction's work.
  */
 
+import type { Columns } from './rows.js';
+
 export type Value = string | number | null;
 
 /**
@@ -22,9 +24,9 @@ export type Row = readonly Value[];
 /** One step; a batch is a list of them, carried out in order. */
 export type Change =
   /** New rows, whose keys are known not to exist. */
-  | { readonly op: 'insert'; readonly table: string; readonly rows: Row[] }
+  | { readonly op: 'insert'; readonly table: string; readonly rows: Columns }
   /** New rows, or changes to those with the same key by the table's rules. */
-  | { readonly op: 'upsert'; readonly table: string; readonly rows: Row[] }
+  | { readonly op: 'upsert'; readonly table: string; readonly rows: Columns }
   | { readonly op: 'update'; readonly table: string; readonly set: Values; readonly where: Values }
   | { readonly op: 'delete'; readonly table: string; readonly where: Values }
   /** Moves the rows of one identity to another, combining those that meet by the table's rules. */

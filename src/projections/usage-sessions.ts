@@ -4,6 +4,7 @@ import { isoText } from '../events/days.js';
 import type { FoldedEvent } from '../events/envelope.js';
 import { foldName } from '../events/scalars.js';
 import type { Folder, PoolPlace, Projection } from './projection.js';
+import { Rows } from './rows.js';
 import type { Change, Row, Table } from './table.js';
 
 const table: Table = {
@@ -52,7 +53,7 @@ class SessionsFolder implements Folder {
 
   take(): Change[] {
     if (this.#rows.size === 0) return [];
-    const rows = [...this.#rows.values()];
+    const rows = Rows.of(this.#rows.values());
     this.#rows = new Map();
     return [{ op: 'upsert', table: table.name, rows }];
   }

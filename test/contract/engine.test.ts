@@ -6,6 +6,7 @@ import type { Head } from '../../src/events/envelope.js';
 import type { PoolId } from '../../src/events/scalars.js';
 import { Ledger } from '../../src/ledger/ledger.js';
 import { projections } from '../../src/projections/projector.js';
+import { Rows } from '../../src/projections/rows.js';
 import { columnNames, type Row } from '../../src/projections/table.js';
 import { command, reading, usage } from '../support/command.js';
 import { dumpTables } from '../support/dump.js';
@@ -142,7 +143,7 @@ for (const variant of variants) {
       const engine = await opened(t, variant);
       await add(engine, [resumed('Ada')], {
         outcomes: [{ key: 'taken', digest, seq: 1, answer: '{}' }],
-        changes: [{ op: 'upsert', table: 'usage_sessions', rows: [sessionRow('a', 1)] }],
+        changes: [{ op: 'upsert', table: 'usage_sessions', rows: Rows.of([sessionRow('a', 1)]) }],
       });
       const before = await headOf(engine);
       const tables = await dumpTables(engine);
@@ -153,8 +154,8 @@ for (const variant of variants) {
           'a row that is there',
           {
             changes: [
-              { ...change, rows: [sessionRow('b', 1)] },
-              { ...change, rows: [sessionRow('a', 2)] },
+              { ...change, rows: Rows.of([sessionRow('b', 1)]) },
+              { ...change, rows: Rows.of([sessionRow('a', 2)]) },
             ],
           },
         ],
@@ -171,8 +172,8 @@ for (const variant of variants) {
           'a table that is not',
           {
             changes: [
-              { ...change, rows: [sessionRow('c', 1)] },
-              { ...change, table: 'no_table', rows: [] },
+              { ...change, rows: Rows.of([sessionRow('c', 1)]) },
+              { ...change, table: 'no_table', rows: new Rows() },
             ],
           },
         ],
@@ -406,7 +407,7 @@ for (const variant of variants) {
     t.test('answers portable SQL, and writes nothing by it', async (t) => {
       const engine = await opened(t, variant);
       await add(engine, [resumed('Ada')], {
-        changes: [{ op: 'upsert', table: 'usage_sessions', rows: [sessionRow('a', 5)] }],
+        changes: [{ op: 'upsert', table: 'usage_sessions', rows: Rows.of([sessionRow('a', 5)]) }],
       });
       const sql = 'SELECT session, total_tokens FROM usage_sessions WHERE owner = ?';
       t.match(await engine.query(sql, ['ada']), [{ session: 'a', total_tokens: 5 }]);
@@ -421,14 +422,17 @@ for (const variant of variants) {
       const position = { projections: ['x'], pools: { default: { seq: 3, state: '{}' } } };
       const shadow = await engine.openShadow('trial', projections, false);
       t.equal(await shadow.position(), null);
-      await shadow.apply([{ op: 'upsert', table: 'usage_sessions', rows: [sessionRow('a', 5)] }], position);
+      await shadow.apply([{ op: 'upsert', table: 'usage_sessions', rows: Rows.of([sessionRow('a', 5)]) }], position);
       t.equal((await shadow.query('SELECT * FROM usage_sessions')).length, 1);
       t.equal((await engine.query('SELECT * FROM usage_sessions')).length, 0, 'the live table knows nothing of it');
       await t.rejects(
-        shadow.apply([{ op: 'insert', table: 'usage_sessions', rows: [sessionRow('b', 5), sessionRow('a', 5)] }], {
-          ...position,
-          pools: {},
-        }),
+        shadow.apply(
+          [{ op: 'insert', table: 'usage_sessions', rows: Rows.of([sessionRow('b', 5), sessionRow('a', 5)]) }],
+          {
+            ...position,
+            pools: {},
+          },
+        ),
       );
       t.strictSame(await shadow.position(), position, 'a step that fails moves nothing');
       await shadow.close();
@@ -446,7 +450,9 @@ for (const variant of variants) {
       const rows = (...sessions: [string, number][]) =>
         sessions.map(([session, tokens]) => sessionRow(session, tokens));
       const live = rows(['a', 1], ['b', 2]);
-      await add(engine, [resumed('Ada')], { changes: [{ op: 'upsert', table: 'usage_sessions', rows: live }] });
+      await add(engine, [resumed('Ada')], {
+        changes: [{ op: 'upsert', table: 'usage_sessions', rows: Rows.of(live) }],
+      });
       const cases: [string, Row[], number][] = [
         ['the same', rows(['a', 1], ['b', 2]), 0],
         ['one that differs', rows(['a', 1], ['b', 3]), 1],
@@ -458,7 +464,7 @@ for (const variant of variants) {
       for (const [name, shadowed, differing] of cases) {
         const shadow = await replayer.openShadow('compared', projections, false);
         const at = { projections: [], pools: { default: { seq: 1, state: '{}' } } };
-        await shadow.apply([{ op: 'upsert', table: 'usage_sessions', rows: shadowed }], at);
+        await shadow.apply([{ op: 'upsert', table: 'usage_sessions', rows: Rows.of(shadowed) }], at);
         const tables = await replayer.compareShadow(shadow, projections);
         const sessions = tables?.find(({ table }) => table === 'usage_sessions');
         t.match(sessions, { liveRows: 2, shadowRows: shadowed.length, differing }, name);
@@ -474,10 +480,12 @@ for (const variant of variants) {
     t.test('a null is not the same as a zero, when comparing', async (t) => {
       const { engine, replayer } = await replaying(t, variant);
       const row = (tokens: number | null): Row => [pool, 'ada', 's', null, tokens, 1, 't'];
-      await add(engine, [resumed('Ada')], { changes: [{ op: 'upsert', table: 'usage_sessions', rows: [row(null)] }] });
+      await add(engine, [resumed('Ada')], {
+        changes: [{ op: 'upsert', table: 'usage_sessions', rows: Rows.of([row(null)]) }],
+      });
       const shadow = await replayer.openShadow('compared', projections, false);
       const at = { projections: [], pools: { default: { seq: 1, state: '{}' } } };
-      await shadow.apply([{ op: 'upsert', table: 'usage_sessions', rows: [row(0)] }], at);
+      await shadow.apply([{ op: 'upsert', table: 'usage_sessions', rows: Rows.of([row(0)]) }], at);
       const tables = await replayer.compareShadow(shadow, projections);
       t.equal(tables?.find(({ table }) => table === 'usage_sessions')?.differing, 1);
       await shadow.drop();
@@ -497,10 +505,10 @@ for (const variant of variants) {
       const { engine, replayer } = await replaying(t, variant);
       const sessions = projections.filter(({ name }) => name === 'usage_sessions');
       await add(engine, [resumed('Ada')], {
-        changes: [{ op: 'upsert', table: 'usage_sessions', rows: [sessionRow('wrong', 1)] }],
+        changes: [{ op: 'upsert', table: 'usage_sessions', rows: Rows.of([sessionRow('wrong', 1)]) }],
       });
       const shadow = await replayer.openShadow('swapped', sessions, false);
-      await shadow.apply([{ op: 'upsert', table: 'usage_sessions', rows: [sessionRow('right', 1)] }], {
+      await shadow.apply([{ op: 'upsert', table: 'usage_sessions', rows: Rows.of([sessionRow('right', 1)]) }], {
         projections: [],
         pools: { default: { seq: 1, state: '{}' } },
       });
@@ -508,7 +516,7 @@ for (const variant of variants) {
       await replayer.swapShadow(shadow, sessions, (name, tail) => {
         t.equal(name, pool);
         t.strictSame(seqs(tail.events), [2, 3]);
-        return [{ op: 'upsert', table: 'usage_sessions', rows: [sessionRow('late', 2)] }];
+        return [{ op: 'upsert', table: 'usage_sessions', rows: Rows.of([sessionRow('late', 2)]) }];
       });
       await shadow.drop();
       const names = (
@@ -516,7 +524,7 @@ for (const variant of variants) {
       ).map(({ session }) => session);
       t.strictSame(names, ['late', 'right']);
       await add(engine, [resumed('Ada')], {
-        changes: [{ op: 'upsert', table: 'usage_sessions', rows: [sessionRow('later', 3)] }],
+        changes: [{ op: 'upsert', table: 'usage_sessions', rows: Rows.of([sessionRow('later', 3)]) }],
       });
       t.equal((await engine.query('SELECT * FROM usage_sessions')).length, 3, 'live writing goes on in the new table');
     });
@@ -524,7 +532,7 @@ for (const variant of variants) {
     t.test('a swap that fails leaves the live tables', async (t) => {
       const { engine, replayer } = await replaying(t, variant);
       await add(engine, [resumed('Ada')], {
-        changes: [{ op: 'upsert', table: 'usage_sessions', rows: [sessionRow('live', 1)] }],
+        changes: [{ op: 'upsert', table: 'usage_sessions', rows: Rows.of([sessionRow('live', 1)]) }],
       });
       const shadow = await replayer.openShadow('swapped', projections, false);
       await shadow.apply([], { projections: [], pools: { default: { seq: 1, state: '{}' } } });

@@ -7,6 +7,7 @@ import t from 'tap';
 import type { Engine, Lookups } from '../../src/engines/engine.js';
 import type { PoolId } from '../../src/events/scalars.js';
 import { readTable, type TableFilter, type TableName, tableNames } from '../../src/ledger/tables.js';
+import { Rows } from '../../src/projections/rows.js';
 import { variant } from '../support/engines.js';
 import { eventId, noon } from '../support/fold.js';
 import { queryOnce } from '../support/postgres-server.js';
@@ -142,7 +143,7 @@ async function append(engine: Engine): Promise<void> {
         {
           op: 'upsert',
           table: 'usage_sessions',
-          rows: [[pool, 'agent 1', 'session 1', 5, 5, 1, '2026']],
+          rows: Rows.of([[pool, 'agent 1', 'session 1', 5, 5, 1, '2026']]),
         },
       ],
     };

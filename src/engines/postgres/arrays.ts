@@ -23,16 +23,15 @@ export class ColumnEncoder {
     this.#at = 0;
   }
 
-  /** One column of rows; `bytea` is given as hexadecimal text. Valid until the reset. */
-  encode(type: ColumnType, rows: readonly (readonly Value[])[], column: number): Buffer {
+  /** One column; `bytea` is given as hexadecimal text. Valid until the reset. */
+  encode(type: ColumnType, values: readonly Value[]): Buffer {
     let start = this.#at;
     let hasNull = 0;
     this.#at += headerBytes;
-    for (const row of rows) {
-      const value = row[column];
+    for (const value of values) {
       // Longest form: three bytes of UTF-8 per UTF-16 unit.
       start = this.#reserve(typeof value === 'string' ? 4 + 3 * value.length : 12, start);
-      if (value === null || value === undefined) {
+      if (value === null) {
         hasNull = 1;
         this.#at = this.#buffer.writeInt32BE(-1, this.#at);
       } else this.#write(type, value);
@@ -42,7 +41,7 @@ export class ColumnEncoder {
     buffer.writeInt32BE(1, start);
     buffer.writeInt32BE(hasNull, start + 4);
     buffer.writeInt32BE(typeIds[type], start + 8);
-    buffer.writeInt32BE(rows.length, start + 12);
+    buffer.writeInt32BE(values.length, start + 12);
     buffer.writeInt32BE(1, start + 16);
     return buffer.subarray(start, this.#at);
   }

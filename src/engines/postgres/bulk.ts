@@ -1,5 +1,5 @@
 /** Many rows in one statement: columns as arrays through `unnest`, and what is the same in every row once. */
-import type { Value } from '../../projections/table.js';
+import { type Column, type Columns, isSpread, part, valuesOf } from '../../projections/rows.js';
 import type { ColumnType } from './arrays.js';
 import type { Client } from './connections.js';
 import { prepared } from './statements.js';
@@ -14,18 +14,17 @@ export type TypedColumn = readonly [name: string, type: ColumnType];
 /**
  * Inserts rows, with the clause that says what happens to those that are there. Values are in the order of `columns`.
  *
- * About half the columns of a batch are the same throughout: the pool, its nulls, often the time and the source. Sent once, the
- * insert of an event and its row of increments takes the node 11.9 instead of 17.8 µs, and the server 43 instead of 46 µs.
+ * A column with one value throughout is sent as that value: the insert of an event and its row of increments takes the node 11.9 instead of 17.8 µs, and the server 43 instead of 46 µs.
  */
 export async function insertRows(
   client: Client,
   table: string,
   columns: readonly TypedColumn[],
-  rows: readonly (readonly Value[])[],
+  rows: Columns,
   onConflict = '',
 ): Promise<void> {
-  for (let from = 0; from < rows.length; from += rowsPerStatement) {
-    await insertPart(client, table, columns, rows.slice(from, from + rowsPerStatement), onConflict);
+  for (let from = 0; from < rows.count; from += rowsPerStatement) {
+    await insertPart(client, table, columns, part(rows, from, from + rowsPerStatement), onConflict);
   }
 }
 
@@ -33,21 +32,22 @@ async function insertPart(
   client: Client,
   table: string,
   columns: readonly TypedColumn[],
-  rows: readonly (readonly Value[])[],
+  rows: Columns,
   onConflict: string,
 ): Promise<void> {
-  const adapt = rows.length >= rowsWorthAStatement;
+  const adapt = rows.count >= rowsWorthAStatement;
   const values: unknown[] = [];
   const selected: string[] = [];
   const arrays: string[] = [];
   const given: string[] = [];
   for (const [at, [name, type]] of columns.entries()) {
-    if (adapt && type !== 'bytea' && isSame(rows, at)) {
-      selected.push(`${parameter(values, rows[0]?.[at])}::${type}`);
+    const column = rows.columns[at] as Column;
+    if (adapt && type !== 'bytea' && !isSpread(column)) {
+      selected.push(`${parameter(values, column)}::${type}`);
       continue;
     }
     selected.push(`given.${name}`);
-    arrays.push(`${parameter(values, client.columns.encode(type, rows, at))}::${type}[]`);
+    arrays.push(`${parameter(values, client.columns.encode(type, valuesOf(column, rows.count)))}::${type}[]`);
     given.push(name);
   }
   const names = columns.map(([name]) => name).join(', ');
@@ -59,9 +59,4 @@ async function insertPart(
 function parameter(values: unknown[], value: unknown): string {
   values.push(value);
   return `$${values.length}`;
-}
-
-function isSame(rows: readonly (readonly Value[])[], at: number): boolean {
-  const first = rows[0]?.[at];
-  return rows.every((row) => row[at] === first);
 }

@@ -1,11 +1,11 @@
 /** Carrying out the changes of projections: plain data in, one statement per change out, its rows as arrays by column. */
 import { projections } from '../../projections/projector.js';
+import { type Column, type Columns, isSpread, valuesOf } from '../../projections/rows.js';
 import {
   type Change,
   columnNames,
   keyColumns,
   type MergeRule,
-  type Row,
   type Table,
   type Value,
   type Values,
@@ -55,7 +55,7 @@ async function applyOne(client: Client, change: Change): Promise<void> {
   }
 }
 
-function write(client: Client, table: Table, rows: readonly Row[], onConflict: string): Promise<void> {
+function write(client: Client, table: Table, rows: Columns, onConflict: string): Promise<void> {
   const types = columnTypes(table.name);
   const columns = columnNames(table).map((column) => [column, types.get(column) as ColumnType] as const);
   return insertRows(client, table.name, columns, rows, onConflict);
@@ -66,21 +66,26 @@ async function run(client: Client, sql: string, values: readonly Value[]): Promi
 }
 
 /** Rows in groups without two of the same key, in order: one upsert cannot touch a row twice. */
-function withoutMeeting(table: Table, rows: readonly Row[]): Row[][] {
+function withoutMeeting(table: Table, rows: Columns): Columns[] {
   const columns = columnNames(table);
-  const keys = keyColumns(table).map((column) => columns.indexOf(column));
+  const keys = keyColumns(table).map((column) => valuesOf(rows.columns[columns.indexOf(column)] as Column, rows.count));
   const seen = new Map<string, number>();
-  const groups: Row[][] = [];
-  for (const row of rows) {
-    const key = JSON.stringify(keys.map((i) => row[i]));
+  const groups: number[][] = [];
+  for (let i = 0; i < rows.count; i += 1) {
+    const key = JSON.stringify(keys.map((values) => values[i]));
     const group = seen.get(key) ?? 0;
     seen.set(key, group + 1);
     const members = groups[group] ?? [];
     groups[group] = members;
-    members.push(row);
+    members.push(i);
   }
-  return groups;
+  return groups.length === 1 ? [rows] : groups.map((members) => chosen(rows, members));
 }
+
+const chosen = ({ columns }: Columns, members: readonly number[]): Columns => ({
+  count: members.length,
+  columns: columns.map((column) => (isSpread(column) ? members.map((i) => column[i] as Value) : column)),
+});
 
 function tableOf(name: string): Table {
   const table = tables.get(name);

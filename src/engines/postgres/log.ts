@@ -3,6 +3,7 @@ import type { Head, StoredEvent, UnsealedEvent } from '../../events/envelope.js'
 import { type EventPage, emptyPage, joinPages, pageOf } from '../../events/page.js';
 import type { EpochMs, EventId, PoolId, Seq } from '../../events/scalars.js';
 import { limits } from '../../limits.js';
+import { Rows } from '../../projections/rows.js';
 import type { Batch, EventQuery, PoolRecord, Segment, Snapshot } from '../engine.js';
 import { fitting } from '../sealing.js';
 import { insertRows } from './bulk.js';
@@ -83,14 +84,14 @@ export async function append(client: Client, pool: PoolId, head: Head, batch: Ba
     const first = events[0] as StoredEvent;
     if (first.seq !== head.seq + 1) throw new Error(`event ${first.seq} cannot follow the head ${head.seq} of ${pool}`);
     if (last.seq !== head.seq + events.length) throw new Error(`a batch of ${pool} has a gap`);
-    const rows = events.map((event) => eventColumns.map(([column]) => event[column]));
+    const rows = Rows.of(events.map((event) => eventColumns.map(([column]) => event[column])));
     await insertRows(client, 'events', eventColumns, rows);
     const { seq, id, hash, recorded_at: recordedAt } = last;
     const sql = 'UPDATE pools SET head_seq = ?, head_id = ?, head_hash = ?, head_recorded_at = ? WHERE pool = ?';
     await client.query(prepared(sql, [seq, id, Buffer.from(hash, 'hex'), recordedAt, pool]));
   }
   if (outcomes.length > 0) {
-    const rows = outcomes.map(({ key, digest, seq, answer }) => [pool, key, digest, seq, answer]);
+    const rows = Rows.of(outcomes.map(({ key, digest, seq, answer }) => [pool, key, digest, seq, answer]));
     await insertRows(client, 'idempotency', outcomeColumns, rows);
   }
 }

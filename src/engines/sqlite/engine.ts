@@ -5,6 +5,7 @@ import { type EventPage, emptyPage } from '../../events/page.js';
 import type { PoolId } from '../../events/scalars.js';
 import { noFacts } from '../../events/state.js';
 import type { Projection } from '../../projections/projection.js';
+import { Rows } from '../../projections/rows.js';
 import type { Change, Value } from '../../projections/table.js';
 import {
   type Batch,
@@ -102,7 +103,7 @@ export class SqliteEngine implements Engine {
     const last = events.at(-1);
     const head =
       last === undefined ? found.head : { seq: last.seq, id: last.id, hash: last.hash, recorded_at: last.recorded_at };
-    const batch: WrittenBatch = { after: found.head, head, rows: packRows(events.map(eventRow)), outcomes };
+    const batch: WrittenBatch = { after: found.head, head, rows: packRows(Rows.of(events.map(eventRow))), outcomes };
     const written = this.#writer.call('write', pool, batch, packChanges(changes));
     this.#heads.set(pool, head);
     this.#writing.set(pool, written);

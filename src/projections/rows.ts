@@ -1,0 +1,51 @@
+/**
+ * Rows of one table, kept by column, as both engines write them. About half the columns of a batch hold one value throughout
+ * (the pool, what nobody reported, often the time and the source): such a column is that value.
+ */
+import type { Row, Value } from './table.js';
+
+export type Column = Value | readonly Value[];
+
+export interface Columns {
+  readonly count: number;
+  /** In the order of the table's columns; empty where there is no row. */
+  readonly columns: readonly Column[];
+}
+
+export class Rows implements Columns {
+  readonly columns: (Value | Value[])[] = [];
+  count = 0;
+
+  static of(rows: Iterable<Row>): Rows {
+    const gathered = new Rows();
+    for (const row of rows) gathered.add(row);
+    return gathered;
+  }
+
+  add(row: Row): void {
+    const { columns, count } = this;
+    for (let at = 0; at < row.length; at += 1) {
+      const value = row[at] as Value;
+      const column = columns[at] as Value | Value[];
+      if (typeof column === 'object' && column !== null) column.push(value);
+      else if (count === 0) columns[at] = value;
+      else if (column !== value) columns[at] = [...repeated(column, count), value];
+    }
+    this.count += 1;
+  }
+}
+
+export function part({ count, columns }: Columns, from: number, to: number): Columns {
+  if (from === 0 && to >= count) return { count, columns };
+  return {
+    count: Math.min(to, count) - from,
+    columns: columns.map((column) => (isSpread(column) ? column.slice(from, to) : column)),
+  };
+}
+
+export const valuesOf = (column: Column, count: number): readonly Value[] =>
+  isSpread(column) ? column : repeated(column, count);
+
+export const isSpread = (column: Column): column is readonly Value[] => typeof column === 'object' && column !== null;
+
+const repeated = (value: Value, count: number): Value[] => new Array<Value>(count).fill(value);
