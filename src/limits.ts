@@ -26,6 +26,8 @@ export const limits = {
   pageRowsMax: 1_000,
   /** Rows read from the log at once by replay, verify and export. */
   scanRowsPage: 2_000,
+  /** Events whose rows a replay writes at once. */
+  replayEventsStretch: 4_000,
   /** Events of one archived segment, and bytes of their payloads. An archived event is read by opening its segment. */
   segmentEventsMax: 10_000,
   segmentBytesMax: 16_777_216,

@@ -2,7 +2,7 @@
 import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Problem } from '../problems.js';
-import type { Value } from '../projections/table.js';
+import type { Value } from '../projections/rows.js';
 
 export type Format = 'json' | 'ndjson' | 'csv';
 

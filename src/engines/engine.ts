@@ -10,7 +10,8 @@ import type { EventId, PoolId } from '../events/scalars.js';
 import type { Facts } from '../events/state.js';
 import { Problem } from '../problems.js';
 import type { Projection } from '../projections/projection.js';
-import type { Change, Value } from '../projections/table.js';
+import type { Value } from '../projections/rows.js';
+import type { Change } from '../projections/table.js';
 import { redacted } from './database.js';
 
 export interface Engine {

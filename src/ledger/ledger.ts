@@ -21,7 +21,7 @@ import { limits } from '../limits.js';
 import { Problem } from '../problems.js';
 import type { ReplayOptions, ReplayProgress, ReplayReport } from '../projections/replay.js';
 import { runReplay } from '../projections/replay-thread.js';
-import type { Value } from '../projections/table.js';
+import type { Value } from '../projections/rows.js';
 import { AsOfShadows } from './as-of.js';
 import { Follower } from './follower.js';
 import type { Outcome, Submission } from './outcome.js';

@@ -3,7 +3,7 @@
  * what the first one does. The SQL is portable and read-only.
  */
 import { Problem } from '../problems.js';
-import type { Value } from '../projections/table.js';
+import type { Value } from '../projections/rows.js';
 
 export interface TableQuery {
   readonly table: string;

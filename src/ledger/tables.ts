@@ -2,7 +2,8 @@
 import { isoText } from '../events/days.js';
 import type { EpochMs, PoolId } from '../events/scalars.js';
 import { projections } from '../projections/projector.js';
-import { columnNames, type Value } from '../projections/table.js';
+import type { Value } from '../projections/rows.js';
+import { columnNames } from '../projections/table.js';
 import type { Condition, Page, Queryable, TableQuery } from './pages.js';
 import { readPage } from './pages.js';
 

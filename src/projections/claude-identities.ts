@@ -7,8 +7,8 @@ import type { FoldedEvent } from '../events/envelope.js';
 import { foldName } from '../events/scalars.js';
 import type { Identity, PoolState } from '../events/state.js';
 import type { Folder, PoolPlace, Projection } from './projection.js';
-import { Rows } from './rows.js';
-import { type Change, placeOf, type Row, type Table } from './table.js';
+import { type Row, Rows } from './rows.js';
+import { type Change, placeOf, type Table } from './table.js';
 
 const current: Table = {
   name: 'claude_identities',

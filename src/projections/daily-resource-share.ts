@@ -5,8 +5,8 @@ import type { FoldedEvent } from '../events/envelope.js';
 import type { EpochMs } from '../events/scalars.js';
 import type { PoolState } from '../events/state.js';
 import type { Folder, PoolPlace, Projection } from './projection.js';
-import { Rows } from './rows.js';
-import { type Change, type MergeRule, placeOf, type Row, type Table } from './table.js';
+import { type Row, Rows } from './rows.js';
+import { type Change, type MergeRule, placeOf, type Table } from './table.js';
 
 const modes = ['autonomous', 'collaborative'] as const;
 const bucketColumns = modes.flatMap((mode) => tokenBuckets.map((bucket) => `${mode}_${bucket}_tokens`));

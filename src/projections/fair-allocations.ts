@@ -9,8 +9,8 @@ import type { EpochMs } from '../events/scalars.js';
 import type { PoolState } from '../events/state.js';
 import { type AllocatedMember, type Allocations, allocate, microUsd, type Part } from '../fairness/allocate.js';
 import type { Folder, PoolPlace, Projection } from './projection.js';
-import { Rows } from './rows.js';
-import type { Change, Row, Table } from './table.js';
+import { type Row, Rows } from './rows.js';
+import type { Change, Table } from './table.js';
 
 const current: Table = {
   name: 'fair_allocations',

@@ -6,8 +6,8 @@ import { originalWindows, type WindowReading } from '../events/catalogue/quota.j
 import { isoText } from '../events/days.js';
 import type { FoldedEvent, FoldedOf } from '../events/envelope.js';
 import type { Folder, PoolPlace, Projection } from './projection.js';
-import { Rows } from './rows.js';
-import { type Change, placeOf, type Row, type Table } from './table.js';
+import { type Row, Rows } from './rows.js';
+import { type Change, placeOf, type Table } from './table.js';
 
 const info: Table = {
   name: 'quota_info',

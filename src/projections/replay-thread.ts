@@ -19,9 +19,16 @@ export type ReplayMessage =
   | { readonly kind: 'done'; readonly report: ReplayReport | null }
   | { readonly kind: 'failed'; readonly code: ProblemCode; readonly detail: string };
 
+/**
+ * Far more than any state needs, but so little that what was folded is not left lying about: beside a daemon, replaying 300,000
+ * events peaked at 267 MB instead of 303, and at 340 without the limit of young objects here and in the storage thread.
+ */
+const resourceLimits = { maxOldGenerationSizeMb: 1_024, maxYoungGenerationSizeMb: 24 };
+
 /** Yields progress now and then; returns the report (null for an as-of build). Throws a `Problem` when it fails. */
 export async function* runReplay(job: ReplayJob): AsyncGenerator<ReplayProgress, ReplayReport | null> {
-  const worker = new Worker(new URL('./replay-worker.js', import.meta.url), { workerData: job, execArgv: [] });
+  const url = new URL('./replay-worker.js', import.meta.url);
+  const worker = new Worker(url, { workerData: job, execArgv: [], resourceLimits });
   const messages: ReplayMessage[] = [];
   let wake: () => void = () => undefined;
   const push = (message: ReplayMessage) => {

@@ -1,4 +1,5 @@
 /** Entry point of the thread that a replay runs in, so that the requests of a daemon do not wait for it. */
+import { constants, platform, setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { StorageError, storageProblem } from '../engines/engine.js';
 import { openEngine } from '../engines/open.js';
@@ -29,6 +30,9 @@ async function run(job: ReplayJob, send: (message: ReplayMessage) => void): Prom
     await engine.close();
   }
 }
+
+// Requests go first. Only on Linux does a thread have a priority of its own, and gives it to the threads it starts.
+if (platform() === 'linux') setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
 
 run(workerData as ReplayJob, (message) => parentPort?.postMessage(message)).catch((error: Error) => {
   parentPort?.postMessage({ kind: 'failed', code: codeOf(error), detail: error.message } satisfies ReplayMessage);

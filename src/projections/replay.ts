@@ -1,7 +1,7 @@
 /**
  * Replay: builds projections anew from the log, beside the live ones and beside live ingestion, compares them row by
- * row, and puts them in their place where they differ. It reads the log in pages and keeps only the state and one page
- * in memory; a killed replay is taken up where it was.
+ * row, and puts them in their place where they differ. It reads the log in pages and keeps only the state and a stretch of
+ * pages in memory; a killed replay is taken up where it was.
  */
 import { hostname } from 'node:os';
 import type { Comparison, Engine, Shadow, ShadowPosition } from '../engines/engine.js';
@@ -14,7 +14,6 @@ import { limits } from '../limits.js';
 import { Problem } from '../problems.js';
 import type { Projection } from './projection.js';
 import { Projector, projections } from './projector.js';
-import type { Change } from './table.js';
 
 export interface ReplayOptions {
   /** Names of projections; all when left out. */
@@ -143,8 +142,8 @@ class ReplayRun {
   }
 
   /**
-   * Folds up to the heads as they are when it gets there. While one page is written, the next is folded, and the one
-   * after it read.
+   * Folds up to the heads as they are when it gets there. While what one stretch of events changed is written, the next is
+   * folded, and the page after it read. A stretch is several pages: a row that each of them changes is written once.
    */
   async *fold(): AsyncGenerator<ReplayProgress> {
     const heads = await this.#engine.pools();
@@ -153,13 +152,20 @@ class ReplayRun {
       .reduce((sum, { head }) => sum + Math.min(head.seq, this.#upTo), 0);
     let writing: Promise<void> = Promise.resolve();
     for (const part of this.#parts) {
-      let reading = this.#read(part.pool, part.state.seq);
-      for (;;) {
+      let written = part.state.seq;
+      let reading = this.#read(part.pool, written);
+      for (let more = true; more; ) {
         const page = await reading;
         const last = page.events.at(-1);
-        if (last === undefined) break;
-        reading = this.#read(part.pool, last.seq);
-        const changes = this.#foldPage(part, page);
+        more = last !== undefined;
+        if (last !== undefined) {
+          reading = this.#read(part.pool, last.seq);
+          this.#foldPage(part, page);
+        }
+        const folded = part.state.seq - written;
+        if (folded === 0 || (more && folded < limits.replayEventsStretch)) continue;
+        written = part.state.seq;
+        const changes = part.projector.take();
         const position = this.#position();
         await writing;
         writing = this.shadow.apply(changes, position);
@@ -191,11 +197,12 @@ class ReplayRun {
     return this.#engine.swapShadow(this.shadow, this.#chosen, (pool, tail) => {
       const part = this.#parts.find((candidate) => candidate.pool === pool);
       if (part === undefined) throw new Error(`pool ${pool} was added during the replay; run it again`);
-      return this.#foldPage(part, tail);
+      this.#foldPage(part, tail);
+      return part.projector.take();
     });
   }
 
-  #foldPage(part: Part, page: EventPage): Change[] {
+  #foldPage(part: Part, page: EventPage): void {
     for (const event of upcastAll(page)) {
       evolve(part.state, event);
       part.projector.add(event, part.state);
@@ -203,7 +210,6 @@ class ReplayRun {
     this.events += page.events.length;
     // Nothing is decided here, so what the events say for later decisions would only gather.
     part.state.facts = noFacts();
-    return part.projector.take();
   }
 
   #position(): ShadowPosition {

@@ -6,8 +6,8 @@ import type { FoldedEvent, FoldedOf } from '../events/envelope.js';
 import { findIdentity } from '../events/identities.js';
 import type { PoolState } from '../events/state.js';
 import type { Folder, PoolPlace, Projection } from './projection.js';
-import { Rows } from './rows.js';
-import { type Change, placeOf, type Row, type Table } from './table.js';
+import { type Row, Rows } from './rows.js';
+import { type Change, placeOf, type Table } from './table.js';
 
 const table: Table = {
   name: 'resource_share_increments',

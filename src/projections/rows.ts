@@ -2,7 +2,10 @@
  * Rows of one table, kept by column, as both engines write them. About half the columns of a batch hold one value throughout
  * (the pool, what nobody reported, often the time and the source): such a column is that value.
  */
-import type { Row, Value } from './table.js';
+export type Value = string | number | null;
+
+/** Values in the order of a table's columns. */
+export type Row = readonly Value[];
 
 export type Column = Value | readonly Value[];
 

@@ -3,9 +3,7 @@
  * Changes are plain data: they cross threads, and one folded batch of them is one transaction's work.
  */
 
-import type { Columns } from './rows.js';
-
-export type Value = string | number | null;
+import type { Columns, Value } from './rows.js';
 
 /**
  * What an upsert does to a column of a row that is there already: `key` finds the row, `keep` leaves what is stored,
@@ -18,8 +16,6 @@ export interface Table {
   /** Column to rule, in the order in which rows hold their values. `pool` is part of every key. */
   readonly columns: Readonly<Record<string, MergeRule>>;
 }
-
-export type Row = readonly Value[];
 
 /** One step; a batch is a list of them, carried out in order. */
 export type Change =

@@ -4,8 +4,8 @@ import { isoText } from '../events/days.js';
 import type { FoldedEvent } from '../events/envelope.js';
 import { foldName } from '../events/scalars.js';
 import type { Folder, PoolPlace, Projection } from './projection.js';
-import { Rows } from './rows.js';
-import type { Change, Row, Table } from './table.js';
+import { type Row, Rows } from './rows.js';
+import type { Change, Table } from './table.js';
 
 const table: Table = {
   name: 'usage_sessions',

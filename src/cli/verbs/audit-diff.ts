@@ -1,7 +1,7 @@
 /** `audit diff`: what became of a table's rows between two events. */
 import type { Command } from 'commander';
 import type { TableName, TableRow } from '../../ledger/tables.js';
-import type { Value } from '../../projections/table.js';
+import type { Value } from '../../projections/rows.js';
 import { usageError } from '../exit.js';
 import { addExamples, globalsOf, jsonOption, wholeNumber } from '../options.js';
 import { printJson, printLine, remark } from '../output.js';

@@ -3,7 +3,7 @@
  * dimensions, null flag, type, length, lower bound, then each element with its length). The driver would write them as
  * text, to be escaped here and parsed there: an insert of 1,000 events took 2.7 times as long that way.
  */
-import type { Value } from '../../projections/table.js';
+import type { Value } from '../../projections/rows.js';
 
 export type ColumnType = 'bigint' | 'text' | 'double precision' | 'bytea';
 

@@ -1,13 +1,12 @@
 /** Carrying out the changes of projections: plain data in, one statement per change out, its rows as arrays by column. */
 import { projections } from '../../projections/projector.js';
-import { type Column, type Columns, isSpread, valuesOf } from '../../projections/rows.js';
+import { type Column, type Columns, isSpread, type Value, valuesOf } from '../../projections/rows.js';
 import {
   type Change,
   columnNames,
   keyColumns,
   type MergeRule,
   type Table,
-  type Value,
   type Values,
 } from '../../projections/table.js';
 import type { ColumnType } from './arrays.js';

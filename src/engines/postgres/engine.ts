@@ -5,7 +5,7 @@ import { type EventPage, emptyPage } from '../../events/page.js';
 import type { PoolId } from '../../events/scalars.js';
 import { limits } from '../../limits.js';
 import type { Projection } from '../../projections/projection.js';
-import type { Value } from '../../projections/table.js';
+import type { Value } from '../../projections/rows.js';
 import {
   type Batch,
   type Comparison,

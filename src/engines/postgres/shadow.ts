@@ -5,7 +5,8 @@
 import { createHash } from 'node:crypto';
 import type { PoolId } from '../../events/scalars.js';
 import type { Projection } from '../../projections/projection.js';
-import { type Change, columnNames, keyColumns, type Table, type Value } from '../../projections/table.js';
+import type { Value } from '../../projections/rows.js';
+import { type Change, columnNames, keyColumns, type Table } from '../../projections/table.js';
 import type { Comparison, FoldTail, Shadow, ShadowPosition } from '../engine.js';
 import { applyChanges } from './changes.js';
 import type { Client, Connections } from './connections.js';

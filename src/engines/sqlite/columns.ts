@@ -2,9 +2,9 @@
  * Rows on their way to the storage thread: columns of numbers are packed. Measured for an event and its row of increments:
  * to copy them from thread to thread takes 2.7 µs, packing included; as arrays of values 4.7 µs.
  */
-import type { Columns } from '../../projections/rows.js';
+import type { Columns, Row, Value } from '../../projections/rows.js';
 import { isSpread } from '../../projections/rows.js';
-import type { Change, Row, Value } from '../../projections/table.js';
+import type { Change } from '../../projections/table.js';
 
 export interface PackedRows {
   readonly count: number;

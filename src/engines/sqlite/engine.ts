@@ -5,8 +5,8 @@ import { type EventPage, emptyPage } from '../../events/page.js';
 import type { PoolId } from '../../events/scalars.js';
 import { noFacts } from '../../events/state.js';
 import type { Projection } from '../../projections/projection.js';
-import { Rows } from '../../projections/rows.js';
-import type { Change, Value } from '../../projections/table.js';
+import { Rows, type Value } from '../../projections/rows.js';
+import type { Change } from '../../projections/table.js';
 import {
   type Batch,
   type Comparison,

@@ -7,7 +7,8 @@ import Database from 'better-sqlite3';
 import type { EventPage } from '../../events/page.js';
 import type { PoolId } from '../../events/scalars.js';
 import type { Projection } from '../../projections/projection.js';
-import { columnNames, keyColumns, type Table, type Value } from '../../projections/table.js';
+import type { Value } from '../../projections/rows.js';
+import { columnNames, keyColumns, type Table } from '../../projections/table.js';
 import type { Comparison, ShadowPosition } from '../engine.js';
 import { Changes } from './changes.js';
 import type { PackedChange } from './columns.js';
@@ -32,7 +33,7 @@ export class ShadowFile {
     this.#db = new Database(path);
     this.#db.pragma('journal_mode = WAL');
     this.#db.pragma('synchronous = OFF');
-    this.#db.pragma('cache_size = -16384');
+    this.#db.pragma('cache_size = -4096');
     if (!hasTable(this.#db, 'position')) {
       for (const table of projections.flatMap((projection) => projection.tables)) createTable(this.#db, table.name);
       this.#db.exec('CREATE TABLE position (value TEXT NOT NULL)');

@@ -10,7 +10,7 @@ import type { PoolId } from '../../events/scalars.js';
 import { limits } from '../../limits.js';
 import type { Projection } from '../../projections/projection.js';
 import { projections } from '../../projections/projector.js';
-import type { Value } from '../../projections/table.js';
+import type { Value } from '../../projections/rows.js';
 import {
   type Comparison,
   type EventQuery,

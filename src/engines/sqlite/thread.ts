@@ -33,6 +33,9 @@ interface Answer {
   readonly error?: { readonly message: string; readonly reason?: StorageFault; readonly stack?: string | undefined };
 }
 
+/** It only passes rows on, so young objects die young: with room for few of them it takes less memory. */
+const resourceLimits = { maxYoungGenerationSizeMb: 12 };
+
 export class StoreThread implements StoreHandle {
   readonly #worker: Worker;
   readonly #waiting = new Map<number, { resolve: (value: never) => void; reject: (error: Error) => void }>();
@@ -48,7 +51,8 @@ export class StoreThread implements StoreHandle {
 
   /** Resolves when the store is open. */
   static async open(settings: Settings): Promise<StoreThread> {
-    const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: settings, execArgv: [] });
+    const url = new URL('./worker.js', import.meta.url);
+    const worker = new Worker(url, { workerData: settings, execArgv: [], resourceLimits });
     const thread = new StoreThread(worker);
     try {
       await thread.#send('open' as Method, []);
