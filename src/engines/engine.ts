@@ -201,10 +201,21 @@ export interface Shadow {
   drop(): Promise<void>;
 }
 
-/** Per pool, the last event folded and the state after it (`serialiseState`). */
+/** How far each pool is folded. */
 export interface ShadowPosition {
   readonly projections: readonly string[];
-  readonly pools: Readonly<Record<string, { readonly seq: number; readonly state: string }>>;
+  readonly pools: Readonly<Record<string, PoolPosition>>;
+}
+
+/** The last event folded, and the state after it (`serialiseState`). */
+export interface Reached {
+  readonly seq: number;
+  readonly state: string;
+}
+
+export interface PoolPosition extends Reached {
+  /** The event whose allocations are still to be worked out, and what was reached before it. */
+  readonly figures?: { readonly seq: number; readonly from: Reached } | undefined;
 }
 
 export type FoldTail = (pool: PoolId, tail: EventPage) => readonly Change[];

@@ -78,9 +78,9 @@ class AllocationsFolder implements Folder {
     this.#place = place;
   }
 
-  add(event: FoldedEvent, state: PoolState): void {
+  add(event: FoldedEvent, state: PoolState, figures: boolean): void {
     const { notable } = state;
-    if (notable === 'nothing' || notable === 'later') return;
+    if (notable === 'nothing' || notable === 'later' || (notable === 'figures' && !figures)) return;
     const solved = { allocations: allocate(state.fair, event.recorded_at), at: event.recorded_at, seq: event.seq };
     this.#last = solved;
     if (notable === 'figures') return;

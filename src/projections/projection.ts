@@ -1,5 +1,6 @@
 /** A projection: its tables, and the rule by which each event changes them. */
 import type { FoldedEvent } from '../events/envelope.js';
+import type { PoolId } from '../events/scalars.js';
 import type { PoolState } from '../events/state.js';
 import type { Change, Table } from './table.js';
 
@@ -13,14 +14,14 @@ export interface Projection {
 }
 
 export interface PoolPlace {
-  readonly pool: string;
+  readonly pool: PoolId;
   readonly number: number;
 }
 
 /** Gathers what a run of events changes, so that many events become few rows. */
 export interface Folder {
-  /** `state` is the pool's state after the event. */
-  add(event: FoldedEvent, state: PoolState): void;
+  /** `state` is the pool's state after the event. Without `figures`, allocations that only drifted are not worked out. */
+  add(event: FoldedEvent, state: PoolState, figures: boolean): void;
   /** The changes gathered since the last call, in order. */
   take(): Change[];
 }

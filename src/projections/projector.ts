@@ -27,9 +27,9 @@ export class Projector {
     this.#folders = chosen.map((projection) => projection.fold(place));
   }
 
-  /** `state` is the pool's state after the event. */
-  add(event: FoldedEvent, state: PoolState): void {
-    for (const folder of this.#folders) folder.add(event, state);
+  /** As `Folder.add`. */
+  add(event: FoldedEvent, state: PoolState, figures = true): void {
+    for (const folder of this.#folders) folder.add(event, state, figures);
   }
 
   /** The changes gathered since the last call. */

@@ -5,15 +5,14 @@
  */
 import { hostname } from 'node:os';
 import type { Comparison, Engine, Shadow, ShadowPosition } from '../engines/engine.js';
-import { evolve } from '../events/evolve.js';
 import type { EventPage } from '../events/page.js';
 import type { PoolId } from '../events/scalars.js';
-import { emptyState, noFacts, type PoolState, restoreState, serialiseState, stateFormat } from '../events/state.js';
-import { upcastAll } from '../events/upcast.js';
+import { stateFormat } from '../events/state.js';
 import { limits } from '../limits.js';
 import { Problem } from '../problems.js';
+import { PoolFold } from './pool-fold.js';
 import type { Projection } from './projection.js';
-import { Projector, projections } from './projector.js';
+import { projections } from './projector.js';
 
 export interface ReplayOptions {
   /** Names of projections; all when left out. */
@@ -82,18 +81,11 @@ export function chosenProjections(names: readonly string[] | undefined): readonl
   });
 }
 
-interface Part {
-  readonly pool: PoolId;
-  readonly number: number;
-  readonly state: PoolState;
-  readonly projector: Projector;
-}
-
 class ReplayRun {
   readonly shadow: Shadow;
   readonly #engine: Engine;
   readonly #chosen: readonly Projection[];
-  readonly #parts: readonly Part[];
+  readonly #pools: readonly PoolFold[];
   readonly #upTo: number;
   readonly #resumedAt: number;
   events: number;
@@ -103,15 +95,15 @@ class ReplayRun {
     engine: Engine,
     shadow: Shadow,
     chosen: readonly Projection[],
-    parts: readonly Part[],
+    pools: readonly PoolFold[],
     upTo: number,
   ) {
     this.#engine = engine;
     this.shadow = shadow;
     this.#chosen = chosen;
-    this.#parts = parts;
+    this.#pools = pools;
     this.#upTo = upTo;
-    this.events = parts.reduce((sum, { state }) => sum + state.seq, 0);
+    this.events = pools.reduce((sum, { seq }) => sum + seq, 0);
     this.#resumedAt = this.events;
   }
 
@@ -128,13 +120,10 @@ class ReplayRun {
       shadow = await engine.openShadow(name, chosen, false);
       position = null;
     }
-    const pools = (await engine.pools()).filter(({ pool }) => only === undefined || pool === only.pool);
-    const parts = pools.map(({ pool, number }) => {
-      const reached = position?.pools[pool];
-      const state = reached === undefined ? emptyState(pool) : restoreState(reached.state);
-      return { pool, number, state, projector: new Projector({ pool, number }, chosen) };
-    });
-    return new ReplayRun(engine, shadow, chosen, parts, only?.upTo ?? Number.MAX_SAFE_INTEGER);
+    const pools = (await engine.pools())
+      .filter(({ pool }) => only === undefined || pool === only.pool)
+      .map((place) => new PoolFold(place, chosen, position?.pools[place.pool]));
+    return new ReplayRun(engine, shadow, chosen, pools, only?.upTo ?? Number.MAX_SAFE_INTEGER);
   }
 
   progress(phase: ReplayProgress['phase']): ReplayProgress {
@@ -148,24 +137,25 @@ class ReplayRun {
   async *fold(): AsyncGenerator<ReplayProgress> {
     const heads = await this.#engine.pools();
     this.#total = heads
-      .filter(({ pool }) => this.#parts.some((part) => part.pool === pool))
+      .filter(({ pool }) => this.#pools.some(({ place }) => place.pool === pool))
       .reduce((sum, { head }) => sum + Math.min(head.seq, this.#upTo), 0);
     let writing: Promise<void> = Promise.resolve();
-    for (const part of this.#parts) {
-      let written = part.state.seq;
-      let reading = this.#read(part.pool, written);
+    for (const fold of this.#pools) {
+      const { pool } = fold.place;
+      let reading = this.#read(pool, fold.seq);
       for (let more = true; more; ) {
         const page = await reading;
         const last = page.events.at(-1);
         more = last !== undefined;
         if (last !== undefined) {
-          reading = this.#read(part.pool, last.seq);
-          this.#foldPage(part, page);
+          reading = this.#read(pool, last.seq);
+          this.#foldPage(fold, page, 'later');
+          if (fold.unwritten < limits.replayEventsStretch) continue;
+        } else {
+          const settled = await fold.settle((after, upTo) => this.#read(pool, after, upTo));
+          if (!settled && fold.unwritten === 0) continue;
         }
-        const folded = part.state.seq - written;
-        if (folded === 0 || (more && folded < limits.replayEventsStretch)) continue;
-        written = part.state.seq;
-        const changes = part.projector.take();
+        const changes = fold.take();
         const position = this.#position();
         await writing;
         writing = this.shadow.apply(changes, position);
@@ -178,8 +168,8 @@ class ReplayRun {
   }
 
   /** A page; when it fails and nobody waits for it any more, that is no matter. */
-  #read(pool: PoolId, after: number): Promise<EventPage> {
-    const page = this.#engine.scanEvents(pool, after, this.#upTo, limits.scanRowsPage);
+  #read(pool: PoolId, after: number, upTo = this.#upTo): Promise<EventPage> {
+    const page = this.#engine.scanEvents(pool, after, upTo, limits.scanRowsPage);
     page.catch(() => undefined);
     return page;
   }
@@ -195,31 +185,30 @@ class ReplayRun {
 
   swap(): Promise<void> {
     return this.#engine.swapShadow(this.shadow, this.#chosen, (pool, tail) => {
-      const part = this.#parts.find((candidate) => candidate.pool === pool);
-      if (part === undefined) throw new Error(`pool ${pool} was added during the replay; run it again`);
-      this.#foldPage(part, tail);
-      return part.projector.take();
+      const fold = this.#pools.find(({ place }) => place.pool === pool);
+      if (fold === undefined) throw new Error(`pool ${pool} was added during the replay; run it again`);
+      this.#foldPage(fold, tail, 'now');
+      return fold.take();
     });
   }
 
-  #foldPage(part: Part, page: EventPage): void {
-    for (const event of upcastAll(page)) {
-      evolve(part.state, event);
-      part.projector.add(event, part.state);
-    }
+  #foldPage(fold: PoolFold, page: EventPage, figures: 'now' | 'later'): void {
+    fold.fold(page, figures);
     this.events += page.events.length;
-    // Nothing is decided here, so what the events say for later decisions would only gather.
-    part.state.facts = noFacts();
   }
 
   #position(): ShadowPosition {
-    const reached = this.#parts.map(({ pool, state }) => [pool, { seq: state.seq, state: serialiseState(state) }]);
-    return { projections: rulesOf(this.#chosen), pools: Object.fromEntries(reached) };
+    const pools = Object.fromEntries(this.#pools.map(({ place, position }) => [place.pool, position]));
+    return { projections: rulesOf(this.#chosen), pools };
   }
 }
 
+/** Increased when a position says other things. */
+const positionFormat = 2;
+
 /** What a position depends on beside the log: another release must not take up what this one left. */
 const rulesOf = (chosen: readonly Projection[]): string[] => [
+  `position@${positionFormat}`,
   `state@${stateFormat}`,
   ...chosen.map(({ name, version }) => `${name}@${version}`),
 ];

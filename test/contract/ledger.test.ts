@@ -8,6 +8,7 @@ import { serialiseState } from '../../src/events/state.js';
 import { Ledger } from '../../src/ledger/ledger.js';
 import type { Outcome } from '../../src/ledger/outcome.js';
 import { limits } from '../../src/limits.js';
+import { type ReplayProgress, replay } from '../../src/projections/replay.js';
 import { command, reading, register, usage } from '../support/command.js';
 import { variant } from '../support/engines.js';
 import { hours } from '../support/fold.js';
@@ -182,6 +183,36 @@ t.test('replays beside live reports: what is appended meanwhile is in the tables
   const [row] = await test.ledger.query<{ rows: number }>('SELECT count(*) AS rows FROM resource_share_increments');
   t.equal(row?.rows, 1_000 + sent);
   t.equal((await test.replay({ check: true })).identical, true);
+});
+
+t.test('a replay that is taken up works out the allocations of an event that was folded before', async (t) => {
+  const test = await temporaryLedger(t);
+  await test.record(register('Ada'), reading('session_5hour', 1_000), usage('Ada', { cost_micro_usd: 5_000_000 }));
+  test.clock.now += hours(2);
+  const [outcome] = await test.ledger.submit(pool, { commands: [usage('Ada', { cost_micro_usd: 7 })], advise: false });
+  const { receipt: drifted } = outcome as Extract<Outcome, { status: 'recorded' }>;
+  const commands = Array.from({ length: 1_000 }, () => usage('Ada', { cost_micro_usd: 100 }));
+  for (let sent = 0; sent < 2.5 * limits.replayEventsStretch; sent += 1_000) {
+    await test.ledger.submit(pool, { commands, advise: false });
+  }
+  const rows = await test.ledger.query<{ seq: number }>('SELECT seq FROM fair_allocations');
+  t.ok(
+    rows.length > 0 && rows.every(({ seq }) => seq === drifted?.seq),
+    'they were worked out once, long before the end',
+  );
+
+  const replayer = await variant.open(test.place, 'replayer');
+  t.teardown(() => replayer.close());
+  const given = replay(replayer, { check: true });
+  t.match(await given.next(), { value: { phase: 'fold', events: limits.replayEventsStretch } });
+  t.match(await given.next(), { value: { phase: 'fold', events: 2 * limits.replayEventsStretch } });
+  await given.return(undefined as never);
+  const taken = replay(replayer, { check: true });
+  const first = (await taken.next()).value as ReplayProgress;
+  t.ok(first.resumedAt > (drifted?.seq ?? 0), `taken up at ${first.resumedAt}`);
+  let last = await taken.next();
+  while (last.done !== true) last = await taken.next();
+  t.match(last.value, { identical: true });
 });
 
 t.test('a replay repairs what was changed by hand, and says so in the log', async (t) => {

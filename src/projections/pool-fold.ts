@@ -1,0 +1,92 @@
+/**
+ * One pool of a replay: its state, what the events changed since it was last written, and the figures that are due.
+ *
+ * As figures drift, the allocations are worked out every few minutes of the log's time, and nobody sees any but the last.
+ * So a replay only notes the event, and the state at the beginning of its stretch; when it gets to the end of the log, it folds
+ * the events in between once more, and works them out.
+ */
+import type { PoolPosition, Reached } from '../engines/engine.js';
+import { evolve } from '../events/evolve.js';
+import type { EventPage } from '../events/page.js';
+import { emptyState, noFacts, type PoolState, restoreState, serialiseState } from '../events/state.js';
+import { upcastAll } from '../events/upcast.js';
+import { fairAllocations } from './fair-allocations.js';
+import type { PoolPlace, Projection } from './projection.js';
+import { Projector } from './projector.js';
+import type { Change } from './table.js';
+
+export class PoolFold {
+  readonly place: PoolPlace;
+  readonly #state: PoolState;
+  readonly #projector: Projector;
+  /** Works out the figures that are due; it knows no projection where they were not asked for. */
+  readonly #allocations: Projector;
+  #written: Reached;
+  #due: PoolPosition['figures'];
+
+  /** From the beginning, or from a position on. */
+  constructor(place: PoolPlace, chosen: readonly Projection[], position?: PoolPosition) {
+    this.place = place;
+    this.#state = position === undefined ? emptyState(place.pool) : restoreState(position.state);
+    this.#projector = new Projector(place, chosen);
+    this.#allocations = new Projector(
+      place,
+      chosen.filter((projection) => projection === fairAllocations),
+    );
+    this.#written = position ?? { seq: 0, state: serialiseState(this.#state) };
+    this.#due = position?.figures;
+  }
+
+  get seq(): number {
+    return this.#state.seq;
+  }
+
+  /** Events folded since the last `take`. */
+  get unwritten(): number {
+    return this.#state.seq - this.#written.seq;
+  }
+
+  /** Where the last `take` was. */
+  get position(): PoolPosition {
+    const { seq, state } = this.#written;
+    return { seq, state, figures: this.#due };
+  }
+
+  /** `later` leaves the figures of drifting allocations to `settle`. */
+  fold(page: EventPage, figures: 'now' | 'later'): void {
+    const state = this.#state;
+    for (const event of upcastAll(page)) {
+      evolve(state, event);
+      const { notable } = state;
+      const isDue = notable === 'figures' && figures === 'later';
+      if (isDue) this.#due = { seq: event.seq, from: this.#written };
+      else if (notable !== 'nothing' && notable !== 'later') this.#due = undefined;
+      this.#projector.add(event, state, !isDue);
+    }
+    // Nothing is decided here, so what the events say for later decisions would only gather.
+    state.facts = noFacts();
+  }
+
+  /** Works out the figures that are due, if any; `read` gives the events from one seq to another. */
+  async settle(read: (after: number, upTo: number) => Promise<EventPage>): Promise<boolean> {
+    const due = this.#due;
+    if (due === undefined) return false;
+    const state = restoreState(due.from.state);
+    while (state.seq < due.seq) {
+      const page = await read(state.seq, due.seq);
+      if (page.events.length === 0) throw new Error(`event ${state.seq + 1} of ${state.pool} is missing`);
+      for (const event of upcastAll(page)) {
+        evolve(state, event);
+        if (event.seq === due.seq) this.#allocations.add(event, state);
+      }
+    }
+    this.#due = undefined;
+    return true;
+  }
+
+  /** What changed since the last time. */
+  take(): Change[] {
+    this.#written = { seq: this.#state.seq, state: serialiseState(this.#state) };
+    return [...this.#projector.take(), ...this.#allocations.take()];
+  }
+}
