@@ -26,7 +26,8 @@ import {
   StorageError,
 } from '../engine.js';
 import { packChanges, packRows } from './columns.js';
-import { eventRow, type WrittenBatch } from './log.js';
+import { eventRow } from './event-rows.js';
+import type { WrittenBatch } from './log.js';
 import { databaseName } from './store.js';
 import { InlineStore, type StoreHandle, StoreThread } from './thread.js';
 

@@ -3,39 +3,13 @@ import type Database from 'better-sqlite3';
 import type { Head, StoredEvent, UnsealedEvent } from '../../events/envelope.js';
 import { type EventPage, joinPages, pageOf } from '../../events/page.js';
 import type { EpochMs, EventId, PoolId, Seq } from '../../events/scalars.js';
-import type { Row } from '../../projections/rows.js';
 import { placeOf } from '../../projections/table.js';
 import { type Batch, type EventQuery, type PoolRecord, type Segment, type Snapshot, StorageError } from '../engine.js';
 import { fitting } from '../sealing.js';
 import { eachRow, type PackedRows } from './columns.js';
+import { type EventRow, eventColumns, eventOf, eventsOf, readColumns, writtenColumns } from './event-rows.js';
 import { SegmentTable } from './segments.js';
 import { Statements } from './statements.js';
-
-const eventColumns = [
-  'pool',
-  'seq',
-  'id',
-  'type',
-  'version',
-  'occurred_at',
-  'recorded_at',
-  'actor',
-  'source',
-  'key',
-  'correlates',
-  'payload',
-  'digest',
-  'hash',
-  'hash_version',
-  'claude_name',
-] as const;
-
-/** Hashes are text in memory and bytes in the file. */
-const hashColumns: readonly string[] = ['digest', 'hash'];
-const written = eventColumns.map((column) => (hashColumns.includes(column) ? 'unhex(?)' : '?')).join(', ');
-const read = eventColumns
-  .map((column) => (hashColumns.includes(column) ? `lower(hex(${column})) AS ${column}` : column))
-  .join(', ');
 
 const scanColumns = 'seq, id, type, version, occurred_at, recorded_at, source';
 
@@ -43,28 +17,6 @@ const scanColumns = 'seq, id, type, version, occurred_at, recorded_at, source';
 const seqMax = 2 ** 40 - 1;
 
 const snapshotsKept = 2;
-
-/** Values of an event in the order of `eventColumns`. */
-export function eventRow(event: StoredEvent): Row {
-  return [
-    event.pool,
-    event.seq,
-    event.id,
-    event.type,
-    event.version,
-    event.occurred_at,
-    event.recorded_at,
-    event.actor,
-    event.source,
-    event.key,
-    event.correlates,
-    event.payload,
-    event.digest,
-    event.hash,
-    event.hash_version,
-    event.claude_name,
-  ];
-}
 
 /** A batch on its way to the storage thread. */
 export interface WrittenBatch {
@@ -122,7 +74,7 @@ export class LogTables {
     if (seq !== head.seq + batch.rows.count) throw new Error(`a batch of ${pool} has a gap`);
     if (batch.rows.count > 0) {
       const insert = this.#statements.get(
-        `INSERT INTO events (place, ${eventColumns.join(', ')}) VALUES (?, ${written})`,
+        `INSERT INTO events (place, ${eventColumns.join(', ')}) VALUES (?, ${writtenColumns})`,
       );
       let place = placeOf(number, head.seq);
       eachRow(batch.rows, (row) => {
@@ -177,8 +129,12 @@ export class LogTables {
     if (query.source !== undefined) oneOf('source', [query.source]);
     if (query.correlates !== undefined) oneOf('correlates', [query.correlates]);
     const order = query.backwards === true ? 'DESC' : 'ASC';
-    const sql = `SELECT ${read} FROM events WHERE ${conditions.join(' AND ')} ORDER BY place ${order} LIMIT ?`;
-    return this.#statements.get(sql).all(...parameters, query.limit) as StoredEvent[];
+    const sql = `SELECT ${readColumns} FROM events WHERE ${conditions.join(' AND ')} ORDER BY place ${order} LIMIT ?`;
+    const rows = this.#statements
+      .get(sql)
+      .raw()
+      .all(...parameters, query.limit) as EventRow[];
+    return rows.map(eventOf);
   }
 
   /** Events after a seq, up to another one, oldest first. */
@@ -245,9 +201,9 @@ export class LogTables {
     const { seq: archived } = this.#segments.end(pool);
     const last = Math.min(upTo, head.seq - 1);
     if (last <= archived) return null;
-    const sql = `SELECT ${read} FROM events WHERE place > ? AND place <= ? ORDER BY place`;
-    const rows = this.#statements.get(sql).iterate(placeOf(number, archived), placeOf(number, last));
-    const segment = this.#segments.add(pool, fitting(rows as IterableIterator<StoredEvent>));
+    const sql = `SELECT ${readColumns} FROM events WHERE place > ? AND place <= ? ORDER BY place`;
+    const rows = this.#statements.get(sql).raw().iterate(placeOf(number, archived), placeOf(number, last));
+    const segment = this.#segments.add(pool, fitting(eventsOf(rows as IterableIterator<EventRow>)));
     const drop = this.#statements.get('DELETE FROM events WHERE place >= ? AND place <= ?');
     const { changes } = drop.run(placeOf(number, segment.first.seq), placeOf(number, segment.last.seq));
     if (changes !== segment.events)

@@ -1,0 +1,117 @@
+/** Events as rows of the log's table: written, and read. */
+import type { StoredEvent } from '../../events/envelope.js';
+import type { EpochMs, EventId, PoolId, Seq } from '../../events/scalars.js';
+import type { Row } from '../../projections/rows.js';
+
+export const eventColumns = [
+  'pool',
+  'seq',
+  'id',
+  'type',
+  'version',
+  'occurred_at',
+  'recorded_at',
+  'actor',
+  'source',
+  'key',
+  'correlates',
+  'payload',
+  'digest',
+  'hash',
+  'hash_version',
+  'claude_name',
+] as const;
+
+/** Hashes are text in memory and bytes in the file. */
+const hashColumns: readonly string[] = ['digest', 'hash'];
+export const writtenColumns = eventColumns
+  .map((column) => (hashColumns.includes(column) ? 'unhex(?)' : '?'))
+  .join(', ');
+export const readColumns = eventColumns
+  .map((column) => (hashColumns.includes(column) ? `lower(hex(${column}))` : column))
+  .join(', ');
+
+/** Values of an event in the order of `eventColumns`. */
+export function eventRow(event: StoredEvent): Row {
+  return [
+    event.pool,
+    event.seq,
+    event.id,
+    event.type,
+    event.version,
+    event.occurred_at,
+    event.recorded_at,
+    event.actor,
+    event.source,
+    event.key,
+    event.correlates,
+    event.payload,
+    event.digest,
+    event.hash,
+    event.hash_version,
+    event.claude_name,
+  ];
+}
+
+/** Values of an event as they are read, in the order of `eventColumns`. */
+export type EventRow = [
+  pool: PoolId,
+  seq: Seq,
+  id: EventId,
+  type: string,
+  version: number,
+  occurred_at: EpochMs,
+  recorded_at: EpochMs,
+  actor: string,
+  source: string,
+  key: string | null,
+  correlates: EventId | null,
+  payload: string,
+  digest: string,
+  hash: string,
+  hash_version: number,
+  claude_name: string | null,
+];
+
+/** The driver is quicker with arrays of values, by half, than with objects of so many columns. */
+export function eventOf([
+  pool,
+  seq,
+  id,
+  type,
+  version,
+  occurred_at,
+  recorded_at,
+  actor,
+  source,
+  key,
+  correlates,
+  payload,
+  digest,
+  hash,
+  hash_version,
+  claude_name,
+]: EventRow): StoredEvent {
+  return {
+    pool,
+    seq,
+    id,
+    type,
+    version,
+    occurred_at,
+    recorded_at,
+    actor,
+    source,
+    key,
+    correlates,
+    payload,
+    digest,
+    hash,
+    hash_version,
+    claude_name,
+  };
+}
+
+export function* eventsOf(rows: Iterable<EventRow>): Generator<StoredEvent> {
+  for (const row of rows) yield eventOf(row);
+}
