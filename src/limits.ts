@@ -24,8 +24,9 @@ export const limits = {
   /** One page of a query. */
   pageRowsDefault: 100,
   pageRowsMax: 1_000,
-  /** Rows read from the log at once by replay, verify and export. */
+  /** Rows read from the log at once by replay and export; and by each thread of verify. */
   scanRowsPage: 2_000,
+  walkRowsPage: 500,
   /** Events whose rows a replay writes at once. */
   replayEventsStretch: 4_000,
   /** Events of one archived segment, and bytes of their payloads. An archived event is read by opening its segment. */

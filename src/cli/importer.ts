@@ -4,10 +4,10 @@ import { chainFault, genesis, type Link } from '../events/chain.js';
 import type { StoredEvent } from '../events/envelope.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { Problem } from '../problems.js';
-import { faultText } from './chain-walk.js';
 import { parseEventLine } from './event-line.js';
 import { answerNo } from './exit.js';
 import { shownCount } from './figures.js';
+import { faultText } from './walk-ranges.js';
 
 const batchEvents = 1_000;
 

@@ -102,8 +102,9 @@ export class Reading {
   }
 
   /** Events as stored, in order, read a page ahead of whoever takes them. */
-  stored(after: number, upTo: number): AsyncGenerator<readonly StoredEvent[]> {
-    return storedPages(this.engine, this.pool, after, upTo);
+  async *stored(after: number, upTo: number): AsyncGenerator<readonly StoredEvent[]> {
+    const { limits } = await import('../limits.js');
+    yield* storedPages(this.engine, this.pool, after, upTo, limits.scanRowsPage);
   }
 }
 
@@ -123,9 +124,9 @@ export async function* storedPages(
   pool: PoolId,
   after: number,
   upTo: number,
+  limit: number,
 ): AsyncGenerator<readonly StoredEvent[]> {
-  const { limits } = await import('../limits.js');
-  const read = (last: number) => engine.readEvents(pool, { after: last, upTo, limit: limits.scanRowsPage });
+  const read = (last: number) => engine.readEvents(pool, { after: last, upTo, limit });
   let ahead = read(after);
   for (;;) {
     const page = await ahead;

@@ -2,12 +2,13 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import type { Engine, PoolRecord } from '../../engines/engine.js';
-import type { Break, SavedHead } from '../chain-walk.js';
+import type { SavedHead } from '../chain-walk.js';
 import { exitCodes, failure } from '../exit.js';
 import { shownCount } from '../figures.js';
 import { addExamples, globalsOf, jsonOption } from '../options.js';
 import { printJson, printLine, remark } from '../output.js';
 import { ProgressLine } from '../progress.js';
+import type { Break } from '../walk-ranges.js';
 
 interface Options {
   readonly against?: string;
@@ -44,6 +45,7 @@ export function define(command: Command): void {
       const chosen = globals.pool === undefined ? all : [poolAmong(all, globals.pool)];
       return verify(
         engine,
+        globals.database,
         chosen,
         saved.filter(({ pool }) => globals.pool === undefined || pool === globals.pool),
       );
@@ -62,16 +64,23 @@ export function define(command: Command): void {
   );
 }
 
-async function verify(engine: Engine, pools: readonly PoolRecord[], saved: readonly SavedHead[]): Promise<Walked> {
+async function verify(
+  engine: Engine,
+  database: string,
+  pools: readonly PoolRecord[],
+  saved: readonly SavedHead[],
+): Promise<Walked> {
   const { againstSaved, walkChain } = await import('../chain-walk.js');
+  const { walkThreads } = await import('../walk-thread.js');
   const events = pools.reduce((sum, { head }) => sum + head.seq, 0);
+  const helpers = walkThreads(events, database);
   const line = new ProgressLine('events');
   const started = performance.now();
   const verdicts: Verdict[] = [];
   let before = 0;
   try {
     for (const { pool, head } of pools) {
-      const steps = walkChain(engine, pool, head);
+      const steps = walkChain(engine, pool, head, helpers);
       let step = await steps.next();
       for (; step.done !== true; step = await steps.next()) line.show(`verifying ${pool}`, before + step.value, events);
       before += head.seq;
@@ -79,6 +88,7 @@ async function verify(engine: Engine, pools: readonly PoolRecord[], saved: reado
     }
   } finally {
     line.end();
+    for (const helper of helpers) await helper.close();
   }
   const seconds = (performance.now() - started) / 1_000;
   for (const head of saved) {

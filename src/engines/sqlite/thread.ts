@@ -3,7 +3,8 @@
  * Errors come back as errors; those of the storage as `StorageError`s.
  */
 import { parentPort, Worker, workerData } from 'node:worker_threads';
-import { type Role, StorageError, type StorageFault } from '../engine.js';
+import { type Role, StorageError } from '../engine.js';
+import { received, type SentError, sendable } from '../thread-error.js';
 import { storageFault } from './faults.js';
 import { Store } from './store.js';
 
@@ -30,7 +31,7 @@ interface Call {
 interface Answer {
   readonly id: number;
   readonly value?: unknown;
-  readonly error?: { readonly message: string; readonly reason?: StorageFault; readonly stack?: string | undefined };
+  readonly error?: SentError;
 }
 
 /** It only passes rows on, so young objects die young: with room for few of them it takes less memory. */
@@ -91,7 +92,7 @@ export class StoreThread implements StoreHandle {
     if (waiting === undefined) return;
     this.#waiting.delete(id);
     if (error === undefined) waiting.resolve(value as never);
-    else waiting.reject(revive(error));
+    else waiting.reject(received(error));
   }
 
   #end(error: Error): void {
@@ -99,13 +100,6 @@ export class StoreThread implements StoreHandle {
     for (const { reject } of this.#waiting.values()) reject(error);
     this.#waiting.clear();
   }
-}
-
-function revive({ message, reason, stack }: NonNullable<Answer['error']>): Error {
-  if (reason !== undefined) return new StorageError(reason, message);
-  const error = new Error(message);
-  if (stack !== undefined) error.stack = stack;
-  return error;
 }
 
 /** A store in the calling thread: for a thread that does nothing else meanwhile. */
@@ -146,16 +140,10 @@ export function serveStore(): void {
       }
       parentPort?.postMessage({ id, value: invoke(store, method, args) } satisfies Answer);
     } catch (error) {
-      parentPort?.postMessage({ id, error: describe(storageFault(error)) } satisfies Answer);
+      parentPort?.postMessage({ id, error: sendable(storageFault(error)) } satisfies Answer);
     }
   });
 }
 
 const invoke = (store: Store, method: Method, args: readonly unknown[]): unknown =>
   (store[method] as (...args: unknown[]) => unknown).apply(store, [...args]);
-
-function describe(error: unknown): NonNullable<Answer['error']> {
-  if (error instanceof StorageError) return { message: error.message, reason: error.reason };
-  const { message, stack } = error as Error;
-  return { message, stack };
-}
