@@ -126,13 +126,19 @@ export type ChainFault =
   | 'time_reversed'
   | 'name_mismatch';
 
-/** Whether `event` follows the event before it in the chain; `null` when it does. */
+/** Whether `event` follows the event before it in the chain, and is filed under the right name; `null` when so. */
 export function chainFault(previous: Link, event: StoredEvent): ChainFault | null {
+  const fault = linkFault(previous, event);
+  if (fault !== null) return fault;
+  return subjectOf(JSON.parse(event.payload)) === event.claude_name ? null : 'name_mismatch';
+}
+
+/** As `chainFault`, where the name was just taken from the payload. */
+export function linkFault(previous: Link, event: StoredEvent): ChainFault | null {
   if (event.seq !== previous.seq + 1) return 'seq_gap';
   if (event.hash_version !== hashVersion) return 'hash_version_unknown';
   if (payloadDigest(event.payload) !== event.digest) return 'digest_mismatch';
   if (chainHash(previous.hash, event, event.digest) !== event.hash) return 'hash_mismatch';
   if (event.recorded_at < previous.recorded_at) return 'time_reversed';
-  if (subjectOf(JSON.parse(event.payload)) !== event.claude_name) return 'name_mismatch';
   return null;
 }

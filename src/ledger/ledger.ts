@@ -141,9 +141,13 @@ export class Ledger {
     return turnsDueAt !== null && turnsDueAt <= this.now();
   }
 
-  /** Appends sealed events from elsewhere, unchanged. The caller has verified their chain. */
-  adopt(pool: PoolId, events: readonly StoredEvent[]): Promise<void> {
-    return this.#pool(pool).adopt(events);
+  /** Appends sealed events from elsewhere, unchanged. The caller has verified their chain, and may have read them. */
+  adopt(
+    pool: PoolId,
+    events: readonly StoredEvent[],
+    read: readonly LedgerEvent[] = events.map((stored) => upcast(stored)),
+  ): Promise<void> {
+    return this.#pool(pool).adopt(events, read);
   }
 
   /** The pool's state at the head, for answers about now. It is live: take from it, do not keep it. */

@@ -11,7 +11,7 @@ import { evolve } from '../events/evolve.js';
 import type { EventPage } from '../events/page.js';
 import type { EpochMs, EventId, PoolId } from '../events/scalars.js';
 import { emptyState, noFacts, type PoolState, restoreState, serialiseState, stateFormat } from '../events/state.js';
-import { upcast, upcastAll } from '../events/upcast.js';
+import { upcastAll } from '../events/upcast.js';
 import { limits } from '../limits.js';
 import { Problem } from '../problems.js';
 import { Projector } from '../projections/projector.js';
@@ -146,20 +146,20 @@ export class PoolLedger {
     }
   }
 
-  /** Appends events that were sealed elsewhere, as they are; they must continue the chain. Their state and rows follow. */
-  async adopt(events: readonly StoredEvent[]): Promise<void> {
+  /**
+   * Appends events that were sealed elsewhere, as they are; they must continue the chain. Their state and rows follow from the
+   * same events as they are read.
+   */
+  async adopt(events: readonly StoredEvent[], read: readonly LedgerEvent[]): Promise<void> {
     await this.exclusively(async () => {
       if (events[0] !== undefined && events[0].seq !== this.#state.seq + 1) throw this.#grown(this.#state.seq);
       const projector = new Projector(this);
-      const adopted: LedgerEvent[] = [];
       try {
-        for (const stored of events) {
-          const event = upcast(stored);
+        for (const event of read) {
           evolve(this.#state, event);
           projector.add(event, this.#state);
-          adopted.push(event);
         }
-        const kept = outcomesOf(adopted);
+        const kept = outcomesOf(read);
         const lookups = { keys: kept.map(({ key }) => key), sessions: [], usages: [], readings: [], dates: [] };
         const knownSeq = this.#state.seq - events.length;
         await this.#engine.append(this.pool, knownSeq, lookups, (found) => {
