@@ -42,7 +42,7 @@ export interface EventLine {
 
 /**
  * Throws where the line is no event that this release can read. Whether it fits the chain is not looked at. The stored event
- * is written out: as `{ ...line }` it takes 12 µs to make, and everybody who uses it later is slower, too.
+ * is written out: an object made as `{ ...line }` takes longer to make, and everybody who uses it takes longer, too.
  */
 export function parseEventLine(text: string): EventLine {
   const read = parseWith(line, JSON.parse(text));

@@ -6,9 +6,9 @@ import { openEngine } from '../engines/open.js';
 import { received, type SentError, sendable } from '../engines/thread-error.js';
 import { type Break, type Walk, walkRanges } from './walk-ranges.js';
 
-/** Fewer are walked before a thread has started. */
+/** Of fewer, half are walked before a thread has started. */
 const eventsWorthThreads = 50_000;
-/** Beside the calling one. Each takes about 80 MB. */
+/** Beside the calling one. Each takes about 60 MB. */
 const threadsMax = 2;
 
 /** As many as are worth starting for so many events. */
