@@ -10,9 +10,9 @@ import type { PoolId } from '../events/scalars.js';
 import { stateFormat } from '../events/state.js';
 import { limits } from '../limits.js';
 import { Problem } from '../problems.js';
-import { PoolFold } from './pool-fold.js';
 import type { Projection } from './projection.js';
 import { projections } from './projector.js';
+import { PoolFold } from './replay-pool.js';
 
 export interface ReplayOptions {
   /** Names of projections; all when left out. */
