@@ -276,6 +276,8 @@ CREATE INDEX events_by_correlates ON public.events USING btree (pool, correlates
 
 CREATE INDEX events_by_name ON public.events USING btree (pool, claude_name, seq) WHERE (claude_name IS NOT NULL);
 
+CREATE INDEX events_by_source ON public.events USING btree (pool, source, seq);
+
 CREATE INDEX events_by_type ON public.events USING btree (pool, type, seq) WHERE (type <> 'usage.recorded'::text);
 
 CREATE INDEX identity_history_by_name ON public.claude_identity_history USING btree (pool, name);

@@ -86,6 +86,8 @@ CREATE INDEX events_by_correlates ON events (correlates) WHERE correlates IS NOT
 
 CREATE INDEX events_by_name ON events (pool, claude_name, place) WHERE claude_name IS NOT NULL;
 
+CREATE INDEX events_by_source ON events (source);
+
 CREATE INDEX events_by_type ON events (pool, type, place) WHERE type <> 'usage.recorded';
 
 CREATE TABLE fair_allocation_history (

@@ -4,11 +4,14 @@ import { type EpochMs, type PoolId, poolId } from '../events/scalars.js';
 import type { PoolState } from '../events/state.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { Problem } from '../problems.js';
+import type { ApiDocument } from '../web/api-document.js';
 import type { Feeds } from './events/feeds.js';
 
 export interface Api {
   readonly ledger: Ledger;
   readonly feeds: Feeds;
+  /** Of OpenAPI; made when it is first asked for. */
+  readonly document: () => Promise<ApiDocument>;
   /** Set once the server takes no new work. */
   draining: boolean;
 }

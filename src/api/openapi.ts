@@ -1,21 +1,41 @@
 /** `/openapi.json`: the description of every route, gathered by @fastify/swagger from what the routes say of themselves. */
-import swagger from '@fastify/swagger';
-import type { FastifyInstance, FastifySchema } from 'fastify';
+import Fastify, { type FastifyInstance } from 'fastify';
 import { catalogue, commandTypes } from '../events/catalogue.js';
 import { packageVersion } from '../package-root.js';
-import { jsonSchema } from './describe.js';
+import type { ApiDocument } from '../web/api-document.js';
+import type { Api } from './context.js';
+import { type Description, jsonSchema, noSchemas } from './describe.js';
+
+interface DescribedRoute {
+  readonly method: string;
+  readonly url: string;
+  readonly description: Description;
+}
 
 /**
- * Must be registered before the routes it describes. What describes a route is kept from fastify, which would look for a
+ * Must be called before the first route is registered. What describes a route is kept from fastify, which would look for a
  * validator and a serialiser in it on every request: bodies are parsed by zod in the handler, replies written as they are.
  */
-export function describeApi(app: FastifyInstance): void {
-  const descriptions = new WeakMap<object, FastifySchema>();
+export function describeApi(app: FastifyInstance): () => Promise<ApiDocument> {
+  const routes: DescribedRoute[] = [];
   app.addHook('onRoute', (route) => {
-    if (route.schema !== undefined) descriptions.set(route, route.schema);
+    const { url, schema } = route;
+    const methods = [route.method].flat().filter((method) => method !== 'HEAD');
+    for (const method of methods) routes.push({ method, url, description: schema as Description });
     delete route.schema;
   });
-  app.register(swagger, {
+  let document: Promise<ApiDocument> | null = null;
+  return () => {
+    document ??= makeDocument(routes);
+    return document;
+  };
+}
+
+/** Gathered by @fastify/swagger from a server that has the same routes and never listens: a start need not load it. */
+async function makeDocument(routes: readonly DescribedRoute[]): Promise<ApiDocument> {
+  const { default: swagger } = await import('@fastify/swagger');
+  const app = Fastify({ schemaController: noSchemas, exposeHeadRoutes: false });
+  await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
       info: {
@@ -35,23 +55,30 @@ export function describeApi(app: FastifyInstance): void {
         { name: 'Operation', description: 'Running the server.' },
         { name: 'Pages', description: 'For people.' },
       ],
-      components: { schemas: commandSchemas() as never },
     },
-    transform: ({ route, url }) => ({ schema: descriptions.get(route) ?? {}, url }),
-    // A name per schema of ours instead of `def-0`; the routes use none of them by reference.
-    refResolver: { buildLocalReference: (json, _base, _fragment, i) => String(json.$id ?? `schema-${i}`) },
+    transformObject: (made) => ({ ...Object.values(made)[0], components: { schemas: commandSchemas() as never } }),
   });
+  for (const { method, url, description } of routes) {
+    const swaggerTransform = () => ({ schema: description.written(), url });
+    app.route({ method, url, handler: () => undefined, config: { swaggerTransform } });
+  }
+  await app.ready();
+  return app.swagger() as unknown as ApiDocument;
 }
 
-export function openApiRoute(app: FastifyInstance): void {
-  const schema = {
-    tags: ['Pages'],
-    summary: 'This description, as OpenAPI 3.1',
-    response: { 200: { description: 'The document', content: { 'application/json': { schema: { type: 'object' } } } } },
+export function openApiRoute(app: FastifyInstance, { document }: Api): void {
+  const schema: Description = {
+    written: () => ({
+      tags: ['Pages'],
+      summary: 'This description, as OpenAPI 3.1',
+      response: {
+        200: { description: 'The document', content: { 'application/json': { schema: { type: 'object' } } } },
+      },
+    }),
   };
   let text: string | null = null;
   app.get('/openapi.json', { schema }, async (_request, reply) => {
-    text ??= JSON.stringify(app.swagger());
+    text ??= JSON.stringify(await document());
     return reply.header('content-type', 'application/json; charset=utf-8').send(text);
   });
 }

@@ -1,38 +1,30 @@
 /** The pages for people: dashboard, documentation, problems. They load nothing and run no script. */
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import type { ApiDocument } from '../web/api-document.js';
 import { dashboardPage } from '../web/dashboard.js';
 import { docsPage } from '../web/docs.js';
 import { overviewOf } from '../web/overview.js';
 import type { Page } from '../web/page.js';
 import { problemsPage } from '../web/problems.js';
 import { type Api, poolAsked } from './context.js';
-import { describe } from './describe.js';
+import { describe, type RouteText } from './describe.js';
 import { poolQuery } from './wire/commands.js';
 
-export function pageRoutes(app: FastifyInstance, { ledger }: Api): void {
-  const schemaOf = (summary: string, query?: typeof poolQuery) =>
-    describe({
-      tag: 'Pages',
-      summary,
-      ...(query === undefined ? {} : { query }),
-      replies: { 200: { description: 'The page', content: { 'text/html': { schema: { type: 'string' } } } } },
-    });
+export function pageRoutes(app: FastifyInstance, { ledger, document }: Api): void {
+  const page = { 200: { description: 'The page', content: { 'text/html': { schema: { type: 'string' } } } } };
+  const schemaOf = (summary: string, query?: typeof poolQuery, replies: RouteText['replies'] = page) =>
+    describe({ tag: 'Pages', summary, ...(query === undefined ? {} : { query }), replies });
 
   app.get('/dashboard', { schema: schemaOf('The dashboard', poolQuery) }, async (request, reply) => {
     const pool = poolAsked(ledger, request);
     return sendPage(reply, dashboardPage(await overviewOf(ledger, pool), ledger.poolNames));
   });
   app.get('/docs', { schema: schemaOf('All routes, for reading') }, async (_request, reply) => {
-    return sendPage(reply, docsPage(app.swagger() as unknown as ApiDocument));
+    return sendPage(reply, docsPage(await document()));
   });
   app.get('/problems', { schema: schemaOf('Everything that can be refused or fail') }, async (_request, reply) => {
     return sendPage(reply, problemsPage());
   });
-  const toDashboard = {
-    ...schemaOf('Leads to the dashboard'),
-    response: { 302: { description: 'To /dashboard', type: 'null' } },
-  };
+  const toDashboard = schemaOf('Leads to the dashboard', undefined, { 302: { description: 'To /dashboard' } });
   app.get('/', { schema: toDashboard }, async (_request, reply) => reply.redirect('/dashboard'));
 }
 

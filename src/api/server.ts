@@ -5,6 +5,7 @@ import { limits } from '../limits.js';
 import { adviceRoutes } from './advice.js';
 import { acceptJson } from './bodies.js';
 import type { Api } from './context.js';
+import { noSchemas } from './describe.js';
 import { answerBadConnection, answerError, answerErrors } from './errors.js';
 import { appendRoute } from './events/append.js';
 import { chainRoutes } from './events/chain.js';
@@ -52,7 +53,6 @@ const areas: readonly ((app: FastifyInstance, api: Api) => void)[] = [
 
 /** A server that does not listen yet. Closing it lets requests under way finish; the ledger stays open. */
 export function buildServer(ledger: Ledger, options: ServerOptions = {}): FastifyInstance {
-  const api: Api = { ledger, feeds: new Feeds(options.streamConnectionsMax), draining: false };
   const app = Fastify({
     logger: loggerOf(options.log ?? { level: 'info' }),
     logController: new RequestLog(),
@@ -62,17 +62,19 @@ export function buildServer(ledger: Ledger, options: ServerOptions = {}): Fastif
     bodyLimit: limits.bodyBytesMax,
     // Its own answer to a request during the drain is no problem document; the guard's is.
     return503OnClosing: false,
+    schemaController: noSchemas,
     routerOptions: { maxParamLength: pathParameterCharactersMax, ignoreTrailingSlash: true },
     frameworkErrors: (error, request, reply) => {
       answerError(error, request, reply);
     },
     clientErrorHandler: answerBadConnection,
   });
+  const feeds = new Feeds(options.streamConnectionsMax);
+  const api: Api = { ledger, feeds, document: describeApi(app), draining: false };
   acceptJson(app);
   guard(app, api);
   answerUnknownRoutes(app);
   answerErrors(app);
-  describeApi(app);
   for (const area of areas) app.register(async (scope) => area(scope, api));
   app.addHook('preClose', async () => {
     api.draining = true;

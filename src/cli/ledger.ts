@@ -1,26 +1,36 @@
 /** Opening the ledger of a database for writing, in this process. */
+import type { Engine } from '../engines/engine.js';
 import { openEngine } from '../engines/open.js';
 import type { UnknownAgents } from '../events/decision.js';
-import { Ledger } from '../ledger/ledger.js';
+import { Ledger, type LedgerSettings } from '../ledger/ledger.js';
 import { timeZoneSetting, unknownAgentsSetting } from './settings.js';
 
 export interface LedgerOptions {
   readonly timeZone?: string | undefined;
   readonly unknownAgents?: UnknownAgents | undefined;
   readonly now?: (() => number) | undefined;
-  /** For a daemon: requests must not wait for the storage. A verb that ends soon is quicker without. */
-  readonly threads?: boolean | undefined;
 }
 
-/** Throws a `StorageError` that names the other process when one has the data directory. */
+/**
+ * For a verb, which ends soon: its storage works in this thread. Throws a `StorageError` that names the other process when
+ * one has the data directory.
+ */
 export async function openLedger(database: string, options: LedgerOptions = {}): Promise<Ledger> {
-  const settings = {
+  const settings = settingsOf(database, options);
+  return ledgerOn(await openEngine(database, 'writer', true), settings);
+}
+
+export function settingsOf(database: string, options: LedgerOptions): LedgerSettings {
+  return {
     database,
     timeZone: options.timeZone ?? timeZoneSetting(),
     unknownAgents: options.unknownAgents ?? unknownAgentsSetting(),
     now: options.now,
   };
-  const engine = await openEngine(database, 'writer', options.threads !== true);
+}
+
+/** The ledger has the engine from now on; where it cannot be opened, the engine is closed. */
+export async function ledgerOn(engine: Engine, settings: LedgerSettings): Promise<Ledger> {
   try {
     return await Ledger.open(engine, settings);
   } catch (error) {

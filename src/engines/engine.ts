@@ -5,9 +5,9 @@
  * Everything is asynchronous. Errors of the storage itself (disk full, connection lost) are `StorageError`s.
  */
 import type { Head, StoredEvent } from '../events/envelope.js';
+import type { Facts } from '../events/facts.js';
 import type { EventPage } from '../events/page.js';
 import type { EventId, PoolId } from '../events/scalars.js';
-import type { Facts } from '../events/state.js';
 import { Problem } from '../problems.js';
 import type { Projection } from '../projections/projection.js';
 import type { Value } from '../projections/rows.js';

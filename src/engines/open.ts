@@ -3,7 +3,6 @@ import { isServer } from './database.js';
 import type { Engine, Migrated, Role } from './engine.js';
 import { SqliteEngine } from './sqlite/engine.js';
 import { currentWriter, type WriterInfo } from './sqlite/lock.js';
-import { migrateDirectory } from './sqlite/migration.js';
 
 /**
  * `database` is a data directory (SQLite) or the URL of a PostgreSQL database. With `inline`, no threads are started:
@@ -22,7 +21,10 @@ export function writerOf(database: string): WriterInfo | null {
 
 /** Brings the schema up to this release; with `onlyCheck`, only looks. Throws a `StorageError` when it is newer. */
 export async function migrateDatabase(database: string, onlyCheck = false): Promise<Migrated> {
-  if (!isServer(database)) return migrateDirectory(database, onlyCheck);
+  if (!isServer(database)) {
+    const { migrateDirectory } = await import('./sqlite/migration.js');
+    return migrateDirectory(database, onlyCheck);
+  }
   const { migrateServer } = await import('./postgres/engine.js');
   return migrateServer(database, onlyCheck);
 }

@@ -1,18 +1,15 @@
 /**
  * What `decide` needs to know of a pool, folded from its events by `evolve`: who is who, the newest readings, open
  * turns and alerts, closed days. Bounded by live identities, windows, turns and alerts; restored at start from a snapshot and the
- * tail of the log.
- *
- * `facts` is different: rows of the past that one command refers to (a session's last counter, the use a correction
- * names). They are looked up before the command is decided and are no part of a snapshot.
+ * tail of the log. `facts` is different, see there.
  */
 import { emptyFairState } from '../fairness/apply.js';
 import type { Plan } from '../fairness/plan.js';
 import type { FairState } from '../fairness/state.js';
-import type { DayTotal } from './catalogue/day.js';
 import type { IdentityStatus } from './catalogue/identity.js';
 import type { TurnId } from './catalogue/turn.js';
-import type { InstanceFacts, UsageMode } from './catalogue/usage.js';
+import type { InstanceFacts } from './catalogue/usage.js';
+import { type Facts, noFacts } from './facts.js';
 import type { EpochMs, EventId, IdentityName, MicroUsd, PoolId } from './scalars.js';
 
 /** Increased whenever the shape of the state or the meaning of `evolve` changes: older snapshots are then ignored. */
@@ -156,46 +153,6 @@ export interface PoolState {
  * concerns `all`; `later` where that waits because they were worked out a moment ago.
  */
 export type Notable = 'nothing' | 'later' | 'figures' | 'all' | { readonly member: string };
-
-/** Last absolute counters of one session. */
-export interface SessionCounters {
-  readonly costMicroUsd: number | null;
-  readonly tokens: number | null;
-}
-
-/** A recorded use, net of its corrections so far. */
-export interface UsageFact {
-  readonly name: IdentityName;
-  readonly mode: UsageMode;
-  readonly occurredAt: EpochMs;
-  readonly net: UsageAmounts;
-}
-
-export interface UsageAmounts {
-  readonly costMicroUsd: number;
-  readonly legacyTokens: number;
-  readonly tokens: Readonly<Record<string, number>>;
-}
-
-export interface Facts {
-  /** By `sessionKey(owner, session)`. */
-  readonly sessions: Map<string, SessionCounters>;
-  /** By event id, for the events that corrections name. */
-  readonly usages: Map<string, UsageFact>;
-  /** Ids of the readings that rejections name, and whether they still count. */
-  readonly readings: Map<string, { readonly rejected: boolean }>;
-  /** By date: the totals of a day about to be closed. */
-  readonly days: Map<string, DayTotal[]>;
-}
-
-export const noFacts = (): Facts => ({
-  sessions: new Map(),
-  usages: new Map(),
-  readings: new Map(),
-  days: new Map(),
-});
-
-export const sessionKey = (ownerKey: string, session: string): string => `${ownerKey}\u0000${session}`;
 
 export function emptyState(pool: PoolId): PoolState {
   return {

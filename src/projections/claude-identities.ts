@@ -8,39 +8,13 @@ import { foldName } from '../events/scalars.js';
 import type { Identity, PoolState } from '../events/state.js';
 import type { Folder, PoolPlace, Projection } from './projection.js';
 import { type Row, Rows } from './rows.js';
-import { type Change, placeOf, type Table } from './table.js';
+import { type Change, placeOf } from './table.js';
+import { claudeIdentities as kept } from './tables.js';
 
-const current: Table = {
-  name: 'claude_identities',
-  columns: {
-    pool: 'key',
-    name: 'key',
-    model: 'set',
-    cost_multiplier: 'set',
-    collaborative_pref: 'set',
-    active: 'set',
-    ip_address: 'set',
-    pause_until: 'set',
-    paused: 'set',
-    weight: 'set',
-    aliases: 'set',
-    colour: 'set',
-    status: 'set',
-    merged_into: 'set',
-    first_seen: 'set',
-    last_seen: 'set',
-  },
-};
-
-const history: Table = {
-  name: 'claude_identity_history',
-  columns: { id: 'key', pool: 'key', seq: 'keep', name: 'keep', timestamp: 'keep', type: 'keep', change: 'keep' },
-};
+const [current, history] = kept.tables;
 
 export const claudeIdentities: Projection = {
-  name: 'claude_identities',
-  version: 1,
-  tables: [current, history],
+  ...kept,
   fold: (place) => new IdentitiesFolder(place),
 };
 

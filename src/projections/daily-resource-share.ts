@@ -1,43 +1,22 @@
 /** `daily_resource_share`: what each identity used on each day of the pool's time zone, by the time it happened. */
-import { type TokenBucket, tokenBuckets, tokensTotal } from '../events/catalogue/usage.js';
+import { tokensTotal } from '../events/catalogue/usage.js';
 import { dateIn, isoText } from '../events/days.js';
 import type { FoldedEvent } from '../events/envelope.js';
 import type { EpochMs } from '../events/scalars.js';
 import type { PoolState } from '../events/state.js';
+import { type TokenBucket, tokenBuckets } from '../events/tokens.js';
 import type { Folder, PoolPlace, Projection } from './projection.js';
 import { type Row, Rows } from './rows.js';
-import { type Change, type MergeRule, placeOf, type Table } from './table.js';
+import { type Change, placeOf } from './table.js';
+import { dailyResourceShare as kept } from './tables.js';
 
 const modes = ['autonomous', 'collaborative'] as const;
 const bucketColumns = modes.flatMap((mode) => tokenBuckets.map((bucket) => `${mode}_${bucket}_tokens`));
 
-const table: Table = {
-  name: 'daily_resource_share',
-  columns: {
-    id: 'min',
-    pool: 'key',
-    claude_name: 'key',
-    date: 'key',
-    autonomous_tokens: 'add',
-    collaborative_tokens: 'add',
-    total_tokens: 'add',
-    autonomous_cost_micro_usd: 'add',
-    collaborative_cost_micro_usd: 'add',
-    total_cost_micro_usd: 'add',
-    ...(Object.fromEntries(bucketColumns.map((column) => [column, 'add'])) as Record<string, MergeRule>),
-    unpriced_tokens: 'add',
-    reports: 'add',
-    corrections: 'add',
-    late_reports: 'add',
-    closed_at: 'max',
-    last_updated: 'max',
-  },
-};
+const [table] = kept.tables;
 
 export const dailyResourceShare: Projection = {
-  name: 'daily_resource_share',
-  version: 1,
-  tables: [table],
+  ...kept,
   fold: (place) => new DailyFolder(place),
 };
 

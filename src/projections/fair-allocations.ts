@@ -10,61 +10,13 @@ import type { PoolState } from '../events/state.js';
 import { type AllocatedMember, type Allocations, allocate, microUsd, type Part } from '../fairness/allocate.js';
 import type { Folder, PoolPlace, Projection } from './projection.js';
 import { type Row, Rows } from './rows.js';
-import type { Change, Table } from './table.js';
+import type { Change } from './table.js';
+import { fairAllocations as kept } from './tables.js';
 
-const current: Table = {
-  name: 'fair_allocations',
-  columns: {
-    pool: 'key',
-    claude_name: 'key',
-    window_key: 'key',
-    weight: 'set',
-    share: 'set',
-    used_micro_usd: 'set',
-    balance_micro_usd: 'set',
-    remaining_micro_usd: 'set',
-    remaining: 'set',
-    recommended_interval: 'set',
-    reason: 'set',
-    binding_window: 'set',
-    conduct: 'set',
-    percent: 'set',
-    percent_deviation: 'set',
-    budget_micro_usd: 'set',
-    budget_deviation: 'set',
-    unattributed_micro_usd: 'set',
-    resets_at: 'set',
-    runout_p10: 'set',
-    runout_p50: 'set',
-    runout_p90: 'set',
-    runout_probability: 'set',
-    computed_at: 'set',
-    seq: 'set',
-  },
-};
-
-const history: Table = {
-  name: 'fair_allocation_history',
-  columns: {
-    pool: 'key',
-    seq: 'key',
-    claude_name: 'key',
-    recommended_interval: 'set',
-    blocked_by: 'set',
-    binding_window: 'set',
-    conduct: 'set',
-    share: 'set',
-    used_micro_usd: 'set',
-    balance_micro_usd: 'set',
-    reason: 'set',
-    computed_at: 'set',
-  },
-};
+const [current, history] = kept.tables;
 
 export const fairAllocations: Projection = {
-  name: 'fair_allocations',
-  version: 2,
-  tables: [current, history],
+  ...kept,
   fold: (place) => new AllocationsFolder(place),
 };
 

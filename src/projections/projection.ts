@@ -4,11 +4,15 @@ import type { PoolId } from '../events/scalars.js';
 import type { PoolState } from '../events/state.js';
 import type { Change, Table } from './table.js';
 
-export interface Projection {
+/** What a projection is kept in (`tables.ts`): all that an engine knows of it. */
+export interface ProjectionTables {
   readonly name: string;
   /** Increased whenever the rule or a table changes: tables of another version are rebuilt at start. */
   readonly version: number;
   readonly tables: readonly Table[];
+}
+
+export interface Projection extends ProjectionTables {
   /** A folder of one pool's events, empty. */
   readonly fold: (pool: PoolPlace) => Folder;
 }

@@ -7,52 +7,13 @@ import { isoText } from '../events/days.js';
 import type { FoldedEvent, FoldedOf } from '../events/envelope.js';
 import type { Folder, PoolPlace, Projection } from './projection.js';
 import { type Row, Rows } from './rows.js';
-import { type Change, placeOf, type Table } from './table.js';
+import { type Change, placeOf } from './table.js';
+import { quotaInfo as kept } from './tables.js';
 
-const info: Table = {
-  name: 'quota_info',
-  columns: {
-    id: 'key',
-    pool: 'key',
-    seq: 'keep',
-    event_id: 'keep',
-    timestamp: 'keep',
-    session_5hour: 'keep',
-    week_all: 'keep',
-    week_sonnet: 'keep',
-    session_5hour_reset: 'keep',
-    week_reset: 'keep',
-    account: 'keep',
-    source: 'keep',
-    confidence: 'keep',
-    stale: 'keep',
-  },
-};
-
-const windows: Table = {
-  name: 'quota_windows',
-  columns: {
-    pool: 'key',
-    seq: 'key',
-    window_key: 'key',
-    event_id: 'keep',
-    timestamp: 'keep',
-    label: 'keep',
-    percent_bp: 'keep',
-    resets_at: 'keep',
-    duration_s: 'keep',
-    scope: 'keep',
-    active: 'keep',
-    source: 'keep',
-    confidence: 'keep',
-    suspect: 'keep',
-  },
-};
+const [info, windows] = kept.tables;
 
 export const quotaInfo: Projection = {
-  name: 'quota_info',
-  version: 1,
-  tables: [info, windows],
+  ...kept,
   fold: (place) => new QuotaFolder(place),
 };
 

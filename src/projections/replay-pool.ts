@@ -7,8 +7,9 @@
  */
 import type { PoolPosition, Reached } from '../engines/engine.js';
 import { evolve } from '../events/evolve.js';
+import { noFacts } from '../events/facts.js';
 import type { EventPage } from '../events/page.js';
-import { emptyState, noFacts, type PoolState, restoreState, serialiseState } from '../events/state.js';
+import { emptyState, type PoolState, restoreState, serialiseState } from '../events/state.js';
 import { upcastAll } from '../events/upcast.js';
 import { fairAllocations } from './fair-allocations.js';
 import type { PoolPlace, Projection } from './projection.js';

@@ -7,46 +7,13 @@ import { findIdentity } from '../events/identities.js';
 import type { PoolState } from '../events/state.js';
 import type { Folder, PoolPlace, Projection } from './projection.js';
 import { type Row, Rows } from './rows.js';
-import { type Change, placeOf, type Table } from './table.js';
+import { type Change, placeOf } from './table.js';
+import { resourceShareIncrements as kept } from './tables.js';
 
-const table: Table = {
-  name: 'resource_share_increments',
-  columns: {
-    id: 'key',
-    pool: 'key',
-    seq: 'keep',
-    event_id: 'keep',
-    claude_name: 'keep',
-    timestamp: 'keep',
-    mode: 'keep',
-    cache_read_increment: 'keep',
-    context_percentage: 'keep',
-    weighted_cost: 'keep',
-    recommended_interval: 'keep',
-    cost_delta: 'keep',
-    normalized_usage: 'keep',
-    model: 'keep',
-    session: 'keep',
-    project: 'keep',
-    input_tokens: 'keep',
-    cache_read_tokens: 'keep',
-    cache_write_5m_tokens: 'keep',
-    cache_write_1h_tokens: 'keep',
-    output_tokens: 'keep',
-    reasoning_tokens: 'keep',
-    legacy_tokens: 'keep',
-    total_tokens: 'keep',
-    cost_micro_usd: 'keep',
-    cost_source: 'keep',
-    source: 'keep',
-    corrects: 'keep',
-  },
-};
+const [table] = kept.tables;
 
 export const resourceShareIncrements: Projection = {
-  name: 'resource_share_increments',
-  version: 1,
-  tables: [table],
+  ...kept,
   fold: (place) => new IncrementsFolder(place),
 };
 

@@ -5,25 +5,13 @@ import type { FoldedEvent } from '../events/envelope.js';
 import { foldName } from '../events/scalars.js';
 import type { Folder, PoolPlace, Projection } from './projection.js';
 import { type Row, Rows } from './rows.js';
-import type { Change, Table } from './table.js';
+import type { Change } from './table.js';
+import { usageSessions as kept } from './tables.js';
 
-const table: Table = {
-  name: 'usage_sessions',
-  columns: {
-    pool: 'key',
-    owner: 'key',
-    session: 'key',
-    cost_micro_usd: 'set',
-    total_tokens: 'set',
-    last_seq: 'set',
-    last_seen: 'set',
-  },
-};
+const [table] = kept.tables;
 
 export const usageSessions: Projection = {
-  name: 'usage_sessions',
-  version: 1,
-  tables: [table],
+  ...kept,
   fold: (place) => new SessionsFolder(place),
 };
 

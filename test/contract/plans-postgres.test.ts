@@ -19,8 +19,8 @@ const events = 100_000;
 /** Made in the database, as 100,000 reports would leave it; ids are those that `eventId` gives. */
 const filled = `
   INSERT INTO events SELECT 'default', n, '01' || lpad(n::text, 24, '0'),
-      CASE WHEN n % 20 = 0 THEN 'quota.read' ELSE 'usage.recorded' END, 1, ${noon} + n, ${noon} + n, 'local', 'test/1',
-      'key ' || n, CASE WHEN n % 10 = 0 THEN '01' || lpad((n - 1)::text, 24, '0') END,
+      CASE WHEN n % 20 = 0 THEN 'quota.read' ELSE 'usage.recorded' END, 1, ${noon} + n, ${noon} + n, 'local',
+      CASE WHEN n % 5000 = 0 THEN 'rare/1' WHEN n % 2 = 0 THEN 'other/1' ELSE 'test/1' END, 'key ' || n, CASE WHEN n % 10 = 0 THEN '01' || lpad((n - 1)::text, 24, '0') END,
       '{"name":"Agent ' || n % 50 || '"}', decode(repeat('00', 32), 'hex'), decode(repeat('11', 32), 'hex'), 1,
       'Agent ' || n % 50
     FROM generate_series(1, ${events}) n;
@@ -56,6 +56,7 @@ const large = new Set([
 interface Plan {
   readonly 'Node Type': string;
   readonly 'Relation Name'?: string;
+  readonly Filter?: string;
   readonly Plans?: readonly Plan[];
 }
 
@@ -87,6 +88,7 @@ t.test('what the test looks for is found', async (t) => {
   const ordered: Plan = { 'Node Type': 'Index Scan', 'Relation Name': 'events' };
   t.strictSame(faultsIn({ 'Node Type': 'Sort', Plans: [ordered] }), ['Sort of events']);
   t.strictSame(faultsIn({ 'Node Type': 'Limit', Plans: [ordered] }), []);
+  t.strictSame(faultsIn({ ...ordered, Filter: "(source = 'test/1'::text)" }), ['Filter of events by source']);
 });
 
 /** Everything that is asked while commands are decided, and for pages. */
@@ -99,6 +101,10 @@ function questions(engine: Engine): Record<string, () => Promise<unknown>> {
     'a page of events, backwards': () => engine.readEvents(pool, { ...page, backwards: true }),
     'events of a type': () => engine.readEvents(pool, { ...page, types: ['quota.read'] }),
     'events of an identity': () => engine.readEvents(pool, { ...page, names: ['Agent 7'] }),
+    'events of a common source': () => engine.readEvents(pool, { ...page, source: 'test/1' }),
+    'events of a rare source': () => engine.readEvents(pool, { ...page, source: 'rare/1' }),
+    'events of a rare source, backwards': () => engine.readEvents(pool, { ...page, source: 'rare/1', backwards: true }),
+    'events of a source nobody has': () => engine.readEvents(pool, { ...page, source: 'nobody/1' }),
     'events that belong to another': () => engine.readEvents(pool, { limit: 100, correlates: eventId(middle - 1) }),
     'a page of the scan': () => engine.scanEvents(pool, middle, Number.MAX_SAFE_INTEGER, 2_000),
     'an event by its id': () => engine.findEvent(eventId(middle)),
@@ -178,10 +184,11 @@ async function planOf(place: string, text: string, values: unknown[]): Promise<P
   }
 }
 
-/** Whole tables that are read, and rows that are brought in order by other means than an index. */
+/** Whole tables that are read, rows that are brought in order by other means than an index, and those read for their source. */
 function faultsIn(plan: Plan): string[] {
-  const { Plans: below = [], 'Node Type': kind, 'Relation Name': relation } = plan;
+  const { Plans: below = [], 'Node Type': kind, 'Relation Name': relation, Filter: filter = '' } = plan;
   const faults = below.flatMap(faultsIn);
+  if (relation === 'events' && /\bsource\b/.test(filter)) faults.push('Filter of events by source');
   if (kind === 'Seq Scan' && large.has(relation ?? '')) faults.push(`Seq Scan of ${relation}`);
   if (/Sort/.test(kind)) faults.push(...relationsIn(plan).map((name) => `Sort of ${name}`));
   return faults;

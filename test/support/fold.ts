@@ -4,7 +4,6 @@
  */
 
 import { type Advice, answerUse } from '../../src/events/advice.js';
-import { tokenBuckets } from '../../src/events/catalogue/usage.js';
 import type { EventType } from '../../src/events/catalogue.js';
 import type { Command } from '../../src/events/command.js';
 import { decide } from '../../src/events/decide.js';
@@ -14,6 +13,7 @@ import { evolve } from '../../src/events/evolve.js';
 import { place } from '../../src/events/place.js';
 import type { EpochMs, EventId, PoolId } from '../../src/events/scalars.js';
 import { emptyState, type PoolState } from '../../src/events/state.js';
+import { tokenBuckets } from '../../src/events/tokens.js';
 import { expireTurns } from '../../src/ledger/turns.js';
 
 /** Monday 5 January 2026, 12:00 UTC. */

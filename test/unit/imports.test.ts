@@ -104,6 +104,30 @@ test('a clock in the core would be noticed', async (t) => {
   t.notMatch('new Date(at).toISOString()', clockOrChance);
 });
 
+// Every start waits for the threads, and each of them loads its program anew.
+test('a storage thread loads what it works with, and neither the rules nor the schemas of events', async (t) => {
+  const loaded = loadedBy(join(root, 'dist/src/engines/sqlite/worker.js'));
+  t.strictSame(
+    [...loaded].filter((name) => !name.startsWith('/') && !name.startsWith('node:')),
+    ['better-sqlite3'],
+  );
+  const folders = new Set([...loaded].map((path) => /dist\/src\/(\w+)\//.exec(path)?.[1]).filter(Boolean));
+  t.strictSame([...folders].sort(), ['engines', 'events', 'projections']);
+});
+
+/** What a compiled file imports, and what that does: paths, and names of packages. */
+function loadedBy(path: string, found: Set<string> = new Set()): Set<string> {
+  if (found.has(path)) return found;
+  found.add(path);
+  for (const [, name = ''] of readFileSync(path, 'utf8').matchAll(
+    /^(?:import|export) (?:[^'"]* from )?['"](.+)['"];$/gm,
+  )) {
+    if (name.startsWith('.')) loadedBy(join(dirname(path), name), found);
+    else found.add(name);
+  }
+  return found;
+}
+
 function violationsIn(folder: string): readonly Violation[] {
   const script = join(root, 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs');
   const args = [script, '--config', join(root, '.dependency-cruiser.cjs'), '--output-type', 'json', 'src'];

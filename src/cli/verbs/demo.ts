@@ -1,9 +1,9 @@
 /** `demo`: a made week to look at, in a data directory of its own, and the daemon on it. */
 import type { Command } from 'commander';
-import type { DaemonSettings } from '../daemon.js';
 import { usageError } from '../exit.js';
 import { addExamples, databaseOf, givenTo } from '../options.js';
 import { printLine } from '../output.js';
+import type { DaemonSettings } from '../serving.js';
 import { systemTimeZone } from '../settings.js';
 import { parsePastTime, type TimeText } from '../times.js';
 import { addServeOptions } from './serve.js';

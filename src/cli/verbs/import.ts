@@ -28,9 +28,9 @@ export function define(command: Command): void {
 }
 
 async function importFile(file: string, globals: Globals): Promise<Imported> {
-  const { writerOf } = await import('../../engines/open.js');
+  const { openEngine, writerOf } = await import('../../engines/open.js');
   const { Importer } = await import('../importer.js');
-  const { openLedger } = await import('../ledger.js');
+  const { ledgerOn, settingsOf } = await import('../ledger.js');
   const writer = writerOf(globals.database);
   if (writer?.url !== undefined) {
     throw failure(
@@ -39,7 +39,9 @@ async function importFile(file: string, globals: Globals): Promise<Imported> {
   }
   const input = file === '-' ? process.stdin : createReadStream(file);
   if (file !== '-') await once(input, 'open');
-  const ledger = await openLedger(globals.database, { threads: true });
+  // With threads: while one batch is written, the next is read.
+  const engine = await openEngine(globals.database, 'writer');
+  const ledger = await ledgerOn(engine, settingsOf(globals.database, {}));
   try {
     return await new Importer(ledger, globals.pool).run(linesOf(input));
   } finally {

@@ -1,5 +1,4 @@
 /** Carrying out the changes of projections: plain data in, one statement per change out, its rows as arrays by column. */
-import { projections } from '../../projections/projector.js';
 import { type Column, type Columns, isSpread, type Value, valuesOf } from '../../projections/rows.js';
 import {
   type Change,
@@ -9,13 +8,14 @@ import {
   type Table,
   type Values,
 } from '../../projections/table.js';
+import { projectionTables } from '../../projections/tables.js';
 import type { ColumnType } from './arrays.js';
 import { insertRows } from './bulk.js';
 import type { Client } from './connections.js';
 import { columnTypes } from './schema.js';
 import { prepared } from './statements.js';
 
-const tables = new Map(projections.flatMap((projection) => projection.tables).map((table) => [table.name, table]));
+const tables = new Map(projectionTables.flatMap((projection) => projection.tables).map((table) => [table.name, table]));
 
 /** Must run inside a transaction. */
 export async function applyChanges(client: Client, changes: readonly Change[]): Promise<void> {

@@ -1,8 +1,9 @@
 /** What the commands of a batch refer to, looked up under the head lock before they are decided. */
 import type { DayTotal } from '../../events/catalogue/day.js';
-import { tokenBuckets, type UsageMode } from '../../events/catalogue/usage.js';
+import type { UsageMode } from '../../events/catalogue/usage.js';
+import { type Facts, noFacts, type SessionCounters, sessionKey } from '../../events/facts.js';
 import type { EpochMs, IdentityName, PoolId } from '../../events/scalars.js';
-import { type Facts, noFacts, type SessionCounters, sessionKey } from '../../events/state.js';
+import { tokenBuckets } from '../../events/tokens.js';
 import { placeOf } from '../../projections/table.js';
 import type { FoundOutcome, Lookups, PoolRecord } from '../engine.js';
 import type { Client } from './connections.js';

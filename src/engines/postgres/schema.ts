@@ -6,9 +6,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import { packageRoot } from '../../package-root.js';
-import type { Projection } from '../../projections/projection.js';
-import { projections } from '../../projections/projector.js';
+import type { ProjectionTables } from '../../projections/projection.js';
 import type { Table } from '../../projections/table.js';
+import { projectionTables } from '../../projections/tables.js';
 import { StorageError } from '../engine.js';
 import type { Client, Connections } from './connections.js';
 
@@ -57,7 +57,7 @@ export function refuseWritten(written: string): void {
 function refuseNewer(version: number, built: ReadonlyMap<string, number>): void {
   const newest = newestVersion();
   if (version > newest) throw newer(`the database has schema ${version}, this release knows ${newest}`);
-  for (const { name, version: own } of projections) {
+  for (const { name, version: own } of projectionTables) {
     const theirs = built.get(name) ?? 0;
     if (theirs > own) throw newer(`${name} is at version ${theirs}, this release knows ${own}`);
   }
@@ -175,7 +175,7 @@ async function hasTable(client: Client, table: string): Promise<boolean> {
 /** Creates the projection tables that are missing. Their version is recorded only when nothing has to be rebuilt. */
 async function createMissingProjections(client: Client): Promise<void> {
   const isEmpty = (await client.query('SELECT 1 FROM events LIMIT 1')).rowCount === 0;
-  for (const projection of projections) {
+  for (const projection of projectionTables) {
     let isMissing = false;
     for (const { name } of projection.tables) {
       if (await hasTable(client, name)) continue;
@@ -188,7 +188,7 @@ async function createMissingProjections(client: Client): Promise<void> {
   }
 }
 
-export async function recordVersion(client: Client, { name, version }: Projection): Promise<void> {
+export async function recordVersion(client: Client, { name, version }: ProjectionTables): Promise<void> {
   const sql = 'INSERT INTO projections VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET version = excluded.version';
   await client.query(sql, [name, version]);
 }
@@ -202,7 +202,7 @@ async function builtVersions(client: Client): Promise<ReadonlyMap<string, number
 export async function outdatedProjections(client: Client): Promise<string[]> {
   const built = await builtVersions(client);
   const outdated: string[] = [];
-  for (const { name, version, tables } of projections) {
+  for (const { name, version, tables } of projectionTables) {
     let isCurrent = built.get(name) === version;
     for (const table of tables) isCurrent &&= await hasTable(client, table.name);
     if (!isCurrent) outdated.push(name);

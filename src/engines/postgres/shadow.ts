@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { PoolId } from '../../events/scalars.js';
-import type { Projection } from '../../projections/projection.js';
+import type { ProjectionTables } from '../../projections/projection.js';
 import type { Value } from '../../projections/rows.js';
 import { type Change, columnNames, keyColumns, type Table } from '../../projections/table.js';
 import type { Comparison, FoldTail, Shadow, ShadowPosition } from '../engine.js';
@@ -34,7 +34,7 @@ export class ShadowSchema implements Shadow {
   static async open(
     connections: Connections,
     name: string,
-    projections: readonly Projection[],
+    projections: readonly ProjectionTables[],
     resume: boolean,
   ): Promise<ShadowSchema> {
     const shadow = new ShadowSchema(connections, name);
@@ -116,7 +116,7 @@ export async function dropOldShadows(connections: Connections): Promise<void> {
 export async function compareShadow(
   connections: Connections,
   shadow: ShadowSchema,
-  projections: readonly Projection[],
+  projections: readonly ProjectionTables[],
 ): Promise<Comparison[] | null> {
   const position = await shadow.position();
   if (position === null) throw new Error('the shadow is empty');
@@ -173,7 +173,7 @@ async function compareTable(client: Client, schema: string, table: Table): Promi
 export async function swapShadow(
   connections: Connections,
   shadow: ShadowSchema,
-  projections: readonly Projection[],
+  projections: readonly ProjectionTables[],
   fold: FoldTail,
 ): Promise<void> {
   const position = await shadow.position();
@@ -205,4 +205,5 @@ export async function swapShadow(
 
 const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
-const tablesOf = (projections: readonly Projection[]): Table[] => projections.flatMap(({ tables }) => [...tables]);
+const tablesOf = (projections: readonly ProjectionTables[]): Table[] =>
+  projections.flatMap(({ tables }) => [...tables]);

@@ -1,11 +1,11 @@
 /** Carrying out the changes of projections: plain data in, rows out. */
 import type Database from 'better-sqlite3';
-import { projections } from '../../projections/projector.js';
 import { columnNames, keyColumns, type MergeRule, type Table, type Values } from '../../projections/table.js';
+import { projectionTables } from '../../projections/tables.js';
 import { eachRow, type PackedChange, type PackedRows } from './columns.js';
 import { Statements } from './statements.js';
 
-const tables = new Map(projections.flatMap((projection) => projection.tables).map((table) => [table.name, table]));
+const tables = new Map(projectionTables.flatMap((projection) => projection.tables).map((table) => [table.name, table]));
 
 export class Changes {
   /** Tables are written under another name while a swap prepares them. */

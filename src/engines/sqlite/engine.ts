@@ -1,11 +1,11 @@
 /** The embedded engine: one database file, a thread that writes to it, and one that reads. */
 import { join } from 'node:path';
 import type { Head, StoredEvent } from '../../events/envelope.js';
+import { noFacts } from '../../events/facts.js';
 import { type EventPage, emptyPage } from '../../events/page.js';
 import type { PoolId } from '../../events/scalars.js';
-import { noFacts } from '../../events/state.js';
 import type { Projection } from '../../projections/projection.js';
-import { Rows, type Value } from '../../projections/rows.js';
+import type { Value } from '../../projections/rows.js';
 import type { Change } from '../../projections/table.js';
 import {
   type Batch,
@@ -25,11 +25,10 @@ import {
   type Statistics,
   StorageError,
 } from '../engine.js';
-import { packChanges, packRows } from './columns.js';
-import { eventRow } from './event-rows.js';
-import type { WrittenBatch } from './log.js';
-import { databaseName } from './store.js';
-import { InlineStore, type StoreHandle, StoreThread } from './thread.js';
+import { packChanges } from './columns.js';
+import { packEvents, unpackEvents, type WrittenBatch } from './event-rows.js';
+import { databaseName } from './files.js';
+import { type Settings, type StoreHandle, StoreThread } from './thread.js';
 
 export class SqliteEngine implements Engine {
   readonly kind = 'sqlite';
@@ -60,17 +59,19 @@ export class SqliteEngine implements Engine {
    */
   static async open(folder: string, role: Role, inline = false): Promise<SqliteEngine> {
     if (inline) {
-      const store = new InlineStore({ folder, role });
+      const store = await openInline({ folder, role });
       return new SqliteEngine(folder, store, store, store);
     }
     if (role === 'reader') {
-      const reader = await StoreThread.open({ folder, role });
+      const [reader] = await openThreads([{ folder, role }]);
       return new SqliteEngine(folder, reader, reader, reader);
     }
-    const writer = await StoreThread.open({ folder, role });
     const reading = { folder, role: 'reader' } as const;
-    if (role === 'replayer') return new SqliteEngine(folder, writer, new InlineStore(reading), writer);
-    const reader = await StoreThread.open(reading);
+    if (role === 'replayer') {
+      const [writer] = await openThreads([{ folder, role }]);
+      return new SqliteEngine(folder, writer, await openInline(reading), writer);
+    }
+    const [writer, reader] = await openThreads([{ folder, role }, reading]);
     return new SqliteEngine(folder, writer, reader, reader);
   }
 
@@ -104,7 +105,7 @@ export class SqliteEngine implements Engine {
     const last = events.at(-1);
     const head =
       last === undefined ? found.head : { seq: last.seq, id: last.id, hash: last.hash, recorded_at: last.recorded_at };
-    const batch: WrittenBatch = { after: found.head, head, rows: packRows(Rows.of(events.map(eventRow))), outcomes };
+    const batch: WrittenBatch = { after: found.head, head, rows: packEvents(events), outcomes };
     const written = this.#writer.call('write', pool, batch, packChanges(changes));
     this.#heads.set(pool, head);
     this.#writing.set(pool, written);
@@ -126,8 +127,8 @@ export class SqliteEngine implements Engine {
     return this.#writer.call('find', pool, knownSeq, lookups);
   }
 
-  readEvents(pool: PoolId, query: EventQuery): Promise<StoredEvent[]> {
-    return this.#reader.call('readEvents', pool, query);
+  async readEvents(pool: PoolId, query: EventQuery): Promise<StoredEvent[]> {
+    return unpackEvents(await this.#reader.call('readEvents', pool, query));
   }
 
   scanEvents(pool: PoolId, after: number, upTo: number, limit: number): Promise<EventPage> {
@@ -198,6 +199,26 @@ export class SqliteEngine implements Engine {
     if (this.#reader !== this.#writer) await this.#reader.close();
     await this.#writer.close();
   }
+}
+
+/** What a thread needs is not loaded here where there are threads. */
+async function openInline(settings: Settings): Promise<StoreHandle> {
+  const { InlineStore } = await import('./inline.js');
+  return new InlineStore(settings);
+}
+
+/** The threads load at once, but open one after the other: the writer makes the file that the reader reads. */
+async function openThreads<S extends readonly Settings[]>(
+  all: readonly [...S],
+): Promise<{ [I in keyof S]: StoreThread }> {
+  const threads = all.map((settings) => new StoreThread(settings));
+  try {
+    for (const thread of threads) await thread.open();
+  } catch (error) {
+    await Promise.all(threads.map((thread) => thread.close()));
+    throw error;
+  }
+  return threads as { [I in keyof S]: StoreThread };
 }
 
 class SqliteShadow implements Shadow {

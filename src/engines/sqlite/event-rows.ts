@@ -1,7 +1,9 @@
-/** Events as rows of the log's table: written, and read. */
-import type { StoredEvent } from '../../events/envelope.js';
+/** Events as rows of the log's table, on both sides of the storage thread. */
+import type { Head, StoredEvent } from '../../events/envelope.js';
 import type { EpochMs, EventId, PoolId, Seq } from '../../events/scalars.js';
-import type { Row } from '../../projections/rows.js';
+import { type Row, Rows } from '../../projections/rows.js';
+import type { Batch } from '../engine.js';
+import { eachRow, type PackedRows, packRows } from './columns.js';
 
 export const eventColumns = [
   'pool',
@@ -32,7 +34,7 @@ export const readColumns = eventColumns
   .join(', ');
 
 /** Values of an event in the order of `eventColumns`. */
-export function eventRow(event: StoredEvent): Row {
+function eventRow(event: StoredEvent): Row {
   return [
     event.pool,
     event.seq,
@@ -114,4 +116,21 @@ export function eventOf([
 
 export function* eventsOf(rows: Iterable<EventRow>): Generator<StoredEvent> {
   for (const row of rows) yield eventOf(row);
+}
+
+export const packEvents = (events: readonly StoredEvent[]): PackedRows => packRows(Rows.of(events.map(eventRow)));
+
+export function unpackEvents(rows: PackedRows): StoredEvent[] {
+  const events: StoredEvent[] = [];
+  eachRow(rows, (row) => events.push(eventOf(row as EventRow)));
+  return events;
+}
+
+/** A batch on its way to the storage thread. */
+export interface WrittenBatch {
+  /** What it was decided on, and what it makes of it. */
+  readonly after: Head;
+  readonly head: Head;
+  readonly rows: PackedRows;
+  readonly outcomes: Batch['outcomes'];
 }

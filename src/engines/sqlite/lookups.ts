@@ -1,10 +1,11 @@
 /** What the commands of a batch refer to, looked up under the head lock before they are decided. */
 import type Database from 'better-sqlite3';
 import type { DayTotal } from '../../events/catalogue/day.js';
-import { tokenBuckets, type UsageMode } from '../../events/catalogue/usage.js';
+import type { UsageMode } from '../../events/catalogue/usage.js';
+import { type Facts, noFacts, type SessionCounters, sessionKey } from '../../events/facts.js';
 import { emptyPage } from '../../events/page.js';
 import type { EpochMs, IdentityName, PoolId } from '../../events/scalars.js';
-import { type Facts, noFacts, type SessionCounters, sessionKey } from '../../events/state.js';
+import { tokenBuckets } from '../../events/tokens.js';
 import { placeOf } from '../../projections/table.js';
 import type { Found, FoundOutcome, Lookups } from '../engine.js';
 import type { LogTables } from './log.js';

@@ -3,8 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type Database from 'better-sqlite3';
 import { packageRoot } from '../../package-root.js';
-import type { Projection } from '../../projections/projection.js';
-import { projections } from '../../projections/projector.js';
+import type { ProjectionTables } from '../../projections/projection.js';
+import { projectionTables } from '../../projections/tables.js';
 import { StorageError } from '../engine.js';
 
 const folder = join(packageRoot, 'schema', 'sqlite');
@@ -98,7 +98,7 @@ export function hasTable(db: Database.Database, table: string): boolean {
 export function createMissingProjections(db: Database.Database): void {
   db.transaction(() => {
     const empty = db.prepare('SELECT 1 FROM events LIMIT 1').get() === undefined;
-    for (const projection of projections) {
+    for (const projection of projectionTables) {
       const missing = projection.tables.filter((table) => !hasTable(db, table.name));
       for (const { name } of missing) {
         createTable(db, name);
@@ -110,7 +110,7 @@ export function createMissingProjections(db: Database.Database): void {
   }).immediate();
 }
 
-export function recordVersion(db: Database.Database, { name, version }: Projection): void {
+export function recordVersion(db: Database.Database, { name, version }: ProjectionTables): void {
   db.prepare('INSERT INTO projections VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET version = excluded.version').run(
     name,
     version,
@@ -120,14 +120,14 @@ export function recordVersion(db: Database.Database, { name, version }: Projecti
 /** Projections whose tables were built by other rules, or were missing: they must be rebuilt before they can be trusted. */
 export function outdatedProjections(db: Database.Database): string[] {
   const built = new Map(
-    (db.prepare('SELECT name, version FROM projections').all() as Projection[]).map(({ name, version }) => [
+    (db.prepare('SELECT name, version FROM projections').all() as ProjectionTables[]).map(({ name, version }) => [
       name,
       version,
     ]),
   );
-  const isCurrent = ({ name, version, tables }: Projection) =>
+  const isCurrent = ({ name, version, tables }: ProjectionTables) =>
     built.get(name) === version && tables.every((table) => hasTable(db, table.name));
-  return projections.filter((projection) => !isCurrent(projection)).map(({ name }) => name);
+  return projectionTables.filter((projection) => !isCurrent(projection)).map(({ name }) => name);
 }
 
 /** The schema of a file as text, for the committed dump. */

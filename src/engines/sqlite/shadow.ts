@@ -6,7 +6,7 @@ import { existsSync, rmSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import type { EventPage } from '../../events/page.js';
 import type { PoolId } from '../../events/scalars.js';
-import type { Projection } from '../../projections/projection.js';
+import type { ProjectionTables } from '../../projections/projection.js';
 import type { Value } from '../../projections/rows.js';
 import { columnNames, keyColumns, type Table } from '../../projections/table.js';
 import type { Comparison, ShadowPosition } from '../engine.js';
@@ -27,7 +27,7 @@ export class ShadowFile {
   readonly #statements: Statements;
 
   /** Tables are created without the indexes of the live ones: a replay only writes, and a comparison goes by keys. */
-  constructor(path: string, projections: readonly Projection[], resume: boolean) {
+  constructor(path: string, projections: readonly ProjectionTables[], resume: boolean) {
     this.path = path;
     if (!resume || !readable(path)) removeDatabase(path);
     this.#db = new Database(path);
@@ -75,7 +75,7 @@ export class ShadowFile {
 export function compareShadow(
   main: Database.Database,
   shadow: ShadowFile,
-  projections: readonly Projection[],
+  projections: readonly ProjectionTables[],
 ): Comparison[] | null {
   const position = shadow.position();
   if (position === null) throw new Error('the shadow is empty');
@@ -134,7 +134,11 @@ function compareTable(main: Database.Database, table: Table): Comparison {
  * the main file, in short transactions between the live ones; `lock` takes the write lock and says what the copies
  * lack; `finish` brings them up to the head and renames them.
  */
-export function prepareSwap(main: Database.Database, shadow: ShadowFile, projections: readonly Projection[]): void {
+export function prepareSwap(
+  main: Database.Database,
+  shadow: ShadowFile,
+  projections: readonly ProjectionTables[],
+): void {
   const tables = tableNames(projections);
   main
     .transaction(() => {
@@ -166,7 +170,7 @@ export function lockForSwap(main: Database.Database, shadow: ShadowFile): [PoolI
 
 export function finishSwap(
   main: Database.Database,
-  projections: readonly Projection[],
+  projections: readonly ProjectionTables[],
   tail: readonly PackedChange[],
 ): void {
   const tables = tableNames(projections);
@@ -181,7 +185,7 @@ export function finishSwap(
 
 const copyOf = (table: string): string => `${table}__new`;
 
-const tableNames = (projections: readonly Projection[]): string[] =>
+const tableNames = (projections: readonly ProjectionTables[]): string[] =>
   projections.flatMap((projection) => projection.tables).map((table) => table.name);
 
 function copyRows(main: Database.Database, table: string, copy: string): void {

@@ -8,9 +8,9 @@ import Database from 'better-sqlite3';
 import type { EventPage } from '../../events/page.js';
 import type { PoolId } from '../../events/scalars.js';
 import { limits } from '../../limits.js';
-import type { Projection } from '../../projections/projection.js';
-import { projections } from '../../projections/projector.js';
+import type { ProjectionTables } from '../../projections/projection.js';
 import type { Value } from '../../projections/rows.js';
+import { projectionTables } from '../../projections/tables.js';
 import {
   type Comparison,
   type EventQuery,
@@ -25,15 +25,15 @@ import {
   StorageError,
 } from '../engine.js';
 import { Changes } from './changes.js';
-import type { PackedChange } from './columns.js';
+import type { PackedChange, PackedRows } from './columns.js';
+import { packEvents, type WrittenBatch } from './event-rows.js';
+import { databaseName } from './files.js';
 import { WriterLock } from './lock.js';
-import { LogTables, type WrittenBatch } from './log.js';
+import { LogTables } from './log.js';
 import { LookupTables } from './lookups.js';
 import { checkVersion, createMissingProjections, migrate, outdatedProjections } from './schema.js';
 import { compareShadow, finishSwap, lockForSwap, prepareSwap, ShadowFile } from './shadow.js';
 import { Statements } from './statements.js';
-
-export const databaseName = 'resource_tracking.db';
 
 const busyMsMax = 30_000;
 const writesPerWalCheck = 64;
@@ -105,8 +105,8 @@ export class Store {
     this.#boundWal();
   }
 
-  readEvents(pool: PoolId, query: EventQuery) {
-    return this.#log.readEvents(pool, query);
+  readEvents(pool: PoolId, query: EventQuery): PackedRows {
+    return packEvents(this.#log.readEvents(pool, query));
   }
 
   scan(pool: PoolId, after: number, upTo: number, limit: number): EventPage {
@@ -271,9 +271,9 @@ function isAlive(pid: number): boolean {
   }
 }
 
-function byName(names: readonly string[]): Projection[] {
+function byName(names: readonly string[]): ProjectionTables[] {
   return names.map((name) => {
-    const projection = projections.find((candidate) => candidate.name === name);
+    const projection = projectionTables.find((candidate) => candidate.name === name);
     if (projection === undefined) throw new Error(`there is no projection ${name}`);
     return projection;
   });

@@ -8,10 +8,7 @@
 import { z } from 'zod';
 import { limits } from '../../limits.js';
 import { eventId, identityName, instant, microUsd, reasonText, shortText, tokenCount } from '../scalars.js';
-
-/** Disjoint buckets, in tokens. `total` is the provider's own total, or the only count there is. */
-export const tokenBuckets = ['input', 'cache_read', 'cache_write_5m', 'cache_write_1h', 'output', 'reasoning'] as const;
-export type TokenBucket = (typeof tokenBuckets)[number];
+import { type TokenBucket, tokenBuckets } from '../tokens.js';
 
 const tokens = z.strictObject({
   cache_read: tokenCount.optional(),

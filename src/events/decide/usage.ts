@@ -3,7 +3,6 @@ import { limits } from '../../limits.js';
 import { costMultiplierOf, type IdentityStatus } from '../catalogue/identity.js';
 import {
   correctedTokens,
-  tokenBuckets,
   tokensTotal,
   type UsageDifference,
   type UsageRecorded,
@@ -12,9 +11,11 @@ import {
 import type { CommandOf } from '../command.js';
 import { accepted, type Context, type Decision, rejected } from '../decision.js';
 import type { Draft } from '../envelope.js';
+import { type SessionCounters, sessionKey } from '../facts.js';
 import { absorbedNames, findIdentity, findOwner, survivor } from '../identities.js';
 import { foldName, type IdentityName, type MicroUsd } from '../scalars.js';
-import { type Identity, type PoolState, type SessionCounters, sessionKey } from '../state.js';
+import type { Identity, PoolState } from '../state.js';
+import { tokenBuckets } from '../tokens.js';
 import { instanceAlert, ranUnasked } from './instances.js';
 import { raiseOnce } from './raise.js';
 

@@ -4,9 +4,10 @@ import type { DayTotal } from '../catalogue/day.js';
 import { correctedTokens, tokensTotal, type UsageRecorded } from '../catalogue/usage.js';
 import { dateIn } from '../days.js';
 import type { FoldedOf } from '../envelope.js';
+import { sessionKey } from '../facts.js';
 import { findOwner, knownIdentity } from '../identities.js';
 import type { EpochMs, IdentityName } from '../scalars.js';
-import { type Identity, type PoolState, sessionKey } from '../state.js';
+import type { Identity, PoolState } from '../state.js';
 
 export function usageRecorded(state: PoolState, event: FoldedOf<'usage.recorded'>): void {
   const { payload, recorded_at: at } = event;

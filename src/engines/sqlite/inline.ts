@@ -1,0 +1,31 @@
+/** A store in the calling thread: for a thread that does nothing else meanwhile. */
+import { storageFault } from './faults.js';
+import { Store } from './store.js';
+import type { Method, Methods, Settings, StoreHandle } from './thread.js';
+
+export class InlineStore implements StoreHandle {
+  readonly store: Store;
+
+  constructor(settings: Settings) {
+    try {
+      this.store = new Store(settings.folder, settings.role);
+    } catch (error) {
+      throw storageFault(error);
+    }
+  }
+
+  async call<M extends Method>(method: M, ...args: Parameters<Methods[M]>): Promise<ReturnType<Methods[M]>> {
+    try {
+      return invoke(this.store, method, args) as ReturnType<Methods[M]>;
+    } catch (error) {
+      throw storageFault(error);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.store.close();
+  }
+}
+
+export const invoke = (store: Store, method: Method, args: readonly unknown[]): unknown =>
+  (store[method] as (...args: unknown[]) => unknown).apply(store, [...args]);

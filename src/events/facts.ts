@@ -1,0 +1,47 @@
+/**
+ * Rows of the past that one command refers to: a session's last counter, the use a correction names. They are looked up
+ * before the command is decided, and are no part of a snapshot.
+ */
+import type { DayTotal } from './catalogue/day.js';
+import type { UsageMode } from './catalogue/usage.js';
+import type { EpochMs, IdentityName } from './scalars.js';
+
+/** Last absolute counters of one session. */
+export interface SessionCounters {
+  readonly costMicroUsd: number | null;
+  readonly tokens: number | null;
+}
+
+/** A recorded use, net of its corrections so far. */
+export interface UsageFact {
+  readonly name: IdentityName;
+  readonly mode: UsageMode;
+  readonly occurredAt: EpochMs;
+  readonly net: UsageAmounts;
+}
+
+export interface UsageAmounts {
+  readonly costMicroUsd: number;
+  readonly legacyTokens: number;
+  readonly tokens: Readonly<Record<string, number>>;
+}
+
+export interface Facts {
+  /** By `sessionKey(owner, session)`. */
+  readonly sessions: Map<string, SessionCounters>;
+  /** By event id, for the events that corrections name. */
+  readonly usages: Map<string, UsageFact>;
+  /** Ids of the readings that rejections name, and whether they still count. */
+  readonly readings: Map<string, { readonly rejected: boolean }>;
+  /** By date: the totals of a day about to be closed. */
+  readonly days: Map<string, DayTotal[]>;
+}
+
+export const noFacts = (): Facts => ({
+  sessions: new Map(),
+  usages: new Map(),
+  readings: new Map(),
+  days: new Map(),
+});
+
+export const sessionKey = (ownerKey: string, session: string): string => `${ownerKey}\u0000${session}`;
