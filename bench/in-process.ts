@@ -1,13 +1,12 @@
 /** Appending to the ledger in this process, and its floor: bare inserts of the same event rows. */
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import type { Command } from '../src/events/command.js';
 import type { StoredEvent } from '../src/events/envelope.js';
 import type { Ledger } from '../src/ledger/ledger.js';
-import { packageRoot } from '../src/package-root.js';
 import { perSecond, quantile, withFolder } from './measure.js';
 import { command, openLedger, pool, report } from './reports.js';
+import { logSchema } from './schema.js';
 
 export interface Speed {
   readonly rate: number;
@@ -75,7 +74,7 @@ export async function bareSpeed(rows: readonly StoredEvent[], size: number, even
   return withFolder(async (folder) => {
     const db = new Database(join(folder, 'bare.db'));
     for (const pragma of durableSqlite) db.pragma(pragma);
-    db.exec(readFileSync(join(packageRoot, 'schema/sqlite/0001_ledger.sql'), 'utf8'));
+    db.exec(logSchema('sqlite'));
     const insert = db.prepare(`INSERT INTO events VALUES (${Array(17).fill('?').join(', ')})`);
     const values = rows.map((row) => [
       ...[row.pool, row.seq, row.id, row.type, row.version, row.occurred_at, row.recorded_at, row.actor, row.source],

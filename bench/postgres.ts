@@ -1,16 +1,14 @@
 /** The ledger on PostgreSQL, its server on the same machine: appending, several pools at once, rebuilding. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import pg from 'pg';
 import type { StoredEvent } from '../src/events/envelope.js';
 import type { PoolId } from '../src/events/scalars.js';
 import type { Ledger } from '../src/ledger/ledger.js';
-import { packageRoot } from '../src/package-root.js';
 import { PostgresServer } from '../test/support/postgres-server.js';
 import type { Benchmark } from './benchmark.js';
 import { median } from './measure.js';
 import { replayRates } from './replay-process.js';
 import { command, openLedger, pool, report } from './reports.js';
+import { logSchema } from './schema.js';
 
 const batchEvents = 1_000;
 const pools: readonly PoolId[] = [pool, 'second' as PoolId, 'third' as PoolId];
@@ -98,8 +96,7 @@ async function bareRate(url: string, rows: readonly StoredEvent[], events: numbe
   const client = new pg.Client(url);
   await client.connect();
   try {
-    const schema = readFileSync(join(packageRoot, 'schema/postgres/0001_ledger.sql'), 'utf8');
-    await client.query(`CREATE SCHEMA bare; SET search_path = bare; ${schema}`);
+    await client.query(`CREATE SCHEMA bare; SET search_path = bare; ${logSchema('postgres')}`);
     const text = `INSERT INTO events SELECT * FROM unnest(${columns.map(([, type], i) => `$${i + 1}::${type}[]`).join(', ')})`;
     const started = performance.now();
     for (let done = 0; done < events; done += batchEvents) {
