@@ -78,11 +78,13 @@ export class Reading {
 
   /** One page of a table: now, or as it was after the event `asOfSeq`. */
   async table(name: TableName, filter: TableFilter, asOfSeq?: number): Promise<Page<TableRow>> {
-    const { readTable } = await import('../ledger/tables.js');
-    if (asOfSeq === undefined) return readTable(this.engine, this.pool, name, filter);
+    if (asOfSeq === undefined) {
+      const { readTable } = await import('../ledger/tables.js');
+      return readTable(this.engine, this.pool, name, filter);
+    }
     const asOf = await import('../ledger/as-of.js');
     this.#shadows ??= new asOf.AsOfShadows(this.engine, this.#database);
-    return this.#shadows.use(this.pool, asOfSeq, (shadow) => readTable(shadow, this.pool, name, filter));
+    return this.#shadows.readTable(this.pool, asOfSeq, name, filter);
   }
   #shadows: AsOfShadows | null = null;
 

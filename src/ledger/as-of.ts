@@ -1,13 +1,14 @@
 /**
- * Tables as they were after some event: every projection folded up to that seq, in a shadow. The newest few shadows
- * are kept, so that the pages of one answer, and questions about the same moment, fold once.
+ * A table as it was after some event: its projection folded up to that seq, in a shadow. The newest few shadows are kept, so
+ * that the pages of one answer, and the same question asked again, fold once.
  */
 import { randomBytes } from 'node:crypto';
 import type { Engine, Shadow } from '../engines/engine.js';
 import type { PoolId } from '../events/scalars.js';
-import { projections } from '../projections/projector.js';
+import type { Projection } from '../projections/projection.js';
 import { runReplay } from '../projections/replay-thread.js';
-import type { Queryable } from './pages.js';
+import type { Page } from './pages.js';
+import { projectionOf, readTable, type TableFilter, type TableName, type TableRow } from './tables.js';
 
 const shadowsKept = 4;
 
@@ -26,8 +27,10 @@ export class AsOfShadows {
   }
 
   /** One question after the other: a shadow is never dropped while it is asked. */
-  use<T>(pool: PoolId, seq: number, ask: (shadow: Queryable) => Promise<T>): Promise<T> {
-    const answer = this.#last.then(async () => ask(await this.#shadow(pool, seq)));
+  readTable(pool: PoolId, seq: number, name: TableName, filter: TableFilter): Promise<Page<TableRow>> {
+    const answer = this.#last.then(async () =>
+      readTable(await this.#shadow(pool, seq, projectionOf(name)), pool, name, filter),
+    );
     this.#last = answer.catch(() => undefined);
     return answer;
   }
@@ -38,9 +41,9 @@ export class AsOfShadows {
     this.#open.clear();
   }
 
-  async #shadow(pool: PoolId, seq: number): Promise<Shadow> {
-    const name = `as-of-${pool}-${seq}-${thisProcess}`;
-    const open = this.#open.get(name) ?? this.#build(name, pool, seq);
+  async #shadow(pool: PoolId, seq: number, projection: Projection): Promise<Shadow> {
+    const name = `as-of-${pool}-${seq}-${projection.name}-${thisProcess}`;
+    const open = this.#open.get(name) ?? this.#build(name, pool, seq, projection);
     this.#open.delete(name);
     this.#open.set(name, open);
     open.catch(() => this.#open.delete(name));
@@ -52,8 +55,9 @@ export class AsOfShadows {
     return open;
   }
 
-  async #build(name: string, pool: PoolId, seq: number): Promise<Shadow> {
-    for await (const _ of runReplay({ kind: 'as-of', database: this.#database, pool, upTo: seq, shadow: name })) void _;
-    return this.#engine.openShadow(name, projections, true);
+  async #build(shadow: string, pool: PoolId, upTo: number, projection: Projection): Promise<Shadow> {
+    const job = { kind: 'as-of', database: this.#database, pool, upTo, shadow, projection: projection.name } as const;
+    for await (const _ of runReplay(job)) void _;
+    return this.#engine.openShadow(shadow, [projection], true);
   }
 }

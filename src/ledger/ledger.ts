@@ -220,7 +220,7 @@ export class Ledger {
   async readTable(pool: PoolId, name: TableName, wanted: TableFilter, asOfSeq?: number): Promise<Page<TableRow>> {
     this.#pool(pool);
     if (asOfSeq === undefined) return readTable(this.#engine, pool, name, wanted);
-    return this.#asOf.use(pool, asOfSeq, (shadow) => readTable(shadow, pool, name, wanted));
+    return this.#asOf.readTable(pool, asOfSeq, name, wanted);
   }
 
   /** Runs a portable read-only statement over the tables. */

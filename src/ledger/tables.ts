@@ -1,6 +1,7 @@
 /** What can be asked of the projections: rows of the five tables, filtered, page by page, now or as of a seq. */
 import { isoText } from '../events/days.js';
 import type { EpochMs, PoolId } from '../events/scalars.js';
+import type { Projection } from '../projections/projection.js';
 import { projections } from '../projections/projector.js';
 import type { Value } from '../projections/rows.js';
 import { columnNames } from '../projections/table.js';
@@ -49,6 +50,14 @@ const shapes: Record<TableName, Shape> = {
 const columnsOf = new Map(
   projections.flatMap(({ tables }) => tables).map((table) => [table.name, columnNames(table)] as const),
 );
+
+/** The projection that keeps a table. */
+export function projectionOf(name: TableName): Projection {
+  const { table } = shapes[name];
+  const found = projections.find(({ tables }) => tables.some((kept) => kept.name === table));
+  if (found === undefined) throw new Error(`no projection keeps ${table}`);
+  return found;
+}
 
 export function tableColumns(name: TableName): readonly string[] {
   return columnsOf.get(shapes[name].table) ?? [];

@@ -12,6 +12,7 @@ export type ReplayJob =
       readonly pool: PoolId;
       readonly upTo: number;
       readonly shadow: string;
+      readonly projection: string;
     };
 
 export type ReplayMessage =

@@ -13,7 +13,7 @@ async function run(job: ReplayJob, send: (message: ReplayMessage) => void): Prom
   const engine = await openEngine(job.database, 'replayer');
   try {
     if (job.kind === 'as-of') {
-      await buildAsOf(engine, job.shadow, job.pool, job.upTo);
+      await buildAsOf(engine, job);
       send({ kind: 'done', report: null });
       return;
     }

@@ -62,9 +62,12 @@ export async function* replay(engine: Engine, options: ReplayOptions): AsyncGene
   }
 }
 
-/** Builds every projection of one pool as of a seq, in the shadow of that name, which stays. */
-export async function buildAsOf(engine: Engine, name: string, pool: PoolId, upTo: number): Promise<void> {
-  const run = await ReplayRun.start(engine, name, projections, { pool, upTo });
+/** Builds a projection of one pool as of a seq, in the shadow of that name, which stays. */
+export async function buildAsOf(
+  engine: Engine,
+  { shadow, projection, pool, upTo }: { shadow: string; projection: string; pool: PoolId; upTo: number },
+): Promise<void> {
+  const run = await ReplayRun.start(engine, shadow, chosenProjections([projection]), { pool, upTo });
   for await (const _ of run.fold()) void _;
   await run.shadow.close();
 }
