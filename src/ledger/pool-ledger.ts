@@ -1,5 +1,5 @@
 /**
- * One pool at work: its state in memory, the queue of submissions, and the group commit. While one batch is being
+ * One pool at work: the queue of submissions, and the group commit on top of its state in memory. While one batch is being
  * committed the next one fills, so that one fsync serves everybody who waits.
  */
 import type { Engine, Found, Segment } from '../engines/engine.js';
@@ -8,17 +8,14 @@ import type { Command, CommandOf } from '../events/command.js';
 import type { Context, UnknownAgents } from '../events/decision.js';
 import type { LedgerEvent, StoredEvent } from '../events/envelope.js';
 import { evolve } from '../events/evolve.js';
-import { noFacts } from '../events/facts.js';
-import type { EventPage } from '../events/page.js';
-import type { EpochMs, EventId, PoolId } from '../events/scalars.js';
-import { emptyState, type PoolState, restoreState, serialiseState, stateFormat } from '../events/state.js';
-import { upcastAll } from '../events/upcast.js';
+import type { EpochMs, PoolId } from '../events/scalars.js';
+import type { PoolState } from '../events/state.js';
 import { limits } from '../limits.js';
 import { Problem } from '../problems.js';
 import { Projector } from '../projections/projector.js';
 import { outcomesOf } from './adopted.js';
 import { BatchBuilder } from './batch.js';
-import { idMaker } from './ids.js';
+import { LiveState } from './live-state.js';
 import { lookupsOf } from './lookups.js';
 import type { Outcome, Submission } from './outcome.js';
 import { commandsOf, Queue, type Waiting } from './queue.js';
@@ -49,12 +46,9 @@ export class PoolLedger {
   readonly #engine: Engine;
   readonly #settings: PoolSettings;
   readonly #onCommitted: (committed: Committed) => void;
-  #state: PoolState;
-  #nextId: (at: number) => EventId = idMaker();
-  #snapshotSeq = 0;
+  readonly #live: LiveState;
   readonly #queue = new Queue();
   #working: Promise<void> | null = null;
-  #stateIsSound = true;
   /** Whether the last batch was committed at the first attempt: only then is one decided on top of another. */
   #steady = true;
   #storageFault: string | null = null;
@@ -66,13 +60,14 @@ export class PoolLedger {
     place: { readonly pool: PoolId; readonly number: number },
     settings: PoolSettings,
     onCommitted: (committed: Committed) => void,
+    live: LiveState,
   ) {
     this.pool = place.pool;
     this.number = place.number;
     this.#engine = engine;
     this.#settings = settings;
     this.#onCommitted = onCommitted;
-    this.#state = emptyState(place.pool);
+    this.#live = live;
   }
 
   /** Restores the state from the newest snapshot and the events after it. */
@@ -82,14 +77,12 @@ export class PoolLedger {
     settings: PoolSettings,
     onCommitted: (committed: Committed) => void,
   ): Promise<PoolLedger> {
-    const ledger = new PoolLedger(engine, place, settings, onCommitted);
-    await ledger.#restore();
-    return ledger;
+    return new PoolLedger(engine, place, settings, onCommitted, await LiveState.open(engine, place.pool));
   }
 
   /** The state at the head. It changes under the reader's hands: take what is needed and let go. */
   get state(): PoolState {
-    return this.#state;
+    return this.#live.state;
   }
 
   /** Why the last batch could not be committed; null when it was. */
@@ -125,9 +118,9 @@ export class PoolLedger {
   async close(): Promise<void> {
     this.#queue.close();
     await this.#working;
-    if (!this.#stateIsSound || this.#state.seq <= this.#snapshotSeq) return;
+    if (!this.#live.isSound || this.state.seq <= this.#live.snapshotSeq) return;
     // Without the snapshot the next start folds the log: a full disk is no reason to stay open.
-    await this.#snapshot().catch((error) => {
+    await this.#live.snapshot().catch((error) => {
       if (!(error instanceof StorageError)) throw error;
     });
   }
@@ -153,26 +146,26 @@ export class PoolLedger {
    */
   async adopt(events: readonly StoredEvent[], read: readonly LedgerEvent[]): Promise<void> {
     await this.exclusively(async () => {
-      if (events[0] !== undefined && events[0].seq !== this.#state.seq + 1) throw this.#grown(this.#state.seq);
+      if (events[0] !== undefined && events[0].seq !== this.state.seq + 1) throw this.#grown(this.state.seq);
       const projector = new Projector(this);
       try {
         for (const event of read) {
-          evolve(this.#state, event);
-          projector.add(event, this.#state);
+          evolve(this.state, event);
+          projector.add(event, this.state);
         }
         const kept = outcomesOf(read);
         const lookups = { keys: kept.map(({ key }) => key), sessions: [], usages: [], readings: [], dates: [] };
-        const knownSeq = this.#state.seq - events.length;
+        const knownSeq = this.state.seq - events.length;
         await this.#engine.append(this.pool, knownSeq, lookups, (found) => {
           if (found.head.seq !== knownSeq) throw this.#grown(found.head.seq);
           const outcomes = kept.filter(({ key }) => !found.outcomes.has(key));
           return { events, outcomes, changes: projector.take() };
         });
       } catch (error) {
-        await this.#restore();
+        await this.#live.restore();
         throw error;
       }
-      this.#onCommitted({ pool: this.pool, head: this.#state.seq });
+      this.#onCommitted({ pool: this.pool, head: this.state.seq });
     });
   }
 
@@ -187,11 +180,11 @@ export class PoolLedger {
   async *archive(before: EpochMs): AsyncGenerator<Segment> {
     const upTo = await this.#engine.seqAt(this.pool, before - 1);
     await this.exclusively(async () => {
-      if (!this.#stateIsSound) await this.#restore();
-      if (this.#snapshotSeq < upTo) await this.#snapshot();
+      await this.#live.restoreIfUnsound();
+      if (this.#live.snapshotSeq < upTo) await this.#live.snapshot();
     });
     for (;;) {
-      const segment = await this.#engine.seal(this.pool, Math.min(upTo, this.#snapshotSeq));
+      const segment = await this.#engine.seal(this.pool, Math.min(upTo, this.#live.snapshotSeq));
       if (segment === null) return;
       yield segment;
     }
@@ -231,7 +224,12 @@ export class PoolLedger {
 
   /** Not where a batch must look up what the one before it wrote. */
   #mayRunAhead(): boolean {
-    if (this.#engine.shared || !this.#steady || this.#queue.commands < commandsWorthRunningAhead || this.#snapshotIsDue)
+    if (
+      this.#engine.shared ||
+      !this.#steady ||
+      this.#queue.commands < commandsWorthRunningAhead ||
+      this.#live.snapshotIsDue
+    )
       return false;
     return refersToNothing(lookupsOf(this.#queue.peek()));
   }
@@ -258,7 +256,7 @@ export class PoolLedger {
         return outcomes;
       } catch (error) {
         this.#steady = false;
-        this.#stateIsSound = false;
+        this.#live.doubt();
         if (error instanceof StorageError) this.#storageFault = error.message;
         const reason = error instanceof StorageError ? error.reason : null;
         if (reason === 'newer') this.#settings.outdated(error as StorageError);
@@ -276,72 +274,36 @@ export class PoolLedger {
 
   /** Decides a batch and has it written: the outcomes of its submissions, once they are durable. */
   async #attempt(batch: readonly Waiting[]): Promise<Outcome[][]> {
-    if (!this.#stateIsSound) await this.#restore();
+    await this.#live.restoreIfUnsound();
     const projector = new Projector(this);
-    const before = this.#state.seq;
+    const before = this.state.seq;
     let head = before;
     let outcomes: Outcome[][] = [];
     await this.#engine.append(this.pool, before, lookupsOf(commandsOf(batch)), (found) => {
-      this.#catchUp(found.tail);
-      if (found.head.seq !== this.#state.seq) throw new StorageError('conflict', `${this.pool} is not at ${before}`);
-      const builder = new BatchBuilder(this.#state, projector, found, this.#context(found), this.#nextId);
+      this.#live.catchUp(found.tail);
+      if (found.head.seq !== this.state.seq) throw new StorageError('conflict', `${this.pool} is not at ${before}`);
+      const builder = new BatchBuilder(this.state, projector, found, this.#context(found), this.#live.nextId);
       if (this.#loss !== null) builder.decide({ commands: [lossAlert(this.#loss)] });
       outcomes = batch.map(({ submission }) => builder.decide(submission));
-      head = this.#state.seq;
+      head = this.state.seq;
       return builder.finish();
     });
     if (head !== before) this.#onCommitted({ pool: this.pool, head });
     return outcomes;
   }
 
-  /** `recorded_at` never goes backwards; ids of one millisecond come from one maker only. */
   #context(found: Found): Context {
-    const { head } = found;
-    const ownHead = head.recorded_at === this.#lastAt;
-    const earliest = ownHead ? head.recorded_at : head.recorded_at + (head.seq === 0 ? 0 : 1);
-    const at = Math.max(this.#settings.now(), earliest) as EpochMs;
-    this.#lastAt = at;
-    return { at, unknownAgents: this.#settings.unknownAgents };
-  }
-  #lastAt = -1;
-
-  #catchUp(tail: EventPage): void {
-    for (const event of upcastAll(tail)) evolve(this.#state, event);
-    this.#state.facts = noFacts();
-  }
-
-  async #restore(): Promise<void> {
-    const snapshot = await this.#engine.loadSnapshot(this.pool, stateFormat);
-    this.#state = snapshot === null ? emptyState(this.pool) : restoreState(snapshot.state);
-    this.#snapshotSeq = this.#state.seq;
-    for (;;) {
-      const { seq } = this.#state;
-      const page = await this.#engine.scanEvents(this.pool, seq, Number.MAX_SAFE_INTEGER, limits.scanRowsPage);
-      this.#catchUp(page);
-      if (page.events.length < limits.scanRowsPage) break;
-    }
-    this.#nextId = idMaker();
-    this.#lastAt = -1;
-    this.#stateIsSound = true;
+    const { now, unknownAgents } = this.#settings;
+    return { at: this.#live.recordedAt(found, now()), unknownAgents };
   }
 
   /** What it keeps is a convenience: a batch that was committed does not fail by it. */
   async #snapshotWhenDue(): Promise<void> {
-    if (!this.#snapshotIsDue) return;
-    await this.#snapshot().catch((error) => {
+    if (!this.#live.snapshotIsDue) return;
+    await this.#live.snapshot().catch((error) => {
       if (!(error instanceof StorageError)) throw error;
       this.#storageFault = error.message;
     });
-  }
-
-  get #snapshotIsDue(): boolean {
-    return this.#stateIsSound && this.#state.seq - this.#snapshotSeq >= limits.snapshotEventsEvery;
-  }
-
-  async #snapshot(): Promise<void> {
-    const { seq } = this.#state;
-    this.#snapshotSeq = seq;
-    await this.#engine.saveSnapshot(this.pool, { seq, format: stateFormat, state: serialiseState(this.#state) });
   }
 }
 

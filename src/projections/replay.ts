@@ -143,30 +143,34 @@ class ReplayRun {
       .filter(({ pool }) => this.#pools.some(({ place }) => place.pool === pool))
       .reduce((sum, { head }) => sum + Math.min(head.seq, this.#upTo), 0);
     let writing: Promise<void> = Promise.resolve();
-    for (const fold of this.#pools) {
-      const { pool } = fold.place;
-      let reading = this.#read(pool, fold.seq);
-      for (let more = true; more; ) {
-        const page = await reading;
-        const last = page.events.at(-1);
-        more = last !== undefined;
-        if (last !== undefined) {
-          reading = this.#read(pool, last.seq);
-          this.#foldPage(fold, page, 'later');
-          if (fold.unwritten < limits.replayEventsStretch) continue;
-        } else {
-          const settled = await fold.settle((after, upTo) => this.#read(pool, after, upTo));
-          if (!settled && fold.unwritten === 0) continue;
+    try {
+      for (const fold of this.#pools) {
+        const { pool } = fold.place;
+        let reading = this.#read(pool, fold.seq);
+        for (let more = true; more; ) {
+          const page = await reading;
+          const last = page.events.at(-1);
+          more = last !== undefined;
+          if (last !== undefined) {
+            reading = this.#read(pool, last.seq);
+            this.#foldPage(fold, page, 'later');
+            if (fold.unwritten < limits.replayEventsStretch) continue;
+          } else {
+            const settled = await fold.settle((after, upTo) => this.#read(pool, after, upTo));
+            if (!settled && fold.unwritten === 0) continue;
+          }
+          const changes = fold.take();
+          const position = this.#position();
+          await writing;
+          writing = this.shadow.apply(changes, position);
+          writing.catch(() => undefined);
+          yield this.progress('fold');
         }
-        const changes = fold.take();
-        const position = this.#position();
-        await writing;
-        writing = this.shadow.apply(changes, position);
-        writing.catch(() => undefined);
-        yield this.progress('fold');
       }
+    } finally {
+      // Also where the replay is given up here: whoever takes it up must find what is on its way.
+      await writing;
     }
-    await writing;
     if ((await this.shadow.position()) === null) await this.shadow.apply([], this.#position());
   }
 

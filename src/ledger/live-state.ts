@@ -1,0 +1,104 @@
+/**
+ * The state of one pool in memory, at the head of its log: restored from the newest snapshot and the events after it, and kept
+ * in a snapshot now and then, so that the next start need not fold the log.
+ */
+import type { Engine, Found } from '../engines/engine.js';
+import { evolve } from '../events/evolve.js';
+import { noFacts } from '../events/facts.js';
+import type { EventPage } from '../events/page.js';
+import type { EpochMs, EventId, PoolId } from '../events/scalars.js';
+import { emptyState, type PoolState, restoreState, serialiseState, stateFormat } from '../events/state.js';
+import { upcastAll } from '../events/upcast.js';
+import { limits } from '../limits.js';
+import { idMaker } from './ids.js';
+
+export class LiveState {
+  readonly #engine: Engine;
+  readonly #pool: PoolId;
+  #state: PoolState;
+  #isSound = true;
+  #snapshotSeq = 0;
+  #nextId: (at: number) => EventId = idMaker();
+  /** When the last batch was decided here. */
+  #lastAt = -1;
+
+  private constructor(engine: Engine, pool: PoolId) {
+    this.#engine = engine;
+    this.#pool = pool;
+    this.#state = emptyState(pool);
+  }
+
+  static async open(engine: Engine, pool: PoolId): Promise<LiveState> {
+    const live = new LiveState(engine, pool);
+    await live.restore();
+    return live;
+  }
+
+  /** It is folded in place, and another one after it was restored. */
+  get state(): PoolState {
+    return this.#state;
+  }
+
+  /** False once what it was folded from turned out not to be in the log. */
+  get isSound(): boolean {
+    return this.#isSound;
+  }
+
+  /** Seq of the newest snapshot. */
+  get snapshotSeq(): number {
+    return this.#snapshotSeq;
+  }
+
+  get snapshotIsDue(): boolean {
+    return this.#isSound && this.#state.seq - this.#snapshotSeq >= limits.snapshotEventsEvery;
+  }
+
+  get nextId(): (at: number) => EventId {
+    return this.#nextId;
+  }
+
+  /** When a batch on this head is recorded: that never goes backwards; ids of one millisecond come from one maker only. */
+  recordedAt({ head }: Found, now: number): EpochMs {
+    const ownHead = head.recorded_at === this.#lastAt;
+    const earliest = ownHead ? head.recorded_at : head.recorded_at + (head.seq === 0 ? 0 : 1);
+    const at = Math.max(now, earliest) as EpochMs;
+    this.#lastAt = at;
+    return at;
+  }
+
+  /** It is to be restored before it is used again. */
+  doubt(): void {
+    this.#isSound = false;
+  }
+
+  async restoreIfUnsound(): Promise<void> {
+    if (!this.#isSound) await this.restore();
+  }
+
+  async restore(): Promise<void> {
+    const snapshot = await this.#engine.loadSnapshot(this.#pool, stateFormat);
+    this.#state = snapshot === null ? emptyState(this.#pool) : restoreState(snapshot.state);
+    this.#snapshotSeq = this.#state.seq;
+    for (;;) {
+      const { seq } = this.#state;
+      const page = await this.#engine.scanEvents(this.#pool, seq, Number.MAX_SAFE_INTEGER, limits.scanRowsPage);
+      this.catchUp(page);
+      if (page.events.length < limits.scanRowsPage) break;
+    }
+    this.#nextId = idMaker();
+    this.#lastAt = -1;
+    this.#isSound = true;
+  }
+
+  /** Folds what others have appended. */
+  catchUp(tail: EventPage): void {
+    for (const event of upcastAll(tail)) evolve(this.#state, event);
+    this.#state.facts = noFacts();
+  }
+
+  async snapshot(): Promise<void> {
+    const { seq } = this.#state;
+    this.#snapshotSeq = seq;
+    await this.#engine.saveSnapshot(this.#pool, { seq, format: stateFormat, state: serialiseState(this.#state) });
+  }
+}
