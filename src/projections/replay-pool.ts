@@ -20,8 +20,8 @@ export class PoolFold {
   readonly place: PoolPlace;
   readonly #state: PoolState;
   readonly #projector: Projector;
-  /** Works out the figures that are due; it knows no projection where they were not asked for. */
-  readonly #allocations: Projector;
+  /** Works out the figures that are due; null where nobody asked for them. */
+  readonly #allocations: Projector | null;
   #written: Reached;
   #due: PoolPosition['figures'];
 
@@ -29,13 +29,10 @@ export class PoolFold {
   constructor(place: PoolPlace, chosen: readonly Projection[], position?: PoolPosition) {
     this.place = place;
     this.#state = position === undefined ? emptyState(place.pool) : restoreState(position.state);
-    this.#projector = new Projector(place, chosen);
-    this.#allocations = new Projector(
-      place,
-      chosen.filter((projection) => projection === fairAllocations),
-    );
-    this.#written = position ?? { seq: 0, state: serialiseState(this.#state) };
+    this.#written = { seq: this.#state.seq, state: position?.state ?? serialiseState(this.#state) };
     this.#due = position?.figures;
+    this.#projector = new Projector(place, chosen);
+    this.#allocations = chosen.includes(fairAllocations) ? new Projector(place, [fairAllocations]) : null;
   }
 
   get seq(): number {
@@ -59,7 +56,7 @@ export class PoolFold {
     for (const event of upcastAll(page)) {
       evolve(state, event);
       const { notable } = state;
-      const isDue = notable === 'figures' && figures === 'later';
+      const isDue = notable === 'figures' && figures === 'later' && this.#allocations !== null;
       if (isDue) this.#due = { seq: event.seq, from: this.#written };
       else if (notable !== 'nothing' && notable !== 'later') this.#due = undefined;
       this.#projector.add(event, state, !isDue);
@@ -78,7 +75,7 @@ export class PoolFold {
       if (page.events.length === 0) throw new Error(`event ${state.seq + 1} of ${state.pool} is missing`);
       for (const event of upcastAll(page)) {
         evolve(state, event);
-        if (event.seq === due.seq) this.#allocations.add(event, state);
+        if (event.seq === due.seq) this.#allocations?.add(event, state);
       }
     }
     this.#due = undefined;
@@ -88,6 +85,6 @@ export class PoolFold {
   /** What changed since the last time. */
   take(): Change[] {
     this.#written = { seq: this.#state.seq, state: serialiseState(this.#state) };
-    return [...this.#projector.take(), ...this.#allocations.take()];
+    return [...this.#projector.take(), ...(this.#allocations?.take() ?? [])];
   }
 }
