@@ -63,8 +63,14 @@ export const agents: readonly Agent[] = [
   },
 ];
 
-/** The second name of Ada, seen on day 3 and merged into her on day 4. */
-export const twin: Agent = { ...(agents[0] as Agent), name: 'demo ada laptop', host: 'demo-laptop' };
+/** The second name of Ada, seen on day 3, whichever day and hour that is, and merged into her on day 4. */
+export const twin: Agent = {
+  ...(agents[0] as Agent),
+  name: 'demo ada laptop',
+  hours: [0, 24],
+  weekends: true,
+  host: 'demo-laptop',
+};
 
 /** People who work with an agent: from when on in the week, and for how long. The last of them is still there at its end. */
 export const visits: readonly { readonly name: string; readonly from: number; readonly ms: number }[] = [
