@@ -20,7 +20,7 @@ t.test('whenever a made week ends, who is merged in it has worked before', async
   for (let hour = 0; hour < 7 * 24; hour += 1) {
     const commands = weekUntil(noon + hours(hour));
     const merged = commands.findIndex(({ type }) => type === 'identity.merged');
-    const { from } = commands[merged]?.payload as { from: string };
+    const { from } = (commands[merged]?.payload ?? {}) as { from?: string };
     const reports = commands.slice(0, merged).filter(({ type, payload }) => {
       return type === 'usage.recorded' && (payload as { name: string }).name === from;
     });
