@@ -9,6 +9,7 @@ import { LogTables } from '../../src/engines/sqlite/log.js';
 import { migrate } from '../../src/engines/sqlite/schema.js';
 import type { PoolId } from '../../src/events/scalars.js';
 import { noon } from '../support/fold.js';
+import type { Scope } from '../support/folder.js';
 
 const pool = 'default' as PoolId;
 const events = 50_000;
@@ -46,13 +47,18 @@ const filters: Record<string, readonly [filter: Partial<EventQuery>, search: Reg
   ],
 };
 
-t.test('events are found by the index of a filter, in order and from any place on', async (t) => {
+function filledLog(t: Scope): { db: Database.Database; log: LogTables } {
   const db = new Database(':memory:');
   t.teardown(() => db.close());
   migrate(db);
   const log = new LogTables(db);
   log.createPool(pool, noon);
   db.exec(filled);
+  return { db, log };
+}
+
+t.test('events are found by the index of a filter, in order and from any place on', async (t) => {
+  const { db } = filledLog(t);
   for (const [name, [filter, search]] of Object.entries(filters)) {
     for (const backwards of [false, true]) {
       const sent = sentBy(db, () =>
@@ -68,12 +74,7 @@ t.test('events are found by the index of a filter, in order and from any place o
 });
 
 t.test('a page of a source has its events and no others', async (t) => {
-  const db = new Database(':memory:');
-  t.teardown(() => db.close());
-  migrate(db);
-  const log = new LogTables(db);
-  log.createPool(pool, noon);
-  db.exec(filled);
+  const { log } = filledLog(t);
   const seqs = (query: Partial<EventQuery>) => log.readEvents(pool, { limit: 3, ...query }).map(({ seq }) => seq);
   t.strictSame(seqs({ source: 'nobody/1' }), []);
   t.strictSame(seqs({ source: 'rare/1', after: middle }), [30_000, 35_000, 40_000]);
