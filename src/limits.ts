@@ -78,6 +78,10 @@ export const limits = {
   alertsOpenMax: 1_000,
   /** Events between two snapshots of the state. */
   snapshotEventsEvery: 20_000,
+  /** Events between two checkpoints, how often the daemon looks whether one is due, and how many are read at once. */
+  checkpointEventsEvery: 20_000,
+  checkpointSweepMs: 60_000,
+  checkpointsPage: 50,
   /** The WAL file is cut back when it grows beyond this. */
   walBytesMax: 67_108_864,
   /** Connections of one process to a database server; how long one may take to make, and a request waits for one. */

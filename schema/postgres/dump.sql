@@ -1,3 +1,12 @@
+CREATE TABLE checkpoints (
+  pool text COLLATE "C" NOT NULL,
+  part text COLLATE "C" NOT NULL,
+  seq bigint NOT NULL,
+  rules text COLLATE "C" NOT NULL,
+  contents text COLLATE "C" NOT NULL,
+  PRIMARY KEY (pool, part, seq)
+);
+
 CREATE TABLE claude_identities (
   pool text COLLATE "C" NOT NULL,
   name text COLLATE "C" NOT NULL,

@@ -1,3 +1,12 @@
+CREATE TABLE checkpoints (
+  pool TEXT NOT NULL,
+  part TEXT NOT NULL,
+  seq INTEGER NOT NULL,
+  rules TEXT NOT NULL,
+  contents TEXT NOT NULL,
+  PRIMARY KEY (pool, part, seq)
+) STRICT;
+
 CREATE TABLE claude_identities (
   pool TEXT NOT NULL,
   name TEXT NOT NULL,

@@ -28,11 +28,14 @@ export async function stateAfter(reading: Reading, seq: number): Promise<PoolSta
   return state;
 }
 
-/** The newest state that is at hand and not beyond an event: that of a snapshot, else the empty one. */
+/** The newest state that is at hand and not beyond an event: that of a snapshot or a checkpoint, else the empty one. */
 export async function stateBefore(reading: Reading, seq: number): Promise<PoolState> {
   const { emptyState, restoreState, stateFormat } = await import('../events/state.js');
   const snapshot = await reading.engine.loadSnapshot(reading.pool, stateFormat);
-  return snapshot !== null && snapshot.seq <= seq ? restoreState(snapshot.state) : emptyState(reading.pool);
+  if (snapshot !== null && snapshot.seq <= seq) return restoreState(snapshot.state);
+  const { stateBefore: checkpointBefore } = await import('../projections/replay-checkpoints.js');
+  const checkpoint = await checkpointBefore(reading.engine, reading.pool, seq);
+  return checkpoint === null ? emptyState(reading.pool) : restoreState(checkpoint.state);
 }
 
 /** Hands over the events after one up to another, in order, and shows how far it is. */

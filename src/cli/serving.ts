@@ -38,10 +38,12 @@ export async function serve(engine: Engine, settings: DaemonSettings): Promise<v
     );
   });
   const sweep = expireTurns(ledger, server.app.log);
+  const checkpoints = keepCheckpoints(ledger, server.app.log);
   const end = await Promise.race([asked, ledger.outdated]);
   if (typeof end === 'string') server.app.log.info(`${end}: finishing what is under way`);
   else server.app.log.fatal(end.message);
   clearInterval(sweep);
+  clearInterval(checkpoints);
   await server.stop();
   // A rebuild that is still running goes on where it was at the next start.
   process.exit(typeof end === 'string' ? exitCodes.ok : exitCodes.newer);
@@ -93,6 +95,15 @@ function expireTurns(ledger: Ledger, log: RunningServer['app']['log']): NodeJS.T
     });
   void sweep();
   return setInterval(sweep, limits.turnSweepMs);
+}
+
+/** What questions about the past start from is kept up while the log grows. */
+function keepCheckpoints(ledger: Ledger, log: RunningServer['app']['log']): NodeJS.Timeout {
+  const keep = () =>
+    ledger.keepCheckpoints().catch((error: unknown) => {
+      log.warn({ err: error }, 'checkpoints could not be kept; the next round tries again');
+    });
+  return setInterval(keep, limits.checkpointSweepMs);
 }
 
 /** The first signal drains; a second one ends the process at once, as no handler is left. */

@@ -59,6 +59,13 @@ export interface Engine {
   saveSnapshot(pool: PoolId, snapshot: Snapshot): Promise<void>;
 
   /**
+   * Adds a checkpoint; `query` reads it from the table `checkpoints`. False, and nothing is added, where the one before it is no
+   * longer there: a checkpoint says what was gained since.
+   */
+  saveCheckpoint(pool: PoolId, checkpoint: Checkpoint): Promise<boolean>;
+  dropCheckpoints(pool: PoolId): Promise<void>;
+
+  /**
    * Opens the shadow of this name: projection tables of its own, beside the live ones. With `resume`, what an earlier
    * process left is taken up where its position is; otherwise the shadow is empty.
    */
@@ -185,6 +192,18 @@ export interface Snapshot {
   readonly seq: number;
   readonly format: number;
   readonly state: string;
+}
+
+/** What a question about the past starts from (`projections/replay-checkpoints.ts`). */
+export interface Checkpoint {
+  /** The last event that is in it. */
+  readonly seq: number;
+  /** Seq of the checkpoint before; 0 where there is none. */
+  readonly after: number;
+  /** What it depends on beside the log. */
+  readonly rules: string;
+  /** By name; one of them is `state`. */
+  readonly parts: Readonly<Record<string, string>>;
 }
 
 /** Projection tables beside the live ones, with the position in the log they are at. */

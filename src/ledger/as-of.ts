@@ -1,14 +1,17 @@
 /**
- * A table as it was after some event: its projection folded up to that seq, in a shadow. The newest few shadows are kept, so
- * that the pages of one answer, and the same question asked again, fold once.
+ * A table as it was after some event. Usage is answered from its table of now, in which the rows of then are. Any other: its
+ * projection is folded up to that seq, in a shadow. The newest few shadows are kept, so that the pages of one answer, and
+ * the same question asked again, fold once.
  */
 import { randomBytes } from 'node:crypto';
 import type { Engine, Shadow } from '../engines/engine.js';
-import type { PoolId } from '../events/scalars.js';
+import type { EpochMs, PoolId } from '../events/scalars.js';
+import { limits } from '../limits.js';
 import type { Projection } from '../projections/projection.js';
 import { runReplay } from '../projections/replay-thread.js';
+import { placeOf } from '../projections/table.js';
 import type { Page } from './pages.js';
-import { projectionOf, readTable, type TableFilter, type TableName, type TableRow } from './tables.js';
+import { projectionOf, readTable, readUsage, type TableFilter, type TableName, type TableRow } from './tables.js';
 
 const shadowsKept = 4;
 
@@ -26,8 +29,26 @@ export class AsOfShadows {
     this.#database = database;
   }
 
+  async readTable(pool: PoolId, seq: number, name: TableName, filter: TableFilter): Promise<Page<TableRow>> {
+    const page = name === 'usage' ? await this.#usage(pool, seq, filter) : null;
+    return page ?? this.#readShadow(pool, seq, name, filter);
+  }
+
+  /** Null where the rows of now are not those of then: a merge gave some of them another name, or other rules made them. */
+  async #usage(pool: PoolId, seq: number, filter: TableFilter): Promise<Page<TableRow> | null> {
+    const record = (await this.#engine.pools()).find((candidate) => candidate.pool === pool);
+    const [event] = await this.#engine.readEvents(pool, { after: seq - 1, upTo: seq, limit: 1 });
+    if (record === undefined || event === undefined) return null;
+    const time = (event.recorded_at + limits.futureMsMax) as EpochMs;
+    const page = await readUsage(this.#engine, pool, filter, { place: placeOf(record.number, seq), time });
+    const [merge] = await this.#engine.readEvents(pool, { after: seq, types: ['identity.merged'], limit: 1 });
+    if (merge !== undefined) return null;
+    const outdated = await this.#engine.outdatedProjections();
+    return outdated.includes(projectionOf('usage').name) ? null : page;
+  }
+
   /** One question after the other: a shadow is never dropped while it is asked. */
-  readTable(pool: PoolId, seq: number, name: TableName, filter: TableFilter): Promise<Page<TableRow>> {
+  #readShadow(pool: PoolId, seq: number, name: TableName, filter: TableFilter): Promise<Page<TableRow>> {
     const answer = this.#last.then(async () =>
       readTable(await this.#shadow(pool, seq, projectionOf(name)), pool, name, filter),
     );

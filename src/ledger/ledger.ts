@@ -59,6 +59,7 @@ export class Ledger {
   readonly #asOf: AsOfShadows;
   #follower: Follower | null = null;
   #replaying = false;
+  #checkpointing = false;
   #probe: Promise<unknown> | null = null;
 
   private constructor(engine: Engine, settings: LedgerSettings) {
@@ -248,6 +249,19 @@ export class Ledger {
       return report;
     } finally {
       this.#replaying = false;
+    }
+  }
+
+  /** Adds the checkpoints that are due, in a thread of its own: what questions about the past start from. */
+  async keepCheckpoints(every: number = limits.checkpointEventsEvery): Promise<void> {
+    if (this.#replaying || this.#checkpointing) return;
+    this.#checkpointing = true;
+    try {
+      const { checkpointsAreDue } = await import('../projections/replay-checkpoints.js');
+      if (!(await checkpointsAreDue(this.#engine, every))) return;
+      for await (const _ of runReplay({ kind: 'checkpoints', database: this.settings.database, every })) void _;
+    } finally {
+      this.#checkpointing = false;
     }
   }
 

@@ -22,6 +22,12 @@ export interface TableFilter {
   readonly cursor?: string | undefined;
 }
 
+/** Rows of events up to a place, none of which is of a later time. */
+export interface UpTo {
+  readonly place: number;
+  readonly time: EpochMs;
+}
+
 export type TableRow = Record<string, Value>;
 
 interface Shape {
@@ -75,6 +81,15 @@ export function readTable(
   filter: TableFilter,
 ): Promise<Page<TableRow>> {
   return readPage(source, queryOf(pool, name, filter), filter.limit, filter.cursor);
+}
+
+/** As `readTable` of usage, without what came after an event. */
+export function readUsage(source: Queryable, pool: PoolId, filter: TableFilter, upTo: UpTo): Promise<Page<TableRow>> {
+  const query = queryOf(pool, 'usage', filter);
+  // As a sum, the id is not what the planner reads the table by: that would be all rows up to there, to be sorted.
+  const place = { sql: 'id + 0 <= ?', values: [upTo.place] };
+  const time = { sql: 'timestamp <= ?', values: [isoText(upTo.time)] };
+  return readPage(source, { ...query, where: [...query.where, place, time] }, filter.limit, filter.cursor);
 }
 
 function queryOf(pool: PoolId, name: TableName, filter: TableFilter): TableQuery {

@@ -16,22 +16,30 @@ import type { PoolPlace, Projection } from './projection.js';
 import { Projector } from './projector.js';
 import type { Change } from './table.js';
 
+/**
+ * Which allocations are left to `settle`: those that only `drifted`; or `all`, where nobody asks for their history, so that only
+ * the last ones count.
+ */
+export type Owed = 'drifted' | 'all';
+
 export class PoolFold {
   readonly place: PoolPlace;
   readonly #state: PoolState;
   readonly #projector: Projector;
   /** Works out the figures that are due; null where nobody asked for them. */
   readonly #allocations: Projector | null;
+  readonly #owed: Owed;
   #written: Reached;
   #due: PoolPosition['figures'];
 
   /** From the beginning, or from a position on. */
-  constructor(place: PoolPlace, chosen: readonly Projection[], position?: PoolPosition) {
+  constructor(place: PoolPlace, chosen: readonly Projection[], position?: PoolPosition, owed: Owed = 'drifted') {
     this.place = place;
+    this.#owed = owed;
     this.#state = position === undefined ? emptyState(place.pool) : restoreState(position.state);
     this.#written = { seq: this.#state.seq, state: position?.state ?? serialiseState(this.#state) };
     this.#due = position?.figures;
-    this.#projector = new Projector(place, chosen);
+    this.#projector = new Projector(place, owed === 'all' ? chosen.filter((one) => one !== fairAllocations) : chosen);
     this.#allocations = chosen.includes(fairAllocations) ? new Projector(place, [fairAllocations]) : null;
   }
 
@@ -50,15 +58,17 @@ export class PoolFold {
     return { seq, state, figures: this.#due };
   }
 
-  /** `later` leaves the figures of drifting allocations to `settle`. */
-  fold(page: EventPage, figures: 'now' | 'later'): void {
+  /** Which allocations are left to `settle` is said by `Owed`; `now` leaves none. */
+  fold(page: EventPage, now = false): void {
     const state = this.#state;
     for (const event of upcastAll(page)) {
       evolve(state, event);
       const { notable } = state;
-      const isDue = notable === 'figures' && figures === 'later' && this.#allocations !== null;
+      const isWorkedOut = notable !== 'nothing' && notable !== 'later';
+      const isDue =
+        isWorkedOut && this.#allocations !== null && !now && (this.#owed === 'all' || notable === 'figures');
       if (isDue) this.#due = { seq: event.seq, from: this.#written };
-      else if (notable !== 'nothing' && notable !== 'later') this.#due = undefined;
+      else if (isWorkedOut) this.#due = undefined;
       this.#projector.add(event, state, !isDue);
     }
     // Nothing is decided here, so what the events say for later decisions would only gather.

@@ -1,4 +1,4 @@
-/** Running a replay in a thread of its own, and following it from here. */
+/** Running a replay, or another job that folds the log, in a thread of its own, and following it from here. */
 import { Worker } from 'node:worker_threads';
 import type { PoolId } from '../events/scalars.js';
 import { Problem, type ProblemCode } from '../problems.js';
@@ -13,7 +13,8 @@ export type ReplayJob =
       readonly upTo: number;
       readonly shadow: string;
       readonly projection: string;
-    };
+    }
+  | { readonly kind: 'checkpoints'; readonly database: string; readonly every: number };
 
 export type ReplayMessage =
   | { readonly kind: 'progress'; readonly progress: ReplayProgress }
@@ -26,7 +27,7 @@ export type ReplayMessage =
  */
 const resourceLimits = { maxOldGenerationSizeMb: 1_024, maxYoungGenerationSizeMb: 24 };
 
-/** Yields progress now and then; returns the report (null for an as-of build). Throws a `Problem` when it fails. */
+/** Yields progress now and then; returns the report (null for another job). Throws a `Problem` when it fails. */
 export async function* runReplay(job: ReplayJob): AsyncGenerator<ReplayProgress, ReplayReport | null> {
   const url = new URL('./replay-worker.js', import.meta.url);
   const worker = new Worker(url, { workerData: job, execArgv: [], resourceLimits });

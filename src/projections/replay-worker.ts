@@ -5,6 +5,7 @@ import { StorageError, storageProblem } from '../engines/engine.js';
 import { openEngine } from '../engines/open.js';
 import { Problem, type ProblemCode } from '../problems.js';
 import { buildAsOf, replay } from './replay.js';
+import { keepCheckpoints } from './replay-checkpoints.js';
 import type { ReplayJob, ReplayMessage } from './replay-thread.js';
 
 const progressEveryMs = 200;
@@ -12,10 +13,10 @@ const progressEveryMs = 200;
 async function run(job: ReplayJob, send: (message: ReplayMessage) => void): Promise<void> {
   const engine = await openEngine(job.database, 'replayer');
   try {
-    if (job.kind === 'as-of') {
-      await buildAsOf(engine, job);
-      send({ kind: 'done', report: null });
-      return;
+    if (job.kind !== 'replay') {
+      if (job.kind === 'as-of') await buildAsOf(engine, job);
+      else await keepCheckpoints(engine, job.every);
+      return send({ kind: 'done', report: null });
     }
     const steps = replay(engine, job.options);
     let last = 0;

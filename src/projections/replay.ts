@@ -12,6 +12,7 @@ import { limits } from '../limits.js';
 import { Problem } from '../problems.js';
 import type { Projection } from './projection.js';
 import { projections } from './projector.js';
+import { changesUpTo, checkpointBefore } from './replay-checkpoints.js';
 import { PoolFold } from './replay-pool.js';
 
 export interface ReplayOptions {
@@ -56,20 +57,39 @@ export async function* replay(engine: Engine, options: ReplayOptions): AsyncGene
       await run.swap();
     }
     await run.shadow.drop();
+    if (options.check !== true) for (const { pool } of await engine.pools()) await engine.dropCheckpoints(pool);
     return { projections: chosen.map(({ name }) => name), events: run.events, identical, swapped, tables };
   } finally {
     await lease.release();
   }
 }
 
-/** Builds a projection of one pool as of a seq, in the shadow of that name, which stays. */
+/** Builds the table of a projection that can be asked of the past, of one pool as of a seq, in the shadow of that name, which stays. */
 export async function buildAsOf(
   engine: Engine,
   { shadow, projection, pool, upTo }: { shadow: string; projection: string; pool: PoolId; upTo: number },
 ): Promise<void> {
-  const run = await ReplayRun.start(engine, shadow, chosenProjections([projection]), { pool, upTo });
+  const chosen = chosenProjections([projection]);
+  for (const one of chosen) await beginAtCheckpoint(engine, shadow, one, pool, upTo);
+  const run = await ReplayRun.start(engine, shadow, chosen, { pool, upTo });
   for await (const _ of run.fold()) void _;
   await run.shadow.close();
+}
+
+async function beginAtCheckpoint(
+  engine: Engine,
+  name: string,
+  projection: Projection,
+  pool: PoolId,
+  upTo: number,
+): Promise<void> {
+  const reached = await checkpointBefore(engine, pool, projection, upTo);
+  if (reached === null) return;
+  const position = { projections: rulesOf([projection]), pools: { [pool]: reached } };
+  const shadow = await engine.openShadow(name, [projection], false);
+  await shadow.apply([], position);
+  for await (const changes of changesUpTo(engine, pool, projection, reached.seq)) await shadow.apply(changes, position);
+  await shadow.close();
 }
 
 export function chosenProjections(names: readonly string[] | undefined): readonly Projection[] {
@@ -125,7 +145,7 @@ class ReplayRun {
     }
     const pools = (await engine.pools())
       .filter(({ pool }) => only === undefined || pool === only.pool)
-      .map((place) => new PoolFold(place, chosen, position?.pools[place.pool]));
+      .map((place) => new PoolFold(place, chosen, position?.pools[place.pool], only === undefined ? 'drifted' : 'all'));
     return new ReplayRun(engine, shadow, chosen, pools, only?.upTo ?? Number.MAX_SAFE_INTEGER);
   }
 
@@ -153,7 +173,7 @@ class ReplayRun {
           more = last !== undefined;
           if (last !== undefined) {
             reading = this.#read(pool, last.seq);
-            this.#foldPage(fold, page, 'later');
+            this.#foldPage(fold, page);
             if (fold.unwritten < limits.replayEventsStretch) continue;
           } else {
             const settled = await fold.settle((after, upTo) => this.#read(pool, after, upTo));
@@ -194,13 +214,13 @@ class ReplayRun {
     return this.#engine.swapShadow(this.shadow, this.#chosen, (pool, tail) => {
       const fold = this.#pools.find(({ place }) => place.pool === pool);
       if (fold === undefined) throw new Error(`pool ${pool} was added during the replay; run it again`);
-      this.#foldPage(fold, tail, 'now');
+      this.#foldPage(fold, tail, true);
       return fold.take();
     });
   }
 
-  #foldPage(fold: PoolFold, page: EventPage, figures: 'now' | 'later'): void {
-    fold.fold(page, figures);
+  #foldPage(fold: PoolFold, page: EventPage, now = false): void {
+    fold.fold(page, now);
     this.events += page.events.length;
   }
 

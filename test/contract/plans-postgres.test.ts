@@ -5,8 +5,8 @@
 import pg from 'pg';
 import t from 'tap';
 import type { Engine, Lookups } from '../../src/engines/engine.js';
-import type { PoolId } from '../../src/events/scalars.js';
-import { readTable, type TableFilter, type TableName, tableNames } from '../../src/ledger/tables.js';
+import type { EpochMs, PoolId } from '../../src/events/scalars.js';
+import { readTable, readUsage, type TableFilter, type TableName, tableNames } from '../../src/ledger/tables.js';
 import { Rows } from '../../src/projections/rows.js';
 import { variant } from '../support/engines.js';
 import { eventId, noon } from '../support/fold.js';
@@ -115,6 +115,8 @@ function questions(engine: Engine): Record<string, () => Promise<unknown>> {
     usage: [deep, { ...deep, identity: 'Agent 7' }, { ...deep, descending: false }],
     quota: [deep, { ...deep, window: 'week_2' }],
   };
+  all['pages of usage as of an event'] = () =>
+    readUsage(engine, pool, deep, { place: middle, time: (noon + middle * 1_000) as EpochMs });
   for (const table of tableNames) {
     for (const [i, filter] of (filters[table] ?? []).entries()) {
       all[`pages of ${table}, filter ${i + 1}`] = async () => {

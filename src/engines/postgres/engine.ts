@@ -8,6 +8,7 @@ import type { Projection } from '../../projections/projection.js';
 import type { Value } from '../../projections/rows.js';
 import {
   type Batch,
+  type Checkpoint,
   type Comparison,
   type Engine,
   type EventQuery,
@@ -24,6 +25,7 @@ import {
   StorageError,
 } from '../engine.js';
 import { applyChanges } from './changes.js';
+import { dropCheckpoints, saveCheckpoint } from './checkpoints.js';
 import { type Client, Connections } from './connections.js';
 import { isAftermath, isBrokenConnection, storageFault } from './faults.js';
 import * as log from './log.js';
@@ -199,6 +201,14 @@ export class PostgresEngine implements Engine {
 
   saveSnapshot(pool: PoolId, snapshot: Snapshot): Promise<void> {
     return this.#connections.transaction((client) => log.saveSnapshot(client, pool, snapshot));
+  }
+
+  saveCheckpoint(pool: PoolId, checkpoint: Checkpoint): Promise<boolean> {
+    return this.#connections.transaction((client) => saveCheckpoint(client, pool, checkpoint));
+  }
+
+  dropCheckpoints(pool: PoolId): Promise<void> {
+    return this.#connections.transaction((client) => dropCheckpoints(client, pool));
   }
 
   openShadow(name: string, projections: readonly Projection[], resume: boolean): Promise<Shadow> {

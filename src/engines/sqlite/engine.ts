@@ -9,6 +9,7 @@ import type { Value } from '../../projections/rows.js';
 import type { Change } from '../../projections/table.js';
 import {
   type Batch,
+  type Checkpoint,
   type Comparison,
   type Engine,
   type EventQuery,
@@ -161,6 +162,14 @@ export class SqliteEngine implements Engine {
 
   saveSnapshot(pool: PoolId, snapshot: Snapshot): Promise<void> {
     return this.#writer.call('saveSnapshot', pool, snapshot);
+  }
+
+  saveCheckpoint(pool: PoolId, checkpoint: Checkpoint): Promise<boolean> {
+    return this.#writer.call('saveCheckpoint', pool, checkpoint);
+  }
+
+  dropCheckpoints(pool: PoolId): Promise<void> {
+    return this.#writer.call('dropCheckpoints', pool);
   }
 
   async openShadow(name: string, projections: readonly Projection[], resume: boolean): Promise<Shadow> {

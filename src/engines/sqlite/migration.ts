@@ -3,13 +3,11 @@ import { join } from 'node:path';
 import type { Migrated } from '../engine.js';
 import { databaseName } from './files.js';
 import { newestVersion } from './schema.js';
-import { Store } from './store.js';
+import { Store, versionOf } from './store.js';
 
 /** With `onlyCheck` nothing is changed. A directory without a ledger stays as it is: its name may be mistyped. */
 export function migrateDirectory(folder: string, onlyCheck: boolean): Migrated {
-  const reader = new Store(folder, 'reader');
-  const migrated = { place: join(folder, databaseName), from: reader.version(), to: newestVersion() };
-  reader.close();
+  const migrated = { place: join(folder, databaseName), from: versionOf(folder), to: newestVersion() };
   if (!onlyCheck && migrated.from < migrated.to) new Store(folder, 'writer').close();
   return migrated;
 }

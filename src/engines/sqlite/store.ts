@@ -12,6 +12,7 @@ import type { ProjectionTables } from '../../projections/projection.js';
 import type { Value } from '../../projections/rows.js';
 import { projectionTables } from '../../projections/tables.js';
 import {
+  type Checkpoint,
   type Comparison,
   type EventQuery,
   type Found,
@@ -25,13 +26,14 @@ import {
   StorageError,
 } from '../engine.js';
 import { Changes } from './changes.js';
+import { dropCheckpoints, saveCheckpoint } from './checkpoints.js';
 import type { PackedChange, PackedRows } from './columns.js';
 import { packEvents, type WrittenBatch } from './event-rows.js';
 import { databaseName } from './files.js';
 import { WriterLock } from './lock.js';
 import { LogTables } from './log.js';
 import { LookupTables } from './lookups.js';
-import { checkVersion, createMissingProjections, migrate, outdatedProjections } from './schema.js';
+import { checkVersion, createMissingProjections, migrate, newestVersion, outdatedProjections } from './schema.js';
 import { compareShadow, finishSwap, lockForSwap, prepareSwap, ShadowFile } from './shadow.js';
 import { Statements } from './statements.js';
 
@@ -63,7 +65,7 @@ export class Store {
         removeOrphans(join(folder, 'scratch'));
         migrate(this.#db);
         createMissingProjections(this.#db);
-      } else checkVersion(this.#db);
+      } else requireVersion(this.#db);
     } catch (error) {
       this.#lock?.release();
       throw error;
@@ -71,11 +73,6 @@ export class Store {
     this.#log = new LogTables(this.#db);
     this.#statements = new Statements(this.#db);
     this.#changes = new Changes(this.#db);
-  }
-
-  /** Of the schema. */
-  version(): number {
-    return checkVersion(this.#db);
   }
 
   announce(url: string): void {
@@ -141,6 +138,14 @@ export class Store {
 
   saveSnapshot(pool: PoolId, snapshot: Snapshot): void {
     this.#db.transaction(() => this.#log.saveSnapshot(pool, snapshot)).immediate();
+  }
+
+  saveCheckpoint(pool: PoolId, checkpoint: Checkpoint): boolean {
+    return this.#db.transaction(() => saveCheckpoint(this.#db, pool, checkpoint)).immediate();
+  }
+
+  dropCheckpoints(pool: PoolId): void {
+    dropCheckpoints(this.#db, pool);
   }
 
   acquireLease(name: string, holder: string, ttlMs: number): number | null {
@@ -237,6 +242,25 @@ export class Store {
     if (shadow === undefined) throw new Error(`no shadow ${name} is open`);
     return shadow;
   }
+}
+
+/** Version of the schema of a file. */
+export function versionOf(folder: string): number {
+  const db = openDatabase(join(folder, databaseName), 'reader');
+  try {
+    return checkVersion(db);
+  } finally {
+    db.close();
+  }
+}
+
+/** Who may not migrate needs the schema of this release. */
+function requireVersion(db: Database.Database): void {
+  const version = checkVersion(db);
+  const newest = newestVersion();
+  if (version === newest) return;
+  const text = `the database has schema ${version}, this release needs ${newest}: run \`resource-share migrate\` first`;
+  throw new StorageError('tables_missing', text);
 }
 
 function openDatabase(path: string, role: Role): Database.Database {
