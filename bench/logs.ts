@@ -89,6 +89,8 @@ async function fill(folder: string, events: number): Promise<void> {
     }
     await before;
     clock = end;
+    line.show('keeping checkpoints', events, events);
+    await ledger.keepCheckpoints();
   } finally {
     line.end();
     await ledger.close();

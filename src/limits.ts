@@ -79,7 +79,7 @@ export const limits = {
   /** Events between two snapshots of the state. */
   snapshotEventsEvery: 20_000,
   /** Events between two checkpoints, how often the daemon looks whether one is due, and how many are read at once. */
-  checkpointEventsEvery: 20_000,
+  checkpointEventsEvery: 10_000,
   checkpointSweepMs: 60_000,
   checkpointsPage: 50,
   /** The WAL file is cut back when it grows beyond this. */

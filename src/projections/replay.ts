@@ -55,9 +55,10 @@ export async function* replay(engine: Engine, options: ReplayOptions): AsyncGene
     if (swapped) {
       yield run.progress('swap');
       await run.swap();
+      // What made the tables wrong may have been in these, too.
+      for (const { pool } of await engine.pools()) await engine.dropCheckpoints(pool);
     }
     await run.shadow.drop();
-    if (options.check !== true) for (const { pool } of await engine.pools()) await engine.dropCheckpoints(pool);
     return { projections: chosen.map(({ name }) => name), events: run.events, identical, swapped, tables };
   } finally {
     await lease.release();

@@ -114,6 +114,10 @@ test('a data directory of an earlier schema is seen, and brought up to this rele
     db.exec(`DROP TABLE ${name}`);
   db.close();
   t.match(await cli('migrate', '--check'), { code: 1, stdout: new RegExp(`has schema 0, behind the ${to} of this`) });
+  t.match(await cli('pools', 'list'), {
+    code: 2,
+    stderr: /has schema 0, this release needs \d+: run `resource-share migrate`/,
+  });
   t.match(await cli('migrate', '--check', '--json'), { code: 1, stdout: `"from": 0,\n  "to": ${to}` });
   t.match(await cli('migrate'), { code: 0, stdout: new RegExp(`was brought from schema 0 to ${to}\\.`) });
   t.match(await json('migrate'), { from: to, to });
