@@ -88,8 +88,7 @@ async function beginAtCheckpoint(
   if (reached === null) return;
   const position = { projections: rulesOf([projection]), pools: { [pool]: reached } };
   const shadow = await engine.openShadow(name, [projection], false);
-  await shadow.apply([], position);
-  for await (const changes of changesUpTo(engine, pool, projection, reached.seq)) await shadow.apply(changes, position);
+  await shadow.apply(await changesUpTo(engine, pool, projection, reached.seq), position);
   await shadow.close();
 }
 
