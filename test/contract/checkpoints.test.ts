@@ -103,11 +103,16 @@ t.test('events before the checkpoint are not read', async (t) => {
 
 t.test('usage of then is read from the table of now, unless a merge has renamed its rows', async (t) => {
   const test = await lived(t);
+  await test.record(usage('Cy', {}, { occurred_at: test.clock.now - hours(24) }));
   await variant.meddle(test.place, `UPDATE events SET payload = '{},{}' WHERE seq = 4`);
   const events = await test.ledger.readStored(pool, { types: ['identity.merged'], limit: 1 });
   const merged = events[0]?.seq ?? 0;
   const page = await test.ledger.readTable(pool, 'usage', { limit: 200 }, merged);
   t.equal(page.rows[0]?.seq, merged - 1, 'the newest first');
+  t.ok(
+    page.rows.every(({ seq }) => Number(seq) < merged),
+    'nothing that was reported later, of whatever time it is',
+  );
   t.ok(page.rows.every(({ claude_name }) => claude_name !== 'Bob'));
   await t.rejects(test.ledger.readTable(pool, 'usage', { limit: 200 }, merged - 1), {
     message: /whose payload is no JSON object/,

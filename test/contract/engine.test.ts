@@ -139,6 +139,30 @@ for (const variant of variants) {
       t.strictSame(seqs(await engine.readEvents(pool, { limit: 10 })), [1]);
     });
 
+    t.test('a checkpoint is added while the one before it is there', async (t) => {
+      const engine = await opened(t, variant);
+      const kept = async () =>
+        (
+          await engine.query<{ place: string }>(
+            `SELECT part || ' ' || seq AS place FROM checkpoints ORDER BY seq, part`,
+          )
+        ).map(({ place }) => place);
+      const at = (seq: number, after: number, more = {}, rules = 'these') =>
+        engine.saveCheckpoint(pool, { seq, after, rules, parts: { state: '{}', ...more } });
+      t.equal(await at(20, 10), false, 'there is none to go on from');
+      t.equal(await at(10, 0, { daily: '[]' }), true);
+      t.equal(await at(20, 10, {}, 'others'), false, 'nor one of these rules');
+      t.strictSame(await kept(), ['daily 10', 'state 10']);
+      t.equal(await at(20, 10), true);
+      t.equal(await at(20, 10, { daily: '[]' }), true, 'somebody else may have added the same');
+      t.strictSame(await kept(), ['daily 10', 'state 10', 'daily 20', 'state 20']);
+      await engine.dropCheckpoints(other);
+      t.equal((await kept()).length, 4);
+      await engine.dropCheckpoints(pool);
+      t.strictSame(await kept(), []);
+      t.equal(await at(30, 20), false);
+    });
+
     t.test('a batch that fails leaves nothing: no event, no answer, no row, no head', async (t) => {
       const engine = await opened(t, variant);
       await add(engine, [resumed('Ada')], {
