@@ -28,7 +28,7 @@ export function formatOf(request: FastifyRequest, asked: Format | undefined): Fo
   return found[1];
 }
 
-export function sendText(reply: FastifyReply, format: Format, text: string): FastifyReply {
+export function sendText(reply: FastifyReply, format: Format, text: string | Uint8Array): FastifyReply {
   return reply.header('content-type', mediaTypes[format]).send(text);
 }
 
@@ -37,7 +37,7 @@ export async function sendPages(
   request: FastifyRequest,
   reply: FastifyReply,
   format: Format,
-  pages: AsyncGenerator<string>,
+  pages: AsyncGenerator<string | Uint8Array>,
 ): Promise<FastifyReply> {
   const first = await pages.next();
   if (first.done === true || request.method === 'HEAD') {
@@ -48,7 +48,7 @@ export async function sendPages(
   return reply.send(Readable.from(withFirst(first.value, pages), { objectMode: false }));
 }
 
-async function* withFirst(first: string, rest: AsyncGenerator<string>): AsyncGenerator<string> {
+async function* withFirst<T>(first: T, rest: AsyncGenerator<T>): AsyncGenerator<T> {
   try {
     if (first !== '') yield first;
     yield* rest;

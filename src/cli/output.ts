@@ -46,7 +46,7 @@ export function printError(message: string): void {
 }
 
 /** Waits while the reader of stdout is behind, so that an export does not pile up in memory. */
-export async function writeAll(stream: NodeJS.WritableStream, text: string): Promise<void> {
+export async function writeAll(stream: NodeJS.WritableStream, text: string | Uint8Array): Promise<void> {
   if (stream.write(text)) return;
   await new Promise<void>((resolve, reject) => {
     const done = (error?: Error) => {

@@ -1,5 +1,5 @@
 /** Asking a ledger: a read-only view of its database, which works beside running daemons. */
-import type { Engine, EventQuery, PoolRecord } from '../engines/engine.js';
+import type { Engine, EventQuery, EventTexts, PoolRecord } from '../engines/engine.js';
 import type { LedgerEvent, StoredEvent } from '../events/envelope.js';
 import type { EpochMs, PoolId } from '../events/scalars.js';
 import type { AsOfShadows } from '../ledger/as-of.js';
@@ -103,10 +103,19 @@ export class Reading {
     } while (cursor !== undefined);
   }
 
-  /** Events as stored, in order, read a page ahead of whoever takes them. */
-  async *stored(after: number, upTo: number): AsyncGenerator<readonly StoredEvent[]> {
+  /** Events as lines of text, in order, read a page ahead of whoever takes them. */
+  async *lines(after: number, upTo: number): AsyncGenerator<EventTexts> {
     const { limits } = await import('../limits.js');
-    yield* storedPages(this.engine, this.pool, after, upTo, limits.scanRowsPage);
+    const read = (last: number) =>
+      this.engine.readTexts(this.pool, { after: last, upTo, limit: limits.scanRowsPage }, '\n');
+    let ahead = read(after);
+    for (;;) {
+      const page = await ahead;
+      if (page.count === 0) return;
+      ahead = read(page.lastSeq);
+      ahead.catch(() => undefined);
+      yield page;
+    }
   }
 }
 
@@ -121,6 +130,7 @@ export async function withEngine<T>(database: string, ask: (engine: Engine) => P
   }
 }
 
+/** Events as stored, in order, read a page ahead of whoever takes them. */
 export async function* storedPages(
   engine: Engine,
   pool: PoolId,

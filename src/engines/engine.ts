@@ -37,6 +37,8 @@ export interface Engine {
 
   /** Events of a pool by seq, ascending, or descending with `backwards`. */
   readEvents(pool: PoolId, query: EventQuery): Promise<StoredEvent[]>;
+  /** As `readEvents`, as text that goes out as it is, with `separator` between each two: only what asks for it makes objects. */
+  readTexts(pool: PoolId, query: EventQuery, separator: string): Promise<EventTexts>;
   /** Events after a seq, up to another one, oldest first: what folding needs of them, at the speed it needs. */
   scanEvents(pool: PoolId, after: number, upTo: number, limit: number): Promise<EventPage>;
   /** The event with this id, in whichever pool it is. */
@@ -161,6 +163,17 @@ export interface EventQuery {
   readonly names?: readonly string[] | undefined;
   readonly source?: string | undefined;
   readonly correlates?: string | undefined;
+}
+
+/** Events as `eventText` writes them. */
+export interface EventTexts {
+  readonly count: number;
+  /** Of the last one in the order that was asked for; 0 where there is none. */
+  readonly lastSeq: number;
+  /** In UTF-8. */
+  readonly bytes: Uint8Array;
+  /** Whether the limit has left some out. */
+  readonly more: boolean;
 }
 
 /** A run of events that is kept compressed (`segment.ts`), and what is known of it without opening it. */

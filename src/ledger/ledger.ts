@@ -9,6 +9,7 @@ import { Subject } from 'rxjs/internal/Subject';
 import {
   type Engine,
   type EventQuery,
+  type EventTexts,
   type PoolRecord,
   type Segment,
   type Statistics,
@@ -199,6 +200,10 @@ export class Ledger {
 
   readStored(pool: PoolId, query: EventQuery): Promise<StoredEvent[]> {
     return this.#engine.readEvents(pool, query);
+  }
+
+  readTexts(pool: PoolId, query: EventQuery, separator: string): Promise<EventTexts> {
+    return this.#engine.readTexts(pool, query, separator);
   }
 
   async readEvents(pool: PoolId, query: EventQuery): Promise<LedgerEvent[]> {

@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Test, test } from 'tap';
-import { eventText } from '../../src/api/events/event-text.js';
+import { eventText } from '../../src/events/event-text.js';
 import { usage } from '../support/command.js';
 import { temporaryFolder } from '../support/folder.js';
 import { pool, temporaryLedger } from '../support/ledger.js';

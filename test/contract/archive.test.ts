@@ -103,6 +103,8 @@ async function answers(engine: Engine, events: readonly StoredEvent[]): Promise<
   for (const query of queriesOf(events)) {
     const read = await engine.readEvents(pool, query);
     found.set(`events ${JSON.stringify(query)}`, read.map((event) => JSON.stringify(event)).join('\n'));
+    const { bytes, ...page } = await engine.readTexts(pool, query, ',');
+    found.set(`texts ${JSON.stringify(query)}`, { ...page, text: Buffer.from(bytes).toString() });
   }
   for (const [after, upTo, limit] of [
     [0, 9e9, 9e9],

@@ -3,6 +3,7 @@ import t from 'tap';
 import type { Batch, Engine, Found, Lookups } from '../../src/engines/engine.js';
 import { genesisHash } from '../../src/events/chain.js';
 import type { Head } from '../../src/events/envelope.js';
+import { eventText } from '../../src/events/event-text.js';
 import type { PoolId } from '../../src/events/scalars.js';
 import { Ledger } from '../../src/ledger/ledger.js';
 import { projections } from '../../src/projections/projector.js';
@@ -354,12 +355,58 @@ for (const variant of variants) {
       ];
       for (const [name, query, expected] of cases) {
         t.strictSame(seqs(await engine.readEvents(pool, { limit: 100, ...query })), expected, name);
+        const { count, lastSeq, bytes, more } = await engine.readTexts(pool, { limit: 100, ...query }, ',');
+        t.strictSame(seqs(JSON.parse(`[${Buffer.from(bytes)}]`)), expected, `${name}, as text`);
+        t.strictSame([count, lastSeq], [expected.length, expected.at(-1) ?? 0], name);
+        t.equal(more, 'limit' in query, name);
       }
       t.strictSame(seqs(await engine.readEvents(other, { limit: 100 })), [1, 2], 'pools are apart');
       const scanned = await engine.scanEvents(pool, 1, 4, 2);
       t.strictSame(seqs(scanned.events), [2, 3]);
       t.match(scanned.events[0], { pool, type: 'agent.paused', recorded_at: noon + 2 });
       t.match(JSON.parse(scanned.payloads), [{ name: 'Grace' }, {}]);
+    });
+
+    t.test('events are the same text wherever it is put together, whatever is in their words', async (t) => {
+      const engine = await opened(t, variant);
+      const words = [
+        '"quoted" \\',
+        'two\nlines\r\n',
+        '\t\b\f\u0001\u001f\u007f',
+        '\u0085\u2028\u2029',
+        'é 😀 \ufffd',
+        "'",
+      ];
+      await add(
+        engine,
+        words.flatMap((word, i) => [
+          { ...resumed(word), source: word, actor: word, key: word },
+          { ...resumed('Ada'), correlates: eventId(i + 1) },
+        ]),
+      );
+      const events = await engine.readEvents(pool, { limit: 100 });
+      const { bytes } = await engine.readTexts(pool, { limit: 100 }, '\n');
+      t.equal(Buffer.from(bytes).toString(), events.map(eventText).join('\n'));
+    });
+
+    t.test('a page of text says whether there is more, and where it ended', async (t) => {
+      const engine = await opened(t, variant);
+      await engine.createPool(other, noon);
+      await add(engine, ['Ada', 'Eve', 'Ada', 'Eve', 'Ada'].map(resumed));
+      await add(engine, [resumed('Ada')], {}, other);
+      const ends = async (query: object) => {
+        const { count, lastSeq, more } = await engine.readTexts(pool, { limit: 2, ...query }, ',');
+        return [count, lastSeq, more];
+      };
+      t.strictSame(await ends({}), [2, 2, true]);
+      t.strictSame(await ends({ after: 3 }), [2, 5, false]);
+      t.strictSame(await ends({ upTo: 2 }), [2, 2, false]);
+      t.strictSame(await ends({ backwards: true }), [2, 4, true]);
+      t.strictSame(await ends({ backwards: true, upTo: 2 }), [2, 1, false]);
+      t.strictSame(await ends({ backwards: true, upTo: Number.MAX_SAFE_INTEGER, limit: 6 }), [5, 1, false]);
+      t.strictSame(await ends({ names: ['Ada'] }), [2, 3, true]);
+      t.strictSame(await ends({ names: ['Eve'] }), [2, 4, false]);
+      t.strictSame(await ends({ names: ['Ada'], after: 5 }), [0, 0, false]);
     });
 
     t.test('scans words with line breaks as they are', async (t) => {

@@ -61,14 +61,21 @@ t.test('events are found by the index of a filter, in order and from any place o
   const { db } = filledLog(t);
   for (const [name, [filter, search]] of Object.entries(filters)) {
     for (const backwards of [false, true]) {
-      const sent = sentBy(db, () =>
-        new LogTables(db).readEvents(pool, { after: middle, limit: 100, backwards, ...filter }),
-      );
-      const plan = sent
-        .flatMap((statement) => planOf(db, statement))
-        .filter((step) => / events\b/.test(step) || /ORDER BY/.test(step));
-      t.equal(plan.length, 1, `${name}: ${plan.join('; ')}`);
-      t.match(plan[0], search, backwards ? `${name}, backwards` : name);
+      const query = { after: middle, limit: 3, backwards, ...filter };
+      const asked = {
+        events: () => new LogTables(db).readEvents(pool, query),
+        text: () => new LogTables(db).readTexts(pool, query, ','),
+      };
+      for (const [as, ask] of Object.entries(asked)) {
+        const plans = sentBy(db, ask)
+          .map((statement) => planOf(db, statement).filter((step) => / events\b/.test(step) || /ORDER BY/.test(step)))
+          .filter((plan) => plan.length > 0);
+        t.ok(plans.length > 0, `${name}, ${as}`);
+        for (const plan of plans) {
+          t.equal(plan.length, 1, `${name}: ${plan.join('; ')}`);
+          t.match(plan[0], search, `${name}, ${as}${backwards ? ', backwards' : ''}`);
+        }
+      }
     }
   }
 });
@@ -95,11 +102,13 @@ function sentBy(db: Database.Database, task: () => unknown): Sent[] {
   const { prepare } = db;
   db.prepare = ((sql: string) => {
     const statement = prepare.call(db, sql);
-    const all = statement.all.bind(statement) as (...values: unknown[]) => unknown[];
-    statement.all = (...values: unknown[]) => {
-      sent.push({ sql, values });
-      return all(...values);
-    };
+    for (const method of ['all', 'get'] as const) {
+      const asked = statement[method].bind(statement) as (...values: unknown[]) => never;
+      statement[method] = (...values: unknown[]) => {
+        sent.push({ sql, values });
+        return asked(...values);
+      };
+    }
     return statement;
   }) as typeof prepare;
   try {

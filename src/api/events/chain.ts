@@ -2,12 +2,13 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { genesisHash } from '../../events/chain.js';
+import { eventText } from '../../events/event-text.js';
 import { limits } from '../../limits.js';
 import { type Api, poolOf } from '../context.js';
 import { describe, json } from '../describe.js';
 import { sendText } from '../formats.js';
 import { poolName, readQuery } from '../query.js';
-import { eventExample, eventSchema, eventText } from './event-text.js';
+import { eventExample, eventSchema } from './event-schema.js';
 import { eventAt } from './place.js';
 
 const query = z.strictObject({ pool: poolName });

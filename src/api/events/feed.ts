@@ -5,9 +5,9 @@
 import { Readable } from 'node:stream';
 import type { Subscription } from 'rxjs';
 import type { StoredEvent } from '../../events/envelope.js';
+import { eventText } from '../../events/event-text.js';
 import type { PoolId } from '../../events/scalars.js';
 import type { Ledger } from '../../ledger/ledger.js';
-import { eventText } from './event-text.js';
 
 const pageEvents = 500;
 const heartbeatMs = 15_000;

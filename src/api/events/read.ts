@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { EventQuery } from '../../engines/engine.js';
 import { eventTypes, isEventType } from '../../events/catalogue.js';
-import type { StoredEvent } from '../../events/envelope.js';
+import { eventCells, eventColumns, eventText } from '../../events/event-text.js';
 import { absorbedNames, findIdentity } from '../../events/identities.js';
 import type { EpochMs, PoolId } from '../../events/scalars.js';
 import type { Ledger } from '../../ledger/ledger.js';
@@ -25,8 +25,10 @@ import {
   seqNumber,
   text,
 } from '../query.js';
-import { eventCells, eventColumns, eventExample, eventSchema, eventText } from './event-text.js';
+import { eventExample, eventSchema } from './event-schema.js';
 import { eventAt } from './place.js';
+
+const lineFeed = Buffer.from('\n');
 
 export const typeList = z
   .string()
@@ -75,11 +77,11 @@ export function readRoutes(app: FastifyInstance, { ledger }: Api): void {
     const wanted = formatOf(request, asked.format);
     if (wanted !== 'json') return sendPages(request, reply, wanted, pagesOf(ledger, pool, asked, wanted));
     const limit = pageLimit(asked.limit);
-    const events = await ledger.readStored(pool, { ...(await rangeOf(ledger, pool, asked)), limit: limit + 1 });
-    const last = events.length > limit ? events[limit - 1] : undefined;
-    const next = last === undefined ? null : encodeCursor([last.seq]);
-    const rows = events.slice(0, limit).map(eventText).join(',');
-    return sendText(reply, 'json', `{"pool":"${pool}","events":[${rows}],"next":${JSON.stringify(next)}}`);
+    const wantedPage = { ...(await rangeOf(ledger, pool, asked)), limit };
+    const { bytes, more, lastSeq } = await ledger.readTexts(pool, wantedPage, ',');
+    const next = JSON.stringify(more ? encodeCursor([lastSeq]) : null);
+    const parts = [Buffer.from(`{"pool":"${pool}","events":[`), bytes, Buffer.from(`],"next":${next}}`)];
+    return sendText(reply, 'json', Buffer.concat(parts));
   });
 
   const one = describe({
@@ -102,14 +104,14 @@ async function rangeOf(ledger: Ledger, pool: PoolId, asked: Query): Promise<Omit
   const { timeZone } = ledger.state(pool);
   const before = (at: EpochMs) => ledger.seqAt(pool, (at - 1) as EpochMs);
   let after = asked.after_seq ?? 0;
-  let upTo = (await ledger.head(pool)).seq;
+  let upTo: number | undefined;
   if (asked.since !== undefined) after = Math.max(after, await before(instantOf(asked.since, timeZone)));
-  if (asked.until !== undefined) upTo = Math.min(upTo, await before(instantOf(asked.until, timeZone)));
+  if (asked.until !== undefined) upTo = await before(instantOf(asked.until, timeZone));
   const backwards = asked.order === 'desc';
   if (asked.cursor !== undefined) {
     const [seq] = decodeCursor(asked.cursor, 1);
     if (typeof seq !== 'number' || !Number.isSafeInteger(seq) || seq < 1) throw new Problem('cursor_invalid');
-    if (backwards) upTo = Math.min(upTo, seq - 1);
+    if (backwards) upTo = Math.min(upTo ?? seq, seq - 1);
     else after = Math.max(after, seq);
   }
   return {
@@ -131,22 +133,41 @@ function namesOf(ledger: Ledger, pool: PoolId, name: string): string[] {
 }
 
 /** Everything up to the head as it is now, page by page. */
-async function* pagesOf(ledger: Ledger, pool: PoolId, asked: Query, wanted: Format): AsyncGenerator<string> {
+async function* pagesOf(
+  ledger: Ledger,
+  pool: PoolId,
+  asked: Query,
+  wanted: Format,
+): AsyncGenerator<string | Uint8Array> {
   const range = await rangeOf(ledger, pool, asked);
-  const line =
-    wanted === 'csv'
-      ? (event: StoredEvent) => csvLine(eventCells(event))
-      : (event: StoredEvent) => `${eventText(event)}\n`;
-  let { after, upTo } = range;
+  const { seq: head } = await ledger.head(pool);
+  let { after, upTo = head } = range;
   let left = asked.limit ?? Number.POSITIVE_INFINITY;
   yield wanted === 'csv' ? csvLine(eventColumns) : '';
   while (left > 0) {
-    const events = await ledger.readStored(pool, { ...range, after, upTo, limit: Math.min(left, limits.pageRowsMax) });
-    const last = events.at(-1);
-    if (last === undefined) return;
-    yield events.map(line).join('');
-    left -= events.length;
-    if (range.backwards === true) upTo = last.seq - 1;
-    else after = last.seq;
+    const query = { ...range, after, upTo: Math.min(upTo, head), limit: Math.min(left, limits.pageRowsMax) };
+    const { count, lastSeq, text } = await (wanted === 'csv' ? recordsOf : linesOf)(ledger, pool, query);
+    if (count === 0) return;
+    yield text;
+    left -= count;
+    if (range.backwards === true) upTo = lastSeq - 1;
+    else after = lastSeq;
   }
+}
+
+interface PageText {
+  readonly count: number;
+  readonly lastSeq: number;
+  readonly text: string | Uint8Array;
+}
+
+async function linesOf(ledger: Ledger, pool: PoolId, query: EventQuery): Promise<PageText> {
+  const { count, lastSeq, bytes } = await ledger.readTexts(pool, query, '\n');
+  return { count, lastSeq, text: Buffer.concat([bytes, lineFeed]) };
+}
+
+async function recordsOf(ledger: Ledger, pool: PoolId, query: EventQuery): Promise<PageText> {
+  const events = await ledger.readStored(pool, query);
+  const text = events.map((event) => csvLine(eventCells(event))).join('');
+  return { count: events.length, lastSeq: events.at(-1)?.seq ?? 0, text };
 }

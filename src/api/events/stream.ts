@@ -5,7 +5,7 @@ import { Problem } from '../../problems.js';
 import { type Api, poolOf } from '../context.js';
 import { describe } from '../describe.js';
 import { poolName, readQuery, seqNumber } from '../query.js';
-import { eventExample } from './event-text.js';
+import { eventExample } from './event-schema.js';
 import { Feed } from './feed.js';
 import { typeList } from './read.js';
 

@@ -71,7 +71,7 @@ async function checkTypes(types: readonly string[]): Promise<void> {
 }
 
 async function printEvents(events: readonly StoredEvent[]): Promise<void> {
-  const { eventText } = await import('../../api/events/event-text.js');
+  const { eventText } = await import('../../events/event-text.js');
   printLine(`[${events.map((event) => `\n${eventText(event)}`).join(',')}\n]`);
 }
 

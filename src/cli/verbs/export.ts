@@ -52,14 +52,14 @@ async function writeFile(reading: Reading, afterSeq: number, file: string): Prom
 }
 
 async function write(reading: Reading, afterSeq: number, stream: NodeJS.WritableStream): Promise<number> {
-  const { eventText } = await import('../../api/events/event-text.js');
   const { seq: head } = reading.record.head;
   const line = new ProgressLine('events');
   let written = 0;
   try {
-    for await (const page of reading.stored(afterSeq, head)) {
-      await writeAll(stream, page.map((event) => `${eventText(event)}\n`).join(''));
-      written += page.length;
+    for await (const { count, bytes } of reading.lines(afterSeq, head)) {
+      await writeAll(stream, bytes);
+      await writeAll(stream, '\n');
+      written += count;
       if (stream !== process.stdout) line.show('exporting', written, head - afterSeq);
     }
   } finally {

@@ -12,6 +12,7 @@ import {
   type Comparison,
   type Engine,
   type EventQuery,
+  type EventTexts,
   type FoldTail,
   type Found,
   type Lookups,
@@ -24,6 +25,7 @@ import {
   type Statistics,
   StorageError,
 } from '../engine.js';
+import { textsOf, withOneMore } from '../texts.js';
 import { applyChanges } from './changes.js';
 import { dropCheckpoints, saveCheckpoint } from './checkpoints.js';
 import { type Client, Connections } from './connections.js';
@@ -168,6 +170,10 @@ export class PostgresEngine implements Engine {
 
   readEvents(pool: PoolId, query: EventQuery): Promise<StoredEvent[]> {
     return this.#connections.snapshot((client) => log.readEvents(client, pool, query));
+  }
+
+  async readTexts(pool: PoolId, query: EventQuery, separator: string): Promise<EventTexts> {
+    return textsOf(await this.readEvents(pool, withOneMore(query)), query.limit, separator);
   }
 
   scanEvents(pool: PoolId, after: number, upTo: number, limit: number): Promise<EventPage> {

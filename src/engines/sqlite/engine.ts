@@ -13,6 +13,7 @@ import {
   type Comparison,
   type Engine,
   type EventQuery,
+  type EventTexts,
   type FoldTail,
   type Found,
   type Lookups,
@@ -130,6 +131,10 @@ export class SqliteEngine implements Engine {
 
   async readEvents(pool: PoolId, query: EventQuery): Promise<StoredEvent[]> {
     return unpackEvents(await this.#reader.call('readEvents', pool, query));
+  }
+
+  readTexts(pool: PoolId, query: EventQuery, separator: string): Promise<EventTexts> {
+    return this.#reader.call('readTexts', pool, query, separator);
   }
 
   scanEvents(pool: PoolId, after: number, upTo: number, limit: number): Promise<EventPage> {

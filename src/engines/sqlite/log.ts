@@ -4,8 +4,17 @@ import type { Head, StoredEvent, UnsealedEvent } from '../../events/envelope.js'
 import { type EventPage, joinPages, pageOf } from '../../events/page.js';
 import type { EpochMs, EventId, PoolId, Seq } from '../../events/scalars.js';
 import { placeOf } from '../../projections/table.js';
-import { type EventQuery, type PoolRecord, type Segment, type Snapshot, StorageError } from '../engine.js';
+import {
+  type EventQuery,
+  type EventTexts,
+  type PoolRecord,
+  type Segment,
+  type Snapshot,
+  StorageError,
+} from '../engine.js';
 import { fitting } from '../sealing.js';
+import { textsOf, withOneMore } from '../texts.js';
+import { chosenRows, rowTexts, seqMax } from './chosen-rows.js';
 import { eachRow } from './columns.js';
 import {
   type EventRow,
@@ -20,9 +29,6 @@ import { SegmentTable } from './segments.js';
 import { Statements } from './statements.js';
 
 const scanColumns = 'seq, id, type, version, occurred_at, recorded_at, source';
-
-/** Highest seq whose place fits below the next pool's. */
-const seqMax = 2 ** 40 - 1;
 
 const snapshotsKept = 2;
 
@@ -89,51 +95,45 @@ export class LogTables {
   }
 
   readEvents(pool: PoolId, query: EventQuery): StoredEvent[] {
-    return this.#atOnce(() => {
-      const { seq: archived } = this.#segments.end(pool);
-      if ((query.after ?? 0) >= archived) return this.#readRows(pool, query);
-      const parts = [
-        (rest: EventQuery) => this.#segments.read(pool, { ...rest, upTo: Math.min(rest.upTo ?? archived, archived) }),
-        (rest: EventQuery) => this.#readRows(pool, { ...rest, after: archived }),
-      ];
-      if (query.backwards === true) parts.reverse();
-      const events: StoredEvent[] = [];
-      for (const read of parts) {
-        const limit = query.limit - events.length;
-        if (limit > 0) for (const event of read({ ...query, limit })) events.push(event);
-      }
-      return events;
-    });
+    return this.#atOnce(() => this.#read(pool, this.#segments.end(pool).seq, query));
+  }
+
+  #read(pool: PoolId, archived: number, query: EventQuery): StoredEvent[] {
+    if ((query.after ?? 0) >= archived) return this.#readRows(pool, query);
+    const parts = [
+      (rest: EventQuery) => this.#segments.read(pool, { ...rest, upTo: Math.min(rest.upTo ?? archived, archived) }),
+      (rest: EventQuery) => this.#readRows(pool, { ...rest, after: archived }),
+    ];
+    if (query.backwards === true) parts.reverse();
+    const events: StoredEvent[] = [];
+    for (const read of parts) {
+      const limit = query.limit - events.length;
+      if (limit > 0) for (const event of read({ ...query, limit })) events.push(event);
+    }
+    return events;
   }
 
   #readRows(pool: PoolId, query: EventQuery): StoredEvent[] {
-    const { number } = this.pool(pool);
-    const conditions = ['place > ?', 'place <= ?'];
-    const parameters: unknown[] = [placeOf(number, query.after ?? 0), placeOf(number, query.upTo ?? seqMax)];
-    const oneOf = (column: string, values: readonly string[]) => {
-      conditions.push(`${column} IN (${values.map(() => '?').join(', ')})`);
-      parameters.push(...values);
-    };
-    if (query.types !== undefined) {
-      conditions.push('pool = ?');
-      parameters.push(pool);
-      oneOf('type', query.types);
-      if (!query.types.includes('usage.recorded')) conditions.push(`type <> 'usage.recorded'`);
-    }
-    if (query.names !== undefined) {
-      conditions.push('pool = ?', 'claude_name IS NOT NULL');
-      parameters.push(pool);
-      oneOf('claude_name', query.names);
-    }
-    if (query.source !== undefined) oneOf('source', [query.source]);
-    if (query.correlates !== undefined) oneOf('correlates', [query.correlates]);
-    const order = query.backwards === true ? 'DESC' : 'ASC';
-    const sql = `SELECT ${readColumns} FROM events ${indexFor(query)} WHERE ${conditions.join(' AND ')} ORDER BY place ${order} LIMIT ?`;
+    const { sql, parameters } = chosenRows(this.pool(pool), query);
     const rows = this.#statements
-      .get(sql)
+      .get(`SELECT ${readColumns} ${sql}`)
       .raw()
-      .all(...parameters, query.limit) as EventRow[];
+      .all(...parameters) as EventRow[];
     return rows.map(eventOf);
+  }
+
+  /** As `Engine.readTexts`. Where rows alone make the page, no event is opened; archived ones are read and written out. */
+  readTexts(pool: PoolId, query: EventQuery, separator: string): EventTexts {
+    return this.#atOnce(() => {
+      const { after = 0, backwards } = query;
+      const { seq: archived } = this.#segments.end(pool);
+      if (after >= archived || backwards === true) {
+        const rows = { ...query, after: Math.max(after, archived) };
+        const texts = rowTexts(this.#statements, this.pool(pool), rows, separator);
+        if (texts.more || after >= archived) return texts;
+      }
+      return textsOf(this.#read(pool, archived, withOneMore(query)), query.limit, separator);
+    });
   }
 
   /** Events after a seq, up to another one, oldest first. */
@@ -258,18 +258,6 @@ export class LogTables {
     }
     return low;
   }
-}
-
-/**
- * The narrowest filter's index, by name. SQLite's statistics say how often a value occurs on average: where that is often,
- * it would read the whole log for a value that nobody has. An index has several values of its column one after the other,
- * and not in the order of the log: those are left to the planner.
- */
-function indexFor({ types, names, source, correlates }: EventQuery): string {
-  if (correlates !== undefined) return 'INDEXED BY events_by_correlates';
-  if (types?.length === 1 && types[0] !== 'usage.recorded') return 'INDEXED BY events_by_type';
-  if (names?.length === 1) return 'INDEXED BY events_by_name';
-  return source === undefined ? '' : 'INDEXED BY events_by_source';
 }
 
 /** Of `scanColumns`. */

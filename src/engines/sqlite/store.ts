@@ -15,6 +15,7 @@ import {
   type Checkpoint,
   type Comparison,
   type EventQuery,
+  type EventTexts,
   type Found,
   type Lookups,
   type PoolRecord,
@@ -104,6 +105,10 @@ export class Store {
 
   readEvents(pool: PoolId, query: EventQuery): PackedRows {
     return packEvents(this.#log.readEvents(pool, query));
+  }
+
+  readTexts(pool: PoolId, query: EventQuery, separator: string): EventTexts {
+    return this.#log.readTexts(pool, query, separator);
   }
 
   scan(pool: PoolId, after: number, upTo: number, limit: number): EventPage {
