@@ -27,6 +27,8 @@ export const limits = {
   /** Rows read from the log at once by replay and export; and by each thread of verify. */
   scanRowsPage: 2_000,
   walkRowsPage: 500,
+  /** Events folded at once, between requests, for a question about the past. */
+  asOfRowsPage: 500,
   /** Events whose rows a replay writes at once. */
   replayEventsStretch: 4_000,
   /** Events of one archived segment, and bytes of their payloads. An archived event is read by opening its segment. */

@@ -76,9 +76,16 @@ export class AsOfShadows {
     return open;
   }
 
+  /** From a checkpoint on it is done here, a few events at a time, before a thread of its own would have loaded its program. */
   async #build(shadow: string, pool: PoolId, upTo: number, projection: Projection): Promise<Shadow> {
+    const [{ buildAsOf }, { reachedBefore }] = await Promise.all([
+      import('../projections/replay.js'),
+      import('../projections/replay-checkpoints.js'),
+    ]);
     const job = { kind: 'as-of', database: this.#database, pool, upTo, shadow, projection: projection.name } as const;
-    for await (const _ of runReplay(job)) void _;
+    const reached = await reachedBefore(this.#engine, pool, projection, upTo);
+    if (upTo - reached <= limits.checkpointEventsEvery) await buildAsOf(this.#engine, job, limits.asOfRowsPage);
+    else for await (const _ of runReplay(job)) void _;
     return this.#engine.openShadow(shadow, [projection], true);
   }
 }

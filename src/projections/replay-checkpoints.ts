@@ -81,6 +81,17 @@ async function* checkpointsOf(engine: Engine, { pool, number, head }: PoolRecord
   }
 }
 
+/** Seq of `checkpointBefore`; 0 for the beginning of the log. */
+export async function reachedBefore(
+  engine: Engine,
+  pool: PoolId,
+  projection: Projection,
+  upTo: number,
+): Promise<number> {
+  if (projection !== fairAllocations && tableOf(projection) === undefined) return 0;
+  return (await lastAt(engine, pool, upTo))?.seq ?? 0;
+}
+
 /** Where the folding of a projection may begin to be at `upTo` soon; null for the beginning of the log. */
 export async function checkpointBefore(
   engine: Engine,

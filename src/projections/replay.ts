@@ -65,14 +65,25 @@ export async function* replay(engine: Engine, options: ReplayOptions): AsyncGene
   }
 }
 
-/** Builds the table of a projection that can be asked of the past, of one pool as of a seq, in the shadow of that name, which stays. */
+interface AsOf {
+  readonly shadow: string;
+  readonly projection: string;
+  readonly pool: PoolId;
+  readonly upTo: number;
+}
+
+/**
+ * Builds the table of a projection that can be asked of the past, of one pool as of a seq, in the shadow of that name, which
+ * stays. So many events are folded at once.
+ */
 export async function buildAsOf(
   engine: Engine,
-  { shadow, projection, pool, upTo }: { shadow: string; projection: string; pool: PoolId; upTo: number },
+  { shadow, projection, pool, upTo }: AsOf,
+  pageRows: number = limits.scanRowsPage,
 ): Promise<void> {
   const chosen = chosenProjections([projection]);
   for (const one of chosen) await beginAtCheckpoint(engine, shadow, one, pool, upTo);
-  const run = await ReplayRun.start(engine, shadow, chosen, { pool, upTo });
+  const run = await ReplayRun.start(engine, shadow, chosen, { pool, upTo, pageRows });
   for await (const _ of run.fold()) void _;
   await run.shadow.close();
 }
@@ -104,12 +115,20 @@ export function chosenProjections(names: readonly string[] | undefined): readonl
   });
 }
 
+/** Of the log: one pool up to an event, so many events at once. */
+interface Part {
+  readonly pool: PoolId;
+  readonly upTo: number;
+  readonly pageRows: number;
+}
+
 class ReplayRun {
   readonly shadow: Shadow;
   readonly #engine: Engine;
   readonly #chosen: readonly Projection[];
   readonly #pools: readonly PoolFold[];
   readonly #upTo: number;
+  readonly #pageRows: number;
   readonly #resumedAt: number;
   events: number;
   #total = 0;
@@ -119,23 +138,19 @@ class ReplayRun {
     shadow: Shadow,
     chosen: readonly Projection[],
     pools: readonly PoolFold[],
-    upTo: number,
+    { upTo, pageRows }: Pick<Part, 'upTo' | 'pageRows'>,
   ) {
     this.#engine = engine;
     this.shadow = shadow;
     this.#chosen = chosen;
     this.#pools = pools;
     this.#upTo = upTo;
+    this.#pageRows = pageRows;
     this.events = pools.reduce((sum, { seq }) => sum + seq, 0);
     this.#resumedAt = this.events;
   }
 
-  static async start(
-    engine: Engine,
-    name: string,
-    chosen: readonly Projection[],
-    only?: { readonly pool: PoolId; readonly upTo: number },
-  ): Promise<ReplayRun> {
+  static async start(engine: Engine, name: string, chosen: readonly Projection[], only?: Part): Promise<ReplayRun> {
     let shadow = await engine.openShadow(name, chosen, true);
     let position = await shadow.position();
     if (position !== null && !sameRules(position, chosen)) {
@@ -146,7 +161,13 @@ class ReplayRun {
     const pools = (await engine.pools())
       .filter(({ pool }) => only === undefined || pool === only.pool)
       .map((place) => new PoolFold(place, chosen, position?.pools[place.pool], only === undefined ? 'drifted' : 'all'));
-    return new ReplayRun(engine, shadow, chosen, pools, only?.upTo ?? Number.MAX_SAFE_INTEGER);
+    return new ReplayRun(
+      engine,
+      shadow,
+      chosen,
+      pools,
+      only ?? { upTo: Number.MAX_SAFE_INTEGER, pageRows: limits.scanRowsPage },
+    );
   }
 
   progress(phase: ReplayProgress['phase']): ReplayProgress {
@@ -196,7 +217,7 @@ class ReplayRun {
 
   /** A page; when it fails and nobody waits for it any more, that is no matter. */
   #read(pool: PoolId, after: number, upTo = this.#upTo): Promise<EventPage> {
-    const page = this.#engine.scanEvents(pool, after, upTo, limits.scanRowsPage);
+    const page = this.#engine.scanEvents(pool, after, upTo, this.#pageRows);
     page.catch(() => undefined);
     return page;
   }

@@ -5,6 +5,7 @@
 import t from 'tap';
 import type { Page } from '../../src/ledger/pages.js';
 import { type TableName, type TableRow, tableNames } from '../../src/ledger/tables.js';
+import { limits } from '../../src/limits.js';
 import { command, reading, register, usage } from '../support/command.js';
 import { variant } from '../support/engines.js';
 import { hours, minutes } from '../support/fold.js';
@@ -99,6 +100,17 @@ t.test('events before the checkpoint are not read', async (t) => {
     t.ok((await asked(name, 25)).rows.length > 0, name);
   }
   await t.rejects(asked('daily', 7), { message: /whose payload is no JSON object/ }, 'there is none before that');
+});
+
+t.test('far from a checkpoint the log is folded all the same', async (t) => {
+  const test = await temporaryLedger(t);
+  const uses = limits.checkpointEventsEvery + 500;
+  const commands = Array.from({ length: 500 }, () => usage('Ada', { cost_micro_usd: 1 }));
+  for (let sent = 0; sent < uses; sent += commands.length) await test.ledger.submit(pool, { commands });
+  const asOf = async (seq: number) => (await test.ledger.readTable(pool, 'daily', { limit: 200 }, seq)).rows;
+  t.match(await asOf(uses), [{ claude_name: 'Ada', reports: uses - 2 }], 'without the pool and the identity');
+  await test.ledger.keepCheckpoints();
+  t.match(await asOf(uses - 1), [{ claude_name: 'Ada', reports: uses - 3 }]);
 });
 
 t.test('usage of then is read from the table of now, unless a merge has renamed its rows', async (t) => {
