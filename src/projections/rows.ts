@@ -32,7 +32,11 @@ export class Rows implements Columns {
       const column = columns[at] as Value | Value[];
       if (typeof column === 'object' && column !== null) column.push(value);
       else if (count === 0) columns[at] = value;
-      else if (column !== value) columns[at] = [...repeated(column, count), value];
+      else if (column !== value) {
+        const values = repeated(column, count);
+        values.push(value);
+        columns[at] = values;
+      }
     }
     this.count += 1;
   }
@@ -51,4 +55,9 @@ export const valuesOf = (column: Column, count: number): readonly Value[] =>
 
 export const isSpread = (column: Column): column is readonly Value[] => typeof column === 'object' && column !== null;
 
-const repeated = (value: Value, count: number): Value[] => new Array<Value>(count).fill(value);
+/** Pushed one by one: an array that was made with a length is sent between threads by key and value, which takes twice as long. */
+function repeated(value: Value, count: number): Value[] {
+  const values: Value[] = [];
+  for (let i = 0; i < count; i += 1) values.push(value);
+  return values;
+}
