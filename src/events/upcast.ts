@@ -42,16 +42,15 @@ export function upcast(
   } as LedgerEvent;
 }
 
-/** As `upcast`, for a page of events about to be folded. The page's own objects become the events. */
+/** As `upcast`, for a page of events about to be folded. */
 export function upcastAll({ events, payloads }: EventPage): FoldedEvent[] {
   const parsed = parsePayloads(events, payloads);
-  for (const [i, stored] of events.entries()) {
+  return events.map((stored, i) => {
     const { type, payload } = lift(stored, parsed[i] as Record<string, unknown>, current, newestInCatalogue);
-    const event = stored as { payload?: unknown; version: number };
-    event.payload = payload;
-    event.version = newestInCatalogue(type);
-  }
-  return events as unknown as FoldedEvent[];
+    const { pool, seq, id, occurred_at, recorded_at, source } = stored;
+    const version = newestInCatalogue(type);
+    return { pool, seq, id, type, version, occurred_at, recorded_at, source, payload } as FoldedEvent;
+  });
 }
 
 function parsePayloads(events: readonly UnsealedEvent[], payloads: string): unknown[] {

@@ -10,9 +10,6 @@ import { type Row, Rows } from './rows.js';
 import { type Change, placeOf } from './table.js';
 import { dailyResourceShare as kept } from './tables.js';
 
-const modes = ['autonomous', 'collaborative'] as const;
-const bucketColumns = modes.flatMap((mode) => tokenBuckets.map((bucket) => `${mode}_${bucket}_tokens`));
-
 const [table] = kept.tables;
 
 export const dailyResourceShare: Projection = {
@@ -27,7 +24,8 @@ interface Day {
   readonly date: string;
   readonly tokens: [number, number];
   readonly cost: [number, number];
-  readonly buckets: number[];
+  /** By mode, as `tokens` and `cost` are. */
+  readonly buckets: [Record<TokenBucket, number>, Record<TokenBucket, number>];
   unpriced: number;
   reports: number;
   corrections: number;
@@ -49,7 +47,9 @@ interface Use {
 class DailyFolder implements Folder {
   readonly #place: PoolPlace;
   #changes: Change[] = [];
-  #days = new Map<string, Day>();
+  #days: Day[] = [];
+  /** The same by date, then name: a key of both would be put together and hashed for every event. */
+  #byDate = new Map<string, Map<string, Day>>();
 
   constructor(place: PoolPlace) {
     this.#place = place;
@@ -115,12 +115,7 @@ class DailyFolder implements Folder {
     const mode = use.mode === 'autonomy' ? 0 : 1;
     day.tokens[mode] += use.totalTokens;
     day.cost[mode] += use.costMicroUsd;
-    if (use.tokens !== undefined) {
-      for (let i = 0; i < tokenBuckets.length; i += 1) {
-        const at = mode * tokenBuckets.length + i;
-        day.buckets[at] = (day.buckets[at] ?? 0) + (use.tokens[tokenBuckets[i] as TokenBucket] ?? 0);
-      }
-    }
+    if (use.tokens !== undefined) addTokens(day.buckets[mode], use.tokens);
     if (use.unpriced) day.unpriced += use.totalTokens;
     if (day.closedAt !== null) day.late += 1;
     day.updatedAt = event.recorded_at;
@@ -129,8 +124,12 @@ class DailyFolder implements Folder {
 
   #day(event: FoldedEvent, state: PoolState, use: Use): Day {
     const date = dateIn(state.timeZone, use.occurredAt);
-    const key = `${date}${use.name}`;
-    let day = this.#days.get(key);
+    let ofDate = this.#byDate.get(date);
+    if (ofDate === undefined) {
+      ofDate = new Map();
+      this.#byDate.set(date, ofDate);
+    }
+    let day = ofDate.get(use.name);
     if (day === undefined) {
       const closed = state.closedDays.get(date);
       day = {
@@ -139,7 +138,7 @@ class DailyFolder implements Folder {
         date,
         tokens: [0, 0],
         cost: [0, 0],
-        buckets: bucketColumns.map(() => 0),
+        buckets: [noTokens(), noTokens()],
         unpriced: 0,
         reports: 0,
         corrections: 0,
@@ -147,18 +146,39 @@ class DailyFolder implements Folder {
         closedAt: closed === undefined ? null : isoText(closed.closedAt),
         updatedAt: event.recorded_at,
       };
-      this.#days.set(key, day);
+      ofDate.set(use.name, day);
+      this.#days.push(day);
     }
     return day;
   }
 
   #flush(): void {
-    if (this.#days.size === 0) return;
+    if (this.#days.length === 0) return;
     const rows = new Rows();
-    for (const day of this.#days.values()) rows.add(rowOf(this.#place.pool, day));
+    for (const day of this.#days) rows.add(rowOf(this.#place.pool, day));
     this.#changes.push({ op: 'upsert', table: table.name, rows });
-    this.#days = new Map();
+    this.#days = [];
+    this.#byDate = new Map();
   }
+}
+
+const noTokens = (): Record<TokenBucket, number> => ({
+  input: 0,
+  cache_read: 0,
+  cache_write_5m: 0,
+  cache_write_1h: 0,
+  output: 0,
+  reasoning: 0,
+});
+
+/** One by one: to look a bucket up by a name that is a value takes several times as long. */
+function addTokens(sums: Record<TokenBucket, number>, tokens: NonNullable<Use['tokens']>): void {
+  sums.input += tokens.input ?? 0;
+  sums.cache_read += tokens.cache_read ?? 0;
+  sums.cache_write_5m += tokens.cache_write_5m ?? 0;
+  sums.cache_write_1h += tokens.cache_write_1h ?? 0;
+  sums.output += tokens.output ?? 0;
+  sums.reasoning += tokens.reasoning ?? 0;
 }
 
 function rowOf(pool: string, day: Day): Row {
@@ -173,7 +193,7 @@ function rowOf(pool: string, day: Day): Row {
     day.cost[0],
     day.cost[1],
     day.cost[0] + day.cost[1],
-    ...day.buckets,
+    ...day.buckets.flatMap((tokens) => tokenBuckets.map((bucket) => tokens[bucket])),
     day.unpriced,
     day.reports,
     day.corrections,

@@ -43,3 +43,17 @@ t.test('a payload that was cut is named by its seq when the log is folded', asyn
   const opened = Ledger.open(engine, { database: place, timeZone: 'UTC', unknownAgents: 'auto' });
   await t.rejects(opened, { message: /whose payload is no JSON object/ });
 });
+
+t.test('a text that was changed to hold a line break is no other event', async (t) => {
+  const { ledger, place } = await temporaryLedger(t);
+  await ledger.submitOne(pool, usage('Ada', { cost_micro_usd: 500 }));
+  await ledger.close();
+  await variant.meddle(place, `UPDATE events SET source = 'one\ntwo' WHERE seq = 2`);
+  const engine = await variant.open(place);
+  t.teardown(() => engine.close());
+  const { events, payloads } = await engine.scanEvents(pool, 0, 10, 10);
+  const stored = await engine.readEvents(pool, { limit: 10 });
+  t.strictSame(events.map(({ seq, source }) => [seq, source]), stored.map(({ seq, source }) => [seq, source]));
+  t.equal(events[1]?.source, 'one\ntwo');
+  t.equal(JSON.parse(payloads).length, stored.length);
+});

@@ -24,7 +24,7 @@ export function packChanges(changes: readonly Change[]): PackedChange[] {
 
 export const packRows = ({ count, columns }: Columns): PackedRows => ({
   count,
-  columns: columns.map((column) => (isSpread(column) && column.every(isNumber) ? Float64Array.from(column) : column)),
+  columns: columns.map((column) => (isSpread(column) && column.every(isNumber) ? new Float64Array(column) : column)),
 });
 
 /** Calls `body` with the values of each row. It is given the same array each time. */

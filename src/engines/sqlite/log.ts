@@ -1,8 +1,8 @@
 /** The log's own tables: pools and their heads, events, kept outcomes, snapshots, leases. */
 import type Database from 'better-sqlite3';
-import type { Head, StoredEvent, UnsealedEvent } from '../../events/envelope.js';
+import type { Head, StoredEvent } from '../../events/envelope.js';
 import { type EventPage, joinPages, pageOf } from '../../events/page.js';
-import type { EpochMs, EventId, PoolId, Seq } from '../../events/scalars.js';
+import type { PoolId } from '../../events/scalars.js';
 import { placeOf } from '../../projections/table.js';
 import {
   type EventQuery,
@@ -25,10 +25,9 @@ import {
   type WrittenBatch,
   writtenColumns,
 } from './event-rows.js';
+import { pageOfTexts, type ScannedTexts, scanSql } from './scanned-page.js';
 import { SegmentTable } from './segments.js';
 import { Statements } from './statements.js';
-
-const scanColumns = 'seq, id, type, version, occurred_at, recorded_at, source';
 
 const snapshotsKept = 2;
 
@@ -150,29 +149,11 @@ export class LogTables {
   #scanRows(pool: PoolId, after: number, upTo: number, limit: number): EventPage {
     const { number } = this.pool(pool);
     const range = [placeOf(number, after), placeOf(number, Math.min(upTo, seqMax)), limit];
-    const page = (columns: string) =>
-      `SELECT ${columns} FROM events WHERE place > ? AND place <= ? ORDER BY place LIMIT ?`;
-    const rows = this.#statements
-      .get(page(scanColumns))
-      .raw()
-      .all(...range) as ScannedRow[];
-    const payloads = this.#statements
-      .get(`SELECT group_concat(payload, ',') FROM (${page('payload')})`)
-      .pluck()
-      .get(...range) as string | null;
-    const events = rows.map(
-      ([seq, id, type, version, occurred, recorded, source]): UnsealedEvent => ({
-        pool,
-        seq,
-        id,
-        type,
-        version,
-        occurred_at: occurred,
-        recorded_at: recorded,
-        source,
-      }),
-    );
-    return pageOf(events, payloads ?? '');
+    const scan = this.#statements.get(scanSql).raw();
+    const page = pageOfTexts(pool, scan.get(...range) as ScannedTexts);
+    if (page !== null) return page;
+    const events = this.#readRows(pool, { after, upTo, limit });
+    return pageOf(events, events.map(({ payload }) => payload).join());
   }
 
   /** Ids sort as places do within a pool, so an id is found by halving the log: no index of ids is kept. */
@@ -259,9 +240,6 @@ export class LogTables {
     return low;
   }
 }
-
-/** Of `scanColumns`. */
-type ScannedRow = [Seq, EventId, string, number, EpochMs, EpochMs, string];
 
 interface PoolRow {
   readonly pool: PoolId;
