@@ -17,24 +17,22 @@ export const noHumanUse = (policy: Policy): HumanUse => ({
   lastAt: null,
 });
 
-/** Lets the sums decay to a time. */
-function decayed(policy: Policy, human: HumanUse, at: number): HumanUse {
-  if (human.at === 0 || at <= human.at) return { ...human, at: Math.max(at, human.at) };
-  const hours = (at - human.at) / hourMs;
-  const slowRate = Math.LN2 / policy.collaboration_slow_half_life_h;
-  const slowKept = Math.exp(-hours * slowRate);
-  return {
-    slow: human.slow * slowKept,
-    slowHours: human.slowHours * slowKept + (1 - slowKept) / slowRate,
-    fast: human.fast * 2 ** (-hours / policy.collaboration_fast_half_life_h),
-    at,
-    lastAt: human.lastAt,
-  };
+/** Lets the sums decay to a time, in place: a copy for every use would cost more than the decay. */
+function decay(policy: Policy, human: HumanUse, at: number): void {
+  if (human.at !== 0 && at > human.at) {
+    const hours = (at - human.at) / hourMs;
+    const slowRate = Math.LN2 / policy.collaboration_slow_half_life_h;
+    const slowKept = Math.exp(-hours * slowRate);
+    human.slow *= slowKept;
+    human.slowHours = human.slowHours * slowKept + (1 - slowKept) / slowRate;
+    human.fast *= 2 ** (-hours / policy.collaboration_fast_half_life_h);
+  }
+  human.at = Math.max(at, human.at);
 }
 
 /** Counts use while a person works, in dollars. */
 export function noteHumanUse(policy: Policy, human: HumanUse, at: number, cost: number): void {
-  Object.assign(human, decayed(policy, human, at));
+  decay(policy, human, at);
   human.slow += cost;
   human.fast += (cost * Math.LN2) / policy.collaboration_fast_half_life_h;
   human.lastAt = at;
@@ -49,7 +47,8 @@ export interface HumanForecast {
 
 /** Dollars people are expected to use within the next `hours`. */
 export function humanForecast(policy: Policy, human: HumanUse, at: number, hours: number): HumanForecast {
-  const now = decayed(policy, human, at);
+  const now = { ...human };
+  decay(policy, now, at);
   const slow = now.slowHours > 0 ? now.slow / now.slowHours : 0;
   const isAttached = now.lastAt !== null && at - now.lastAt <= attachedMs;
   const session = policy.collaboration_session_h;

@@ -43,6 +43,16 @@ const multiplierUnknown = 3;
 /** Cost multiplier of an identity: its own, else its model's default (Sonnet 3, Opus 4.5 5, Opus 4 15, unknown 3). */
 export function costMultiplierOf(own: number | null, model: string | null): number {
   if (own !== null) return own;
-  const row = model === null ? undefined : multiplierByModel.find(([pattern]) => pattern.test(model));
-  return row?.[1] ?? multiplierUnknown;
+  if (model === null) return multiplierUnknown;
+  let multiplier = knownMultipliers.get(model);
+  if (multiplier === undefined) {
+    multiplier = multiplierByModel.find(([pattern]) => pattern.test(model))?.[1] ?? multiplierUnknown;
+    if (knownMultipliers.size >= knownMultipliersMax) knownMultipliers.clear();
+    knownMultipliers.set(model, multiplier);
+  }
+  return multiplier;
 }
+
+/** It is asked for every use. */
+const knownMultipliers = new Map<string, number>();
+const knownMultipliersMax = 1_000;
