@@ -53,7 +53,10 @@ t.test('a text that was changed to hold a line break is no other event', async (
   t.teardown(() => engine.close());
   const { events, payloads } = await engine.scanEvents(pool, 0, 10, 10);
   const stored = await engine.readEvents(pool, { limit: 10 });
-  t.strictSame(events.map(({ seq, source }) => [seq, source]), stored.map(({ seq, source }) => [seq, source]));
+  t.strictSame(
+    events.map(({ seq, source }) => [seq, source]),
+    stored.map(({ seq, source }) => [seq, source]),
+  );
   t.equal(events[1]?.source, 'one\ntwo');
   t.equal(JSON.parse(payloads).length, stored.length);
 });

@@ -1,6 +1,6 @@
 /**
  * A page of events about to be folded, as one row: each column of it a text. Measured, without the parsing of payloads:
- * 1.7 µs an event; as rows of values, of which the driver makes an array and seven values each, 3.0 µs.
+ * 1.8 µs an event; as rows of values, of which the driver makes an array and seven values each, 2.6 µs.
  */
 import type { UnsealedEvent } from '../../events/envelope.js';
 import { type EventPage, emptyPage, pageOf } from '../../events/page.js';
