@@ -71,7 +71,7 @@ export class SqliteEngine implements Engine {
     const reading = { folder, role: 'reader' } as const;
     if (role === 'replayer') {
       const [writer] = await openThreads([{ folder, role }]);
-      return new SqliteEngine(folder, writer, await openInline(reading), writer);
+      return new SqliteEngine(folder, writer, await openInline({ folder, role }), writer);
     }
     const [writer, reader] = await openThreads([{ folder, role }, reading]);
     return new SqliteEngine(folder, writer, reader, reader);

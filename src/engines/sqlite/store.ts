@@ -39,6 +39,9 @@ import { compareShadow, finishSwap, lockForSwap, prepareSwap, ShadowFile } from 
 import { Statements } from './statements.js';
 
 const busyMsMax = 30_000;
+const cacheKib = 16_384;
+/** A replay reads a page of the file once. */
+const scanCacheKib = 2_048;
 const writesPerWalCheck = 64;
 /** Pages of WAL between checkpoints: more of them rewrite a hot page once instead of several times. */
 const walPagesPerCheckpoint = 4_000;
@@ -278,7 +281,7 @@ function openDatabase(path: string, role: Role): Database.Database {
   db.pragma('synchronous = FULL');
   db.pragma(`wal_autocheckpoint = ${walPagesPerCheckpoint}`);
   db.pragma(`journal_size_limit = ${limits.walBytesMax}`);
-  db.pragma('cache_size = -16384');
+  db.pragma(`cache_size = -${role === 'replayer' ? scanCacheKib : cacheKib}`);
   db.pragma('temp_store = MEMORY');
   return db;
 }
