@@ -27,14 +27,15 @@ import {
 } from '../engine.js';
 import { textsOf, withOneMore } from '../texts.js';
 import { applyChanges } from './changes.js';
-import { dropCheckpoints, saveCheckpoint } from './checkpoints.js';
 import { type Client, Connections } from './connections.js';
 import { isAftermath, isBrokenConnection, storageFault } from './faults.js';
+import { acquireLease, releaseLease } from './leases.js';
 import * as log from './log.js';
 import { findFacts, findOutcomes } from './lookups.js';
 import { checkVersion, migrate, newestVersion, outdatedProjections, refuseWritten } from './schema.js';
 import { segments } from './segments.js';
 import { compareShadow, dropOldShadows, ShadowSchema, swapShadow } from './shadow.js';
+import { dropCheckpoints, loadSnapshot, saveCheckpoint, saveSnapshot } from './snapshots.js';
 import { asked } from './statements.js';
 
 export class PostgresEngine implements Engine {
@@ -202,11 +203,11 @@ export class PostgresEngine implements Engine {
   }
 
   loadSnapshot(pool: PoolId, format: number): Promise<Snapshot | null> {
-    return this.#connections.read((client) => log.loadSnapshot(client, pool, format));
+    return this.#connections.read((client) => loadSnapshot(client, pool, format));
   }
 
   saveSnapshot(pool: PoolId, snapshot: Snapshot): Promise<void> {
-    return this.#connections.transaction((client) => log.saveSnapshot(client, pool, snapshot));
+    return this.#connections.transaction((client) => saveSnapshot(client, pool, snapshot));
   }
 
   saveCheckpoint(pool: PoolId, checkpoint: Checkpoint): Promise<boolean> {
@@ -230,11 +231,11 @@ export class PostgresEngine implements Engine {
   }
 
   acquireLease(name: string, holder: string, ttlMs: number): Promise<number | null> {
-    return this.#connections.use((client) => log.acquireLease(client, name, holder, ttlMs));
+    return this.#connections.use((client) => acquireLease(client, name, holder, ttlMs));
   }
 
   releaseLease(name: string, holder: string): Promise<void> {
-    return this.#connections.use((client) => log.releaseLease(client, name, holder));
+    return this.#connections.use((client) => releaseLease(client, name, holder));
   }
 
   outdatedProjections(): Promise<string[]> {

@@ -1,10 +1,10 @@
-/** The log's own tables: pools and their heads, events, kept outcomes, snapshots, leases. */
+/** The log's own tables: pools and their heads, events, kept outcomes. */
 import type { Head, StoredEvent, UnsealedEvent } from '../../events/envelope.js';
 import { type EventPage, emptyPage, joinPages, pageOf } from '../../events/page.js';
 import type { EpochMs, EventId, PoolId, Seq } from '../../events/scalars.js';
 import { limits } from '../../limits.js';
 import { Rows } from '../../projections/rows.js';
-import type { Batch, EventQuery, PoolRecord, Segment, Snapshot } from '../engine.js';
+import type { Batch, EventQuery, PoolRecord, Segment } from '../engine.js';
 import { fitting } from '../sealing.js';
 import { insertRows } from './bulk.js';
 import type { Client } from './connections.js';
@@ -39,7 +39,6 @@ const read = eventColumns
 const poolSql = `SELECT pool, number, created_at, head_seq, head_id, encode(head_hash, 'hex') AS hash, head_recorded_at`;
 
 const scanColumns = ['seq', 'id', 'type', 'version', 'occurred_at', 'recorded_at', 'source'];
-const snapshotsKept = 2;
 
 export async function pools(client: Client): Promise<PoolRecord[]> {
   const { rows } = await client.query<PoolRow>(prepared(`${poolSql} FROM pools ORDER BY number`, []));
@@ -297,43 +296,6 @@ async function rowWithin(
     else high = middle - 1;
   }
   return low;
-}
-
-export async function loadSnapshot(client: Client, pool: PoolId, format: number): Promise<Snapshot | null> {
-  const sql = 'SELECT seq, format, state FROM snapshots WHERE pool = ? AND format = ? ORDER BY seq DESC LIMIT 1';
-  return (await client.query<Snapshot>(prepared(sql, [pool, format]))).rows[0] ?? null;
-}
-
-/** Must run in a transaction. Another node may have kept the same one. */
-export async function saveSnapshot(client: Client, pool: PoolId, { seq, format, state }: Snapshot): Promise<void> {
-  const save = `INSERT INTO snapshots VALUES (?, ?, ?, ?)
-    ON CONFLICT (pool, seq) DO UPDATE SET format = excluded.format, state = excluded.state`;
-  await client.query(prepared(save, [pool, seq, format, state]));
-  const forget = `DELETE FROM snapshots WHERE pool = ? AND seq < (SELECT min(seq) FROM
-    (SELECT seq FROM snapshots WHERE pool = ? ORDER BY seq DESC LIMIT ${snapshotsKept}) AS newest)`;
-  await client.query(prepared(forget, [pool, pool]));
-}
-
-/**
- * A lease that ran out, or is the holder's own, is taken with a new token; another's is left alone. Times are of the
- * server's clock, as those of the nodes differ.
- */
-export async function acquireLease(
-  client: Client,
-  name: string,
-  holder: string,
-  ttlMs: number,
-): Promise<number | null> {
-  const now = 'CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint)';
-  const sql = `INSERT INTO leases VALUES (?, ?, 1, ${now} + ?::bigint) ON CONFLICT (name) DO UPDATE
-    SET holder = excluded.holder, token = leases.token + 1, expires_at = excluded.expires_at
-    WHERE leases.expires_at <= ${now} OR leases.holder = excluded.holder RETURNING token`;
-  const { rows } = await client.query<{ token: number }>(prepared(sql, [name, holder, ttlMs]));
-  return rows[0]?.token ?? null;
-}
-
-export async function releaseLease(client: Client, name: string, holder: string): Promise<void> {
-  await client.query(prepared('UPDATE leases SET expires_at = 0 WHERE name = ? AND holder = ?', [name, holder]));
 }
 
 interface PoolRow {

@@ -1,17 +1,10 @@
-/** The log's own tables: pools and their heads, events, kept outcomes, snapshots, leases. */
+/** The log's own tables: pools and their heads, events, kept outcomes. */
 import type Database from 'better-sqlite3';
 import type { Head, StoredEvent } from '../../events/envelope.js';
 import { type EventPage, joinPages, pageOf } from '../../events/page.js';
 import type { PoolId } from '../../events/scalars.js';
 import { placeOf } from '../../projections/table.js';
-import {
-  type EventQuery,
-  type EventTexts,
-  type PoolRecord,
-  type Segment,
-  type Snapshot,
-  StorageError,
-} from '../engine.js';
+import { type EventQuery, type EventTexts, type PoolRecord, type Segment, StorageError } from '../engine.js';
 import { fitting } from '../sealing.js';
 import { textsOf, withOneMore } from '../texts.js';
 import { chosenRows, rowTexts, seqMax } from './chosen-rows.js';
@@ -28,8 +21,6 @@ import {
 import { pageOfTexts, type ScannedTexts, scanSql } from './scanned-page.js';
 import { SegmentTable } from './segments.js';
 import { Statements } from './statements.js';
-
-const snapshotsKept = 2;
 
 export class LogTables {
   readonly #statements: Statements;
@@ -189,33 +180,6 @@ export class LogTables {
     if (changes !== segment.events)
       throw new Error(`${changes} rows were dropped for ${segment.events} archived events`);
     return segment;
-  }
-
-  loadSnapshot(pool: PoolId, format: number): Snapshot | null {
-    const sql = 'SELECT seq, format, state FROM snapshots WHERE pool = ? AND format = ? ORDER BY seq DESC LIMIT 1';
-    return (this.#statements.get(sql).get(pool, format) as Snapshot | undefined) ?? null;
-  }
-
-  saveSnapshot(pool: PoolId, { seq, format, state }: Snapshot): void {
-    this.#statements.get('INSERT OR REPLACE INTO snapshots VALUES (?, ?, ?, ?)').run(pool, seq, format, state);
-    this.#statements
-      .get(
-        `DELETE FROM snapshots WHERE pool = ? AND seq NOT IN (SELECT seq FROM snapshots WHERE pool = ? ORDER BY seq DESC LIMIT ${snapshotsKept})`,
-      )
-      .run(pool, pool);
-  }
-
-  /** A lease that ran out, or is the holder's own, is taken with a new token; another's is left alone. */
-  acquireLease(name: string, holder: string, ttlMs: number, now: number): number | null {
-    const sql = `INSERT INTO leases VALUES (?, ?, 1, ?) ON CONFLICT (name) DO UPDATE
-      SET holder = excluded.holder, token = token + 1, expires_at = excluded.expires_at
-      WHERE leases.expires_at <= ? OR leases.holder = excluded.holder RETURNING token`;
-    const row = this.#statements.get(sql).get(name, holder, now + ttlMs, now) as { token: number } | undefined;
-    return row?.token ?? null;
-  }
-
-  releaseLease(name: string, holder: string): void {
-    this.#statements.get('UPDATE leases SET expires_at = 0 WHERE name = ? AND holder = ?').run(name, holder);
   }
 
   #lastWithin(record: Omit<PoolRecord, 'createdAt'>, column: 'id' | 'recorded_at', bound: string | number): number {

@@ -1,9 +1,10 @@
 /** Migrating on request. Whoever opens a data directory for writing migrates it, too. */
 import { join } from 'node:path';
 import type { Migrated } from '../engine.js';
+import { versionOf } from './database-file.js';
 import { databaseName } from './files.js';
 import { newestVersion } from './schema.js';
-import { Store, versionOf } from './store.js';
+import { Store } from './store.js';
 
 /** With `onlyCheck` nothing is changed. A directory without a ledger stays as it is: its name may be mistyped. */
 export function migrateDirectory(folder: string, onlyCheck: boolean): Migrated {

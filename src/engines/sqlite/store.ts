@@ -4,47 +4,42 @@
  */
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
+import type Database from 'better-sqlite3';
 import type { EventPage } from '../../events/page.js';
 import type { PoolId } from '../../events/scalars.js';
 import { limits } from '../../limits.js';
 import type { ProjectionTables } from '../../projections/projection.js';
 import type { Value } from '../../projections/rows.js';
 import { projectionTables } from '../../projections/tables.js';
-import {
-  type Checkpoint,
-  type Comparison,
-  type EventQuery,
-  type EventTexts,
-  type Found,
-  type Lookups,
-  type PoolRecord,
-  type Role,
-  type Segment,
-  type ShadowPosition,
-  type Snapshot,
-  type Statistics,
-  StorageError,
+import type {
+  Checkpoint,
+  Comparison,
+  EventQuery,
+  EventTexts,
+  Found,
+  Lookups,
+  PoolRecord,
+  Role,
+  Segment,
+  ShadowPosition,
+  Snapshot,
+  Statistics,
 } from '../engine.js';
 import { Changes } from './changes.js';
-import { dropCheckpoints, saveCheckpoint } from './checkpoints.js';
 import type { PackedChange, PackedRows } from './columns.js';
+import { busyMsMax, openDatabase, requireVersion } from './database-file.js';
 import { packEvents, type WrittenBatch } from './event-rows.js';
 import { databaseName } from './files.js';
+import { acquireLease, releaseLease } from './leases.js';
 import { WriterLock } from './lock.js';
 import { LogTables } from './log.js';
 import { LookupTables } from './lookups.js';
-import { checkVersion, createMissingProjections, migrate, newestVersion, outdatedProjections } from './schema.js';
+import { createMissingProjections, migrate, outdatedProjections } from './schema.js';
 import { compareShadow, finishSwap, lockForSwap, prepareSwap, ShadowFile } from './shadow.js';
+import { dropCheckpoints, loadSnapshot, saveCheckpoint, saveSnapshot } from './snapshots.js';
 import { Statements } from './statements.js';
 
-const busyMsMax = 30_000;
-const cacheKib = 16_384;
-/** A replay reads a page of the file once. */
-const scanCacheKib = 2_048;
 const writesPerWalCheck = 64;
-/** Pages of WAL between checkpoints: more of them rewrite a hot page once instead of several times. */
-const walPagesPerCheckpoint = 4_000;
 
 export class Store {
   readonly #folder: string;
@@ -141,11 +136,11 @@ export class Store {
   }
 
   loadSnapshot(pool: PoolId, format: number): Snapshot | null {
-    return this.#log.loadSnapshot(pool, format);
+    return loadSnapshot(this.#db, pool, format);
   }
 
   saveSnapshot(pool: PoolId, snapshot: Snapshot): void {
-    this.#db.transaction(() => this.#log.saveSnapshot(pool, snapshot)).immediate();
+    this.#db.transaction(() => saveSnapshot(this.#db, pool, snapshot)).immediate();
   }
 
   saveCheckpoint(pool: PoolId, checkpoint: Checkpoint): boolean {
@@ -157,11 +152,11 @@ export class Store {
   }
 
   acquireLease(name: string, holder: string, ttlMs: number): number | null {
-    return this.#log.acquireLease(name, holder, ttlMs, Date.now());
+    return acquireLease(this.#db, name, holder, ttlMs, Date.now());
   }
 
   releaseLease(name: string, holder: string): void {
-    this.#log.releaseLease(name, holder);
+    releaseLease(this.#db, name, holder);
   }
 
   outdated(): string[] {
@@ -250,40 +245,6 @@ export class Store {
     if (shadow === undefined) throw new Error(`no shadow ${name} is open`);
     return shadow;
   }
-}
-
-/** Version of the schema of a file. */
-export function versionOf(folder: string): number {
-  const db = openDatabase(join(folder, databaseName), 'reader');
-  try {
-    return checkVersion(db);
-  } finally {
-    db.close();
-  }
-}
-
-/** Who may not migrate needs the schema of this release. */
-function requireVersion(db: Database.Database): void {
-  const version = checkVersion(db);
-  const newest = newestVersion();
-  if (version === newest) return;
-  const text = `the database has schema ${version}, this release needs ${newest}: run \`resource-share migrate\` first`;
-  throw new StorageError('tables_missing', text);
-}
-
-function openDatabase(path: string, role: Role): Database.Database {
-  if (role !== 'writer' && !existsSync(path)) {
-    throw new StorageError('missing', `there is no ledger at ${path}; start the daemon or record something first`);
-  }
-  const db = new Database(path, { timeout: busyMsMax, readonly: role === 'reader' });
-  if (role === 'writer') db.pragma('journal_mode = WAL');
-  // In WAL mode better-sqlite3 builds SQLite with synchronous=NORMAL as the default, which may lose the last commits.
-  db.pragma('synchronous = FULL');
-  db.pragma(`wal_autocheckpoint = ${walPagesPerCheckpoint}`);
-  db.pragma(`journal_size_limit = ${limits.walBytesMax}`);
-  db.pragma(`cache_size = -${role === 'replayer' ? scanCacheKib : cacheKib}`);
-  db.pragma('temp_store = MEMORY');
-  return db;
 }
 
 /** Shadows named after a process that has ended: nobody will ask them again. */

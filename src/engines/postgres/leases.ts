@@ -1,0 +1,25 @@
+/** Named leases with a fencing token. */
+import type { Client } from './connections.js';
+import { prepared } from './statements.js';
+
+/**
+ * A lease that ran out, or is the holder's own, is taken with a new token; another's is left alone. Times are of the
+ * server's clock, as those of the nodes differ.
+ */
+export async function acquireLease(
+  client: Client,
+  name: string,
+  holder: string,
+  ttlMs: number,
+): Promise<number | null> {
+  const now = 'CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint)';
+  const sql = `INSERT INTO leases VALUES (?, ?, 1, ${now} + ?::bigint) ON CONFLICT (name) DO UPDATE
+    SET holder = excluded.holder, token = leases.token + 1, expires_at = excluded.expires_at
+    WHERE leases.expires_at <= ${now} OR leases.holder = excluded.holder RETURNING token`;
+  const { rows } = await client.query<{ token: number }>(prepared(sql, [name, holder, ttlMs]));
+  return rows[0]?.token ?? null;
+}
+
+export async function releaseLease(client: Client, name: string, holder: string): Promise<void> {
+  await client.query(prepared('UPDATE leases SET expires_at = 0 WHERE name = ? AND holder = ?', [name, holder]));
+}

@@ -1,0 +1,21 @@
+/** Named leases with a fencing token. */
+import type Database from 'better-sqlite3';
+
+/** A lease that ran out, or is the holder's own, is taken with a new token; another's is left alone. */
+export function acquireLease(
+  db: Database.Database,
+  name: string,
+  holder: string,
+  ttlMs: number,
+  now: number,
+): number | null {
+  const sql = `INSERT INTO leases VALUES (?, ?, 1, ?) ON CONFLICT (name) DO UPDATE
+    SET holder = excluded.holder, token = token + 1, expires_at = excluded.expires_at
+    WHERE leases.expires_at <= ? OR leases.holder = excluded.holder RETURNING token`;
+  const row = db.prepare(sql).get(name, holder, now + ttlMs, now) as { token: number } | undefined;
+  return row?.token ?? null;
+}
+
+export function releaseLease(db: Database.Database, name: string, holder: string): void {
+  db.prepare('UPDATE leases SET expires_at = 0 WHERE name = ? AND holder = ?').run(name, holder);
+}
