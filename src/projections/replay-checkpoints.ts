@@ -92,7 +92,7 @@ export async function reachedBefore(
   return (await lastAt(engine, pool, upTo))?.seq ?? 0;
 }
 
-/** Where the folding of a projection may begin to be at `upTo` soon; null for the beginning of the log. */
+/** From where on a projection is folded, to have its table as of `upTo`; null for the beginning of the log. */
 export async function checkpointBefore(
   engine: Engine,
   pool: PoolId,
@@ -115,7 +115,7 @@ export async function stateBefore(engine: Engine, pool: PoolId, upTo: number): P
 
 /**
  * What the table of a projection gained up to a checkpoint, in order. A row may be in many checkpoints, and is written once:
- * each time, it was half of what a question in the middle of 10,000,000 events took.
+ * to write all of them was half of what a question in the middle of 10,000,000 events took.
  */
 export async function changesUpTo(
   engine: Engine,
