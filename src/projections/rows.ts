@@ -57,7 +57,7 @@ export const isSpread = (column: Column): column is readonly Value[] => typeof c
 
 /**
  * Pushed one by one: an array that was made with a length has holes as far as V8 knows, and goes from thread to thread as keys
- * and values. Measured for a row of increments, packed, written and read: 1.9 µs, and so 3.6.
+ * and values. A row of increments, packed, written and read, takes 1.9 µs instead of 3.6.
  */
 function repeated(value: Value, count: number): Value[] {
   const values: Value[] = [];

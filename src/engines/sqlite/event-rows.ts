@@ -1,28 +1,12 @@
 /** Events as rows of the log's table, on both sides of the storage thread. */
 import type { Head, StoredEvent } from '../../events/envelope.js';
+import { eventColumns as shownColumns } from '../../events/event-text.js';
 import type { EpochMs, EventId, PoolId, Seq } from '../../events/scalars.js';
 import { type Row, Rows } from '../../projections/rows.js';
 import type { Batch } from '../engine.js';
 import { eachRow, type PackedRows, packRows } from './columns.js';
 
-export const eventColumns = [
-  'pool',
-  'seq',
-  'id',
-  'type',
-  'version',
-  'occurred_at',
-  'recorded_at',
-  'actor',
-  'source',
-  'key',
-  'correlates',
-  'payload',
-  'digest',
-  'hash',
-  'hash_version',
-  'claude_name',
-] as const;
+export const eventColumns = [...shownColumns, 'claude_name'] as const;
 
 /** Hashes are text in memory and bytes in the file. */
 const hashColumns: readonly string[] = ['digest', 'hash'];
