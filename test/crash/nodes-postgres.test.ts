@@ -41,6 +41,8 @@ t.test('three daemons on one database, killed at random', { timeout: 60_000 * 8 
   await sending.stop();
   t.ok(kills >= Math.floor(seconds / 10), `${kills} kills`);
 
+  await join(daemons);
+
   const engine = await variant.open(place, 'replayer');
   t.teardown(() => engine.close());
   const events = await engine.readEvents(pool, { limit: 10_000_000 });
@@ -63,6 +65,18 @@ interface Advice {
   readonly told_interval_s: number | null;
   readonly next_run_at: string | null;
   readonly figures: { readonly used_micro_usd: number } | null;
+}
+
+/** Each daemon takes in somebody new: in a minute, merges and retirements may have left nobody to tell anything. */
+async function join(daemons: readonly Daemon[]): Promise<void> {
+  for (const [i, { url }] of daemons.entries()) {
+    const response = await fetch(`${url}/resource-share/increment`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ claude_name: `Newcomer-${i}`, mode: 'autonomy', cost_delta: 0.0125 }),
+    });
+    if (!response.ok) throw new Error(`${response.status}: ${await response.text()}`);
+  }
 }
 
 /** What each knows in memory comes to the same soon after the last event. */
