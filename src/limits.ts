@@ -31,6 +31,8 @@ export const limits = {
   asOfRowsPage: 500,
   /** Events whose rows a replay writes at once. */
   replayEventsStretch: 4_000,
+  /** Events that it folds before it lets what is on its way to and from the database go on. */
+  replayEventsTurn: 200,
   /** Events of one archived segment, and bytes of their payloads. An archived event is read by opening its segment. */
   segmentEventsMax: 10_000,
   segmentBytesMax: 16_777_216,

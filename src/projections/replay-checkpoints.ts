@@ -9,6 +9,7 @@ import { deflateSync, inflateSync } from 'node:zlib';
 import type { Engine, PoolPosition, PoolRecord, Reached } from '../engines/engine.js';
 import type { PoolId } from '../events/scalars.js';
 import { emptyState, serialiseState, stateFormat } from '../events/state.js';
+import { upcastAll } from '../events/upcast.js';
 import { limits } from '../limits.js';
 import { fairAllocations } from './fair-allocations.js';
 import { Gathered } from './gathered.js';
@@ -70,7 +71,7 @@ async function* checkpointsOf(engine: Engine, { pool, number, head }: PoolRecord
     while (fold.seq < after + every) {
       const page = await engine.scanEvents(pool, fold.seq, after + every, limits.scanRowsPage);
       if (page.events.length === 0) throw new Error(`event ${fold.seq + 1} of ${pool} is missing`);
-      fold.fold(page);
+      fold.fold(upcastAll(page));
     }
     const changes = fold.take();
     const { seq, state, figures } = fold.position;

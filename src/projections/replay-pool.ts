@@ -6,6 +6,7 @@
  * the events in between once more, and works them out.
  */
 import type { PoolPosition, Reached } from '../engines/engine.js';
+import type { FoldedEvent } from '../events/envelope.js';
 import { evolve } from '../events/evolve.js';
 import { noFacts } from '../events/facts.js';
 import type { EventPage } from '../events/page.js';
@@ -59,9 +60,9 @@ export class PoolFold {
   }
 
   /** Which allocations are left to `settle` is said by `Owed`; `now` leaves none. */
-  fold(page: EventPage, now = false): void {
+  fold(events: readonly FoldedEvent[], now = false): void {
     const state = this.#state;
-    for (const event of upcastAll(page)) {
+    for (const event of events) {
       evolve(state, event);
       const { notable } = state;
       const isWorkedOut = notable !== 'nothing' && notable !== 'later';

@@ -4,10 +4,12 @@
  * pages in memory; a killed replay is taken up where it was.
  */
 import { hostname } from 'node:os';
+import { setImmediate } from 'node:timers/promises';
 import type { Comparison, Engine, Shadow, ShadowPosition } from '../engines/engine.js';
 import type { EventPage } from '../events/page.js';
 import type { PoolId } from '../events/scalars.js';
 import { stateFormat } from '../events/state.js';
+import { upcastAll } from '../events/upcast.js';
 import { limits } from '../limits.js';
 import { Problem } from '../problems.js';
 import type { Projection } from './projection.js';
@@ -194,7 +196,7 @@ class ReplayRun {
           more = last !== undefined;
           if (last !== undefined) {
             reading = this.#read(pool, last.seq);
-            this.#foldPage(fold, page);
+            await this.#foldPage(fold, page);
             if (fold.unwritten < limits.replayEventsStretch) continue;
           } else {
             const settled = await fold.settle((after, upTo) => this.#read(pool, after, upTo));
@@ -235,14 +237,20 @@ class ReplayRun {
     return this.#engine.swapShadow(this.shadow, this.#chosen, (pool, tail) => {
       const fold = this.#pools.find(({ place }) => place.pool === pool);
       if (fold === undefined) throw new Error(`pool ${pool} was added during the replay; run it again`);
-      this.#foldPage(fold, tail, true);
+      fold.fold(upcastAll(tail), true);
+      this.events += tail.events.length;
       return fold.take();
     });
   }
 
-  #foldPage(fold: PoolFold, page: EventPage, now = false): void {
-    fold.fold(page, now);
-    this.events += page.events.length;
+  /** A few events at a time: in between, what is written and read meanwhile goes on. */
+  async #foldPage(fold: PoolFold, page: EventPage): Promise<void> {
+    const events = upcastAll(page);
+    for (let from = 0; from < events.length; from += limits.replayEventsTurn) {
+      fold.fold(events.slice(from, from + limits.replayEventsTurn));
+      await setImmediate();
+    }
+    this.events += events.length;
   }
 
   #position(): ShadowPosition {

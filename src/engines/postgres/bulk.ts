@@ -1,4 +1,4 @@
-/** Many rows in one statement: columns as arrays through `unnest`, and what is the same in every row once. */
+/** Many rows in one statement: columns as arrays, each through its own `unnest`, and what is the same in every row once. */
 import { type Column, type Columns, isSpread, part, valuesOf } from '../../projections/rows.js';
 import type { ColumnType } from './arrays.js';
 import type { Client } from './connections.js';
@@ -36,24 +36,21 @@ async function insertPart(
   onConflict: string,
 ): Promise<void> {
   const adapt = rows.count >= rowsWorthAStatement;
-  const values: unknown[] = [];
+  const parameters: unknown[] = [];
   const selected: string[] = [];
-  const arrays: string[] = [];
-  const given: string[] = [];
-  for (const [at, [name, type]] of columns.entries()) {
+  for (const [at, [, type]] of columns.entries()) {
     const column = rows.columns[at] as Column;
     if (adapt && type !== 'bytea' && !isSpread(column)) {
-      selected.push(`${parameter(values, column)}::${type}`);
+      selected.push(`${parameter(parameters, column)}::${type}`);
       continue;
     }
-    selected.push(`given.${name}`);
-    arrays.push(`${parameter(values, client.columns.encode(type, valuesOf(column, rows.count)))}::${type}[]`);
-    given.push(name);
+    const values = client.columns.encode(type, valuesOf(column, rows.count));
+    selected.push(`unnest(${parameter(parameters, values)}::${type}[])`);
   }
   const names = columns.map(([name]) => name).join(', ');
-  const text = `INSERT INTO ${table} (${names}) SELECT ${selected.join(', ')} FROM unnest(${arrays.join(', ')}) AS given (${given.join(', ')})${onConflict}`;
+  const text = `INSERT INTO ${table} (${names}) SELECT ${selected.join(', ')}${onConflict}`;
   // Kept by the connection only where there is one such statement for each table.
-  await client.query(adapt ? { text, values } : prepared(text, values));
+  await client.query(adapt ? { text, values: parameters } : prepared(text, parameters));
 }
 
 function parameter(values: unknown[], value: unknown): string {
