@@ -229,6 +229,11 @@ export class Ledger {
     return this.#asOf.readTable(pool, asOfSeq, name, wanted);
   }
 
+  /** In micro-USD: what was used after an instant, which is cheap to ask again when it has moved on. */
+  costSince(pool: PoolId, at: EpochMs): Promise<number> {
+    return this.#pool(pool).costSince(at);
+  }
+
   /** Runs a portable read-only statement over the tables. */
   query<R extends object>(sql: string, parameters: readonly Value[] = []): Promise<R[]> {
     return this.#engine.query(sql, parameters);

@@ -19,6 +19,7 @@ import { LiveState } from './live-state.js';
 import { lookupsOf } from './lookups.js';
 import type { Outcome, Submission } from './outcome.js';
 import { commandsOf, Queue, type Waiting } from './queue.js';
+import { RollingCost } from './rolling-cost.js';
 
 export interface PoolSettings {
   readonly unknownAgents: UnknownAgents;
@@ -48,6 +49,7 @@ export class PoolLedger {
   readonly #onCommitted: (committed: Committed) => void;
   readonly #live: LiveState;
   readonly #queue = new Queue();
+  #cost: RollingCost;
   #working: Promise<void> | null = null;
   /** Whether the last batch was committed at the first attempt: only then is one decided on top of another. */
   #steady = true;
@@ -68,6 +70,7 @@ export class PoolLedger {
     this.#settings = settings;
     this.#onCommitted = onCommitted;
     this.#live = live;
+    this.#cost = new RollingCost(engine, this);
   }
 
   /** Restores the state from the newest snapshot and the events after it. */
@@ -93,6 +96,11 @@ export class PoolLedger {
   /** Commands that wait for a commit. */
   get queued(): number {
     return this.#queue.commands;
+  }
+
+  /** In micro-USD: what was used after an instant, in the table of uses as it is now. */
+  costSince(at: EpochMs): Promise<number> {
+    return this.#cost.since(at);
   }
 
   /**
@@ -260,7 +268,10 @@ export class PoolLedger {
         if (error instanceof StorageError) this.#storageFault = error.message;
         const reason = error instanceof StorageError ? error.reason : null;
         if (reason === 'newer') this.#settings.outdated(error as StorageError);
-        if (reason === 'lost') this.#loss = (error as StorageError).message;
+        if (reason === 'lost') {
+          this.#loss = (error as StorageError).message;
+          this.#cost = new RollingCost(this.#engine, this);
+        }
         if ((reason !== 'conflict' && reason !== 'lost') || tries > limits.conflictRetriesMax) throw error;
       }
     }

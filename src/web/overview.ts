@@ -70,7 +70,10 @@ export async function overviewOf(ledger: Ledger, pool: PoolId): Promise<Overview
   const at = ledger.now() as EpochMs;
   const { timeZone } = ledger.state(pool);
   const date = dateIn(timeZone, at);
-  const [costs, last24hUsd] = await Promise.all([costsOf(ledger, pool, date), costSince(ledger, pool, at - dayMs)]);
+  const [costs, cost24h] = await Promise.all([
+    costsOf(ledger, pool, date),
+    ledger.costSince(pool, (at - dayMs) as EpochMs),
+  ]);
   const state = ledger.state(pool);
   const { windows, members } = allocate(state.fair, Math.max(at, state.at));
   const fair = new Map(members.map((one) => [one.member.key, one]));
@@ -85,7 +88,7 @@ export async function overviewOf(ledger: Ledger, pool: PoolId): Promise<Overview
     windows: windowViews(state, at),
     forecasts: new Map(windows.map((window) => [window.view.key, window])),
     identities: identityViews(state, costs, fair, at),
-    last24hUsd,
+    last24hUsd: cost24h / 1e6,
     baseIntervalS: policy.interval_s_base,
     allocationMode: policy.method,
     quotaBrake: (intervals[intervals.length >> 1] ?? policy.interval_s_base) / policy.interval_s_base,
@@ -114,12 +117,6 @@ const costSql = `SELECT claude_name AS name,
 async function costsOf(ledger: Ledger, pool: PoolId, today: string): Promise<Map<string, CostRow>> {
   const rows = await ledger.query<CostRow>(costSql, [today, today, pool, addDays(today, 1 - weekDays), today]);
   return new Map(rows.map((row) => [row.name, row]));
-}
-
-async function costSince(ledger: Ledger, pool: PoolId, at: number): Promise<number> {
-  const sql = 'SELECT SUM(cost_micro_usd) AS cost FROM resource_share_increments WHERE pool = ? AND timestamp > ?';
-  const [row] = await ledger.query<{ cost: number | null }>(sql, [pool, new Date(at).toISOString()]);
-  return (row?.cost ?? 0) / 1e6;
 }
 
 /** Everybody who takes part, and those who left but used something this week; the largest use of the week first. */

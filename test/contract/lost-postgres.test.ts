@@ -3,6 +3,7 @@
  * the ledger goes on from the log as it is now, and says in it that acknowledged events are gone.
  */
 import t from 'tap';
+import type { EpochMs } from '../../src/events/scalars.js';
 import { usage } from '../support/command.js';
 import { variant } from '../support/engines.js';
 import type { Scope } from '../support/folder.js';
@@ -57,4 +58,14 @@ t.test('another process has gone on meanwhile', async (t) => {
   t.equal(test.ledger.state(pool).seq, (await test.ledger.head(pool)).seq);
   const uses = (await test.events()).filter(({ type }) => type === 'usage.recorded');
   t.equal(uses.length, 6, 'the lost ones stay lost, and nothing of others');
+});
+
+t.test('what was lost is not in the cost of the day', async (t) => {
+  const { test, place, receipts } = await reported(t);
+  const cost = () => test.ledger.costSince(pool, (test.clock.now - 1) as EpochMs);
+  await test.record(usage('Ada', { cost_micro_usd: 1_000_000 }));
+  const before = await cost();
+  await lose(place, receipts[2] as (typeof receipts)[0]);
+  await test.record(...Array.from({ length: 5 }, () => usage('Grace', { cost_micro_usd: 1 })));
+  t.equal(await cost(), before - 1_000_000 + 5);
 });

@@ -6,6 +6,7 @@ import pg from 'pg';
 import t from 'tap';
 import type { Engine, Lookups } from '../../src/engines/engine.js';
 import type { EpochMs, PoolId } from '../../src/events/scalars.js';
+import { RollingCost } from '../../src/ledger/rolling-cost.js';
 import { readTable, readUsage, type TableFilter, type TableName, tableNames } from '../../src/ledger/tables.js';
 import { Rows } from '../../src/projections/rows.js';
 import { variant } from '../support/engines.js';
@@ -27,7 +28,7 @@ const filled = `
   INSERT INTO resource_share_increments (id, pool, seq, event_id, claude_name, timestamp, mode, cache_read_increment,
       weighted_cost, total_tokens, cost_source, source, corrects)
     SELECT n, 'default', n, '01' || lpad(n::text, 24, '0'), 'Agent ' || n % 50,
-      to_char(to_timestamp(${noon / 1_000} + n), 'YYYY-MM-DD"T"HH24:MI:SS".000Z"'), 'autonomy', 0, 0, 1, 'reported',
+      to_char(to_timestamp(${noon / 1_000} + n) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS".000Z"'), 'autonomy', 0, 0, 1, 'reported',
       'test/1', CASE WHEN n % 10 = 0 THEN '01' || lpad((n - 1)::text, 24, '0') END
     FROM generate_series(1, ${events}) n;
   INSERT INTO idempotency SELECT 'default', 'key ' || n, decode(repeat('22', 32), 'hex'), n, '{}'
@@ -117,6 +118,10 @@ function questions(engine: Engine): Record<string, () => Promise<unknown>> {
   };
   all['pages of usage as of an event'] = () =>
     readUsage(engine, pool, deep, { place: middle, time: (noon + middle * 1_000) as EpochMs });
+  const cost = new RollingCost(engine, { pool, number: 0 });
+  for (const [name, ms] of Object.entries({ 'the cost of the last minutes': 100_000, 'the same, later': 50_000 })) {
+    all[name] = () => cost.since((noon + events * 1_000 - ms) as EpochMs);
+  }
   for (const table of tableNames) {
     for (const [i, filter] of (filters[table] ?? []).entries()) {
       all[`pages of ${table}, filter ${i + 1}`] = async () => {
