@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import Fastify from 'fastify';
-import { z } from 'zod';
+import * as z from 'zod';
 import { identityName } from '../src/events/scalars.js';
 
 const body = z.object({

@@ -3,8 +3,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { packageRoot } from '../src/package-root.js';
 import { type Daemon, spawnDaemon } from '../test/support/daemon.js';
+import { program } from '../test/support/program.js';
 import type { Benchmark, Result, Scale } from './benchmark.js';
 import { portOf, runLoad } from './load.js';
 import { median, runsOf, withFolder } from './measure.js';
@@ -103,8 +103,7 @@ interface Run {
 /** A verb of the command line, from start to end; its progress goes to stderr. */
 async function runVerb(...args: readonly string[]): Promise<Run> {
   const started = performance.now();
-  const bin = join(packageRoot, 'dist/src/cli/main.js');
-  const child = spawn(process.execPath, [bin, ...args], { stdio: ['ignore', 'ignore', 2] });
+  const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'ignore', 2] });
   const watched = watchPeak(child.pid ?? 0);
   const [code] = await once(child, 'exit');
   const peakMb = watched.stop();

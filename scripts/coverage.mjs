@@ -1,7 +1,7 @@
 // Line coverage of src/, from what V8 counted in every process and worker thread of a test run. c8 merges the counts and maps
 // them from the compiled output back to the TypeScript.
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join, relative, sep } from 'node:path';
+import { join, relative, resolve, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Report } from 'c8';
 
@@ -27,10 +27,10 @@ export async function reportCoverage(countsFolder) {
 
 /** Cuts every record to our own scripts: c8 loads all of them at once, and node_modules is most of each. */
 function keepOwnCounts(folder) {
-  const own = pathToFileURL(join('dist', 'src') + sep).href;
+  const own = ['src', 'app'].map((part) => pathToFileURL(join('dist', part) + sep).href);
   for (const name of readdirSync(folder)) {
     const path = join(folder, name);
-    const result = readResult(path).filter(({ url }) => url.startsWith(own));
+    const result = readResult(path).filter(({ url }) => own.some((start) => url.startsWith(start)));
     if (result.length === 0) rmSync(path);
     else writeFileSync(path, JSON.stringify({ result }));
   }
@@ -45,11 +45,13 @@ function readResult(path) {
   }
 }
 
+const sources = resolve('src') + sep;
+
 async function coveredFiles(tempDirectory) {
   const report = new Report({
     all: true,
     src: ['dist/src'],
-    include: ['dist/src/**'],
+    include: ['dist/src/**', 'dist/app/**'],
     exclude: filesWithoutCode('dist/src'),
     extension: ['.js'],
     reporter: [],
@@ -60,7 +62,7 @@ async function coveredFiles(tempDirectory) {
   const map = await report.getCoverageMapFromAllCoverageFiles();
   return map
     .files()
-    .filter((path) => path.endsWith('.ts'))
+    .filter((path) => path.endsWith('.ts') && path.startsWith(sources))
     .map((path) => {
       const file = map.fileCoverageFor(path);
       return {

@@ -20,6 +20,8 @@ const sourceFolders = ['src', 'test', 'bench'];
 const packagesStamp = 'node_modules/.resource-share-lock';
 const buildStamp = 'dist/.sources';
 const compilerState = 'dist/.tsbuildinfo';
+const bundler = 'scripts/bundle.mjs';
+const program = 'dist/app/main.js';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 
@@ -74,11 +76,12 @@ function npmInstalledTheSame() {
 
 function outputIsCurrent() {
   const sources = sourceFiles();
-  return readText(buildStamp) === buildKey(sources) && sources.every((path) => existsSync(outputOf(path)));
+  const outputs = [...sources.map(outputOf), program];
+  return readText(buildStamp) === buildKey(sources) && outputs.every((path) => existsSync(path));
 }
 
 function buildKey(sources) {
-  const files = [...sources, 'tsconfig.json'].map((path) => {
+  const files = [...sources, 'tsconfig.json', bundler].map((path) => {
     const { size, mtimeMs } = statSync(path);
     return `${path} ${size} ${mtimeMs}`;
   });
@@ -100,6 +103,7 @@ function build() {
     mkdirSync(dirname(outputOf(path)), { recursive: true });
     copyFileSync(path, outputOf(path));
   }
+  run('the bundler', process.execPath, [bundler]);
   writeFileSync(buildStamp, key);
 }
 

@@ -1,6 +1,6 @@
 /** `/v1/advice/{identity}`: may it run, and when again? A look with GET; a waiting agent asks again with POST. */
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import { z } from 'zod';
+import * as z from 'zod';
 import { advise } from '../events/advice.js';
 import { isoText } from '../events/days.js';
 import { findIdentity } from '../events/identities.js';

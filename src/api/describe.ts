@@ -1,6 +1,6 @@
 /** The description of a route for the OpenAPI document, made of the schemas that also parse its requests. */
 import type { FastifySchema } from 'fastify';
-import { z } from 'zod';
+import * as z from 'zod';
 
 export type JsonSchema = Readonly<Record<string, unknown>>;
 

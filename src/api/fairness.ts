@@ -1,6 +1,6 @@
 /** `GET /v1/fairness`: shares, windows and forecasts as they are now; `GET /v1/policy`: the rules they follow. */
 import type { FastifyInstance } from 'fastify';
-import { z } from 'zod';
+import * as z from 'zod';
 import { isoText } from '../events/days.js';
 import type { EpochMs } from '../events/scalars.js';
 import { type AllocatedMember, type AllocatedWindow, type Allocations, allocate } from '../fairness/allocate.js';

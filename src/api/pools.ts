@@ -1,6 +1,6 @@
 /** `GET /v1/pools`, `POST /v1/pools`: the pools of this database. */
 import type { FastifyInstance } from 'fastify';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { PoolRecord } from '../engines/engine.js';
 import { timeZone } from '../events/catalogue/pool.js';
 import { parseWith } from '../events/command.js';

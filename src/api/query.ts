@@ -1,6 +1,6 @@
 /** Query parameters: parsed by schemas, unknown ones refused by name, so that a typing error is not a silent "no filter". */
 import type { FastifyRequest } from 'fastify';
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseWith } from '../events/command.js';
 import { addDays, dateIn, startOfDate } from '../events/days.js';
 import { type EpochMs, instant } from '../events/scalars.js';

@@ -1,6 +1,6 @@
 /** `GET /ready`: whether the server can do its work now, for a load balancer. `/health` says whether it lives. */
 import type { FastifyInstance } from 'fastify';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Api } from './context.js';
 import { describe, json } from './describe.js';
 

@@ -1,7 +1,7 @@
 /** `POST /v1/replay`: rebuilds projections from the log beside live traffic, and tells how far it is, line by line. */
 import { Readable } from 'node:stream';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseWith } from '../events/command.js';
 import { projections } from '../projections/projector.js';
 import { chosenProjections, type ReplayProgress, type ReplayReport } from '../projections/replay.js';

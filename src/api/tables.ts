@@ -1,6 +1,6 @@
 /** `GET /v1/usage`, `/v1/daily`, `/v1/quota`, `/v1/identities`, `/v1/allocations`: the projections, now or as of the past. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { PoolId } from '../events/scalars.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { type TableFilter, type TableName, type TableRow, tableColumns, tableNames } from '../ledger/tables.js';

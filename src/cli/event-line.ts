@@ -1,5 +1,5 @@
 /** One line of an export, read back: checked field by field, then sealed as it was. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { canonicalJson } from '../events/canonical.js';
 import { catalogue } from '../events/catalogue.js';
 import { parseWith } from '../events/command.js';

@@ -3,7 +3,7 @@
  * that asks for it. Where `outside` is false, only the product itself may ask.
  * The catalogue grows by new types and versions; a meaning never changes.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import * as agent from './catalogue/agent.js';
 import * as alert from './catalogue/alert.js';
 import * as day from './catalogue/day.js';

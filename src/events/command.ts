@@ -4,7 +4,7 @@
  *     { "type": "usage.recorded", "key": "…", "occurred_at": "2026-01-05T09:30:00Z",
  *       "payload": { "name": "Ada", "mode": "autonomy", "cost_micro_usd": 125000 } }
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { limits } from '../limits.js';
 import { type FieldError, Problem } from '../problems.js';
 import { canonicalJson } from './canonical.js';

@@ -2,7 +2,7 @@
  * The catalogue as JSON Schema documents, for clients in other languages: what a command's payload may hold when it is
  * sent, and what an event's payload holds in the log. Rules between fields are checked by the server only.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { catalogue, eventTypes } from './catalogue.js';
 
 /** Documents by file name: `TYPE.command.json` for what can be sent, `TYPE.vN.json` for version N of the stored payload. */

@@ -2,7 +2,7 @@
  * The scalars of the vocabulary, as zod schemas that brand what they have checked.
  * Outside text becomes one of these at the edge, once; inside, the types are trusted.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { limits } from '../limits.js';
 
 const namePattern = /^[\p{L}\p{N}\p{M} ._\-@:/+#()'&,]*$/u;

@@ -2,7 +2,7 @@
  * The parameters of the controller: what `policy.set` holds, whole, so that a log says by which rules each interval was
  * given. Defaults and safe ranges come from simulated weeks; see "Parameters" in docs/concepts/fair-share.md.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 
 const seconds = z.int().min(1).max(31_536_000);
 const fraction = z.number().min(0).max(1);

@@ -1,9 +1,6 @@
 /** The program as people run it: a process, its output and its exit code. */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import { join } from 'node:path';
-import { packageRoot } from '../../src/package-root.js';
-
-export const bin = join(packageRoot, 'dist/src/cli/main.js');
+import { program } from '../support/program.js';
 
 export interface Ran {
   readonly code: number | null;
@@ -34,7 +31,7 @@ export function spawnNode(
 }
 
 export function run(args: readonly string[], { env, input = '' }: RunOptions = {}): Promise<Ran> {
-  const child = spawnNode([bin, ...args], env);
+  const child = spawnNode([program, ...args], env);
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text) => {

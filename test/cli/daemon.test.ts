@@ -8,7 +8,8 @@ import Database from 'better-sqlite3';
 import { type Test, test } from 'tap';
 import { temporaryFolder } from '../support/folder.js';
 import { temporaryLedger } from '../support/ledger.js';
-import { bin, jsonOn, onData, run, spawnNode } from './bin.js';
+import { program } from '../support/program.js';
+import { jsonOn, onData, run, spawnNode } from './bin.js';
 
 interface Served {
   readonly url: string;
@@ -24,7 +25,7 @@ export async function served(
   env: Record<string, string> = {},
   ...flags: string[]
 ): Promise<Served> {
-  const child = spawnNode([bin, 'serve', '--data', data, ...flags], {
+  const child = spawnNode([program, 'serve', '--data', data, ...flags], {
     RESOURCE_SHARE_PORT: '0',
     RESOURCE_SHARE_LOG_LEVEL: 'warn',
     ...env,
@@ -163,7 +164,7 @@ test('tables of another release are rebuilt while the daemon serves', async (t) 
     `UPDATE projections SET version = 0 WHERE name = 'daily_resource_share'; UPDATE daily_resource_share SET reports = 9`,
   );
   db.close();
-  const child = spawnNode([bin, 'serve', '--data', data, '--port', '0']);
+  const child = spawnNode([program, 'serve', '--data', data, '--port', '0']);
   t.teardown(() => child.kill('SIGKILL'));
   child.stdout.resume();
   const messages: string[] = [];
@@ -181,7 +182,7 @@ test('tables of another release are rebuilt while the daemon serves', async (t) 
 test('a demo is served, and served again', async (t) => {
   const data = join(temporaryFolder(t), 'demo');
   for (const first of [true, false]) {
-    const child = spawnNode([bin, 'demo', '--data', data, '--port', '0', '--log-level', 'warn']);
+    const child = spawnNode([program, 'demo', '--data', data, '--port', '0', '--log-level', 'warn']);
     t.teardown(() => child.kill('SIGKILL'));
     child.stderr.resume();
     const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();

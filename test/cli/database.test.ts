@@ -10,7 +10,8 @@ import { databaseOf, type Given } from '../../src/cli/options.js';
 import { isServer, redacted } from '../../src/engines/database.js';
 import { StorageError } from '../../src/engines/engine.js';
 import { temporaryFolder } from '../support/folder.js';
-import { bin, jsonOn, onData, run } from './bin.js';
+import { program } from '../support/program.js';
+import { jsonOn, onData, run } from './bin.js';
 
 const server = 'postgres://ledger@db/ledger';
 
@@ -80,10 +81,14 @@ test('the arguments that others on the machine see have no password', {
   const data = join(temporaryFolder(t), 'data');
   await jsonOn(data)('usage', 'record', 'Ada', '--cost', '1');
   // It waits for its input, and never looks at the database.
-  const child = spawn(process.execPath, [bin, 'import', '-', '--database=postgres://u:hunter2@127.0.0.1:1/ledger'], {
-    stdio: ['pipe', 'ignore', 'ignore'],
-    env: { ...process.env, NODE_OPTIONS: '' },
-  });
+  const child = spawn(
+    process.execPath,
+    [program, 'import', '-', '--database=postgres://u:hunter2@127.0.0.1:1/ledger'],
+    {
+      stdio: ['pipe', 'ignore', 'ignore'],
+      env: { ...process.env, NODE_OPTIONS: '' },
+    },
+  );
   t.teardown(() => child.kill('SIGKILL'));
   const ended = once(child, 'close');
   let shown = '';

@@ -12,7 +12,8 @@ import { temporaryFolder } from '../support/folder.js';
 import { pool, temporaryLedger } from '../support/ledger.js';
 import { temporaryDatabase } from '../support/postgres.js';
 import { PostgresServer, queryOnce } from '../support/postgres-server.js';
-import { bin, type Ran, run, spawnNode } from './bin.js';
+import { program } from '../support/program.js';
+import { type Ran, run, spawnNode } from './bin.js';
 
 const secret = 'hunter2';
 
@@ -38,7 +39,7 @@ interface Served {
 }
 
 async function served(t: Test, database: string): Promise<Served> {
-  const child = spawnNode([bin, 'serve', '--port', '0', '--log-level', 'warn', '--database', database], {});
+  const child = spawnNode([program, 'serve', '--port', '0', '--log-level', 'warn', '--database', database], {});
   const ended = once(child, 'close').then(([code]) => code as number | null);
   let stderr = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
@@ -112,7 +113,7 @@ test('an import that somebody else overtakes says so, and keeps what it had', as
   const database = await temporaryDatabase(t);
   const cli = onServer(database);
 
-  const child = spawnNode([bin, 'import', '-', '--database', database], {});
+  const child = spawnNode([program, 'import', '-', '--database', database], {});
   const ended = once(child, 'close');
   t.teardown(() => child.kill('SIGKILL'));
   const said = text(child.stderr);

@@ -4,14 +4,13 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import t from 'tap';
-import { packageRoot } from '../../src/package-root.js';
 import { projections } from '../../src/projections/projector.js';
 import { type Daemon, databaseFlags, spawnDaemon } from '../support/daemon.js';
 import { dumpTables } from '../support/dump.js';
 import { variant } from '../support/engines.js';
 import { MixedHistory } from '../support/mixed.js';
+import { program } from '../support/program.js';
 
 const events = Number(process.env.EVENTS ?? 24_000);
 const seed = Number(process.env.SEED ?? 99);
@@ -47,7 +46,7 @@ t.test('a long mixed history is rebuilt to the byte', { timeout: 540_000 }, asyn
   t.equal((await check(place)).identical, true, 'identical beside the running daemon');
   await daemon.stop();
 
-  const cut = spawn(process.execPath, [bin, 'replay', '--check', ...databaseFlags(place)], {
+  const cut = spawn(process.execPath, [program, 'replay', '--check', ...databaseFlags(place)], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   await once(cut.stderr, 'data');
@@ -63,8 +62,6 @@ t.test('a long mixed history is rebuilt to the byte', { timeout: 540_000 }, asyn
   t.strictSame(await dump(place), before, 'the rows are the same to the byte');
   t.equal((await run(['verify', ...databaseFlags(place)])).code, 0, 'the chains are valid');
 });
-
-const bin = join(packageRoot, 'dist/src/cli/main.js');
 
 async function addPool({ url }: Daemon, pool: string, zone: string): Promise<void> {
   const body = JSON.stringify({ pool, time_zone: zone });
@@ -99,7 +96,7 @@ async function check(place: string): Promise<{ identical: boolean; events: numbe
 }
 
 async function run(args: readonly string[]): Promise<{ code: number | null; out: string }> {
-  const child = spawn(process.execPath, [bin, ...args], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'ignore'] });
   let out = '';
   child.stdout.on('data', (part) => {
     out += part;

@@ -10,6 +10,7 @@ import t from 'tap';
 import { packageRoot } from '../../src/package-root.js';
 import { spawnDaemon } from '../support/daemon.js';
 import { temporaryFolder } from '../support/folder.js';
+import { program } from '../support/program.js';
 
 const run = promisify(execFile);
 const guides = readdirSync(join(packageRoot, 'docs/guides')).map((name) => `docs/guides/${name}`);
@@ -66,8 +67,7 @@ async function runScript(
   folder: string,
   url: string,
 ): Promise<{ code: number; stdout: string; stderr: string }> {
-  const bin = join(packageRoot, 'dist/src/cli/main.js');
-  const prelude = `set -eu\nnpx() { shift; '${process.execPath}' '${bin}' "$@"; }\n`;
+  const prelude = `set -eu\nnpx() { shift; '${process.execPath}' '${program}' "$@"; }\n`;
   const here = script.replaceAll('localhost:8765', url.replace('http://', ''));
   const env = { ...process.env, RESOURCE_SHARE_URL: url, XDG_STATE_HOME: join(folder, 'state') };
   try {

@@ -12,6 +12,7 @@ import { packageRoot } from '../../src/package-root.js';
 import { exampleState, workedExample } from '../support/fair-share-example.js';
 import { parametersTable } from '../support/fair-share-parameters.js';
 import { temporaryFolder } from '../support/folder.js';
+import { program } from '../support/program.js';
 
 const concept = 'docs/concepts/fair-share.md';
 const pathOf = (document: string) => join(packageRoot, document);
@@ -122,8 +123,7 @@ const commandsIn = (block: string): string[] =>
 
 /** Stdout of a command as somebody in UTC sees it. */
 function outputOf(command: string, folder: string): string {
-  const bin = join(packageRoot, 'dist/src/cli/main.js');
-  const prelude = `npx() { shift; '${process.execPath}' '${bin}' "$@"; }\n`;
+  const prelude = `npx() { shift; '${process.execPath}' '${program}' "$@"; }\n`;
   const env = { ...process.env, TZ: 'UTC', XDG_STATE_HOME: join(folder, 'state') };
   return execFileSync('bash', ['-c', prelude + command], { cwd: folder, env, encoding: 'utf8' });
 }

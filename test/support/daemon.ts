@@ -1,9 +1,8 @@
 /** A daemon in a process of its own, as people run it. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { packageRoot } from '../../src/package-root.js';
+import { program } from './program.js';
 
 export interface Daemon {
   /** Without a slash at the end. */
@@ -26,8 +25,7 @@ export function databaseFlags(place: string): string[] {
 /** Starts a daemon on a free port of loopback, and waits until it serves. */
 export async function spawnDaemon(place: string, ...flags: readonly string[]): Promise<Daemon> {
   const started = performance.now();
-  const bin = join(packageRoot, 'dist/src/cli/main.js');
-  const args = [bin, 'serve', '--port', '0', ...databaseFlags(place), '--log-level', 'error', ...flags];
+  const args = [program, 'serve', '--port', '0', ...databaseFlags(place), '--log-level', 'error', ...flags];
   // tap loads itself into every child through NODE_OPTIONS, which makes a start five times as long.
   const child = spawn('env', ['-u', 'NODE_OPTIONS', process.execPath, ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -1,6 +1,6 @@
 /** `POST /v1/events`: one command, an array of them, or a stream of any length. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { z } from 'zod';
+import * as z from 'zod';
 import { commandTypes } from '../../events/catalogue.js';
 import { type Command, idempotencyKey, parseCommand } from '../../events/command.js';
 import { instant, type PoolId } from '../../events/scalars.js';

@@ -1,6 +1,6 @@
 /** `GET /v1/head` and `GET /v1/events/{id}/proof`: what anybody needs to check the chain without trusting this server. */
 import type { FastifyInstance } from 'fastify';
-import { z } from 'zod';
+import * as z from 'zod';
 import { genesisHash } from '../../events/chain.js';
 import { eventText } from '../../events/event-text.js';
 import { limits } from '../../limits.js';

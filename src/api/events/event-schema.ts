@@ -1,5 +1,5 @@
 /** An event on the wire, for the description of the API. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 export const eventSchema = z.object({
   pool: z.string(),

@@ -1,5 +1,5 @@
 /** Outcomes as they go over the wire: `{status, seq?, id?, hash?, advice?, code?, detail?, field?}`. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Advice } from '../../events/advice.js';
 import type { Outcome } from '../../ledger/outcome.js';
 

@@ -1,6 +1,6 @@
 /** `GET /v1/events` and `GET /v1/events/{id}`: the log. */
 import type { FastifyInstance } from 'fastify';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { EventQuery } from '../../engines/engine.js';
 import { eventTypes, isEventType } from '../../events/catalogue.js';
 import { eventCells, eventColumns, eventText } from '../../events/event-text.js';

@@ -1,6 +1,6 @@
 /** `GET /v1/stream`: every event as it is committed, as server-sent events. */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { z } from 'zod';
+import * as z from 'zod';
 import { Problem } from '../../problems.js';
 import { type Api, poolOf } from '../context.js';
 import { describe } from '../describe.js';

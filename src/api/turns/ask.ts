@@ -1,6 +1,6 @@
 /** `POST /v1/turns`: may I run? */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Advice, advise } from '../../events/advice.js';
 import { turnAsked, type turnDenied } from '../../events/catalogue/turn.js';
 import { parseWith } from '../../events/command.js';

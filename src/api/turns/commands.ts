@@ -1,6 +1,6 @@
 /** From requests about turns to commands, and back. */
 import type { FastifyRequest } from 'fastify';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type TurnId, turnId } from '../../events/catalogue/turn.js';
 import type { CommandBody } from '../../events/catalogue.js';
 import type { Command } from '../../events/command.js';

@@ -1,6 +1,6 @@
 /** `POST /v1/turns/{turn}/renew`, `/settle`, `/release`: what the holder of a turn says. */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { z } from 'zod';
+import * as z from 'zod';
 import { adviceStamped } from '../../events/advice.js';
 import { type TurnId, turnRenewal, turnReturn, turnSettlement } from '../../events/catalogue/turn.js';
 import { parseWith } from '../../events/command.js';

@@ -1,6 +1,6 @@
 /** `GET /v1/turns`: the turns that are open; `GET /v1/turns/{turn}`: one of them, or what became of it. */
 import type { FastifyInstance } from 'fastify';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { InstanceFacts } from '../../events/catalogue/usage.js';
 import { isoText } from '../../events/days.js';
 import type { EventOf } from '../../events/envelope.js';

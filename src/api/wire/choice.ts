@@ -1,6 +1,6 @@
 /** `POST /autonomous-time/choice`: how an agent says it will spend its autonomous time. */
 import type { FastifyInstance } from 'fastify';
-import { z } from 'zod';
+import * as z from 'zod';
 import { agentChose } from '../../events/catalogue/agent.js';
 import { parseWith } from '../../events/command.js';
 import { isoText } from '../../events/days.js';

@@ -1,5 +1,5 @@
 /** From requests of the original wire to commands, and from rejections back to its field names. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { CommandBody, EventType } from '../../events/catalogue.js';
 import type { Command } from '../../events/command.js';
 import type { EventOf } from '../../events/envelope.js';

@@ -1,6 +1,6 @@
 /** `GET /resource/today/{claude_name}` and `GET /resource/summary`: tokens used on the current day of the pool's zone. */
 import type { FastifyInstance } from 'fastify';
-import { z } from 'zod';
+import * as z from 'zod';
 import { dateIn } from '../../events/days.js';
 import { findIdentity } from '../../events/identities.js';
 import type { EpochMs, PoolId } from '../../events/scalars.js';

@@ -1,6 +1,6 @@
 /** `GET /dashboard/json`: the numbers of the dashboard under the keys of the original. Use is in US dollars. */
 import type { FastifyInstance } from 'fastify';
-import { z } from 'zod';
+import * as z from 'zod';
 import { originalWindows } from '../../events/catalogue/quota.js';
 import { isoText } from '../../events/days.js';
 import type { Load } from '../../fairness/load.js';

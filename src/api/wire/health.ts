@@ -1,6 +1,6 @@
 /** `GET /health`: whether the server answers, with a few figures. */
 import type { FastifyInstance } from 'fastify';
-import { z } from 'zod';
+import * as z from 'zod';
 import { livingIdentities } from '../../events/identities.js';
 import { packageVersion } from '../../package-root.js';
 import { type Api, poolAsked } from '../context.js';

@@ -1,6 +1,6 @@
 /** `POST /resource-share/increment`: what an agent reports, and the interval it gets. */
 import type { FastifyInstance } from 'fastify';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { UsageRecorded, UsageReport } from '../../events/catalogue/usage.js';
 import { parseWith } from '../../events/command.js';
 import type { EventOf } from '../../events/envelope.js';

@@ -1,6 +1,6 @@
 /** `GET /overdue-claudes`: who has not reported for some multiple of the interval it was given. */
 import type { FastifyInstance } from 'fastify';
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseWith } from '../../events/command.js';
 import { isoText } from '../../events/days.js';
 import { overdueIdentities } from '../../web/overdue.js';

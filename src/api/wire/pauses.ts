@@ -1,6 +1,6 @@
 /** `POST /pause`, `POST /unpause`, `GET /pause-status`: an agent that is not to run for a while. */
 import type { FastifyInstance } from 'fastify';
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseWith } from '../../events/command.js';
 import { isoText } from '../../events/days.js';
 import { findIdentity, isPaused } from '../../events/identities.js';

@@ -1,5 +1,5 @@
 /** What an agent does or is told between its reports: paused, resumed, a choice of its own. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { limits } from '../../limits.js';
 import { identityName, instant, reasonText, shortText } from '../scalars.js';
 

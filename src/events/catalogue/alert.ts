@@ -1,5 +1,5 @@
 /** What somebody should look at. An alert is open from `raised` until `cleared`, once per dedupe key. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { reasonText, shortText } from '../scalars.js';
 
 const dedupeKey = shortText.min(1, 'is empty');

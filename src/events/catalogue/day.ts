@@ -1,5 +1,5 @@
 /** A day that is over: its totals, closed under a digest. A late report afterwards restates the day, visibly. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { identityName, shortText } from '../scalars.js';
 
 const date = z.iso.date('is no date (YYYY-MM-DD)');

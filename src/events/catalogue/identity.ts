@@ -1,5 +1,5 @@
 /** Who takes part: registered, changed, aliased, merged, retired. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { limits } from '../../limits.js';
 import { identityName, reasonText, shortText } from '../scalars.js';
 

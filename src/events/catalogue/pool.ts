@@ -1,5 +1,5 @@
 /** The pool itself: the time zone its days are cut in, and the work done on its tables. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { shortText } from '../scalars.js';
 
 export const timeZone = shortText.refine(isTimeZone, 'is no IANA time zone');

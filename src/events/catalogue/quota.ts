@@ -1,5 +1,5 @@
 /** What a provider says is used: readings of quota windows, rejected readings, exhaustion. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { limits } from '../../limits.js';
 import { eventId, instant, rawText, reasonText, shortText } from '../scalars.js';
 

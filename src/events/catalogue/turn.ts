@@ -2,7 +2,7 @@
  * Turns: a turn is one run of an agent, held as a lease. It is granted, renewed while the agent runs, and ends settled,
  * released or expired. While it is open, its estimate is reserved.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { refusalCauses } from '../../fairness/admit.js';
 import { limits } from '../../limits.js';
 import { identityName, instant, microUsd, reasonText, shortText } from '../scalars.js';

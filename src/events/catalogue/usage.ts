@@ -5,7 +5,7 @@
  * (`session` with `total_cost_usd` and/or `total_tokens`), from which the ledger computes the increment.
  * What is stored is always the increment; the counter it came from is kept beside it.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { limits } from '../../limits.js';
 import { eventId, identityName, instant, microUsd, reasonText, shortText, tokenCount } from '../scalars.js';
 import { type TokenBucket, tokenBuckets } from '../tokens.js';

@@ -1,0 +1,5 @@
+/** The program as people start it: put together in few files, see scripts/bundle.mjs. */
+import { join } from 'node:path';
+import { packageRoot } from '../../src/package-root.js';
+
+export const program = join(packageRoot, 'dist/app/main.js');
