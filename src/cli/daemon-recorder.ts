@@ -2,7 +2,8 @@
 import { createInterface } from 'node:readline';
 import { exchange, openExchange } from '../client/http.js';
 import { Problem, type ProblemCode, problems } from '../problems.js';
-import type { ReplayProgress, ReplayReport } from '../projections/replay.js';
+import type { ReplayReport } from '../projections/replay.js';
+import type { ReplayProgress } from '../projections/replay-run.js';
 import { Ending, exitCodeOf, failure } from './exit.js';
 import { unknownPool, withEngine } from './reading.js';
 import { type CommandText, type Recorded, type Recorder, source } from './recorder.js';

@@ -1,6 +1,7 @@
 /** What verbs that append ask of the ledger, wherever it is open: in this process, or in a daemon. */
 import type { Advice } from '../events/advice.js';
-import type { ReplayProgress, ReplayReport } from '../projections/replay.js';
+import type { ReplayReport } from '../projections/replay.js';
+import type { ReplayProgress } from '../projections/replay-run.js';
 
 /** A command as it is sent over the wire. */
 export interface CommandText {

@@ -9,9 +9,9 @@ import type { Facts } from '../events/facts.js';
 import type { EventPage } from '../events/page.js';
 import type { EventId, PoolId } from '../events/scalars.js';
 import { Problem } from '../problems.js';
+import type { Change } from '../projections/change.js';
 import type { Projection } from '../projections/projection.js';
 import type { Value } from '../projections/rows.js';
-import type { Change } from '../projections/table.js';
 import { redacted } from './database.js';
 
 export interface Engine {

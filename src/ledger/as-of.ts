@@ -7,9 +7,9 @@ import { randomBytes } from 'node:crypto';
 import type { Engine, Shadow } from '../engines/engine.js';
 import type { EpochMs, PoolId } from '../events/scalars.js';
 import { limits } from '../limits.js';
+import { placeOf } from '../projections/change.js';
 import type { Projection } from '../projections/projection.js';
 import { runReplay } from '../projections/replay-thread.js';
-import { placeOf } from '../projections/table.js';
 import type { Page } from './pages.js';
 import { projectionOf, readTable, readUsage, type TableFilter, type TableName, type TableRow } from './tables.js';
 
@@ -79,7 +79,7 @@ export class AsOfShadows {
   /** From a checkpoint on it is done here, a few events at a time, before a thread of its own would have loaded its program. */
   async #build(shadow: string, pool: PoolId, upTo: number, projection: Projection): Promise<Shadow> {
     const [{ buildAsOf }, { reachedBefore }] = await Promise.all([
-      import('../projections/replay.js'),
+      import('../projections/replay-as-of.js'),
       import('../projections/replay-checkpoints.js'),
     ]);
     const job = { kind: 'as-of', database: this.#database, pool, upTo, shadow, projection: projection.name } as const;

@@ -18,7 +18,7 @@ import { subjectOf } from '../events/subject.js';
 import type { Projector } from '../projections/projector.js';
 import { anyRequest } from './adopted.js';
 import type { Outcome, Submission } from './outcome.js';
-import { expireTurns } from './turns.js';
+import { expireTurns } from './own-commands.js';
 
 export class BatchBuilder {
   readonly #stored: StoredEvent[] = [];

@@ -23,16 +23,17 @@ import type { PoolState } from '../events/state.js';
 import { upcast } from '../events/upcast.js';
 import { limits } from '../limits.js';
 import { Problem } from '../problems.js';
-import type { ReplayOptions, ReplayProgress, ReplayReport } from '../projections/replay.js';
-import { runReplay } from '../projections/replay-thread.js';
+import type { ReplayOptions, ReplayReport } from '../projections/replay.js';
+import type { ReplayProgress } from '../projections/replay-run.js';
 import type { Value } from '../projections/rows.js';
 import { AsOfShadows } from './as-of.js';
 import { Follower } from './follower.js';
 import type { Outcome, Submission } from './outcome.js';
+import { byLedger, expireTurns } from './own-commands.js';
 import type { Page, Queryable } from './pages.js';
 import { type Committed, PoolLedger } from './pool-ledger.js';
+import { Rebuilds } from './rebuilds.js';
 import { readTable, type TableFilter, type TableName, type TableRow } from './tables.js';
-import { expireTurns } from './turns.js';
 
 export interface LedgerSettings {
   /** Where the engine's data is, for threads that open it again. */
@@ -43,9 +44,6 @@ export interface LedgerSettings {
   /** The clock; only tests and made data set it. */
   readonly now?: (() => number) | undefined;
 }
-
-const actor = 'local';
-const source = 'ledger/1';
 
 export class Ledger {
   readonly settings: LedgerSettings;
@@ -58,9 +56,8 @@ export class Ledger {
   readonly #opening = new Map<string, Promise<PoolLedger>>();
   readonly #committed = new Subject<Committed>();
   readonly #asOf: AsOfShadows;
+  readonly #rebuilds: Rebuilds;
   #follower: Follower | null = null;
-  #replaying = false;
-  #checkpointing = false;
   #probe: Promise<unknown> | null = null;
 
   private constructor(engine: Engine, settings: LedgerSettings) {
@@ -71,6 +68,7 @@ export class Ledger {
     });
     this.#engine = engine;
     this.#asOf = new AsOfShadows(engine, settings.database);
+    this.#rebuilds = new Rebuilds(engine, settings.database, (pool, command) => this.submitOne(pool, command));
   }
 
   /** Opens every pool there is. The ledger owns the engine and closes it. */
@@ -118,8 +116,7 @@ export class Ledger {
     const command: CommandOf<'pool.configured'> = {
       type: 'pool.configured',
       payload: { time_zone: timeZone },
-      actor,
-      source,
+      ...byLedger,
     };
     await this.submit(pool, { commands: [command] });
   }
@@ -248,31 +245,13 @@ export class Ledger {
   }
 
   /** Replays beside live ingestion, in a thread of its own; what was rebuilt is recorded as `projection.rebuilt`. */
-  async *replay(options: ReplayOptions): AsyncGenerator<ReplayProgress, ReplayReport> {
-    if (this.#replaying) throw new Problem('replay_running');
-    this.#replaying = true;
-    const started = performance.now();
-    try {
-      const report = yield* runReplay({ kind: 'replay', database: this.settings.database, options });
-      if (report === null) throw new Error('a replay ended without a report');
-      if (options.check !== true) await this.#recordRebuilt(report, (performance.now() - started) / 1_000);
-      return report;
-    } finally {
-      this.#replaying = false;
-    }
+  replay(options: ReplayOptions): AsyncGenerator<ReplayProgress, ReplayReport> {
+    return this.#rebuilds.replay(options);
   }
 
   /** Adds the checkpoints that are due, in a thread of its own: what questions about the past start from. */
-  async keepCheckpoints(every: number = limits.checkpointEventsEvery): Promise<void> {
-    if (this.#replaying || this.#checkpointing) return;
-    this.#checkpointing = true;
-    try {
-      const { checkpointsAreDue } = await import('../projections/replay-checkpoints.js');
-      if (!(await checkpointsAreDue(this.#engine, every))) return;
-      for await (const _ of runReplay({ kind: 'checkpoints', database: this.settings.database, every })) void _;
-    } finally {
-      this.#checkpointing = false;
-    }
+  keepCheckpoints(every?: number): Promise<void> {
+    return this.#rebuilds.keepCheckpoints(every);
   }
 
   /** Archives what was recorded before a time; yields each segment once its events are in it, and no longer in rows. */
@@ -327,26 +306,6 @@ export class Ledger {
       else await pool.catchUp();
     }
     return isNews;
-  }
-
-  async #recordRebuilt(report: ReplayReport, seconds: number): Promise<void> {
-    for (const { pool, head } of await this.#engine.pools()) {
-      if (head.seq === 0) continue;
-      const command: CommandOf<'projection.rebuilt'> = {
-        type: 'projection.rebuilt',
-        payload: {
-          projections: [...report.projections],
-          head_seq: head.seq,
-          events: report.events,
-          seconds: Math.round(seconds * 1_000) / 1_000,
-          identical: report.identical,
-          differing: report.tables.filter((table) => table.differing > 0).map(({ table }) => table),
-        },
-        actor,
-        source,
-      };
-      await this.submit(pool, { commands: [command] });
-    }
   }
 
   #pool(pool: string): PoolLedger {

@@ -4,7 +4,7 @@
  */
 import type { Engine, Found, Segment } from '../engines/engine.js';
 import { refersToNothing, StorageError, storageProblem } from '../engines/engine.js';
-import type { Command, CommandOf } from '../events/command.js';
+import type { Command } from '../events/command.js';
 import type { Context, UnknownAgents } from '../events/decision.js';
 import type { LedgerEvent, StoredEvent } from '../events/envelope.js';
 import { evolve } from '../events/evolve.js';
@@ -18,6 +18,7 @@ import { BatchBuilder } from './batch.js';
 import { LiveState } from './live-state.js';
 import { lookupsOf } from './lookups.js';
 import type { Outcome, Submission } from './outcome.js';
+import { lossAlert } from './own-commands.js';
 import { commandsOf, Queue, type Waiting } from './queue.js';
 import { RollingCost } from './rolling-cost.js';
 
@@ -325,10 +326,3 @@ export class PoolLedger {
 function answer(batch: readonly Waiting[], outcomes: readonly Outcome[][]): void {
   for (const [i, { resolve }] of batch.entries()) resolve(outcomes[i] as Outcome[]);
 }
-
-const lossAlert = (text: string): CommandOf<'alert.raised'> => ({
-  type: 'alert.raised',
-  payload: { rule: 'events-lost', subject: 'storage', text, dedupe_key: 'events-lost' },
-  actor: 'local',
-  source: 'ledger/1',
-});

@@ -7,7 +7,7 @@
  * acknowledged, after which the pool begins with a new one of these.
  */
 import type { EpochMs, PoolId } from '../events/scalars.js';
-import { placeOf } from '../projections/table.js';
+import { placeOf } from '../projections/change.js';
 import type { Queryable } from './pages.js';
 
 interface Sum {

@@ -1,10 +1,10 @@
 /** What can be asked of the projections: rows of the five tables, filtered, page by page, now or as of a seq. */
 import { isoText } from '../events/days.js';
 import type { EpochMs, PoolId } from '../events/scalars.js';
+import { columnNames } from '../projections/change.js';
 import type { Projection } from '../projections/projection.js';
 import { projections } from '../projections/projector.js';
 import type { Value } from '../projections/rows.js';
-import { columnNames } from '../projections/table.js';
 import type { Condition, Page, Queryable, TableQuery } from './pages.js';
 import { readPage } from './pages.js';
 

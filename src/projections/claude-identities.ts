@@ -6,9 +6,9 @@ import { isoText } from '../events/days.js';
 import type { FoldedEvent } from '../events/envelope.js';
 import { foldName } from '../events/scalars.js';
 import type { Identity, PoolState } from '../events/state.js';
+import { type Change, placeOf } from './change.js';
 import type { Folder, PoolPlace, Projection } from './projection.js';
 import { type Row, Rows } from './rows.js';
-import { type Change, placeOf } from './table.js';
 import { claudeIdentities as kept } from './tables.js';
 
 const [current, history] = kept.tables;

@@ -5,9 +5,9 @@ import type { FoldedEvent } from '../events/envelope.js';
 import type { EpochMs } from '../events/scalars.js';
 import type { PoolState } from '../events/state.js';
 import { type TokenBucket, tokenBuckets } from '../events/tokens.js';
+import { type Change, placeOf } from './change.js';
 import type { Folder, PoolPlace, Projection } from './projection.js';
 import { type Row, Rows } from './rows.js';
-import { type Change, placeOf } from './table.js';
 import { dailyResourceShare as kept } from './tables.js';
 
 const [table] = kept.tables;

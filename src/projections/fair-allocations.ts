@@ -8,9 +8,9 @@ import type { FoldedEvent } from '../events/envelope.js';
 import type { EpochMs } from '../events/scalars.js';
 import type { PoolState } from '../events/state.js';
 import { type AllocatedMember, type Allocations, allocate, microUsd, type Part } from '../fairness/allocate.js';
+import type { Change } from './change.js';
 import type { Folder, PoolPlace, Projection } from './projection.js';
 import { type Row, Rows } from './rows.js';
-import type { Change } from './table.js';
 import { fairAllocations as kept } from './tables.js';
 
 const [current, history] = kept.tables;

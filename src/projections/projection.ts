@@ -2,7 +2,7 @@
 import type { FoldedEvent } from '../events/envelope.js';
 import type { PoolId } from '../events/scalars.js';
 import type { PoolState } from '../events/state.js';
-import type { Change, Table } from './table.js';
+import type { Change, Table } from './change.js';
 
 /** What a projection is kept in (`tables.ts`): all that an engine knows of it. */
 export interface ProjectionTables {

@@ -1,13 +1,13 @@
 /** Runs every projection over new events, and gathers the changes of a batch. */
 import type { FoldedEvent } from '../events/envelope.js';
 import type { PoolState } from '../events/state.js';
+import type { Change } from './change.js';
 import { claudeIdentities } from './claude-identities.js';
 import { dailyResourceShare } from './daily-resource-share.js';
 import { fairAllocations } from './fair-allocations.js';
 import type { Folder, PoolPlace, Projection } from './projection.js';
 import { quotaInfo } from './quota-info.js';
 import { resourceShareIncrements } from './resource-share-increments.js';
-import type { Change } from './table.js';
 import { usageSessions } from './usage-sessions.js';
 
 /** In the order in which they are applied and shown. */

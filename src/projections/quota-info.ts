@@ -5,9 +5,9 @@
 import { originalWindows, type WindowReading } from '../events/catalogue/quota.js';
 import { isoText } from '../events/days.js';
 import type { FoldedEvent, FoldedOf } from '../events/envelope.js';
+import { type Change, placeOf } from './change.js';
 import type { Folder, PoolPlace, Projection } from './projection.js';
 import { type Row, Rows } from './rows.js';
-import { type Change, placeOf } from './table.js';
 import { quotaInfo as kept } from './tables.js';
 
 const [info, windows] = kept.tables;

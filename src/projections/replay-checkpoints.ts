@@ -11,12 +11,12 @@ import type { PoolId } from '../events/scalars.js';
 import { emptyState, serialiseState, stateFormat } from '../events/state.js';
 import { upcastAll } from '../events/upcast.js';
 import { limits } from '../limits.js';
+import type { Change, Table } from './change.js';
 import { fairAllocations } from './fair-allocations.js';
 import { Gathered } from './gathered.js';
 import type { Projection } from './projection.js';
 import { projections } from './projector.js';
 import { PoolFold } from './replay-pool.js';
-import type { Change, Table } from './table.js';
 
 /** Each is of a projection of its own. */
 const tables = ['daily_resource_share', 'quota_windows', 'claude_identities'];

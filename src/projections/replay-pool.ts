@@ -12,10 +12,10 @@ import { noFacts } from '../events/facts.js';
 import type { EventPage } from '../events/page.js';
 import { emptyState, type PoolState, restoreState, serialiseState } from '../events/state.js';
 import { upcastAll } from '../events/upcast.js';
+import type { Change } from './change.js';
 import { fairAllocations } from './fair-allocations.js';
 import type { PoolPlace, Projection } from './projection.js';
 import { Projector } from './projector.js';
-import type { Change } from './table.js';
 
 /**
  * Which allocations are left to `settle`: those that only `drifted`; or `all`, where nobody asks for their history, so that only

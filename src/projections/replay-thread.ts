@@ -2,7 +2,8 @@
 import { Worker } from 'node:worker_threads';
 import type { PoolId } from '../events/scalars.js';
 import { Problem, type ProblemCode } from '../problems.js';
-import type { ReplayOptions, ReplayProgress, ReplayReport } from './replay.js';
+import type { ReplayOptions, ReplayReport } from './replay.js';
+import type { ReplayProgress } from './replay-run.js';
 
 export type ReplayJob =
   | { readonly kind: 'replay'; readonly database: string; readonly options: ReplayOptions }

@@ -4,7 +4,8 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { StorageError, storageProblem } from '../engines/engine.js';
 import { openEngine } from '../engines/open.js';
 import { Problem, type ProblemCode } from '../problems.js';
-import { buildAsOf, replay } from './replay.js';
+import { replay } from './replay.js';
+import { buildAsOf } from './replay-as-of.js';
 import { keepCheckpoints } from './replay-checkpoints.js';
 import type { ReplayJob, ReplayMessage } from './replay-thread.js';
 

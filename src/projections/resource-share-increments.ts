@@ -5,9 +5,9 @@ import { isoText } from '../events/days.js';
 import type { FoldedEvent, FoldedOf } from '../events/envelope.js';
 import { findIdentity } from '../events/identities.js';
 import type { PoolState } from '../events/state.js';
+import { type Change, placeOf } from './change.js';
 import type { Folder, PoolPlace, Projection } from './projection.js';
 import { type Row, Rows } from './rows.js';
-import { type Change, placeOf } from './table.js';
 import { resourceShareIncrements as kept } from './tables.js';
 
 const [table] = kept.tables;

@@ -3,8 +3,8 @@
  * more, so it loads no more.
  */
 import { tokenBuckets } from '../events/tokens.js';
+import type { MergeRule } from './change.js';
 import type { ProjectionTables } from './projection.js';
-import type { MergeRule } from './table.js';
 
 export const resourceShareIncrements = {
   name: 'resource_share_increments',

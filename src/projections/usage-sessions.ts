@@ -3,9 +3,9 @@
 import { isoText } from '../events/days.js';
 import type { FoldedEvent } from '../events/envelope.js';
 import { foldName } from '../events/scalars.js';
+import type { Change } from './change.js';
 import type { Folder, PoolPlace, Projection } from './projection.js';
 import { type Row, Rows } from './rows.js';
-import type { Change } from './table.js';
 import { usageSessions as kept } from './tables.js';
 
 const [table] = kept.tables;

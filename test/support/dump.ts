@@ -1,7 +1,7 @@
 /** Every row of every projection table as text, so that two ledgers can be compared to the byte. */
 import type { Queryable } from '../../src/ledger/pages.js';
+import { columnNames, keyColumns } from '../../src/projections/change.js';
 import { projections } from '../../src/projections/projector.js';
-import { columnNames, keyColumns } from '../../src/projections/table.js';
 
 const tables = projections.flatMap((projection) => projection.tables);
 

@@ -14,7 +14,7 @@ import { place } from '../../src/events/place.js';
 import type { EpochMs, EventId, PoolId } from '../../src/events/scalars.js';
 import { emptyState, type PoolState } from '../../src/events/state.js';
 import { tokenBuckets } from '../../src/events/tokens.js';
-import { expireTurns } from '../../src/ledger/turns.js';
+import { expireTurns } from '../../src/ledger/own-commands.js';
 
 /** Monday 5 January 2026, 12:00 UTC. */
 export const noon = Date.parse('2026-01-05T12:00:00Z');

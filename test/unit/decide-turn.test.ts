@@ -4,7 +4,7 @@ import type { TurnId } from '../../src/events/catalogue/turn.js';
 import { turnAsked, turnSettlement } from '../../src/events/catalogue/turn.js';
 import type { LedgerEvent } from '../../src/events/envelope.js';
 import { findIdentity } from '../../src/events/identities.js';
-import { expireTurns } from '../../src/ledger/turns.js';
+import { expireTurns } from '../../src/ledger/own-commands.js';
 import { limits } from '../../src/limits.js';
 import { command, inside, reading, register, usage } from '../support/command.js';
 import { Fold, hours, minutes } from '../support/fold.js';

@@ -17,11 +17,11 @@ const clockOrChance =
 
 /** For each rule an import that it must refuse. */
 const refused: ReadonlyArray<readonly [rule: string, from: string, to: string]> = [
-  ['events-know-fairness', 'src/events/decide.ts', '../projections/table.js'],
+  ['events-know-fairness', 'src/events/decide.ts', '../projections/change.js'],
   ['fairness-stands-alone', 'src/fairness/policy.ts', '../events/state.js'],
   ['plot-stands-alone', 'src/plot/figure.ts', '../events/days.js'],
   ['rules-know-the-core', 'src/projections/quota-info.ts', '../engines/engine.js'],
-  ['core-is-pure', 'src/projections/table.ts', 'node:fs'],
+  ['core-is-pure', 'src/projections/change.ts', 'node:fs'],
   ['core-needs-no-packages', 'src/events/scalars.ts', 'pino'],
   ['engines-know-the-core', 'src/engines/engine.ts', '../ledger/ledger.js'],
   ['ledger-knows-the-contract', 'src/ledger/batch.ts', '../api/server.js'],
@@ -43,7 +43,7 @@ const targets: Readonly<Record<string, string>> = {
   'src/events/days.ts': '',
   'src/events/state.ts': '',
   'src/ledger/ledger.ts': '',
-  'src/projections/table.ts': '',
+  'src/projections/change.ts': '',
   'src/sources/b.ts': "import './a.js';",
   'test/helper.ts': '',
   'tsconfig.json': '{ "compilerOptions": { "module": "NodeNext" } }',

@@ -1,6 +1,7 @@
 /** `replay`: builds the tables anew from the log, compares, and puts right what differs. */
 import type { Command } from 'commander';
-import type { ReplayProgress, ReplayReport } from '../../projections/replay.js';
+import type { ReplayReport } from '../../projections/replay.js';
+import type { ReplayProgress } from '../../projections/replay-run.js';
 import { exitCodes, usageError } from '../exit.js';
 import { shownCount } from '../figures.js';
 import { addExamples, gather, globalsOf, jsonOption } from '../options.js';

@@ -1,5 +1,5 @@
 /** Carrying out the changes of projections: plain data in, one statement per change out, its rows as arrays by column. */
-import { type Column, type Columns, isSpread, type Value, valuesOf } from '../../projections/rows.js';
+
 import {
   type Change,
   columnNames,
@@ -7,7 +7,8 @@ import {
   type MergeRule,
   type Table,
   type Values,
-} from '../../projections/table.js';
+} from '../../projections/change.js';
+import { type Column, type Columns, isSpread, type Value, valuesOf } from '../../projections/rows.js';
 import { projectionTables } from '../../projections/tables.js';
 import type { ColumnType } from './arrays.js';
 import { insertRows } from './bulk.js';

@@ -4,7 +4,7 @@ import type { UsageMode } from '../../events/catalogue/usage.js';
 import { type Facts, noFacts, type SessionCounters, sessionKey } from '../../events/facts.js';
 import type { EpochMs, IdentityName, PoolId } from '../../events/scalars.js';
 import { tokenBuckets } from '../../events/tokens.js';
-import { placeOf } from '../../projections/table.js';
+import { placeOf } from '../../projections/change.js';
 import type { FoundOutcome, Lookups, PoolRecord } from '../engine.js';
 import type { Client } from './connections.js';
 import { findEventIn, readEvents } from './log.js';

@@ -4,9 +4,9 @@
  */
 import { createHash } from 'node:crypto';
 import type { PoolId } from '../../events/scalars.js';
+import { type Change, columnNames, keyColumns, type Table } from '../../projections/change.js';
 import type { ProjectionTables } from '../../projections/projection.js';
 import type { Value } from '../../projections/rows.js';
-import { type Change, columnNames, keyColumns, type Table } from '../../projections/table.js';
 import type { Comparison, FoldTail, Shadow, ShadowPosition } from '../engine.js';
 import { applyChanges } from './changes.js';
 import type { Client, Connections } from './connections.js';

@@ -1,6 +1,6 @@
 /** Carrying out the changes of projections: plain data in, rows out. */
 import type Database from 'better-sqlite3';
-import { columnNames, keyColumns, type MergeRule, type Table, type Values } from '../../projections/table.js';
+import { columnNames, keyColumns, type MergeRule, type Table, type Values } from '../../projections/change.js';
 import { projectionTables } from '../../projections/tables.js';
 import { eachRow, type PackedChange, type PackedRows } from './columns.js';
 import { Statements } from './statements.js';

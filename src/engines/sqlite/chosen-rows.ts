@@ -1,5 +1,5 @@
 /** The rows of the log that a query asks for, and their text as it goes out. */
-import { placeOf } from '../../projections/table.js';
+import { placeOf } from '../../projections/change.js';
 import type { EventQuery, EventTexts, PoolRecord } from '../engine.js';
 import { noTexts } from '../texts.js';
 import type { Statements } from './statements.js';

@@ -4,9 +4,9 @@ import type { Head, StoredEvent } from '../../events/envelope.js';
 import { noFacts } from '../../events/facts.js';
 import { type EventPage, emptyPage } from '../../events/page.js';
 import type { PoolId } from '../../events/scalars.js';
+import type { Change } from '../../projections/change.js';
 import type { Projection } from '../../projections/projection.js';
 import type { Value } from '../../projections/rows.js';
-import type { Change } from '../../projections/table.js';
 import {
   type Batch,
   type Checkpoint,

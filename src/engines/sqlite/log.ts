@@ -3,7 +3,7 @@ import type Database from 'better-sqlite3';
 import type { Head, StoredEvent } from '../../events/envelope.js';
 import { type EventPage, joinPages, pageOf } from '../../events/page.js';
 import type { PoolId } from '../../events/scalars.js';
-import { placeOf } from '../../projections/table.js';
+import { placeOf } from '../../projections/change.js';
 import { type EventQuery, type EventTexts, type PoolRecord, type Segment, StorageError } from '../engine.js';
 import { fitting } from '../sealing.js';
 import { textsOf, withOneMore } from '../texts.js';

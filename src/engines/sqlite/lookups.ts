@@ -6,7 +6,7 @@ import { type Facts, noFacts, type SessionCounters, sessionKey } from '../../eve
 import { emptyPage } from '../../events/page.js';
 import type { EpochMs, IdentityName, PoolId } from '../../events/scalars.js';
 import { tokenBuckets } from '../../events/tokens.js';
-import { placeOf } from '../../projections/table.js';
+import { placeOf } from '../../projections/change.js';
 import type { Found, FoundOutcome, Lookups } from '../engine.js';
 import type { LogTables } from './log.js';
 import { Statements } from './statements.js';

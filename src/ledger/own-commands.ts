@@ -1,0 +1,15 @@
+/** What the ledger itself asks for, as nobody from outside does. */
+import type { Command, CommandOf } from '../events/command.js';
+
+/** Who asks. */
+export const byLedger = { actor: 'local', source: 'ledger/1' } as const satisfies Partial<Command>;
+
+/** All turns whose time is up expire. */
+export const expireTurns: CommandOf<'turn.expired'> = { type: 'turn.expired', payload: {}, ...byLedger };
+
+/** Acknowledged events are gone. */
+export const lossAlert = (text: string): CommandOf<'alert.raised'> => ({
+  type: 'alert.raised',
+  payload: { rule: 'events-lost', subject: 'storage', text, dedupe_key: 'events-lost' },
+  ...byLedger,
+});

@@ -1,0 +1,191 @@
+/**
+ * Folding the log into shadow tables. It reads the log in pages and keeps only the state and a stretch of pages in memory;
+ * a run that was killed is taken up where it was.
+ */
+import { setImmediate } from 'node:timers/promises';
+import type { Comparison, Engine, Shadow, ShadowPosition } from '../engines/engine.js';
+import type { EventPage } from '../events/page.js';
+import type { PoolId } from '../events/scalars.js';
+import { stateFormat } from '../events/state.js';
+import { upcastAll } from '../events/upcast.js';
+import { limits } from '../limits.js';
+import { Problem } from '../problems.js';
+import type { Projection } from './projection.js';
+import { projections } from './projector.js';
+import { PoolFold } from './replay-pool.js';
+
+export interface ReplayProgress {
+  readonly phase: 'fold' | 'compare' | 'swap';
+  readonly events: number;
+  readonly total: number;
+  /** Where it was taken up; 0 for a fresh start. */
+  readonly resumedAt: number;
+}
+
+export function chosenProjections(names: readonly string[] | undefined): readonly Projection[] {
+  if (names === undefined || names.length === 0) return projections;
+  return names.map((name) => {
+    const projection = projections.find((candidate) => candidate.name === name);
+    if (projection !== undefined) return projection;
+    const known = projections.map((candidate) => candidate.name).join(', ');
+    throw new Problem('invalid_field', `there is no projection ${name}; there are ${known}`, [
+      { field: 'projection', message: 'is not known' },
+    ]);
+  });
+}
+
+/** Of the log: one pool up to an event, so many events at once. */
+interface Part {
+  readonly pool: PoolId;
+  readonly upTo: number;
+  readonly pageRows: number;
+}
+
+export class ReplayRun {
+  readonly shadow: Shadow;
+  readonly #engine: Engine;
+  readonly #chosen: readonly Projection[];
+  readonly #pools: readonly PoolFold[];
+  readonly #upTo: number;
+  readonly #pageRows: number;
+  readonly #resumedAt: number;
+  events: number;
+  #total = 0;
+
+  private constructor(
+    engine: Engine,
+    shadow: Shadow,
+    chosen: readonly Projection[],
+    pools: readonly PoolFold[],
+    { upTo, pageRows }: Pick<Part, 'upTo' | 'pageRows'>,
+  ) {
+    this.#engine = engine;
+    this.shadow = shadow;
+    this.#chosen = chosen;
+    this.#pools = pools;
+    this.#upTo = upTo;
+    this.#pageRows = pageRows;
+    this.events = pools.reduce((sum, { seq }) => sum + seq, 0);
+    this.#resumedAt = this.events;
+  }
+
+  static async start(engine: Engine, name: string, chosen: readonly Projection[], only?: Part): Promise<ReplayRun> {
+    let shadow = await engine.openShadow(name, chosen, true);
+    let position = await shadow.position();
+    if (position !== null && !sameRules(position, chosen)) {
+      await shadow.drop();
+      shadow = await engine.openShadow(name, chosen, false);
+      position = null;
+    }
+    const pools = (await engine.pools())
+      .filter(({ pool }) => only === undefined || pool === only.pool)
+      .map((place) => new PoolFold(place, chosen, position?.pools[place.pool], only === undefined ? 'drifted' : 'all'));
+    return new ReplayRun(
+      engine,
+      shadow,
+      chosen,
+      pools,
+      only ?? { upTo: Number.MAX_SAFE_INTEGER, pageRows: limits.scanRowsPage },
+    );
+  }
+
+  progress(phase: ReplayProgress['phase']): ReplayProgress {
+    return { phase, events: this.events, total: Math.max(this.#total, this.events), resumedAt: this.#resumedAt };
+  }
+
+  /**
+   * Folds up to the heads as they are when it gets there. While what one stretch of events changed is written, the next is
+   * folded, and the page after it read. A stretch is several pages: a row that each of them changes is written once.
+   */
+  async *fold(): AsyncGenerator<ReplayProgress> {
+    const heads = await this.#engine.pools();
+    this.#total = heads
+      .filter(({ pool }) => this.#pools.some(({ place }) => place.pool === pool))
+      .reduce((sum, { head }) => sum + Math.min(head.seq, this.#upTo), 0);
+    let writing: Promise<void> = Promise.resolve();
+    try {
+      for (const fold of this.#pools) {
+        const { pool } = fold.place;
+        let reading = this.#read(pool, fold.seq);
+        for (let more = true; more; ) {
+          const page = await reading;
+          const last = page.events.at(-1);
+          more = last !== undefined;
+          if (last !== undefined) {
+            reading = this.#read(pool, last.seq);
+            await this.#foldPage(fold, page);
+            if (fold.unwritten < limits.replayEventsStretch) continue;
+          } else {
+            const settled = await fold.settle((after, upTo) => this.#read(pool, after, upTo));
+            if (!settled && fold.unwritten === 0) continue;
+          }
+          const changes = fold.take();
+          const position = this.#position();
+          await writing;
+          writing = this.shadow.apply(changes, position);
+          writing.catch(() => undefined);
+          yield this.progress('fold');
+        }
+      }
+    } finally {
+      // Also where the replay is given up here: whoever takes it up must find what is on its way.
+      await writing;
+    }
+    if ((await this.shadow.position()) === null) await this.shadow.apply([], this.#position());
+  }
+
+  /** A page; when it fails and nobody waits for it any more, that is no matter. */
+  #read(pool: PoolId, after: number, upTo = this.#upTo): Promise<EventPage> {
+    const page = this.#engine.scanEvents(pool, after, upTo, this.#pageRows);
+    page.catch(() => undefined);
+    return page;
+  }
+
+  /** As of one instant; catches up as often as the log grows in between. */
+  async compare(): Promise<Comparison[]> {
+    for (;;) {
+      const result = await this.#engine.compareShadow(this.shadow, this.#chosen);
+      if (result !== null) return result;
+      for await (const _ of this.fold()) void _;
+    }
+  }
+
+  swap(): Promise<void> {
+    return this.#engine.swapShadow(this.shadow, this.#chosen, (pool, tail) => {
+      const fold = this.#pools.find(({ place }) => place.pool === pool);
+      if (fold === undefined) throw new Error(`pool ${pool} was added during the replay; run it again`);
+      fold.fold(upcastAll(tail), true);
+      this.events += tail.events.length;
+      return fold.take();
+    });
+  }
+
+  /** A few events at a time: in between, what is written and read meanwhile goes on. */
+  async #foldPage(fold: PoolFold, page: EventPage): Promise<void> {
+    const events = upcastAll(page);
+    for (let from = 0; from < events.length; from += limits.replayEventsTurn) {
+      fold.fold(events.slice(from, from + limits.replayEventsTurn));
+      await setImmediate();
+    }
+    this.events += events.length;
+  }
+
+  #position(): ShadowPosition {
+    const pools = Object.fromEntries(this.#pools.map(({ place, position }) => [place.pool, position]));
+    return { projections: rulesOf(this.#chosen), pools };
+  }
+}
+
+/** Increased when a position says other things. */
+const positionFormat = 2;
+
+/** What a position depends on beside the log: another release must not take up what this one left. */
+export const rulesOf = (chosen: readonly Projection[]): string[] => [
+  `position@${positionFormat}`,
+  `state@${stateFormat}`,
+  ...chosen.map(({ name, version }) => `${name}@${version}`),
+];
+
+function sameRules(position: ShadowPosition, chosen: readonly Projection[]): boolean {
+  return JSON.stringify(position.projections) === JSON.stringify(rulesOf(chosen));
+}
