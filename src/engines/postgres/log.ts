@@ -3,7 +3,7 @@ import type { Head, StoredEvent, UnsealedEvent } from '../../events/envelope.js'
 import { type EventPage, emptyPage, joinPages, pageOf } from '../../events/page.js';
 import type { EpochMs, EventId, PoolId, Seq } from '../../events/scalars.js';
 import { limits } from '../../limits.js';
-import { Rows } from '../../projections/rows.js';
+import { columnsOf, Rows } from '../../projections/rows.js';
 import type { Batch, EventQuery, PoolRecord, Segment } from '../engine.js';
 import { fitting } from '../sealing.js';
 import { insertRows } from './bulk.js';
@@ -30,6 +30,8 @@ const eventColumns = [
   ['hash_version', 'bigint'],
   ['claude_name', 'text'],
 ] as const satisfies readonly (readonly [keyof StoredEvent, string])[];
+
+const eventNames = eventColumns.map(([column]) => column);
 
 /** Hashes are text in memory and bytes in the tables. */
 const read = eventColumns
@@ -83,8 +85,7 @@ export async function append(client: Client, pool: PoolId, head: Head, batch: Ba
     const first = events[0] as StoredEvent;
     if (first.seq !== head.seq + 1) throw new Error(`event ${first.seq} cannot follow the head ${head.seq} of ${pool}`);
     if (last.seq !== head.seq + events.length) throw new Error(`a batch of ${pool} has a gap`);
-    const rows = Rows.of(events.map((event) => eventColumns.map(([column]) => event[column])));
-    await insertRows(client, 'events', eventColumns, rows);
+    await insertRows(client, 'events', eventColumns, columnsOf(events, eventNames));
     const { seq, id, hash, recorded_at: recordedAt } = last;
     const sql = 'UPDATE pools SET head_seq = ?, head_id = ?, head_hash = ?, head_recorded_at = ? WHERE pool = ?';
     await client.query(prepared(sql, [seq, id, Buffer.from(hash, 'hex'), recordedAt, pool]));

@@ -2,7 +2,7 @@
 import type { Head, StoredEvent } from '../../events/envelope.js';
 import { eventColumns as shownColumns } from '../../events/event-text.js';
 import type { EpochMs, EventId, PoolId, Seq } from '../../events/scalars.js';
-import { type Row, Rows } from '../../projections/rows.js';
+import { columnsOf } from '../../projections/rows.js';
 import type { Batch } from '../engine.js';
 import { eachRow, type PackedRows, packRows } from './columns.js';
 
@@ -16,28 +16,6 @@ export const writtenColumns = eventColumns
 export const readColumns = eventColumns
   .map((column) => (hashColumns.includes(column) ? `lower(hex(${column}))` : column))
   .join(', ');
-
-/** Values of an event in the order of `eventColumns`. */
-function eventRow(event: StoredEvent): Row {
-  return [
-    event.pool,
-    event.seq,
-    event.id,
-    event.type,
-    event.version,
-    event.occurred_at,
-    event.recorded_at,
-    event.actor,
-    event.source,
-    event.key,
-    event.correlates,
-    event.payload,
-    event.digest,
-    event.hash,
-    event.hash_version,
-    event.claude_name,
-  ];
-}
 
 /** Values of an event as they are read, in the order of `eventColumns`. */
 export type EventRow = [
@@ -102,7 +80,7 @@ export function* eventsOf(rows: Iterable<EventRow>): Generator<StoredEvent> {
   for (const row of rows) yield eventOf(row);
 }
 
-export const packEvents = (events: readonly StoredEvent[]): PackedRows => packRows(Rows.of(events.map(eventRow)));
+export const packEvents = (events: readonly StoredEvent[]): PackedRows => packRows(columnsOf(events, eventColumns));
 
 export function unpackEvents(rows: PackedRows): StoredEvent[] {
   const events: StoredEvent[] = [];
