@@ -2,7 +2,6 @@
  * How a projection describes its tables and the changes it makes to them, in terms that every engine can carry out.
  * Changes are plain data: they cross threads, and one folded batch of them is one transaction's work.
  */
-
 import type { Columns, Value } from './rows.js';
 
 /**

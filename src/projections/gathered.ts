@@ -1,5 +1,4 @@
 /** Upserts of one table, one after the other, as one: rows that meet are combined here by the table's rules, as an engine would. */
-
 import { type Change, columnNames, keyColumns, type MergeRule, type Table } from './change.js';
 import { type Columns, Rows, type Value, valuesOf } from './rows.js';
 

@@ -1,5 +1,4 @@
 /** `usage_sessions`: the last absolute counters of each session, which the next report of it is compared with. */
-
 import { isoText } from '../events/days.js';
 import type { FoldedEvent } from '../events/envelope.js';
 import { foldName } from '../events/scalars.js';

@@ -3,7 +3,6 @@
  * was reported, or what the ledger reckoned for tokens of the older form. Days are those of the pool's zone; the week
  * is today and the six days before.
  */
-
 import { addDays, dateIn } from '../events/days.js';
 import { isPaused, livingIdentities } from '../events/identities.js';
 import type { EpochMs, PoolId } from '../events/scalars.js';

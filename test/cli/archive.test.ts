@@ -5,7 +5,7 @@ import Database from 'better-sqlite3';
 import { type Test, test } from 'tap';
 import { spawnDaemon } from '../support/daemon.js';
 import { temporaryFolder } from '../support/folder.js';
-import { jsonOn, onData, run } from './bin.js';
+import { jsonOn, onData, run } from './run.js';
 
 const until = '2026-03-30T12:00:00Z';
 

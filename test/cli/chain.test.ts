@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { type Test, test } from 'tap';
 import { temporaryFolder } from '../support/folder.js';
-import { jsonOn, onData, run } from './bin.js';
+import { jsonOn, onData, run } from './run.js';
 
 const until = '2026-03-30T12:00:00Z';
 

@@ -9,7 +9,7 @@ import { type Test, test } from 'tap';
 import { temporaryFolder } from '../support/folder.js';
 import { temporaryLedger } from '../support/ledger.js';
 import { program } from '../support/program.js';
-import { jsonOn, onData, run, spawnNode } from './bin.js';
+import { jsonOn, onData, run, spawnNode } from './run.js';
 
 interface Served {
   readonly url: string;

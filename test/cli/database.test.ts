@@ -11,7 +11,7 @@ import { isServer, redacted } from '../../src/engines/database.js';
 import { StorageError } from '../../src/engines/engine.js';
 import { temporaryFolder } from '../support/folder.js';
 import { program } from '../support/program.js';
-import { jsonOn, onData, run } from './bin.js';
+import { jsonOn, onData, run } from './run.js';
 
 const server = 'postgres://ledger@db/ledger';
 

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'tap';
 import { temporaryFolder } from '../support/folder.js';
-import { jsonOn, onData, run } from './bin.js';
+import { jsonOn, onData, run } from './run.js';
 
 /** A Friday afternoon: everybody is at work. */
 const until = '2026-11-20T15:00:00Z';

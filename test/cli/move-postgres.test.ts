@@ -13,7 +13,7 @@ import { variant } from '../support/engines.js';
 import { temporaryFolder } from '../support/folder.js';
 import { pool, temporaryLedger } from '../support/ledger.js';
 import { MixedHistory } from '../support/mixed.js';
-import { run } from './bin.js';
+import { run } from './run.js';
 
 const events = Number(process.env.EVENTS ?? 4_000);
 const seed = Number(process.env.SEED ?? 404);

@@ -6,7 +6,7 @@ import { policyWords } from '../../src/cli/policy-words.js';
 import { policyParameters } from '../../src/fairness/policy.js';
 import { spawnDaemon } from '../support/daemon.js';
 import { temporaryFolder } from '../support/folder.js';
-import { jsonOn, onData, run } from './bin.js';
+import { jsonOn, onData, run } from './run.js';
 
 test('every parameter has words, which fit beside it', async (t) => {
   const { windows: _, ...scalars } = policyParameters.shape;

@@ -13,7 +13,7 @@ import { pool, temporaryLedger } from '../support/ledger.js';
 import { temporaryDatabase } from '../support/postgres.js';
 import { PostgresServer, queryOnce } from '../support/postgres-server.js';
 import { program } from '../support/program.js';
-import { type Ran, run, spawnNode } from './bin.js';
+import { type Ran, run, spawnNode } from './run.js';
 
 const secret = 'hunter2';
 

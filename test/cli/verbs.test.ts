@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'tap';
 import { temporaryFolder } from '../support/folder.js';
-import { jsonOn, onData, run } from './bin.js';
+import { jsonOn, onData, run } from './run.js';
 
 test('use is recorded, listed, and summed up', async (t) => {
   const data = join(temporaryFolder(t), 'data');

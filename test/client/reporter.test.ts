@@ -12,7 +12,7 @@ import { backoffMs, retryAfterMs } from '../../src/client/backoff.js';
 import { type ReporterSettings, UsageReporter } from '../../src/client/index.js';
 import type { PoolId } from '../../src/events/scalars.js';
 import { packageRoot } from '../../src/package-root.js';
-import { run, spawnNode } from '../cli/bin.js';
+import { run, spawnNode } from '../cli/run.js';
 import { temporaryFolder } from '../support/folder.js';
 import { temporaryLedger } from '../support/ledger.js';
 import { randomSource } from '../support/random.js';

@@ -2,7 +2,6 @@
  * A pool without storage: commands are decided and their events folded, one after the other. What the ledger would
  * look up is kept in `facts` from the events themselves.
  */
-
 import { type Advice, answerUse } from '../../src/events/advice.js';
 import type { EventType } from '../../src/events/catalogue.js';
 import type { Command } from '../../src/events/command.js';

@@ -32,8 +32,8 @@ export class ColumnEncoder {
   /**
    * One column; `bytea` is given as hexadecimal text. Valid until the reset.
    *
-   * Values are gone through by index, by loops of one type each: with an iterator and a method for a value of any type, an event and
-   * its row of increments left 670 bytes behind and took twice as long.
+   * Values are gone through by index, by loops of one type each: with an iterator and a method for a value of any type, a row of
+   * increments left 670 bytes behind, and took 4.6 instead of 3.7 µs in a profile.
    */
   encode(type: ColumnType, values: readonly Value[]): Buffer {
     const start = this.#reserve(longest(type, values));

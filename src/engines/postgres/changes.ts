@@ -1,5 +1,4 @@
 /** Carrying out the changes of projections: plain data in, one statement per change out, its rows as arrays by column. */
-
 import {
   type Change,
   columnNames,
