@@ -1,5 +1,6 @@
 /** Results as text: lines for a terminal, and docs/benchmarks.md. */
 import type { Benchmark, Result, Table } from './benchmark.js';
+import { repeatedEventsMax } from './measure.js';
 import { type Figure, isMet, ratioOf, shown, targetText } from './target.js';
 
 export interface Section {
@@ -34,7 +35,7 @@ export function page(
   );
   return `# Benchmarks
 
-Written by \`npm run bench -- --events ${facts.events}\` (medians of ${facts.runs} runs; so many events has the largest log). Loads come from processes of their own. Ratios are of figures
+Written by \`npm run bench -- --events ${facts.events}\` (medians of ${facts.runs} runs, but a log of more than ${shown(repeatedEventsMax)} events is gone through once; so many events has the largest log). Loads come from processes of their own. Ratios are of figures
 from the same run, as machines differ and this one is shared. \`npm run bench -- --help\` says how to run parts of it.
 
 Machine: ${facts.machine}

@@ -7,7 +7,7 @@ import { type Daemon, spawnDaemon } from '../test/support/daemon.js';
 import { program } from '../test/support/program.js';
 import type { Benchmark, Result, Scale } from './benchmark.js';
 import { portOf, runLoad } from './load.js';
-import { median, runsOf, withFolder } from './measure.js';
+import { median, runsOf, runsThrough, withFolder } from './measure.js';
 import { forgetPeak, residentMb, watchPeak } from './memory.js';
 import { ask, questionsOf } from './read-questions.js';
 import { databaseFile } from './replay-process.js';
@@ -69,7 +69,7 @@ async function measureFiles(scale: Scale, log: string): Promise<Figure[]> {
   const verified: Run[] = [];
   const exported: Run[] = [];
   const imported: Run[] = [];
-  for (const _ of runsOf(scale, 'verifying, exporting, importing')) {
+  for (const _ of runsThrough(logs.largest, scale, 'verifying, exporting, importing')) {
     verified.push(await runVerb('verify', '--data', log));
     await withFolder(async (folder) => {
       exported.push(await runVerb('export', join(folder, 'all.ndjson'), '--data', log));

@@ -23,7 +23,7 @@ export const postgres: Benchmark = {
   async run({ runs, quick }) {
     const server = await PostgresServer.start(settings);
     try {
-      const events = quick ? 30_000 : 100_000;
+      const events = quick ? 30_000 : 300_000;
       const one: number[] = [];
       const bare: number[] = [];
       const several: number[] = [];

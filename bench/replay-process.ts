@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { ProgressLine } from '../src/cli/progress.js';
 import { runReplay } from '../src/projections/replay-thread.js';
+import { tuneRuntime } from '../src/runtime.js';
 import { serveParent, startChild } from './child.js';
 import { perSecond } from './measure.js';
 import { residentMb } from './memory.js';
@@ -30,6 +31,7 @@ export const parseRate = (database: string): Promise<number> =>
 
 /** A check of all projections; says how far it is. */
 export async function replayRates(database: string): Promise<Omit<Replayed, 'peakMb'>> {
+  tuneRuntime();
   const started = performance.now();
   const steps = runReplay({ kind: 'replay', database, options: { check: true } });
   const line = new ProgressLine('events');

@@ -3,7 +3,7 @@
 import type { Benchmark, Result, Scale } from './benchmark.js';
 import { Emmett } from './emmett.js';
 import { agents } from './history.js';
-import { median, runsOf } from './measure.js';
+import { median, runsThrough } from './measure.js';
 import { parseRate, type Replayed, replayInProcess } from './replay-process.js';
 import { report } from './reports.js';
 import { rebuiltTables, sqlRebuildRate } from './sql-rebuild.js';
@@ -81,7 +81,7 @@ async function measure(scale: Scale, size: number): Promise<Measured> {
   const replayed: Replayed[] = [];
   const sql: number[] = [];
   const parsed: number[] = [];
-  for (const _ of runsOf(scale, `replaying ${shown(size)} events`)) {
+  for (const _ of runsThrough(size, scale, `replaying ${shown(size)} events`)) {
     parsed.push(await parseRate(log));
     replayed.push(await replayInProcess(log));
     sql.push(await sqlRebuildRate(log));

@@ -4,6 +4,7 @@ import { openEngine } from '../src/engines/open.js';
 import { type Command, parseCommand } from '../src/events/command.js';
 import type { PoolId } from '../src/events/scalars.js';
 import { Ledger } from '../src/ledger/ledger.js';
+import { tuneRuntime } from '../src/runtime.js';
 
 export const pool = 'default' as PoolId;
 
@@ -33,7 +34,9 @@ export const reading = (percent: number, resetsAt: number) => ({
 
 export const command = (input: unknown): Command => parseCommand(input, { actor: 'local', source: 'bench/1' });
 
+/** A ledger in this process, run as the program runs it. */
 export async function openLedger(folder: string): Promise<Ledger> {
+  tuneRuntime();
   const engine = await openEngine(folder, 'writer');
   const ledger = await Ledger.open(engine, { database: folder, timeZone: 'UTC', unknownAgents: 'auto' });
   if (!ledger.hasPool(pool)) {

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** `resource-share`: runs the verb, and turns what goes wrong into one sentence and an exit code. */
 import { redacted } from '../engines/database.js';
+import { tuneRuntime } from '../runtime.js';
 import { endingOf } from './exit.js';
 import { printError } from './output.js';
 import { buildProgram } from './program.js';
@@ -23,6 +24,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
+tuneRuntime();
 run(process.argv.slice(2)).catch(async (error: unknown) => {
   const ending = await endingOf(error);
   if (ending === null) return;
