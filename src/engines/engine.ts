@@ -10,7 +10,7 @@ import type { EventPage } from '../events/page.js';
 import type { EventId, PoolId } from '../events/scalars.js';
 import { Problem } from '../problems.js';
 import type { Change } from '../projections/change.js';
-import type { Projection } from '../projections/projection.js';
+import type { PoolPlace, Projection } from '../projections/projection.js';
 import type { Value } from '../projections/rows.js';
 import { redacted } from './database.js';
 
@@ -73,15 +73,15 @@ export interface Engine {
    */
   openShadow(name: string, projections: readonly Projection[], resume: boolean): Promise<Shadow>;
   /**
-   * Compares every row and column of live and shadow tables as of one instant. Null when the log has grown beyond the
-   * shadow's position meanwhile: catch up and try again.
+   * Compares every row and column of live and shadow tables as of one instant, while live appends go on. Where the log has grown
+   * beyond the shadow's position by then, `fold` is asked for what the events in between change, and the shadow has it.
    */
-  compareShadow(shadow: Shadow, projections: readonly Projection[]): Promise<Comparison[] | null>;
+  compareShadow(shadow: Shadow, projections: readonly Projection[], fold: FoldTails): Promise<Comparison[]>;
   /**
    * Puts the shadow's tables in the place of the live ones, atomically. Live appends go on until the last step, which
    * holds the head locks, asks `fold` for the changes of the events since the shadow's position, and swaps.
    */
-  swapShadow(shadow: Shadow, projections: readonly Projection[], fold: FoldTail): Promise<void>;
+  swapShadow(shadow: Shadow, projections: readonly Projection[], fold: FoldTails): Promise<void>;
 
   /** Takes or renews a named lease: a fencing token, or null while another holder has it. */
   acquireLease(name: string, holder: string, ttlMs: number): Promise<number | null>;
@@ -250,7 +250,20 @@ export interface PoolPosition extends Reached {
   readonly figures?: { readonly seq: number; readonly from: Reached } | undefined;
 }
 
-export type FoldTail = (pool: PoolId, tail: EventPage) => readonly Change[];
+/** The events of a pool that a shadow lacks. */
+export interface Tail {
+  readonly place: PoolPlace;
+  readonly events: EventPage;
+}
+
+/**
+ * What the last events change, and the position after them. It may be asked again, from the shadow's position on, where it is not
+ * known whether that was written.
+ */
+export type FoldTails = (tails: readonly Tail[]) => {
+  readonly changes: readonly Change[];
+  readonly position: ShadowPosition;
+};
 
 export interface Comparison {
   readonly table: string;

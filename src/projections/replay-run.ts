@@ -3,14 +3,15 @@
  * a run that was killed is taken up where it was.
  */
 import { setImmediate } from 'node:timers/promises';
-import type { Comparison, Engine, Shadow, ShadowPosition } from '../engines/engine.js';
+import type { Comparison, Engine, FoldTails, Shadow, ShadowPosition } from '../engines/engine.js';
 import type { EventPage } from '../events/page.js';
 import type { PoolId } from '../events/scalars.js';
 import { stateFormat } from '../events/state.js';
 import { upcastAll } from '../events/upcast.js';
 import { limits } from '../limits.js';
 import { Problem } from '../problems.js';
-import type { Projection } from './projection.js';
+import type { Change } from './change.js';
+import type { PoolPlace, Projection } from './projection.js';
 import { projections } from './projector.js';
 import { PoolFold } from './replay-pool.js';
 
@@ -45,10 +46,12 @@ export class ReplayRun {
   readonly shadow: Shadow;
   readonly #engine: Engine;
   readonly #chosen: readonly Projection[];
-  readonly #pools: readonly PoolFold[];
+  readonly #pools: PoolFold[];
   readonly #upTo: number;
   readonly #pageRows: number;
   readonly #resumedAt: number;
+  /** What the last events of pools changed, as long as it may have to be written again. */
+  #lastChanges: { readonly pool: PoolId; readonly upTo: number; readonly changes: readonly Change[] }[] = [];
   events: number;
   #total = 0;
 
@@ -56,7 +59,7 @@ export class ReplayRun {
     engine: Engine,
     shadow: Shadow,
     chosen: readonly Projection[],
-    pools: readonly PoolFold[],
+    pools: PoolFold[],
     { upTo, pageRows }: Pick<Part, 'upTo' | 'pageRows'>,
   ) {
     this.#engine = engine;
@@ -141,23 +144,35 @@ export class ReplayRun {
     return page;
   }
 
-  /** As of one instant; catches up as often as the log grows in between. */
-  async compare(): Promise<Comparison[]> {
-    for (;;) {
-      const result = await this.#engine.compareShadow(this.shadow, this.#chosen);
-      if (result !== null) return result;
-      for await (const _ of this.fold()) void _;
-    }
+  compare(): Promise<Comparison[]> {
+    return this.#engine.compareShadow(this.shadow, this.#chosen, this.#foldTails);
   }
 
   swap(): Promise<void> {
-    return this.#engine.swapShadow(this.shadow, this.#chosen, (pool, tail) => {
-      const fold = this.#pools.find(({ place }) => place.pool === pool);
-      if (fold === undefined) throw new Error(`pool ${pool} was added during the replay; run it again`);
-      fold.fold(upcastAll(tail), true);
-      this.events += tail.events.length;
-      return fold.take();
-    });
+    return this.#engine.swapShadow(this.shadow, this.#chosen, this.#foldTails);
+  }
+
+  readonly #foldTails: FoldTails = (tails) => {
+    const isMissing = (pool: PoolId, seq: number) =>
+      tails.some(({ place, events }) => place.pool === pool && (events.events[0]?.seq ?? 0) <= seq);
+    this.#lastChanges = this.#lastChanges.filter(({ pool, upTo }) => isMissing(pool, upTo));
+    for (const { place, events } of tails) {
+      const fold = this.#foldOf(place);
+      const unseen = upcastAll(events).filter(({ seq }) => seq > fold.seq);
+      fold.fold(unseen, true);
+      this.events += unseen.length;
+      this.#lastChanges.push({ pool: place.pool, upTo: fold.seq, changes: fold.take() });
+    }
+    return { changes: this.#lastChanges.flatMap(({ changes }) => changes), position: this.#position() };
+  };
+
+  /** A pool may have been added since the replay began. */
+  #foldOf(place: PoolPlace): PoolFold {
+    const known = this.#pools.find((fold) => fold.place.pool === place.pool);
+    if (known !== undefined) return known;
+    const added = new PoolFold(place, this.#chosen);
+    this.#pools.push(added);
+    return added;
   }
 
   /** A few events at a time: in between, what is written and read meanwhile goes on. */

@@ -1,12 +1,12 @@
 // What the ledger relies on, whichever engine is below it: one suite, run against each.
 import t from 'tap';
-import type { Batch, Engine, Found, Lookups } from '../../src/engines/engine.js';
+import type { Batch, Engine, FoldTails, Found, Lookups } from '../../src/engines/engine.js';
 import { genesisHash } from '../../src/events/chain.js';
 import type { Head } from '../../src/events/envelope.js';
 import { eventText } from '../../src/events/event-text.js';
 import type { PoolId } from '../../src/events/scalars.js';
 import { Ledger } from '../../src/ledger/ledger.js';
-import { columnNames } from '../../src/projections/change.js';
+import { type Change, columnNames } from '../../src/projections/change.js';
 import { projections } from '../../src/projections/projector.js';
 import { type Row, Rows } from '../../src/projections/rows.js';
 import { command, reading, usage } from '../support/command.js';
@@ -20,6 +20,10 @@ const pool = 'default' as PoolId;
 const other = 'other' as PoolId;
 const nothing: Lookups = { keys: [], sessions: [], usages: [], readings: [], dates: [] };
 const genesis: Head = { seq: 0, id: null, hash: genesisHash, recorded_at: 0 };
+/** For a comparison while nothing is appended. */
+const nothingMeanwhile: FoldTails = () => {
+  throw new Error('the shadow lacks events');
+};
 const noBatch: Batch = { events: [], outcomes: [], changes: [] };
 const digest = '11'.repeat(32);
 
@@ -536,11 +540,11 @@ for (const variant of variants) {
         const shadow = await replayer.openShadow('compared', projections, false);
         const at = { projections: [], pools: { default: { seq: 1, state: '{}' } } };
         await shadow.apply([{ op: 'upsert', table: 'usage_sessions', rows: Rows.of(shadowed) }], at);
-        const tables = await replayer.compareShadow(shadow, projections);
-        const sessions = tables?.find(({ table }) => table === 'usage_sessions');
+        const tables = await replayer.compareShadow(shadow, projections, nothingMeanwhile);
+        const sessions = tables.find(({ table }) => table === 'usage_sessions');
         t.match(sessions, { liveRows: 2, shadowRows: shadowed.length, differing }, name);
         t.equal(
-          tables?.filter((table) => table.differing > 0).length,
+          tables.filter((table) => table.differing > 0).length,
           differing > 0 ? 1 : 0,
           'the other tables are the same',
         );
@@ -557,18 +561,60 @@ for (const variant of variants) {
       const shadow = await replayer.openShadow('compared', projections, false);
       const at = { projections: [], pools: { default: { seq: 1, state: '{}' } } };
       await shadow.apply([{ op: 'upsert', table: 'usage_sessions', rows: Rows.of([row(0)]) }], at);
-      const tables = await replayer.compareShadow(shadow, projections);
-      t.equal(tables?.find(({ table }) => table === 'usage_sessions')?.differing, 1);
+      const tables = await replayer.compareShadow(shadow, projections, nothingMeanwhile);
+      t.equal(tables.find(({ table }) => table === 'usage_sessions')?.differing, 1);
       await shadow.drop();
     });
 
-    t.test('does not compare when the log has grown beyond the shadow', async (t) => {
+    t.test('compares with what was appended meanwhile, in every pool, and keeps it in the shadow', async (t) => {
       const { engine, replayer } = await replaying(t, variant);
       const shadow = await replayer.openShadow('compared', projections, false);
       await shadow.apply([], { projections: [], pools: { default: { seq: 0, state: '{}' } } });
-      t.not(await replayer.compareShadow(shadow, projections), null);
+      await engine.createPool(other, noon);
+      const changes: Change[] = [
+        { op: 'upsert', table: 'usage_sessions', rows: Rows.of([sessionRow('late', 2), sessionRow('later', 3)]) },
+      ];
+      await add(engine, [resumed('Ada'), resumed('Grace')], { changes });
+      await add(engine, [resumed('Eve')], {}, other);
+      const reached = (seq: number) => ({ seq, state: '{}' });
+      const position = { projections: [], pools: { [pool]: reached(2), [other]: reached(1) } };
+      const tables = await replayer.compareShadow(shadow, projections, (tails) => {
+        t.strictSame(
+          tails.map(({ place, events }) => [place.pool, place.number, seqs(events.events)]),
+          [
+            [pool, 0, [1, 2]],
+            [other, 1, [1]],
+          ],
+        );
+        return { changes, position };
+      });
+      t.strictSame(
+        tables.filter((table) => table.differing > 0),
+        [],
+      );
+      t.match(
+        tables.find(({ table }) => table === 'usage_sessions'),
+        { liveRows: 2, shadowRows: 2 },
+      );
+      t.strictSame(await shadow.position(), position);
+      await shadow.drop();
+    });
+
+    t.test('a comparison that cannot be made leaves the shadow, and lets go of the log', async (t) => {
+      const { engine, replayer } = await replaying(t, variant);
+      const shadow = await replayer.openShadow('compared', projections, false);
+      const before = { projections: [], pools: { default: { seq: 0, state: '{}' } } };
+      await shadow.apply([], before);
       await add(engine, [resumed('Ada')]);
-      t.equal(await replayer.compareShadow(shadow, projections), null);
+      const failure = new Error('cannot fold');
+      const failing = () => {
+        throw failure;
+      };
+      await t.rejects(replayer.compareShadow(shadow, projections, failing), failure);
+      t.strictSame(await shadow.position(), before);
+      const after = { projections: [], pools: { default: { seq: 1, state: '{}' } } };
+      const tables = await replayer.compareShadow(shadow, projections, () => ({ changes: [], position: after }));
+      t.ok(tables.every(({ differing }) => differing === 0));
       await shadow.drop();
     });
 
@@ -584,10 +630,15 @@ for (const variant of variants) {
         pools: { default: { seq: 1, state: '{}' } },
       });
       await add(engine, [resumed('Grace'), resumed('Eve')]);
-      await replayer.swapShadow(shadow, sessions, (name, tail) => {
-        t.equal(name, pool);
-        t.strictSame(seqs(tail.events), [2, 3]);
-        return [{ op: 'upsert', table: 'usage_sessions', rows: Rows.of([sessionRow('late', 2)]) }];
+      await replayer.swapShadow(shadow, sessions, (tails) => {
+        t.strictSame(
+          tails.map(({ place, events }) => [place.pool, seqs(events.events)]),
+          [[pool, [2, 3]]],
+        );
+        return {
+          changes: [{ op: 'upsert', table: 'usage_sessions', rows: Rows.of([sessionRow('late', 2)]) }],
+          position: { projections: [], pools: { default: { seq: 3, state: '{}' } } },
+        };
       });
       await shadow.drop();
       const names = (

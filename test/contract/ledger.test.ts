@@ -186,6 +186,33 @@ t.test('replays beside live reports: what is appended meanwhile is in the tables
   t.equal((await test.replay({ check: true })).identical, true);
 });
 
+t.test('a replay compares, and swaps, with the reports and the pools that came before it got there', async (t) => {
+  const test = await temporaryLedger(t);
+  await test.record(usage('Ada', { cost_micro_usd: 5 }));
+  await variant.meddle(test.place, 'UPDATE daily_resource_share SET total_cost_micro_usd = 6');
+  const replayer = await variant.open(test.place, 'replayer');
+  t.teardown(() => replayer.close());
+  const steps = replay(replayer, {});
+  const phases: string[] = [];
+  let step = await steps.next();
+  for (; step.done !== true; step = await steps.next()) {
+    const { phase } = step.value;
+    phases.push(phase);
+    const added = `before-${phase}` as PoolId;
+    await test.ledger.addPool(added);
+    await test.ledger.submit(added, { commands: [usage('Grace', { cost_micro_usd: 7 }), usage('Eve')] });
+    await test.record(usage('Ada', { cost_micro_usd: 11 }));
+  }
+  t.strictSame(phases, ['fold', 'compare', 'swap']);
+  const events = (await test.ledger.heads()).reduce((sum, { head }) => sum + head.seq, 0);
+  t.match(step.value, { swapped: true, events });
+  t.strictSame(
+    step.value.tables.filter(({ differing }) => differing > 0).map(({ table, differing }) => [table, differing]),
+    [['daily_resource_share', 1]],
+  );
+  t.equal((await test.replay({ check: true })).identical, true);
+});
+
 t.test('a replay that is taken up works out the allocations of an event that was folded before', async (t) => {
   const test = await temporaryLedger(t);
   await test.record(register('Ada'), reading('session_5hour', 1_000), usage('Ada', { cost_micro_usd: 5_000_000 }));

@@ -87,9 +87,9 @@ export class Connections {
     return twice(() => this.use(task));
   }
 
-  /** As `read`, as of one instant; the server refuses what would write. */
-  snapshot<T>(task: (client: Client) => Promise<T>): Promise<T> {
-    return twice(() => this.transaction(task, 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY'));
+  /** As `read`, as of one instant; the server refuses what would write, where it is not told to take it. */
+  snapshot<T>(task: (client: Client) => Promise<T>, access: 'READ ONLY' | 'READ WRITE' = 'READ ONLY'): Promise<T> {
+    return twice(() => this.transaction(task, `BEGIN ISOLATION LEVEL REPEATABLE READ ${access}`));
   }
 
   /** A transaction; it is undone when the task throws, and begun anew when another one got in its way. */

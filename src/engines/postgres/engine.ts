@@ -13,7 +13,7 @@ import {
   type Engine,
   type EventQuery,
   type EventTexts,
-  type FoldTail,
+  type FoldTails,
   type Found,
   type Lookups,
   type Migrated,
@@ -222,11 +222,11 @@ export class PostgresEngine implements Engine {
     return ShadowSchema.open(this.#connections, name, projections, resume);
   }
 
-  compareShadow(shadow: Shadow, projections: readonly Projection[]): Promise<Comparison[] | null> {
-    return compareShadow(this.#connections, shadow as ShadowSchema, projections);
+  compareShadow(shadow: Shadow, projections: readonly Projection[], fold: FoldTails): Promise<Comparison[]> {
+    return compareShadow(this.#connections, shadow as ShadowSchema, projections, fold);
   }
 
-  swapShadow(shadow: Shadow, projections: readonly Projection[], fold: FoldTail): Promise<void> {
+  swapShadow(shadow: Shadow, projections: readonly Projection[], fold: FoldTails): Promise<void> {
     return swapShadow(this.#connections, shadow as ShadowSchema, projections, fold);
   }
 

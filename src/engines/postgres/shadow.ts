@@ -3,11 +3,10 @@
  * They are unlogged while they are built, as a broken shadow is simply built again.
  */
 import { createHash } from 'node:crypto';
-import type { PoolId } from '../../events/scalars.js';
 import { type Change, columnNames, keyColumns, type Table } from '../../projections/change.js';
 import type { ProjectionTables } from '../../projections/projection.js';
 import type { Value } from '../../projections/rows.js';
-import type { Comparison, FoldTail, Shadow, ShadowPosition } from '../engine.js';
+import type { Comparison, FoldTails, Shadow, ShadowPosition, Tail } from '../engine.js';
 import { applyChanges } from './changes.js';
 import type { Client, Connections } from './connections.js';
 import { pools, scan } from './log.js';
@@ -57,13 +56,16 @@ export class ShadowSchema implements Shadow {
     return row === undefined ? null : (JSON.parse(row.value) as ShadowPosition);
   }
 
-  async apply(changes: readonly Change[], position: ShadowPosition): Promise<void> {
-    await this.#connections.transaction(async (client) => {
-      await this.#enter(client);
-      await applyChanges(client, changes);
-      await client.query('DELETE FROM position');
-      await client.query('INSERT INTO position VALUES ($1)', [JSON.stringify(position)]);
-    });
+  apply(changes: readonly Change[], position: ShadowPosition): Promise<void> {
+    return this.#connections.transaction((client) => this.applyWithin(client, changes, position));
+  }
+
+  /** Until the transaction ends, names mean the shadow's tables. */
+  async applyWithin(client: Client, changes: readonly Change[], position: ShadowPosition): Promise<void> {
+    await this.#enter(client);
+    await applyChanges(client, changes);
+    await client.query('DELETE FROM position');
+    await client.query('INSERT INTO position VALUES ($1)', [JSON.stringify(position)]);
   }
 
   query<R extends object>(sql: string, parameters: readonly Value[] = []): Promise<R[]> {
@@ -112,21 +114,44 @@ export async function dropOldShadows(connections: Connections): Promise<void> {
   });
 }
 
-/** Compares all rows as of one instant; null when the log is not at the shadow's position. */
-export async function compareShadow(
+/** Compares all rows as of one instant, when what the shadow lacked by then was written. */
+export function compareShadow(
   connections: Connections,
   shadow: ShadowSchema,
   projections: readonly ProjectionTables[],
-): Promise<Comparison[] | null> {
-  const position = await shadow.position();
-  if (position === null) throw new Error('the shadow is empty');
+  fold: FoldTails,
+): Promise<Comparison[]> {
   return connections.snapshot(async (client) => {
-    const heads = await pools(client);
-    if (heads.some(({ pool, head }) => head.seq !== (position.pools[pool]?.seq ?? 0))) return null;
+    const tails = await tailsOf(client, shadow);
+    if (tails.length > 0) {
+      const live = await currentSchema(client);
+      const { changes, position } = fold(tails);
+      await shadow.applyWithin(client, changes, position);
+      await client.query(`SET LOCAL search_path = ${live}`);
+    }
     const comparisons: Comparison[] = [];
     for (const table of tablesOf(projections)) comparisons.push(await compareTable(client, shadow.schema, table));
     return comparisons;
-  });
+  }, 'READ WRITE');
+}
+
+/** What the pools hold beyond the shadow's position. */
+async function tailsOf(client: Client, shadow: ShadowSchema): Promise<Tail[]> {
+  const { rows } = await client.query<{ value: string }>(`SELECT value FROM ${shadow.schema}.position`);
+  if (rows[0] === undefined) throw new Error('the shadow is empty');
+  const position = JSON.parse(rows[0].value) as ShadowPosition;
+  const tails: Tail[] = [];
+  for (const { pool, number, head } of await pools(client)) {
+    const after = position.pools[pool]?.seq ?? 0;
+    if (head.seq === after) continue;
+    tails.push({ place: { pool, number }, events: await scan(client, pool, after, head.seq, head.seq - after) });
+  }
+  return tails;
+}
+
+async function currentSchema(client: Client): Promise<string> {
+  const { rows } = await client.query<{ name: string }>('SELECT current_schema() AS name');
+  return quoted((rows[0] as { name: string }).name);
 }
 
 /** Every column of every row, by key. Rows that meet are equal when all columns are. */
@@ -174,30 +199,22 @@ export async function swapShadow(
   connections: Connections,
   shadow: ShadowSchema,
   projections: readonly ProjectionTables[],
-  fold: FoldTail,
+  fold: FoldTails,
 ): Promise<void> {
-  const position = await shadow.position();
   const tables = tablesOf(projections);
-  const schema = await connections.transaction(async (client) => {
-    const { rows } = await client.query<{ live: string }>('SELECT current_schema() AS live');
+  await connections.transaction(async (client) => {
     await client.query(`SET LOCAL search_path = ${shadow.schema}`);
     for (const table of tables) await finishTable(client, table);
-    return (rows[0] as { live: string }).live;
   });
   await connections.once(async (client) => {
     await client.query('SELECT pool FROM pools ORDER BY pool FOR UPDATE');
-    const changes: Change[] = [];
-    for (const { pool, head } of await pools(client)) {
-      const after = position?.pools[pool]?.seq ?? 0;
-      const tail = await scan(client, pool as PoolId, after, head.seq, head.seq - after);
-      changes.push(...fold(pool, tail));
-    }
-    await client.query(`SET LOCAL search_path = ${shadow.schema}`);
-    await applyChanges(client, changes);
-    await client.query(`SET LOCAL search_path = ${quoted(schema)}`);
+    const live = await currentSchema(client);
+    const { changes, position } = fold(await tailsOf(client, shadow));
+    await shadow.applyWithin(client, changes, position);
+    await client.query(`SET LOCAL search_path = ${live}`);
     for (const { name } of tables) {
       await client.query(`DROP TABLE IF EXISTS ${name}`);
-      await client.query(`ALTER TABLE ${shadow.schema}.${name} SET SCHEMA ${quoted(schema)}`);
+      await client.query(`ALTER TABLE ${shadow.schema}.${name} SET SCHEMA ${live}`);
     }
     for (const projection of projections) await recordVersion(client, projection);
   });

@@ -14,7 +14,7 @@ import {
   type Engine,
   type EventQuery,
   type EventTexts,
-  type FoldTail,
+  type FoldTails,
   type Found,
   type Lookups,
   type PoolRecord,
@@ -182,15 +182,23 @@ export class SqliteEngine implements Engine {
     return new SqliteShadow(name, this.#shadows);
   }
 
-  compareShadow(shadow: Shadow, projections: readonly Projection[]): Promise<Comparison[] | null> {
-    return this.#writer.call('compareShadow', shadow.name, names(projections));
+  async compareShadow(shadow: Shadow, projections: readonly Projection[], fold: FoldTails): Promise<Comparison[]> {
+    try {
+      const tails = await this.#writer.call('beginComparison', shadow.name);
+      if (tails.length > 0) {
+        const { changes, position } = fold(tails);
+        await shadow.apply(changes, position);
+      }
+      return await this.#writer.call('compareTables', names(projections));
+    } finally {
+      await this.#writer.call('endComparison');
+    }
   }
 
-  async swapShadow(shadow: Shadow, projections: readonly Projection[], fold: FoldTail): Promise<void> {
+  async swapShadow(shadow: Shadow, projections: readonly Projection[], fold: FoldTails): Promise<void> {
     await this.#writer.call('prepareSwap', shadow.name, names(projections));
-    const tails = await this.#writer.call('lockForSwap', shadow.name);
     try {
-      const changes = tails.flatMap(([pool, tail]) => [...fold(pool, tail)]);
+      const { changes } = fold(await this.#writer.call('lockForSwap', shadow.name));
       await this.#writer.call('finishSwap', names(projections), packChanges(changes));
     } finally {
       await this.#writer.call('abandonSwap');

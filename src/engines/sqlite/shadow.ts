@@ -4,12 +4,10 @@
  */
 import { existsSync, rmSync } from 'node:fs';
 import Database from 'better-sqlite3';
-import type { EventPage } from '../../events/page.js';
-import type { PoolId } from '../../events/scalars.js';
 import { columnNames, keyColumns, type Table } from '../../projections/change.js';
 import type { ProjectionTables } from '../../projections/projection.js';
 import type { Value } from '../../projections/rows.js';
-import type { Comparison, ShadowPosition } from '../engine.js';
+import type { Comparison, ShadowPosition, Tail } from '../engine.js';
 import { Changes } from './changes.js';
 import type { PackedChange } from './columns.js';
 import { LogTables } from './log.js';
@@ -71,24 +69,36 @@ export class ShadowFile {
   }
 }
 
-/** Compares all rows in one read transaction of the main file; null when its log is not at the shadow's position. */
-export function compareShadow(
-  main: Database.Database,
-  shadow: ShadowFile,
-  projections: readonly ProjectionTables[],
-): Comparison[] | null {
+/**
+ * Comparing, in two steps: from `beginComparison` to `endComparison` the main file is read as of one instant. It says what the
+ * shadow lacks; when that was written, `compareTables` compares all rows.
+ */
+export function beginComparison(main: Database.Database, shadow: ShadowFile): Tail[] {
+  main.prepare('ATTACH ? AS shadow').run(shadow.path);
+  main.exec('BEGIN');
+  return tailsOf(main, shadow);
+}
+
+export function compareTables(main: Database.Database, projections: readonly ProjectionTables[]): Comparison[] {
+  return projections.flatMap(({ tables }) => tables).map((table) => compareTable(main, table));
+}
+
+export function endComparison(main: Database.Database): void {
+  if (main.inTransaction) main.exec('COMMIT');
+  const attached = main.pragma('database_list') as { name: string }[];
+  if (attached.some(({ name }) => name === 'shadow')) main.exec('DETACH shadow');
+}
+
+/** What the pools hold beyond the shadow's position. */
+function tailsOf(main: Database.Database, shadow: ShadowFile): Tail[] {
   const position = shadow.position();
   if (position === null) throw new Error('the shadow is empty');
-  main.prepare('ATTACH ? AS shadow').run(shadow.path);
-  try {
-    return main.transaction(() => {
-      const heads = new LogTables(main).pools();
-      if (heads.some(({ pool, head }) => head.seq !== (position.pools[pool]?.seq ?? 0))) return null;
-      return projections.flatMap(({ tables }) => tables).map((table) => compareTable(main, table));
-    })();
-  } finally {
-    main.exec('DETACH shadow');
-  }
+  const log = new LogTables(main);
+  return log.pools().flatMap(({ pool, number, head }) => {
+    const after = position.pools[pool]?.seq ?? 0;
+    if (head.seq === after) return [];
+    return [{ place: { pool, number }, events: log.scan(pool, after, head.seq, head.seq - after) }];
+  });
 }
 
 /** Every column of every row, by key. Rows that meet are equal when all columns are, in value and in type. */
@@ -157,15 +167,10 @@ export function prepareSwap(
   }
 }
 
-/** Events since the shadow's position, by pool. The write lock is held until `finishSwap` or `abandonSwap`. */
-export function lockForSwap(main: Database.Database, shadow: ShadowFile): [PoolId, EventPage][] {
-  const position = shadow.position();
+/** What the copies lack. The write lock is held until `finishSwap` or `abandonSwap`. */
+export function lockForSwap(main: Database.Database, shadow: ShadowFile): Tail[] {
   main.exec('BEGIN IMMEDIATE');
-  const log = new LogTables(main);
-  return log.pools().map(({ pool, head }) => {
-    const after = position?.pools[pool]?.seq ?? 0;
-    return [pool, log.scan(pool, after, head.seq, head.seq - after)];
-  });
+  return tailsOf(main, shadow);
 }
 
 export function finishSwap(

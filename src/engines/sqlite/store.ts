@@ -24,6 +24,7 @@ import type {
   ShadowPosition,
   Snapshot,
   Statistics,
+  Tail,
 } from '../engine.js';
 import { Changes } from './changes.js';
 import type { PackedChange, PackedRows } from './columns.js';
@@ -35,7 +36,15 @@ import { WriterLock } from './lock.js';
 import { LogTables } from './log.js';
 import { LookupTables } from './lookups.js';
 import { createMissingProjections, migrate, outdatedProjections } from './schema.js';
-import { compareShadow, finishSwap, lockForSwap, prepareSwap, ShadowFile } from './shadow.js';
+import {
+  beginComparison,
+  compareTables,
+  endComparison,
+  finishSwap,
+  lockForSwap,
+  prepareSwap,
+  ShadowFile,
+} from './shadow.js';
 import { dropCheckpoints, loadSnapshot, saveCheckpoint, saveSnapshot } from './snapshots.js';
 import { Statements } from './statements.js';
 
@@ -181,15 +190,23 @@ export class Store {
     return this.#shadow(name).query(sql, parameters);
   }
 
-  compareShadow(name: string, chosen: readonly string[]): Comparison[] | null {
-    return compareShadow(this.#db, this.#shadow(name), byName(chosen));
+  beginComparison(name: string): Tail[] {
+    return beginComparison(this.#db, this.#shadow(name));
+  }
+
+  compareTables(chosen: readonly string[]): Comparison[] {
+    return compareTables(this.#db, byName(chosen));
+  }
+
+  endComparison(): void {
+    endComparison(this.#db);
   }
 
   prepareSwap(name: string, chosen: readonly string[]): void {
     prepareSwap(this.#db, this.#shadow(name), byName(chosen));
   }
 
-  lockForSwap(name: string): [PoolId, EventPage][] {
+  lockForSwap(name: string): Tail[] {
     return lockForSwap(this.#db, this.#shadow(name));
   }
 
