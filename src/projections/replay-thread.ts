@@ -1,5 +1,6 @@
 /** Running a replay, or another job that folds the log, in a thread of its own, and following it from here. */
 import { Worker } from 'node:worker_threads';
+import { isServer } from '../engines/database.js';
 import type { PoolId } from '../events/scalars.js';
 import { Problem, type ProblemCode } from '../problems.js';
 import type { ReplayOptions, ReplayReport } from './replay.js';
@@ -28,10 +29,20 @@ export type ReplayMessage =
  */
 const resourceLimits = { maxOldGenerationSizeMb: 1_024, maxYoungGenerationSizeMb: 24 };
 
+/**
+ * What is on its way to a server lives longer, and there is no storage thread beside: 43,700 events/s instead of 38,900, and
+ * a peak of 190 MB instead of 130, of a process that does nothing else.
+ */
+const serverLimits = { ...resourceLimits, maxYoungGenerationSizeMb: 96 };
+
 /** Yields progress now and then; returns the report (null for another job). Throws a `Problem` when it fails. */
 export async function* runReplay(job: ReplayJob): AsyncGenerator<ReplayProgress, ReplayReport | null> {
   const url = new URL('./replay-worker.js', import.meta.url);
-  const worker = new Worker(url, { workerData: job, execArgv: [], resourceLimits });
+  const worker = new Worker(url, {
+    workerData: job,
+    execArgv: [],
+    resourceLimits: isServer(job.database) ? serverLimits : resourceLimits,
+  });
   const messages: ReplayMessage[] = [];
   let wake: () => void = () => undefined;
   const push = (message: ReplayMessage) => {

@@ -1,21 +1,25 @@
 /**
  * Goal: two nodes report to one pool while one transaction in twenty meets a conflict, a broken connection or a commit
  * whose answer is lost. Whatever was reported counts exactly once, with a key or without, and callers notice nothing.
- * All the while, no statement leaves the portable dialect.
+ * All the while, no statement leaves the portable dialect. Nor does a fault change what a replay compares.
  */
 import t from 'tap';
+import { openEngine } from '../../src/engines/open.js';
 import type { Command } from '../../src/events/command.js';
 import { serialiseState } from '../../src/events/state.js';
 import type { Outcome } from '../../src/ledger/outcome.js';
+import { replay } from '../../src/projections/replay.js';
 import { command, reading, usage } from '../support/command.js';
 import { logFault, pool, temporaryLedger } from '../support/ledger.js';
 import { temporaryDatabase } from '../support/postgres.js';
-import { PostgresGuard } from '../support/postgres-guard.js';
+import { faults, PostgresGuard } from '../support/postgres-guard.js';
 import { randomSource } from '../support/random.js';
 
 const seed = Number(process.env.SEED ?? 20_261);
 const rounds = Number(process.env.ROUNDS ?? 200);
 const names = ['Ada', 'Grace', 'Zoë'];
+/** A seed with which a guard that disturbs one in two disturbs the first, at its third statement or later, and not the second. */
+const disturbingFirst = 18;
 
 /** A report that can be told from every other one by its cost. */
 interface Report {
@@ -111,5 +115,30 @@ t.test('what is reported through faults counts exactly once', { timeout: 300_000
   );
   t.strictSame(guard.violations, []);
 });
+
+for (const fault of faults) {
+  t.test(`a comparison is made again after a fault: ${fault}`, async (t) => {
+    const database = await temporaryDatabase(t);
+    const live = await temporaryLedger(t, { place: database });
+    await live.record(usage('Ada', { cost_micro_usd: 5 }));
+    // Of two comparisons the first is disturbed, when the last events were folded.
+    const guard = await PostgresGuard.start(database, {
+      rate: 0.5,
+      seed: disturbingFirst,
+      faults: [fault],
+      disturbing: /current_schema/,
+    });
+    t.teardown(() => guard.stop());
+    const replayer = await openEngine(guard.through(database), 'replayer');
+    t.teardown(() => replayer.close());
+    const steps = replay(replayer, { check: true });
+    let step = await steps.next();
+    for (; step.done !== true; step = await steps.next()) {
+      if (step.value.phase === 'compare') await live.record(usage('Ada', { cost_micro_usd: 7 }), usage('Grace'));
+    }
+    t.equal(guard.injected[fault], 1);
+    t.match(step.value, { identical: true, events: (await live.events()).length });
+  });
+}
 
 const statusOf = (outcome: Outcome): string => (outcome.status === 'rejected' ? outcome.code : outcome.status);

@@ -141,7 +141,10 @@ interface Watch {
 /** What a reply of the server is waited for with: to refuse a commit that was undone instead, or to break off after it. */
 type Awaited = 'refuse' | 'break' | null;
 
-/** One connection. Requests are taken one at a time, as node-postgres sends them: each after the answer to the last. */
+/**
+ * One connection. The statements of a transaction may come before the answers to those before them; its commit comes after them all,
+ * as does what follows it.
+ */
 class Session {
   readonly #client: Socket;
   readonly #server: Socket;

@@ -1,4 +1,4 @@
-/** Carrying out the changes of projections: plain data in, one statement per change out, its rows as arrays by column. */
+/** The changes of projections as statements: plain data in, one for each change out, its rows as arrays by column. */
 import {
   type Change,
   columnNames,
@@ -9,59 +9,57 @@ import {
 } from '../../projections/change.js';
 import { type Column, type Columns, isSpread, type Value, valuesOf } from '../../projections/rows.js';
 import { projectionTables } from '../../projections/tables.js';
-import type { ColumnType } from './arrays.js';
+import type { ColumnEncoder, ColumnType } from './arrays.js';
 import { insertRows } from './bulk.js';
-import type { Client } from './connections.js';
 import { columnTypes } from './schema.js';
-import { prepared } from './statements.js';
+import { prepared, type Statement } from './statements.js';
 
 const tables = new Map(projectionTables.flatMap((projection) => projection.tables).map((table) => [table.name, table]));
 
-/** Must run inside a transaction. */
-export async function applyChanges(client: Client, changes: readonly Change[]): Promise<void> {
-  for (const change of changes) await applyOne(client, change);
+/** They must run in order, inside a transaction. */
+export function* changeStatements(encoder: ColumnEncoder, changes: readonly Change[]): Iterable<Statement> {
+  for (const change of changes) yield* statementsOf(encoder, change);
 }
 
-async function applyOne(client: Client, change: Change): Promise<void> {
+function* statementsOf(encoder: ColumnEncoder, change: Change): Iterable<Statement> {
   const table = tableOf(change.table);
   const { name } = table;
   switch (change.op) {
     case 'insert':
-      return write(client, table, change.rows, '');
+      yield* write(encoder, table, change.rows, '');
+      return;
     case 'upsert':
-      for (const rows of withoutMeeting(table, change.rows)) await write(client, table, rows, onConflict(table));
+      for (const rows of withoutMeeting(table, change.rows)) yield* write(encoder, table, rows, onConflict(table));
       return;
     case 'update': {
       const sets = Object.keys(change.set).map((column) => `${column} = ?`);
-      return run(client, `UPDATE ${name} SET ${sets.join(', ')} WHERE ${matches(change.where)}`, [
+      yield prepared(`UPDATE ${name} SET ${sets.join(', ')} WHERE ${matches(change.where)}`, [
         ...Object.values(change.set),
         ...Object.values(change.where),
       ]);
+      return;
     }
     case 'delete':
-      return run(client, `DELETE FROM ${name} WHERE ${matches(change.where)}`, Object.values(change.where));
+      yield prepared(`DELETE FROM ${name} WHERE ${matches(change.where)}`, Object.values(change.where));
+      return;
     case 'move': {
       const { pool, from, into } = change;
       const columns = columnNames(table);
       const moved = columns.map((column) => (column === 'claude_name' ? '?' : column)).join(', ');
-      await run(
-        client,
+      yield prepared(
         `INSERT INTO ${name} (${columns.join(', ')}) SELECT ${moved} FROM ${name} WHERE pool = ? AND claude_name = ? ${onConflict(table)}`,
         [into, pool, from],
       );
-      return run(client, `DELETE FROM ${name} WHERE pool = ? AND claude_name = ?`, [pool, from]);
+      yield prepared(`DELETE FROM ${name} WHERE pool = ? AND claude_name = ?`, [pool, from]);
+      return;
     }
   }
 }
 
-function write(client: Client, table: Table, rows: Columns, onConflict: string): Promise<void> {
+function write(encoder: ColumnEncoder, table: Table, rows: Columns, onConflict: string): Iterable<Statement> {
   const types = columnTypes(table.name);
   const columns = columnNames(table).map((column) => [column, types.get(column) as ColumnType] as const);
-  return insertRows(client, table.name, columns, rows, onConflict);
-}
-
-async function run(client: Client, sql: string, values: readonly Value[]): Promise<void> {
-  await client.query(prepared(sql, values));
+  return insertRows(encoder, table.name, columns, rows, onConflict);
 }
 
 /** Rows in groups without two of the same key, in order: one upsert cannot touch a row twice. */

@@ -49,6 +49,8 @@ export class Connections {
     this.#pool = new pg.Pool({
       application_name: 'resource-share',
       Client: HostClient as unknown as new () => pg.ClientBase,
+      // Statements are sent without waiting for the answer to the one before, where the caller does not (`runAll`).
+      pipeline: true,
       types,
       max,
       connectionTimeoutMillis: limits.databaseConnectMsMax,

@@ -26,9 +26,10 @@ import {
   StorageError,
 } from '../engine.js';
 import { textsOf, withOneMore } from '../texts.js';
-import { applyChanges } from './changes.js';
+import type { ColumnEncoder } from './arrays.js';
+import { changeStatements } from './changes.js';
 import { type Client, Connections } from './connections.js';
-import { isAftermath, isBrokenConnection, storageFault } from './faults.js';
+import { isBrokenConnection, storageFault } from './faults.js';
 import { acquireLease, releaseLease } from './leases.js';
 import * as log from './log.js';
 import { findFacts, findOutcomes } from './lookups.js';
@@ -36,7 +37,7 @@ import { checkVersion, migrate, newestVersion, outdatedProjections, refuseWritte
 import { segments } from './segments.js';
 import { compareShadow, dropOldShadows, ShadowSchema, swapShadow } from './shadow.js';
 import { dropCheckpoints, loadSnapshot, saveCheckpoint, saveSnapshot } from './snapshots.js';
-import { asked } from './statements.js';
+import { asked, runAll, type Statement } from './statements.js';
 
 export class PostgresEngine implements Engine {
   readonly kind = 'postgres';
@@ -109,8 +110,11 @@ export class PostgresEngine implements Engine {
   }
 
   async #lockHead(client: Client, pool: PoolId, knownSeq: number): Promise<PoolRecord> {
-    await client.query('BEGIN');
-    const { record, written } = await log.lockHead(client, pool);
+    const begun = client.query('BEGIN');
+    const locked = log.lockHead(client, pool);
+    await Promise.allSettled([begun, locked]);
+    await begun;
+    const { record, written } = await locked;
     if (written !== this.#written) refuseWritten(written);
     this.#written = written;
     const known = this.#heads.get(pool);
@@ -131,19 +135,12 @@ export class PostgresEngine implements Engine {
     return { tail, head, outcomes, facts: await findFacts(client, record, lookups) };
   }
 
-  async #write(client: Client, { pool, head }: PoolRecord, batch: Batch): Promise<void> {
-    // While the server writes the events, the rows of the tables are encoded. Both have ended before anything else is
-    // sent: a statement that came after a ROLLBACK would be a transaction of its own.
-    const written = await Promise.allSettled([
-      log.append(client, pool, head, batch),
-      applyChanges(client, batch.changes),
-    ]);
-    const failures = written.flatMap((part) => (part.status === 'rejected' ? [part.reason] : []));
-    if (failures.length > 0) throw failures.find((error) => !isAftermath(error)) ?? failures[0];
+  async #write(client: Client, record: PoolRecord, batch: Batch): Promise<void> {
+    await runAll(client, writing(client.columns, record, batch));
     try {
       await client.query('COMMIT');
     } catch (error) {
-      if (!isBrokenConnection(error) || !(await this.#tookPlace(pool, batch))) throw error;
+      if (!isBrokenConnection(error) || !(await this.#tookPlace(record.pool, batch))) throw error;
     }
   }
 
@@ -288,6 +285,11 @@ function lostEvents(pool: PoolId, known: number, head: number): StorageError {
   const what = head < known ? `ends at event ${head}` : `holds another event ${known}`;
   const text = `the log of ${pool} ${what}, but this process knew event ${known}: the server has lost acknowledged events`;
   return new StorageError('lost', text);
+}
+
+function* writing(encoder: ColumnEncoder, { pool, head }: PoolRecord, batch: Batch): Iterable<Statement> {
+  yield* log.appendStatements(encoder, pool, head, batch);
+  yield* changeStatements(encoder, batch.changes);
 }
 
 function headAfter({ head }: PoolRecord, { events }: Batch): Head {

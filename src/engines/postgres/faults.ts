@@ -62,9 +62,6 @@ function reasonOf(error: unknown): StorageFault | null {
 export const isRefusal = (error: unknown): error is pg.DatabaseError =>
   error instanceof pg.DatabaseError && !/^(08|57P|25006)/.test(error.code ?? '');
 
-/** The transaction had failed already: another error says why. */
-export const isAftermath = (error: unknown): boolean => error instanceof pg.DatabaseError && error.code === '25P02';
-
 const connectionErrors = /^(ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)/;
 /** node-postgres gives errors of the connection no code. */
 const connectionMessages =

@@ -6,11 +6,12 @@ import { limits } from '../../limits.js';
 import { columnsOf, Rows } from '../../projections/rows.js';
 import type { Batch, EventQuery, PoolRecord, Segment } from '../engine.js';
 import { fitting } from '../sealing.js';
+import type { ColumnEncoder } from './arrays.js';
 import { insertRows } from './bulk.js';
 import type { Client } from './connections.js';
 import { writtenSql } from './schema.js';
 import { addSegment, archiveEnd, lastArchivedWithin, readArchived, scanArchived } from './segments.js';
-import { asked, prepared } from './statements.js';
+import { asked, prepared, type Statement } from './statements.js';
 
 const eventColumns = [
   ['pool', 'text'],
@@ -77,22 +78,22 @@ export async function createPool(client: Client, pool: PoolId, at: number): Prom
   return poolOf(client, pool);
 }
 
-/** Must run in the transaction that holds the head. The events must follow it without a gap. */
-export async function append(client: Client, pool: PoolId, head: Head, batch: Batch): Promise<void> {
+/** They must run in the transaction that holds the head. The events must follow it without a gap. */
+export function* appendStatements(encoder: ColumnEncoder, pool: PoolId, head: Head, batch: Batch): Iterable<Statement> {
   const { events, outcomes } = batch;
   const last = events.at(-1);
   if (last !== undefined) {
     const first = events[0] as StoredEvent;
     if (first.seq !== head.seq + 1) throw new Error(`event ${first.seq} cannot follow the head ${head.seq} of ${pool}`);
     if (last.seq !== head.seq + events.length) throw new Error(`a batch of ${pool} has a gap`);
-    await insertRows(client, 'events', eventColumns, columnsOf(events, eventNames));
+    yield* insertRows(encoder, 'events', eventColumns, columnsOf(events, eventNames));
     const { seq, id, hash, recorded_at: recordedAt } = last;
     const sql = 'UPDATE pools SET head_seq = ?, head_id = ?, head_hash = ?, head_recorded_at = ? WHERE pool = ?';
-    await client.query(prepared(sql, [seq, id, Buffer.from(hash, 'hex'), recordedAt, pool]));
+    yield prepared(sql, [seq, id, Buffer.from(hash, 'hex'), recordedAt, pool]);
   }
   if (outcomes.length > 0) {
     const rows = Rows.of(outcomes.map(({ key, digest, seq, answer }) => [pool, key, digest, seq, answer]));
-    await insertRows(client, 'idempotency', outcomeColumns, rows);
+    yield* insertRows(encoder, 'idempotency', outcomeColumns, rows);
   }
 }
 

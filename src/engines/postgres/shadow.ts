@@ -7,11 +7,12 @@ import { type Change, columnNames, keyColumns, type Table } from '../../projecti
 import type { ProjectionTables } from '../../projections/projection.js';
 import type { Value } from '../../projections/rows.js';
 import type { Comparison, FoldTails, Shadow, ShadowPosition, Tail } from '../engine.js';
-import { applyChanges } from './changes.js';
+import type { ColumnEncoder } from './arrays.js';
+import { changeStatements } from './changes.js';
 import type { Client, Connections } from './connections.js';
 import { pools, scan } from './log.js';
 import { createBareTable, finishTable, recordVersion } from './schema.js';
-import { asked } from './statements.js';
+import { asked, runAll, type Statement } from './statements.js';
 
 const examplesShown = 3;
 const differencesCountedMax = 1_000;
@@ -42,7 +43,7 @@ export class ShadowSchema implements Shadow {
       const exists = 'SELECT 1 FROM information_schema.schemata WHERE schema_name = $1';
       if ((await client.query(exists, [shadow.schema])).rowCount === 1) return;
       await client.query(`CREATE SCHEMA ${shadow.schema}`);
-      await shadow.#enter(client);
+      await client.query(shadow.#entering);
       for (const table of tablesOf(projections)) await createBareTable(client, table);
       await client.query('CREATE UNLOGGED TABLE position (value TEXT NOT NULL)');
       await client.query('CREATE UNLOGGED TABLE intact (created_at BIGINT NOT NULL)');
@@ -61,16 +62,20 @@ export class ShadowSchema implements Shadow {
   }
 
   /** Until the transaction ends, names mean the shadow's tables. */
-  async applyWithin(client: Client, changes: readonly Change[], position: ShadowPosition): Promise<void> {
-    await this.#enter(client);
-    await applyChanges(client, changes);
-    await client.query('DELETE FROM position');
-    await client.query('INSERT INTO position VALUES ($1)', [JSON.stringify(position)]);
+  applyWithin(client: Client, changes: readonly Change[], position: ShadowPosition): Promise<void> {
+    return runAll(client, this.#applying(client.columns, changes, position));
+  }
+
+  *#applying(encoder: ColumnEncoder, changes: readonly Change[], position: ShadowPosition): Iterable<Statement> {
+    yield this.#entering;
+    yield* changeStatements(encoder, changes);
+    yield 'DELETE FROM position';
+    yield { text: 'INSERT INTO position VALUES ($1)', values: [JSON.stringify(position)] };
   }
 
   query<R extends object>(sql: string, parameters: readonly Value[] = []): Promise<R[]> {
     return this.#connections.transaction(async (client) => {
-      await this.#enter(client);
+      await client.query(this.#entering);
       return (await client.query<R>(asked(sql, parameters))).rows;
     });
   }
@@ -81,9 +86,9 @@ export class ShadowSchema implements Shadow {
     await this.#connections.use((client) => client.query(`DROP SCHEMA IF EXISTS ${this.schema} CASCADE`));
   }
 
-  /** Until the transaction ends, names mean the shadow's tables. */
-  async #enter(client: Client): Promise<void> {
-    await client.query(`SET LOCAL search_path = ${this.schema}`);
+  /** From then on until the transaction ends, names mean the shadow's tables. */
+  get #entering(): string {
+    return `SET LOCAL search_path = ${this.schema}`;
   }
 
   /** A crash of the server empties unlogged tables. */

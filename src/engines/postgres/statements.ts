@@ -2,6 +2,8 @@
 import { createHash } from 'node:crypto';
 import pg from 'pg';
 
+export type Statement = string | pg.QueryConfig;
+
 const int8 = 20;
 const numeric = 1700;
 
@@ -23,6 +25,25 @@ export function prepared(sql: string, values: readonly unknown[]): pg.QueryConfi
     texts.set(sql, known);
   }
   return { ...known, values: values as unknown[] };
+}
+
+/**
+ * Sends statements one behind the other, without waiting for answers in between, while the next ones are made. All have ended when it
+ * returns, also where one failed: what came after a ROLLBACK would be a transaction of its own. Throws what the first one
+ * failed with; the server refuses those behind it.
+ *
+ * With a turn of the event loop for each, three pools at once lost time whenever the thread decided a batch meanwhile.
+ */
+export async function runAll(client: pg.ClientBase, statements: Iterable<Statement>): Promise<void> {
+  const sent: Promise<unknown>[] = [];
+  let ended: PromiseSettledResult<unknown>[] = [];
+  try {
+    for (const statement of statements) sent.push(client.query(statement as pg.QueryConfig));
+  } finally {
+    ended = await Promise.allSettled(sent);
+  }
+  const failed = ended.find((one) => one.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
 }
 
 /**
