@@ -28,11 +28,8 @@ export function prepared(sql: string, values: readonly unknown[]): pg.QueryConfi
 }
 
 /**
- * Sends statements one behind the other, without waiting for answers in between, while the next ones are made. All have ended when it
- * returns, also where one failed: what came after a ROLLBACK would be a transaction of its own. Throws what the first one
- * failed with; the server refuses those behind it.
- *
- * With a turn of the event loop for each, three pools at once lost time whenever the thread decided a batch meanwhile.
+ * Sends statements one behind the other, without waiting for answers in between, while the next ones are made. When it returns, all are
+ * answered, also where one failed. Throws what the first one failed with: the server refuses those behind it.
  */
 export async function runAll(client: pg.ClientBase, statements: Iterable<Statement>): Promise<void> {
   const sent: Promise<unknown>[] = [];
