@@ -3,7 +3,7 @@
  * a run that was killed is taken up where it was.
  */
 import { setImmediate } from 'node:timers/promises';
-import type { Comparison, Engine, FoldTails, Shadow, ShadowPosition } from '../engines/engine.js';
+import type { Comparison, Engine, FoldTails, PoolRecord, Shadow, ShadowPosition } from '../engines/engine.js';
 import type { EventPage } from '../events/page.js';
 import type { PoolId } from '../events/scalars.js';
 import { stateFormat } from '../events/state.js';
@@ -46,30 +46,28 @@ export class ReplayRun {
   readonly shadow: Shadow;
   readonly #engine: Engine;
   readonly #chosen: readonly Projection[];
-  readonly #pools: PoolFold[];
-  readonly #upTo: number;
-  readonly #pageRows: number;
-  readonly #resumedAt: number;
+  readonly #only: Part | undefined;
+  /** Where an earlier run was given up. */
+  readonly #resumed: ShadowPosition | null;
+  readonly #pools: PoolFold[] = [];
+  #resumedAt = 0;
   /** What the last events of pools changed, as long as it may have to be written again. */
   #lastChanges: { readonly pool: PoolId; readonly upTo: number; readonly changes: readonly Change[] }[] = [];
-  events: number;
+  events = 0;
   #total = 0;
 
   private constructor(
     engine: Engine,
     shadow: Shadow,
     chosen: readonly Projection[],
-    pools: PoolFold[],
-    { upTo, pageRows }: Pick<Part, 'upTo' | 'pageRows'>,
+    resumed: ShadowPosition | null,
+    only: Part | undefined,
   ) {
     this.#engine = engine;
     this.shadow = shadow;
     this.#chosen = chosen;
-    this.#pools = pools;
-    this.#upTo = upTo;
-    this.#pageRows = pageRows;
-    this.events = pools.reduce((sum, { seq }) => sum + seq, 0);
-    this.#resumedAt = this.events;
+    this.#resumed = resumed;
+    this.#only = only;
   }
 
   static async start(engine: Engine, name: string, chosen: readonly Projection[], only?: Part): Promise<ReplayRun> {
@@ -80,16 +78,10 @@ export class ReplayRun {
       shadow = await engine.openShadow(name, chosen, false);
       position = null;
     }
-    const pools = (await engine.pools())
-      .filter(({ pool }) => only === undefined || pool === only.pool)
-      .map((place) => new PoolFold(place, chosen, position?.pools[place.pool], only === undefined ? 'drifted' : 'all'));
-    return new ReplayRun(
-      engine,
-      shadow,
-      chosen,
-      pools,
-      only ?? { upTo: Number.MAX_SAFE_INTEGER, pageRows: limits.scanRowsPage },
-    );
+    const run = new ReplayRun(engine, shadow, chosen, position, only);
+    await run.#heads();
+    run.#resumedAt = run.events;
+    return run;
   }
 
   progress(phase: ReplayProgress['phase']): ReplayProgress {
@@ -101,10 +93,7 @@ export class ReplayRun {
    * folded, and the page after it read. A stretch is several pages: a row that each of them changes is written once.
    */
   async *fold(): AsyncGenerator<ReplayProgress> {
-    const heads = await this.#engine.pools();
-    this.#total = heads
-      .filter(({ pool }) => this.#pools.some(({ place }) => place.pool === pool))
-      .reduce((sum, { head }) => sum + Math.min(head.seq, this.#upTo), 0);
+    this.#total = (await this.#heads()).reduce((sum, { head }) => sum + Math.min(head.seq, this.#upTo), 0);
     let writing: Promise<void> = Promise.resolve();
     try {
       for (const fold of this.#pools) {
@@ -137,14 +126,38 @@ export class ReplayRun {
     if ((await this.shadow.position()) === null) await this.shadow.apply([], this.#position());
   }
 
+  get #upTo(): number {
+    return this.#only?.upTo ?? Number.MAX_SAFE_INTEGER;
+  }
+
+  /** Of the pools that it folds, among them those that were added since it began. */
+  async #heads(): Promise<PoolRecord[]> {
+    const only = this.#only;
+    const heads = (await this.#engine.pools()).filter(({ pool }) => only === undefined || pool === only.pool);
+    for (const place of heads) this.#foldOf(place);
+    return heads;
+  }
+
+  #foldOf(place: PoolPlace): PoolFold {
+    const known = this.#pools.find((fold) => fold.place.pool === place.pool);
+    if (known !== undefined) return known;
+    const owed = this.#only === undefined ? 'drifted' : 'all';
+    const added = new PoolFold(place, this.#chosen, this.#resumed?.pools[place.pool], owed);
+    this.#pools.push(added);
+    this.events += added.seq;
+    return added;
+  }
+
   /** A page; when it fails and nobody waits for it any more, that is no matter. */
   #read(pool: PoolId, after: number, upTo = this.#upTo): Promise<EventPage> {
-    const page = this.#engine.scanEvents(pool, after, upTo, this.#pageRows);
+    const page = this.#engine.scanEvents(pool, after, upTo, this.#only?.pageRows ?? limits.scanRowsPage);
     page.catch(() => undefined);
     return page;
   }
 
-  compare(): Promise<Comparison[]> {
+  /** What came while the other pools were folded is folded in pages, too; the comparison itself takes what little is left at once. */
+  async compare(): Promise<Comparison[]> {
+    for await (const _ of this.fold()) void _;
     return this.#engine.compareShadow(this.shadow, this.#chosen, this.#foldTails);
   }
 
@@ -165,15 +178,6 @@ export class ReplayRun {
     }
     return { changes: this.#lastChanges.flatMap(({ changes }) => changes), position: this.#position() };
   };
-
-  /** A pool may have been added since the replay began. */
-  #foldOf(place: PoolPlace): PoolFold {
-    const known = this.#pools.find((fold) => fold.place.pool === place.pool);
-    if (known !== undefined) return known;
-    const added = new PoolFold(place, this.#chosen);
-    this.#pools.push(added);
-    return added;
-  }
 
   /** A few events at a time: in between, what is written and read meanwhile goes on. */
   async #foldPage(fold: PoolFold, page: EventPage): Promise<void> {

@@ -13,7 +13,7 @@ import type { ReplayProgress } from '../../src/projections/replay-run.js';
 import { command, reading, register, usage } from '../support/command.js';
 import { variant } from '../support/engines.js';
 import { hours } from '../support/fold.js';
-import { logFault, pool, temporaryLedger } from '../support/ledger.js';
+import { beforeComparing, logFault, pool, temporaryLedger } from '../support/ledger.js';
 
 const codeOf = (outcome: Outcome) => (outcome.status === 'rejected' ? outcome.code : outcome.status);
 
@@ -192,18 +192,19 @@ t.test('a replay compares, and swaps, with the reports and the pools that came b
   await variant.meddle(test.place, 'UPDATE daily_resource_share SET total_cost_micro_usd = 6');
   const replayer = await variant.open(test.place, 'replayer');
   t.teardown(() => replayer.close());
-  const steps = replay(replayer, {});
-  const phases: string[] = [];
-  let step = await steps.next();
-  for (; step.done !== true; step = await steps.next()) {
-    const { phase } = step.value;
-    phases.push(phase);
-    const added = `before-${phase}` as PoolId;
+  const moments: string[] = [];
+  const reportAt = async (moment: string) => {
+    moments.push(moment);
+    const added = moment as PoolId;
     await test.ledger.addPool(added);
     await test.ledger.submit(added, { commands: [usage('Grace', { cost_micro_usd: 7 }), usage('Eve')] });
     await test.record(usage('Ada', { cost_micro_usd: 11 }));
-  }
-  t.strictSame(phases, ['fold', 'compare', 'swap']);
+  };
+  beforeComparing(replayer, () => reportAt('comparing'));
+  const steps = replay(replayer, {});
+  let step = await steps.next();
+  for (; step.done !== true; step = await steps.next()) await reportAt(step.value.phase);
+  t.strictSame(moments, ['fold', 'compare', 'comparing', 'swap']);
   const events = (await test.ledger.heads()).reduce((sum, { head }) => sum + head.seq, 0);
   t.match(step.value, { swapped: true, events });
   t.strictSame(

@@ -12,6 +12,7 @@ import { openEngine, writerOf } from '../../src/engines/open.js';
 import { Ledger } from '../../src/ledger/ledger.js';
 import type { Outcome } from '../../src/ledger/outcome.js';
 import { packageRoot } from '../../src/package-root.js';
+import { projections } from '../../src/projections/projector.js';
 import { reading, usage } from '../support/command.js';
 import { type Scope, temporaryFolder } from '../support/folder.js';
 import { logFault, pool, temporaryLedger } from '../support/ledger.js';
@@ -45,6 +46,25 @@ async function openingFault(t: Scope, folder: string): Promise<StorageError> {
   }
   throw new Error('it opened');
 }
+
+t.test('while tables are compared, what else comes over the connection does not lock the writer out', async (t) => {
+  const test = await temporaryLedger(t);
+  const replayer = await openEngine(test.place, 'replayer');
+  t.teardown(() => replayer.close());
+  const shadow = await replayer.openShadow('compared', projections, false);
+  t.teardown(() => shadow.drop());
+  await shadow.apply([], { projections: [], pools: {} });
+  await test.record(usage('Ada'));
+  const renew = () => replayer.acquireLease('replay', 'this test', 1_000);
+  let renewal: Promise<unknown> = Promise.resolve();
+  await replayer.compareShadow(shadow, projections, () => {
+    renewal = renew();
+    renewal.catch(() => undefined);
+    return { changes: [], position: { projections: [], pools: {} } };
+  });
+  await t.rejects(renewal, StorageError);
+  t.type(await renew(), 'number', 'it is possible again afterwards');
+});
 
 t.test('a second writer is refused, and told who writes', async (t) => {
   const folder = temporaryFolder(t);

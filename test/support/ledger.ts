@@ -1,4 +1,5 @@
 /** A ledger in a temporary place, on the engine that was chosen, with a clock that stands until a test moves it. */
+import type { Engine } from '../../src/engines/engine.js';
 import { chainFault, genesisHash } from '../../src/events/chain.js';
 import type { Command } from '../../src/events/command.js';
 import type { UnknownAgents } from '../../src/events/decision.js';
@@ -34,6 +35,15 @@ export async function temporaryLedger(t: Scope, options: LedgerOptions = {}): Pr
   t.teardown(() => test.close());
   if (!test.ledger.hasPool(pool)) await test.ledger.addPool(pool);
   return test;
+}
+
+/** Has something happen at the last moment before a replay over this engine compares. */
+export function beforeComparing(engine: Engine, happen: () => Promise<unknown>): void {
+  const compare = engine.compareShadow.bind(engine);
+  engine.compareShadow = async (...given) => {
+    await happen();
+    return compare(...given);
+  };
 }
 
 export class TestLedger {
