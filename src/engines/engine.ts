@@ -257,8 +257,8 @@ export interface Tail {
 }
 
 /**
- * What the last events change, and the position after them. It may be asked again, from the shadow's position on, where it is not
- * known whether that was written.
+ * What the last events change, and the position after them. It may be asked again, from the shadow's position on, where that was
+ * not written, or may not have been.
  */
 export type FoldTails = (tails: readonly Tail[]) => {
   readonly changes: readonly Change[];

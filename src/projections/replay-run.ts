@@ -155,14 +155,19 @@ export class ReplayRun {
     return page;
   }
 
-  /** What came while the other pools were folded is folded in pages, too; the comparison itself takes what little is left at once. */
   async compare(): Promise<Comparison[]> {
-    for await (const _ of this.fold()) void _;
+    await this.#catchUp();
     return this.#engine.compareShadow(this.shadow, this.#chosen, this.#foldTails);
   }
 
-  swap(): Promise<void> {
+  async swap(): Promise<void> {
+    await this.#catchUp();
     return this.#engine.swapShadow(this.shadow, this.#chosen, this.#foldTails);
+  }
+
+  /** What came since is folded in pages, too; a comparison or a swap takes what little is left at once. */
+  async #catchUp(): Promise<void> {
+    for await (const _ of this.fold()) void _;
   }
 
   readonly #foldTails: FoldTails = (tails) => {

@@ -668,7 +668,12 @@ for (const variant of variants) {
       t.equal((await engine.query('SELECT * FROM usage_sessions')).length, 1);
       await add(engine, [resumed('Grace')]);
       t.equal((await headOf(engine)).seq, 2, 'the lock is gone');
-      await shadow.drop();
+      const position = { projections: [], pools: { default: { seq: 2, state: '{}' } } };
+      await replayer.swapShadow(shadow, projections, () => ({ changes: [], position }));
+      t.strictSame(await engine.query('SELECT * FROM usage_sessions'), [], 'it can be made again');
+      const next = await replayer.openShadow('swapped', projections, true);
+      t.strictSame(await next.query('SELECT * FROM usage_sessions'), [], 'and leaves nothing that cannot be taken up');
+      await next.drop();
     });
 
     t.test('every projection table exists from the first start, with the columns that are written', async (t) => {

@@ -13,7 +13,7 @@ import type { ReplayProgress } from '../../src/projections/replay-run.js';
 import { command, reading, register, usage } from '../support/command.js';
 import { variant } from '../support/engines.js';
 import { hours } from '../support/fold.js';
-import { beforeComparing, logFault, pool, temporaryLedger } from '../support/ledger.js';
+import { atTheLastMoment, logFault, pool, temporaryLedger } from '../support/ledger.js';
 
 const codeOf = (outcome: Outcome) => (outcome.status === 'rejected' ? outcome.code : outcome.status);
 
@@ -200,11 +200,11 @@ t.test('a replay compares, and swaps, with the reports and the pools that came b
     await test.ledger.submit(added, { commands: [usage('Grace', { cost_micro_usd: 7 }), usage('Eve')] });
     await test.record(usage('Ada', { cost_micro_usd: 11 }));
   };
-  beforeComparing(replayer, () => reportAt('comparing'));
+  atTheLastMoment(replayer, reportAt);
   const steps = replay(replayer, {});
   let step = await steps.next();
   for (; step.done !== true; step = await steps.next()) await reportAt(step.value.phase);
-  t.strictSame(moments, ['fold', 'compare', 'comparing', 'swap']);
+  t.strictSame(moments, ['fold', 'compare', 'comparing', 'swap', 'swapping']);
   const events = (await test.ledger.heads()).reduce((sum, { head }) => sum + head.seq, 0);
   t.match(step.value, { swapped: true, events });
   t.strictSame(

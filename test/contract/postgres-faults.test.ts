@@ -10,7 +10,7 @@ import { serialiseState } from '../../src/events/state.js';
 import type { Outcome } from '../../src/ledger/outcome.js';
 import { replay } from '../../src/projections/replay.js';
 import { command, reading, usage } from '../support/command.js';
-import { beforeComparing, logFault, pool, temporaryLedger } from '../support/ledger.js';
+import { atTheLastMoment, logFault, pool, temporaryLedger } from '../support/ledger.js';
 import { temporaryDatabase } from '../support/postgres.js';
 import { faults, PostgresGuard } from '../support/postgres-guard.js';
 import { randomSource } from '../support/random.js';
@@ -131,7 +131,7 @@ for (const fault of faults) {
     t.teardown(() => guard.stop());
     const replayer = await openEngine(guard.through(database), 'replayer');
     t.teardown(() => replayer.close());
-    beforeComparing(replayer, () => live.record(usage('Ada', { cost_micro_usd: 7 }), usage('Grace')));
+    atTheLastMoment(replayer, () => live.record(usage('Ada', { cost_micro_usd: 7 }), usage('Grace')));
     const steps = replay(replayer, { check: true });
     let step = await steps.next();
     while (step.done !== true) step = await steps.next();

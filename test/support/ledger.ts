@@ -37,12 +37,17 @@ export async function temporaryLedger(t: Scope, options: LedgerOptions = {}): Pr
   return test;
 }
 
-/** Has something happen at the last moment before a replay over this engine compares. */
-export function beforeComparing(engine: Engine, happen: () => Promise<unknown>): void {
+/** Has something happen at the last moment before a replay over this engine compares, and before it swaps. */
+export function atTheLastMoment(engine: Engine, happen: (step: 'comparing' | 'swapping') => Promise<unknown>): void {
   const compare = engine.compareShadow.bind(engine);
+  const swap = engine.swapShadow.bind(engine);
   engine.compareShadow = async (...given) => {
-    await happen();
+    await happen('comparing');
     return compare(...given);
+  };
+  engine.swapShadow = async (...given) => {
+    await happen('swapping');
+    return swap(...given);
   };
 }
 

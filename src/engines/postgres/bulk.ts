@@ -15,7 +15,7 @@ export type TypedColumn = readonly [name: string, type: ColumnType];
  *
  * A column with one value throughout is sent as that value: the insert of an event and its row of increments takes the node 11.9 instead of 17.8 µs, and the server 43 instead of 46 µs.
  */
-export function* insertRows(
+export function* insertStatements(
   encoder: ColumnEncoder,
   table: string,
   columns: readonly TypedColumn[],

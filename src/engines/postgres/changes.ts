@@ -10,7 +10,7 @@ import {
 import { type Column, type Columns, isSpread, type Value, valuesOf } from '../../projections/rows.js';
 import { projectionTables } from '../../projections/tables.js';
 import type { ColumnEncoder, ColumnType } from './arrays.js';
-import { insertRows } from './bulk.js';
+import { insertStatements } from './bulk.js';
 import { columnTypes } from './schema.js';
 import { prepared, type Statement } from './statements.js';
 
@@ -59,7 +59,7 @@ function* statementsOf(encoder: ColumnEncoder, change: Change): Iterable<Stateme
 function write(encoder: ColumnEncoder, table: Table, rows: Columns, onConflict: string): Iterable<Statement> {
   const types = columnTypes(table.name);
   const columns = columnNames(table).map((column) => [column, types.get(column) as ColumnType] as const);
-  return insertRows(encoder, table.name, columns, rows, onConflict);
+  return insertStatements(encoder, table.name, columns, rows, onConflict);
 }
 
 /** Rows in groups without two of the same key, in order: one upsert cannot touch a row twice. */

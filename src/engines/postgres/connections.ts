@@ -59,7 +59,7 @@ export class Connections {
         ? {}
         : {
             statement_timeout: statementMsMax,
-            // A server that does not even say that it gave up is gone.
+            // Counted from when it is sent, behind others: one that is not answered by then is given up, and its connection with it.
             query_timeout: statementMsMax + 5_000,
             idle_in_transaction_session_timeout: statementMsMax,
           }),

@@ -7,7 +7,7 @@ import { columnsOf, Rows } from '../../projections/rows.js';
 import type { Batch, EventQuery, PoolRecord, Segment } from '../engine.js';
 import { fitting } from '../sealing.js';
 import type { ColumnEncoder } from './arrays.js';
-import { insertRows } from './bulk.js';
+import { insertStatements } from './bulk.js';
 import type { Client } from './connections.js';
 import { writtenSql } from './schema.js';
 import { addSegment, archiveEnd, lastArchivedWithin, readArchived, scanArchived } from './segments.js';
@@ -86,14 +86,14 @@ export function* appendStatements(encoder: ColumnEncoder, pool: PoolId, head: He
     const first = events[0] as StoredEvent;
     if (first.seq !== head.seq + 1) throw new Error(`event ${first.seq} cannot follow the head ${head.seq} of ${pool}`);
     if (last.seq !== head.seq + events.length) throw new Error(`a batch of ${pool} has a gap`);
-    yield* insertRows(encoder, 'events', eventColumns, columnsOf(events, eventNames));
+    yield* insertStatements(encoder, 'events', eventColumns, columnsOf(events, eventNames));
     const { seq, id, hash, recorded_at: recordedAt } = last;
     const sql = 'UPDATE pools SET head_seq = ?, head_id = ?, head_hash = ?, head_recorded_at = ? WHERE pool = ?';
     yield prepared(sql, [seq, id, Buffer.from(hash, 'hex'), recordedAt, pool]);
   }
   if (outcomes.length > 0) {
     const rows = Rows.of(outcomes.map(({ key, digest, seq, answer }) => [pool, key, digest, seq, answer]));
-    yield* insertRows(encoder, 'idempotency', outcomeColumns, rows);
+    yield* insertStatements(encoder, 'idempotency', outcomeColumns, rows);
   }
 }
 

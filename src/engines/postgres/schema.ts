@@ -152,11 +152,20 @@ export async function createBareTable(client: Client, table: Table): Promise<voi
   await client.query(isOnlyAddedTo(table) ? bare.replace(keyClause, '') : bare);
 }
 
+/** May be run again, for a shadow that was finished by a process that was killed then. */
 export async function finishTable(client: Client, table: Table): Promise<void> {
   const { create } = ddlOf(table.name);
   await client.query(`ALTER TABLE ${table.name} SET LOGGED`);
-  if (isOnlyAddedTo(table)) await client.query(`ALTER TABLE ${table.name} ADD ${keyClause.exec(create)?.[1]}`);
+  if (isOnlyAddedTo(table) && !(await hasKey(client, table.name))) {
+    await client.query(`ALTER TABLE ${table.name} ADD ${keyClause.exec(create)?.[1]}`);
+  }
   await createIndexes(client, table.name);
+}
+
+async function hasKey(client: Client, table: string): Promise<boolean> {
+  const sql = `SELECT 1 FROM information_schema.table_constraints
+    WHERE table_schema = current_schema() AND table_name = $1 AND constraint_type = 'PRIMARY KEY'`;
+  return (await client.query(sql, [table])).rowCount === 1;
 }
 
 /** Whether an upsert would change nothing: then there are none. */

@@ -212,6 +212,8 @@ export async function swapShadow(
     for (const table of tables) await finishTable(client, table);
   });
   await connections.once(async (client) => {
+    // No pool is added until the tables have changed places, and none is written to.
+    await client.query('SELECT version FROM schema_version FOR UPDATE');
     await client.query('SELECT pool FROM pools ORDER BY pool FOR UPDATE');
     const live = await currentSchema(client);
     const { changes, position } = fold(await tailsOf(client, shadow));
@@ -222,6 +224,8 @@ export async function swapShadow(
       await client.query(`ALTER TABLE ${shadow.schema}.${name} SET SCHEMA ${live}`);
     }
     for (const projection of projections) await recordVersion(client, projection);
+    // What is left has no tables any more: nobody shall take it up.
+    await client.query(`DROP SCHEMA ${shadow.schema} CASCADE`);
   });
 }
 

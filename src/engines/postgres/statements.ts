@@ -28,8 +28,8 @@ export function prepared(sql: string, values: readonly unknown[]): pg.QueryConfi
 }
 
 /**
- * Sends statements one behind the other, without waiting for answers in between, while the next ones are made. When it returns, all are
- * answered, also where one failed. Throws what the first one failed with: the server refuses those behind it.
+ * Sends statements of a transaction one behind the other, without waiting for answers in between, while the next ones are made. Whether
+ * it returns or throws, all are answered then. It throws what the first one failed with: the server refuses those behind it.
  */
 export async function runAll(client: pg.ClientBase, statements: Iterable<Statement>): Promise<void> {
   const sent: Promise<unknown>[] = [];
