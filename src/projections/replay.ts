@@ -36,6 +36,7 @@ export async function* replay(engine: Engine, options: ReplayOptions): AsyncGene
     const outdated = await engine.outdatedProjections();
     const due = !identical || chosen.some(({ name }) => outdated.includes(name));
     const swapped = due && options.check !== true;
+    await lease.renew();
     if (swapped) {
       yield run.progress('swap');
       await run.swap();
@@ -49,18 +50,28 @@ export async function* replay(engine: Engine, options: ReplayOptions): AsyncGene
   }
 }
 
+interface Lease {
+  /** Throws a `Problem` when another replay has taken it since: a machine may have slept. */
+  renew(): Promise<void>;
+  release(): Promise<void>;
+}
+
 /** Only one replay at a time. One that was killed leaves its lease behind for as long as it was to last. */
-async function takeLease(engine: Engine): Promise<{ release(): Promise<void> }> {
+async function takeLease(engine: Engine): Promise<Lease> {
   const holder = `${hostname()}:${process.pid}:${Date.now()}`;
+  const take = () => engine.acquireLease('replay', holder, leaseMs);
   const deadline = Date.now() + leaseMs + 1_000;
-  while ((await engine.acquireLease('replay', holder, leaseMs)) === null) {
+  while ((await take()) === null) {
     if (Date.now() > deadline) throw new Problem('replay_running');
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
   const renewal = setInterval(() => {
-    engine.acquireLease('replay', holder, leaseMs).catch(() => undefined);
+    take().catch(() => undefined);
   }, leaseMs / 4);
   return {
+    async renew() {
+      if ((await take()) === null) throw new Problem('replay_running');
+    },
     async release() {
       clearInterval(renewal);
       await engine.releaseLease('replay', holder);

@@ -214,6 +214,35 @@ t.test('a replay compares, and swaps, with the reports and the pools that came b
   t.equal((await test.replay({ check: true })).identical, true);
 });
 
+t.test('a replay changes nothing when another has taken its lease meanwhile', async (t) => {
+  const test = await temporaryLedger(t);
+  await test.record(usage('Ada', { cost_micro_usd: 5 }));
+  await variant.meddle(test.place, 'UPDATE daily_resource_share SET total_cost_micro_usd = 6');
+  const replayer = await variant.open(test.place, 'replayer');
+  t.teardown(() => replayer.close());
+  let holder = '';
+  const take = replayer.acquireLease.bind(replayer);
+  replayer.acquireLease = (name, by, ttlMs) => {
+    holder = by;
+    return take(name, by, ttlMs);
+  };
+  atTheLastMoment(replayer, async () => {
+    await replayer.releaseLease('replay', holder);
+    t.type(await take('replay', 'another', 60_000), 'number');
+  });
+  const steps = replay(replayer, {});
+  await t.rejects(
+    async () => {
+      for await (const _ of steps) void _;
+    },
+    { code: 'replay_running' },
+  );
+  const [row] = await test.ledger.query<{ cost: number }>(
+    'SELECT total_cost_micro_usd AS cost FROM daily_resource_share',
+  );
+  t.equal(row?.cost, 6);
+});
+
 t.test('a replay that is taken up works out the allocations of an event that was folded before', async (t) => {
   const test = await temporaryLedger(t);
   await test.record(register('Ada'), reading('session_5hour', 1_000), usage('Ada', { cost_micro_usd: 5_000_000 }));

@@ -42,17 +42,20 @@ export class SqliteEngine implements Engine {
   readonly #reader: StoreHandle;
   /** Builds and queries shadows. */
   readonly #shadows: StoreHandle;
+  /** Takes leases: not what compares tables, or they would run out meanwhile. */
+  #leases: StoreHandle;
 
   /** Heads of the pools this process appended to last, as they are when all that was sent is written. */
   readonly #heads = new Map<PoolId, Head>();
   /** The last batch of each pool that is being written. */
   readonly #writing = new Map<PoolId, Promise<void>>();
 
-  private constructor(folder: string, writer: StoreHandle, reader: StoreHandle, shadows: StoreHandle) {
+  private constructor(folder: string, role: Role, writer: StoreHandle, reader: StoreHandle) {
     this.location = join(folder, databaseName);
     this.#writer = writer;
     this.#reader = reader;
-    this.#shadows = shadows;
+    this.#shadows = role === 'replayer' ? writer : reader;
+    this.#leases = role === 'replayer' ? reader : writer;
   }
 
   /**
@@ -62,19 +65,19 @@ export class SqliteEngine implements Engine {
   static async open(folder: string, role: Role, inline = false): Promise<SqliteEngine> {
     if (inline) {
       const store = await openInline({ folder, role });
-      return new SqliteEngine(folder, store, store, store);
+      return new SqliteEngine(folder, role, store, store);
     }
     if (role === 'reader') {
       const [reader] = await openThreads([{ folder, role }]);
-      return new SqliteEngine(folder, reader, reader, reader);
+      return new SqliteEngine(folder, role, reader, reader);
     }
     const reading = { folder, role: 'reader' } as const;
     if (role === 'replayer') {
       const [writer] = await openThreads([{ folder, role }]);
-      return new SqliteEngine(folder, writer, await openInline({ folder, role }), writer);
+      return new SqliteEngine(folder, role, writer, await openInline({ folder, role }));
     }
     const [writer, reader] = await openThreads([{ folder, role }, reading]);
-    return new SqliteEngine(folder, writer, reader, reader);
+    return new SqliteEngine(folder, role, writer, reader);
   }
 
   /** Says in the lock where this process listens. */
@@ -197,20 +200,24 @@ export class SqliteEngine implements Engine {
 
   async swapShadow(shadow: Shadow, projections: readonly Projection[], fold: FoldTails): Promise<void> {
     await this.#writer.call('prepareSwap', shadow.name, names(projections));
+    const leases = this.#leases;
     try {
+      // From now on what does not come over the same connection would wait for the lock.
+      this.#leases = this.#writer;
       const { changes } = fold(await this.#writer.call('lockForSwap', shadow.name));
       await this.#writer.call('finishSwap', names(projections), packChanges(changes));
     } finally {
       await this.#writer.call('abandonSwap');
+      this.#leases = leases;
     }
   }
 
   acquireLease(name: string, holder: string, ttlMs: number): Promise<number | null> {
-    return this.#writer.call('acquireLease', name, holder, ttlMs);
+    return this.#leases.call('acquireLease', name, holder, ttlMs);
   }
 
   releaseLease(name: string, holder: string): Promise<void> {
-    return this.#writer.call('releaseLease', name, holder);
+    return this.#leases.call('releaseLease', name, holder);
   }
 
   statistics(): Promise<Statistics> {

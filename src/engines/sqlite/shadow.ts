@@ -76,8 +76,6 @@ export class ShadowFile {
 export function beginComparison(main: Database.Database, shadow: ShadowFile): Tail[] {
   main.prepare('ATTACH ? AS shadow').run(shadow.path);
   main.exec('BEGIN');
-  // What else comes over this connection, as the renewal of a lease, must not take the write lock along until the end.
-  main.pragma('query_only = true');
   return tailsOf(main, shadow);
 }
 
@@ -87,7 +85,6 @@ export function compareTables(main: Database.Database, projections: readonly Pro
 
 export function endComparison(main: Database.Database): void {
   if (main.inTransaction) main.exec('COMMIT');
-  main.pragma('query_only = false');
   const attached = main.pragma('database_list') as { name: string }[];
   if (attached.some(({ name }) => name === 'shadow')) main.exec('DETACH shadow');
 }
