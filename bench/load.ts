@@ -6,6 +6,9 @@ import { connect } from 'node:net';
 import { type Child, serveParent, startChild } from './child.js';
 import { quantile } from './measure.js';
 
+const readBytes = 65_536;
+const headBytesMax = 2_048;
+
 export interface Load {
   /** Said on stderr when it begins. */
   readonly announced?: string;
@@ -90,12 +93,23 @@ function bufferOf({ path, body }: Request): Buffer {
 function converse(run: Run, number: number): Promise<void> {
   const { load, buffers, latencies } = run;
   return new Promise((resolve, reject) => {
-    const socket = connect(load.port, '127.0.0.1');
-    socket.setNoDelay(true);
     const everyMs = load.pace === undefined ? 0 : (1_000 * load.connections) / load.pace;
     let dueAt = performance.now() + (everyMs * number) / load.connections;
-    let received = '';
+    let head = '';
+    let received = 0;
+    let total = 0;
     let timedFrom = 0;
+    /** Answers are counted, not kept: the garbage of long ones would be a pause in the middle of what is measured. */
+    const callback = (bytes: number, buffer: Uint8Array) => {
+      take(buffer as Buffer, bytes);
+      return true;
+    };
+    const socket = connect({
+      port: load.port,
+      host: '127.0.0.1',
+      onread: { buffer: Buffer.alloc(readBytes), callback },
+    });
+    socket.setNoDelay(true);
     const send = (from = performance.now()) => {
       timedFrom = from;
       socket.write(buffers[run.sent++ % buffers.length] as Buffer);
@@ -115,22 +129,27 @@ function converse(run: Run, number: number): Promise<void> {
     socket.on('connect', () => setTimeout(() => send(), Math.max(0, dueAt - performance.now())));
     socket.on('error', reject);
     socket.on('close', () => reject(new Error('the server closed a connection')));
-    socket.on('data', (chunk) => {
-      received += chunk.toString('latin1');
-      const end = received.indexOf('\r\n\r\n');
-      if (end < 0) return;
-      const length = Number(/content-length: (\d+)/i.exec(received)?.[1] ?? 0);
-      if (received.length < end + 4 + length) return;
+    function take(buffer: Buffer, bytes: number): void {
+      received += bytes;
+      if (total === 0) {
+        head += buffer.toString('latin1', 0, Math.min(bytes, headBytesMax));
+        const end = head.indexOf('\r\n\r\n');
+        if (end < 0) return;
+        total = end + 4 + Number(/content-length: (\d+)/i.exec(head)?.[1] ?? 0);
+      }
+      if (received < total) return;
       const now = performance.now();
-      if (!received.startsWith('HTTP/1.1 2')) {
+      if (!head.startsWith('HTTP/1.1 2')) {
         socket.destroy();
-        reject(new Error(`${load.requests[0]?.path}: ${received.slice(0, 600)}`));
+        reject(new Error(`${load.requests[0]?.path}: ${head.slice(0, 600)}`));
         return;
       }
       if (now > run.warmUntil) latencies.push(now - timedFrom);
-      received = '';
+      head = '';
+      received = 0;
+      total = 0;
       next(now);
-    });
+    }
   });
 }
 
