@@ -10,6 +10,7 @@ import type { Ledger } from '../../ledger/ledger.js';
 import { decodeCursor, encodeCursor } from '../../ledger/pages.js';
 import { limits } from '../../limits.js';
 import { Problem } from '../../problems.js';
+import { passBytes } from '../../runtime.js';
 import { type Api, poolOf } from '../context.js';
 import { describe, json } from '../describe.js';
 import { csvLine, type Format, formatOf, inAllFormats, sendPages, sendText } from '../formats.js';
@@ -80,8 +81,8 @@ export function readRoutes(app: FastifyInstance, { ledger }: Api): void {
     const wantedPage = { ...(await rangeOf(ledger, pool, asked)), limit };
     const { bytes, more, lastSeq } = await ledger.readTexts(pool, wantedPage, ',');
     const next = JSON.stringify(more ? encodeCursor([lastSeq]) : null);
-    const parts = [Buffer.from(`{"pool":"${pool}","events":[`), bytes, Buffer.from(`],"next":${next}}`)];
-    return sendText(reply, 'json', Buffer.concat(parts));
+    const [begin, end] = [Buffer.from(`{"pool":"${pool}","events":[`), Buffer.from(`],"next":${next}}`)];
+    return sendText(reply, 'json', joined(begin, bytes, end));
   });
 
   const one = describe({
@@ -163,7 +164,14 @@ interface PageText {
 
 async function linesOf(ledger: Ledger, pool: PoolId, query: EventQuery): Promise<PageText> {
   const { count, lastSeq, bytes } = await ledger.readTexts(pool, query, '\n');
-  return { count, lastSeq, text: Buffer.concat([bytes, lineFeed]) };
+  return { count, lastSeq, text: joined(bytes, lineFeed) };
+}
+
+function joined(...parts: readonly Uint8Array[]): Buffer {
+  const bytes = Buffer.concat(parts);
+  // The parts, and what they are now.
+  passBytes(2 * bytes.byteLength);
+  return bytes;
 }
 
 async function recordsOf(ledger: Ledger, pool: PoolId, query: EventQuery): Promise<PageText> {
