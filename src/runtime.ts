@@ -32,6 +32,6 @@ export function passBytes(bytes: number): void {
 
 function scavenger(): () => void {
   setFlagsFromString('--expose-gc');
-  const collect = runInNewContext('gc') as (options: { type: 'minor' }) => void;
-  return () => collect({ type: 'minor' });
+  const collect = runInNewContext('globalThis.gc') as ((options: { type: 'minor' }) => void) | undefined;
+  return () => collect?.({ type: 'minor' });
 }
