@@ -44,6 +44,8 @@ Machine: ${facts.machine}
 
 ${markdown({ title: '', columns: ['where', 'what', 'figure', 'against', 'target', ''], rows: held })}
 
+[What makes it fast](decisions/0007-speed.md) says why targets are missed, and where the time goes.
+
 ${sections.map(section).join('\n\n')}
 `;
 }
