@@ -69,7 +69,8 @@ export interface Engine {
 
   /**
    * Opens the shadow of this name: projection tables of its own, beside the live ones. With `resume`, what an earlier
-   * process left is taken up where its position is; otherwise the shadow is empty.
+   * process left is taken up where its position is; otherwise the shadow is empty. It belongs to who opened it last: whoever
+   * had it open before, and only slept, gets a `StorageError` (`locked`) from then on, and changes nothing.
    */
   openShadow(name: string, projections: readonly Projection[], resume: boolean): Promise<Shadow>;
   /**
@@ -299,6 +300,9 @@ export class StorageError extends Error {
     this.reason = reason;
   }
 }
+
+export const shadowTaken = (name: string): StorageError =>
+  new StorageError('locked', `another process has taken up the shadow ${name}`);
 
 /** The fault as it is answered: one that may pass by itself, or one that needs hands. */
 export function storageProblem({ reason, message }: StorageError): Problem {

@@ -1,6 +1,6 @@
 // What the ledger relies on, whichever engine is below it: one suite, run against each.
 import t from 'tap';
-import type { Batch, Engine, FoldTails, Found, Lookups } from '../../src/engines/engine.js';
+import type { Batch, Engine, FoldTails, Found, Lookups, ShadowPosition } from '../../src/engines/engine.js';
 import { genesisHash } from '../../src/events/chain.js';
 import type { Head } from '../../src/events/envelope.js';
 import { eventText } from '../../src/events/event-text.js';
@@ -520,6 +520,44 @@ for (const variant of variants) {
       await fresh.drop();
     });
 
+    t.test('a shadow belongs to who opened it last; who had it before can change nothing any more', async (t) => {
+      const { engine, replayer: first, place } = await replaying(t, variant);
+      await add(engine, [resumed('Ada')], {
+        changes: [{ op: 'upsert', table: 'usage_sessions', rows: Rows.of([sessionRow('live', 1)]) }],
+      });
+      const second = await variant.open(place, 'replayer');
+      t.teardown(() => second.close());
+      const step = (session: string, seq: number): [Change[], ShadowPosition] => [
+        [{ op: 'upsert', table: 'usage_sessions', rows: Rows.of([sessionRow(session, seq)]) }],
+        { projections: [], pools: { default: { seq, state: '{}' } } },
+      ];
+      const asleep = await first.openShadow('fought over', projections, false);
+      await asleep.apply(...step('early', 1));
+      const shadow = await second.openShadow('fought over', projections, true);
+      t.strictSame(await shadow.position(), step('', 1)[1], 'what the first one did is taken up');
+
+      const taken = { name: 'StorageError', reason: 'locked', message: /another process has taken up the shadow/ };
+      await t.rejects(asleep.apply(...step('twice', 2)), taken);
+      await t.rejects(asleep.position(), taken);
+      await t.rejects(first.compareShadow(asleep, projections, nothingMeanwhile), taken);
+      await t.rejects(first.swapShadow(asleep, projections, nothingMeanwhile), taken);
+
+      t.strictSame(await shadow.position(), step('', 1)[1]);
+      await shadow.apply(...step('late', 1));
+      const tables = await second.compareShadow(shadow, projections, nothingMeanwhile);
+      t.match(
+        tables.find(({ table }) => table === 'usage_sessions'),
+        { liveRows: 1, shadowRows: 2 },
+      );
+      await second.swapShadow(shadow, projections, () => ({ changes: [], position: step('', 1)[1] }));
+      const sessions = await engine.query<{ session: string }>('SELECT session FROM usage_sessions ORDER BY session');
+      t.strictSame(
+        sessions.map(({ session }) => session),
+        ['early', 'late'],
+      );
+      await shadow.drop();
+    });
+
     t.test('comparing finds a row that differs, one missing and one too many', async (t) => {
       const { engine, replayer } = await replaying(t, variant);
       const rows = (...sessions: [string, number][]) =>
@@ -694,10 +732,10 @@ async function opened(t: Scope, variant: Variant, pools = [pool], place?: string
 }
 
 /** A writer, and beside it one that rebuilds. */
-async function replaying(t: Scope, variant: Variant): Promise<{ engine: Engine; replayer: Engine }> {
+async function replaying(t: Scope, variant: Variant): Promise<{ engine: Engine; replayer: Engine; place: string }> {
   const place = await variant.place(t, { calm: true });
   const engine = await opened(t, variant, [pool], place);
   const replayer = await variant.open(place, 'replayer');
   t.teardown(() => replayer.close());
-  return { engine, replayer };
+  return { engine, replayer, place };
 }

@@ -11,7 +11,7 @@ t.test('a shadow that nobody has used for a day is removed at the next start; a 
   await engine.openShadow('old', projections, false);
   const [{ schema: old } = { schema: '' }] = await shadows();
   await engine.openShadow('young', projections, false);
-  await variant.meddle(place, `UPDATE ${old}.intact SET created_at = created_at - 90000000`);
+  await variant.meddle(place, `UPDATE ${old}.progress SET opened_at = opened_at - 90000000`);
 
   await (await variant.open(place)).close();
   const left = (await shadows()).map(({ schema }) => schema);

@@ -2,17 +2,23 @@
  * Shadow tables live in a schema of their own, under the same names, so that the same statements write and read them.
  * They are unlogged while they are built, as a broken shadow is simply built again.
  */
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { type Change, columnNames, keyColumns, type Table } from '../../projections/change.js';
 import type { ProjectionTables } from '../../projections/projection.js';
 import type { Value } from '../../projections/rows.js';
-import type { Comparison, FoldTails, Shadow, ShadowPosition, Tail } from '../engine.js';
-import type { ColumnEncoder } from './arrays.js';
+import {
+  type Comparison,
+  type FoldTails,
+  type Shadow,
+  type ShadowPosition,
+  shadowTaken,
+  type Tail,
+} from '../engine.js';
 import { changeStatements } from './changes.js';
 import type { Client, Connections } from './connections.js';
 import { pools, scan } from './log.js';
 import { createBareTable, finishTable, recordVersion } from './schema.js';
-import { asked, runAll, type Statement } from './statements.js';
+import { asked, runAll } from './statements.js';
 
 const examplesShown = 3;
 const differencesCountedMax = 1_000;
@@ -22,6 +28,8 @@ const keptMs = 86_400_000;
 export class ShadowSchema implements Shadow {
   readonly name: string;
   readonly schema: string;
+  /** Says that this is who opened it last. */
+  readonly #holder = randomUUID();
   readonly #connections: Connections;
 
   private constructor(connections: Connections, name: string) {
@@ -41,20 +49,30 @@ export class ShadowSchema implements Shadow {
     if (!resume || (await shadow.#isBroken())) await shadow.drop();
     await connections.transaction(async (client) => {
       const exists = 'SELECT 1 FROM information_schema.schemata WHERE schema_name = $1';
-      if ((await client.query(exists, [shadow.schema])).rowCount === 1) return;
-      await client.query(`CREATE SCHEMA ${shadow.schema}`);
+      if ((await client.query(exists, [shadow.schema])).rowCount === 0) await shadow.#create(client, projections);
       await client.query(shadow.#entering);
-      for (const table of tablesOf(projections)) await createBareTable(client, table);
-      await client.query('CREATE UNLOGGED TABLE position (value TEXT NOT NULL)');
-      await client.query('CREATE UNLOGGED TABLE intact (created_at BIGINT NOT NULL)');
-      await client.query('INSERT INTO intact VALUES ($1)', [Date.now()]);
+      await client.query('UPDATE progress SET holder = $1, opened_at = $2', [shadow.#holder, Date.now()]);
     });
     return shadow;
   }
 
-  async position(): Promise<ShadowPosition | null> {
-    const [row] = await this.query<{ value: string }>('SELECT value FROM position');
-    return row === undefined ? null : (JSON.parse(row.value) as ShadowPosition);
+  async #create(client: Client, projections: readonly ProjectionTables[]): Promise<void> {
+    await client.query(`CREATE SCHEMA ${this.schema}`);
+    await client.query(this.#entering);
+    for (const table of tablesOf(projections)) await createBareTable(client, table);
+    await client.query('CREATE UNLOGGED TABLE progress (position TEXT, holder TEXT, opened_at BIGINT)');
+    await client.query('INSERT INTO progress DEFAULT VALUES');
+  }
+
+  position(): Promise<ShadowPosition | null> {
+    return this.#connections.use((client) => this.positionWithin(client));
+  }
+
+  async positionWithin(client: Client): Promise<ShadowPosition | null> {
+    const sql = `SELECT position FROM ${this.schema}.progress WHERE holder = $1`;
+    const { rows } = await client.query<{ position: string | null }>(sql, [this.#holder]);
+    if (rows[0] === undefined) throw shadowTaken(this.name);
+    return rows[0].position === null ? null : (JSON.parse(rows[0].position) as ShadowPosition);
   }
 
   apply(changes: readonly Change[], position: ShadowPosition): Promise<void> {
@@ -62,15 +80,12 @@ export class ShadowSchema implements Shadow {
   }
 
   /** Until the transaction ends, names mean the shadow's tables. */
-  applyWithin(client: Client, changes: readonly Change[], position: ShadowPosition): Promise<void> {
-    return runAll(client, this.#applying(client.columns, changes, position));
-  }
-
-  *#applying(encoder: ColumnEncoder, changes: readonly Change[], position: ShadowPosition): Iterable<Statement> {
-    yield this.#entering;
-    yield* changeStatements(encoder, changes);
-    yield 'DELETE FROM position';
-    yield { text: 'INSERT INTO position VALUES ($1)', values: [JSON.stringify(position)] };
+  async applyWithin(client: Client, changes: readonly Change[], position: ShadowPosition): Promise<void> {
+    await client.query(this.#entering);
+    const move = 'UPDATE progress SET position = $1 WHERE holder = $2';
+    const { rowCount } = await client.query(move, [JSON.stringify(position), this.#holder]);
+    if (rowCount === 0) throw shadowTaken(this.name);
+    await runAll(client, changeStatements(client.columns, changes));
   }
 
   query<R extends object>(sql: string, parameters: readonly Value[] = []): Promise<R[]> {
@@ -95,10 +110,10 @@ export class ShadowSchema implements Shadow {
   #isBroken(): Promise<boolean> {
     return this.#connections.use(async (client) => {
       const { rows } = await client.query<{ there: boolean }>(`SELECT to_regclass($1) IS NOT NULL AS there`, [
-        `${this.schema}.intact`,
+        `${this.schema}.progress`,
       ]);
       if (rows[0]?.there !== true) return true;
-      return (await client.query(`SELECT 1 FROM ${this.schema}.intact`)).rowCount === 0;
+      return (await client.query(`SELECT 1 FROM ${this.schema}.progress`)).rowCount === 0;
     });
   }
 }
@@ -108,7 +123,7 @@ export async function dropOldShadows(connections: Connections): Promise<void> {
   await connections.use(async (client) => {
     const named = `SELECT schema_name AS schema FROM information_schema.schemata WHERE schema_name LIKE 'shadow\\_%'`;
     for (const { schema } of (await client.query<{ schema: string }>(named)).rows) {
-      const old = `SELECT 1 FROM ${schema}.intact WHERE created_at > $1`;
+      const old = `SELECT 1 FROM ${schema}.progress WHERE opened_at > $1`;
       const isYoung = await client.query(old, [Date.now() - keptMs]).then(
         ({ rowCount }) => rowCount !== 0,
         // It is being made or dropped right now.
@@ -142,9 +157,8 @@ export function compareShadow(
 
 /** What the pools hold beyond the shadow's position. */
 async function tailsOf(client: Client, shadow: ShadowSchema): Promise<Tail[]> {
-  const { rows } = await client.query<{ value: string }>(`SELECT value FROM ${shadow.schema}.position`);
-  if (rows[0] === undefined) throw new Error('the shadow is empty');
-  const position = JSON.parse(rows[0].value) as ShadowPosition;
+  const position = await shadow.positionWithin(client);
+  if (position === null) throw new Error('the shadow is empty');
   const tails: Tail[] = [];
   for (const { pool, number, head } of await pools(client)) {
     const after = position.pools[pool]?.seq ?? 0;

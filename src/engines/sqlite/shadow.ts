@@ -2,12 +2,14 @@
  * Shadow tables live in a database file of their own: building them takes no lock that live appends want, and needs
  * no fsync, as a broken shadow is simply built again.
  */
+import { randomUUID } from 'node:crypto';
 import { existsSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { columnNames, keyColumns, type Table } from '../../projections/change.js';
 import type { ProjectionTables } from '../../projections/projection.js';
 import type { Value } from '../../projections/rows.js';
-import type { Comparison, ShadowPosition, Tail } from '../engine.js';
+import { type Comparison, type ShadowPosition, shadowTaken, type Tail } from '../engine.js';
 import { Changes } from './changes.js';
 import type { PackedChange } from './columns.js';
 import { LogTables } from './log.js';
@@ -20,37 +22,49 @@ const differencesCountedMax = 1_000;
 
 export class ShadowFile {
   readonly path: string;
+  readonly #name: string;
+  /** Says that this is who opened it last. */
+  readonly #holder = randomUUID();
   readonly #db: Database.Database;
   readonly #changes: Changes;
   readonly #statements: Statements;
 
   /** Tables are created without the indexes of the live ones: a replay only writes, and a comparison goes by keys. */
-  constructor(path: string, projections: readonly ProjectionTables[], resume: boolean) {
-    this.path = path;
-    if (!resume || !readable(path)) removeDatabase(path);
-    this.#db = new Database(path);
+  constructor(folder: string, name: string, projections: readonly ProjectionTables[], resume: boolean) {
+    this.#name = name;
+    this.path = join(folder, `${name}.db`);
+    if (!resume || !readable(this.path)) removeDatabase(this.path);
+    this.#db = new Database(this.path);
     this.#db.pragma('journal_mode = WAL');
     this.#db.pragma('synchronous = OFF');
     this.#db.pragma('cache_size = -4096');
-    if (!hasTable(this.#db, 'position')) {
-      for (const table of projections.flatMap((projection) => projection.tables)) createTable(this.#db, table.name);
-      this.#db.exec('CREATE TABLE position (value TEXT NOT NULL)');
-    }
     this.#changes = new Changes(this.#db);
     this.#statements = new Statements(this.#db);
+    this.#db.transaction(() => this.#take(projections)).immediate();
+  }
+
+  #take(projections: readonly ProjectionTables[]): void {
+    if (!hasTable(this.#db, 'progress')) {
+      for (const table of projections.flatMap((projection) => projection.tables)) createTable(this.#db, table.name);
+      this.#db.exec('CREATE TABLE progress (position TEXT, holder TEXT)');
+      this.#db.exec('INSERT INTO progress DEFAULT VALUES');
+    }
+    this.#db.prepare('UPDATE progress SET holder = ?').run(this.#holder);
   }
 
   position(): ShadowPosition | null {
-    const row = this.#statements.get('SELECT value FROM position').get() as { value: string } | undefined;
-    return row === undefined ? null : (JSON.parse(row.value) as ShadowPosition);
+    const row = this.#statements.get('SELECT position FROM progress WHERE holder = ?').get(this.#holder);
+    if (row === undefined) throw shadowTaken(this.#name);
+    const { position } = row as { position: string | null };
+    return position === null ? null : (JSON.parse(position) as ShadowPosition);
   }
 
   apply(changes: readonly PackedChange[], position: ShadowPosition): void {
     this.#db
       .transaction(() => {
+        const moved = this.#statements.get('UPDATE progress SET position = ? WHERE holder = ?');
+        if (moved.run(JSON.stringify(position), this.#holder).changes === 0) throw shadowTaken(this.#name);
         this.#changes.apply(changes);
-        this.#db.exec('DELETE FROM position');
-        this.#statements.get('INSERT INTO position VALUES (?)').run(JSON.stringify(position));
       })
       .immediate();
   }
@@ -229,7 +243,7 @@ function readable(path: string): boolean {
   try {
     const db = new Database(path, { readonly: true });
     try {
-      return db.pragma('quick_check(1)', { simple: true }) === 'ok' && hasTable(db, 'position');
+      return db.pragma('quick_check(1)', { simple: true }) === 'ok' && hasTable(db, 'progress');
     } finally {
       db.close();
     }

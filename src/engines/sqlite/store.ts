@@ -175,7 +175,7 @@ export class Store {
   openShadow(name: string, chosen: readonly string[], resume: boolean): void {
     const scratch = join(this.#folder, 'scratch');
     mkdirSync(scratch, { recursive: true });
-    this.#shadows.set(name, new ShadowFile(join(scratch, `${name}.db`), byName(chosen), resume));
+    this.#shadows.set(name, new ShadowFile(scratch, name, byName(chosen), resume));
   }
 
   shadowPosition(name: string): ShadowPosition | null {
