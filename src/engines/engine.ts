@@ -69,18 +69,20 @@ export interface Engine {
 
   /**
    * Opens the shadow of this name: projection tables of its own, beside the live ones. With `resume`, what an earlier
-   * process left is taken up where its position is; otherwise the shadow is empty. It belongs to who opened it last: whoever
-   * had it open before, and only slept, gets a `StorageError` (`locked`) from then on, and changes nothing.
+   * process built by the same rules is taken up where its positions are; otherwise the shadow is empty. It belongs to who opened it
+   * last: whoever had it open before, and only slept, gets a `StorageError` (`locked`) from then on, and changes nothing.
    */
   openShadow(name: string, projections: readonly Projection[], resume: boolean): Promise<Shadow>;
+  /** A shadow that is open elsewhere, to build it together: each folds other pools. */
+  joinShadow(name: string, holder: string): Promise<Shadow>;
   /**
    * Compares every row and column of live and shadow tables as of one instant, while live appends go on. Where the log has grown
-   * beyond the shadow's position by then, `fold` is asked for what the events in between change, and the shadow has it.
+   * beyond the shadow's positions by then, `fold` is asked for what the events in between change, and the shadow has it.
    */
   compareShadow(shadow: Shadow, projections: readonly Projection[], fold: FoldTails): Promise<Comparison[]>;
   /**
    * Puts the shadow's tables in the place of the live ones, atomically. Live appends go on until the last step, which
-   * holds the head locks, asks `fold` for the changes of the events since the shadow's position, and swaps.
+   * holds the head locks, asks `fold` for the changes of the events since the shadow's positions, and swaps.
    */
   swapShadow(shadow: Shadow, projections: readonly Projection[], fold: FoldTails): Promise<void>;
 
@@ -223,10 +225,11 @@ export interface Checkpoint {
 /** Projection tables beside the live ones, with the position in the log they are at. */
 export interface Shadow {
   readonly name: string;
-  /** Where the shadow is; null when it is empty. */
-  position(): Promise<ShadowPosition | null>;
-  /** Applies changes and stores the position reached, in one transaction. */
-  apply(changes: readonly Change[], position: ShadowPosition): Promise<void>;
+  /** What `joinShadow` wants to know. */
+  readonly holder: string;
+  positions(): Promise<Positions>;
+  /** Applies changes and stores the positions reached, in one transaction. Those of other pools stay what they are. */
+  apply(changes: readonly Change[], reached: Positions): Promise<void>;
   /** As `Engine.query`, over the shadow's tables. */
   query<R extends object>(sql: string, parameters?: readonly Value[]): Promise<R[]>;
   close(): Promise<void>;
@@ -234,11 +237,8 @@ export interface Shadow {
   drop(): Promise<void>;
 }
 
-/** How far each pool is folded. */
-export interface ShadowPosition {
-  readonly projections: readonly string[];
-  readonly pools: Readonly<Record<string, PoolPosition>>;
-}
+/** How far pools are folded; those that are not named, not at all. */
+export type Positions = Readonly<Record<string, PoolPosition>>;
 
 /** The last event folded, and the state after it (`serialiseState`). */
 export interface Reached {
@@ -263,7 +263,7 @@ export interface Tail {
  */
 export type FoldTails = (tails: readonly Tail[]) => {
   readonly changes: readonly Change[];
-  readonly position: ShadowPosition;
+  readonly reached: Positions;
 };
 
 export interface Comparison {

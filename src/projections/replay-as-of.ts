@@ -4,7 +4,7 @@ import type { PoolId } from '../events/scalars.js';
 import { limits } from '../limits.js';
 import type { Projection } from './projection.js';
 import { changesUpTo, checkpointBefore } from './replay-checkpoints.js';
-import { chosenProjections, ReplayRun, rulesOf } from './replay-run.js';
+import { chosenProjections, ReplayRun } from './replay-run.js';
 
 interface AsOf {
   readonly shadow: string;
@@ -38,8 +38,7 @@ async function beginAtCheckpoint(
 ): Promise<void> {
   const reached = await checkpointBefore(engine, pool, projection, upTo);
   if (reached === null) return;
-  const position = { projections: rulesOf([projection]), pools: { [pool]: reached } };
   const shadow = await engine.openShadow(name, [projection], false);
-  await shadow.apply(await changesUpTo(engine, pool, projection, reached.seq), position);
+  await shadow.apply(await changesUpTo(engine, pool, projection, reached.seq), { [pool]: reached });
   await shadow.close();
 }

@@ -3,10 +3,9 @@
  * a run that was killed is taken up where it was.
  */
 import { setImmediate } from 'node:timers/promises';
-import type { Comparison, Engine, FoldTails, PoolRecord, Shadow, ShadowPosition } from '../engines/engine.js';
+import type { Comparison, Engine, FoldTails, PoolRecord, Positions, Shadow } from '../engines/engine.js';
 import type { EventPage } from '../events/page.js';
 import type { PoolId } from '../events/scalars.js';
-import { stateFormat } from '../events/state.js';
 import { upcastAll } from '../events/upcast.js';
 import { limits } from '../limits.js';
 import { Problem } from '../problems.js';
@@ -48,7 +47,7 @@ export class ReplayRun {
   readonly #chosen: readonly Projection[];
   readonly #only: Part | undefined;
   /** Where an earlier run was given up. */
-  readonly #resumed: ShadowPosition | null;
+  readonly #resumed: Positions;
   readonly #pools: PoolFold[] = [];
   #resumedAt = 0;
   /** What the last events of pools changed, as long as it may have to be written again. */
@@ -60,7 +59,7 @@ export class ReplayRun {
     engine: Engine,
     shadow: Shadow,
     chosen: readonly Projection[],
-    resumed: ShadowPosition | null,
+    resumed: Positions,
     only: Part | undefined,
   ) {
     this.#engine = engine;
@@ -71,14 +70,8 @@ export class ReplayRun {
   }
 
   static async start(engine: Engine, name: string, chosen: readonly Projection[], only?: Part): Promise<ReplayRun> {
-    let shadow = await engine.openShadow(name, chosen, true);
-    let position = await shadow.position();
-    if (position !== null && !sameRules(position, chosen)) {
-      await shadow.drop();
-      shadow = await engine.openShadow(name, chosen, false);
-      position = null;
-    }
-    const run = new ReplayRun(engine, shadow, chosen, position, only);
+    const shadow = await engine.openShadow(name, chosen, true);
+    const run = new ReplayRun(engine, shadow, chosen, await shadow.positions(), only);
     await run.#heads();
     run.#resumedAt = run.events;
     return run;
@@ -112,9 +105,9 @@ export class ReplayRun {
             if (!settled && fold.unwritten === 0) continue;
           }
           const changes = fold.take();
-          const position = this.#position();
+          const reached = { [pool]: fold.position };
           await writing;
-          writing = this.shadow.apply(changes, position);
+          writing = this.shadow.apply(changes, reached);
           writing.catch(() => undefined);
           yield this.progress('fold');
         }
@@ -123,7 +116,6 @@ export class ReplayRun {
       // Also where the replay is given up here: whoever takes it up must find what is on its way.
       await writing;
     }
-    if ((await this.shadow.position()) === null) await this.shadow.apply([], this.#position());
   }
 
   get #upTo(): number {
@@ -142,7 +134,7 @@ export class ReplayRun {
     const known = this.#pools.find((fold) => fold.place.pool === place.pool);
     if (known !== undefined) return known;
     const owed = this.#only === undefined ? 'drifted' : 'all';
-    const added = new PoolFold(place, this.#chosen, this.#resumed?.pools[place.pool], owed);
+    const added = new PoolFold(place, this.#chosen, this.#resumed[place.pool], owed);
     this.#pools.push(added);
     this.events += added.seq;
     return added;
@@ -181,7 +173,7 @@ export class ReplayRun {
       this.events += unseen.length;
       this.#lastChanges.push({ pool: place.pool, upTo: fold.seq, changes: fold.take() });
     }
-    return { changes: this.#lastChanges.flatMap(({ changes }) => changes), position: this.#position() };
+    return { changes: this.#lastChanges.flatMap(({ changes }) => changes), reached: this.#positions() };
   };
 
   /** A few events at a time: in between, what is written and read meanwhile goes on. */
@@ -194,22 +186,7 @@ export class ReplayRun {
     this.events += events.length;
   }
 
-  #position(): ShadowPosition {
-    const pools = Object.fromEntries(this.#pools.map(({ place, position }) => [place.pool, position]));
-    return { projections: rulesOf(this.#chosen), pools };
+  #positions(): Positions {
+    return Object.fromEntries(this.#pools.map(({ place, position }) => [place.pool, position]));
   }
-}
-
-/** Increased when a position says other things. */
-const positionFormat = 2;
-
-/** What a position depends on beside the log: another release must not take up what this one left. */
-export const rulesOf = (chosen: readonly Projection[]): string[] => [
-  `position@${positionFormat}`,
-  `state@${stateFormat}`,
-  ...chosen.map(({ name, version }) => `${name}@${version}`),
-];
-
-function sameRules(position: ShadowPosition, chosen: readonly Projection[]): boolean {
-  return JSON.stringify(position.projections) === JSON.stringify(rulesOf(chosen));
 }

@@ -1,6 +1,6 @@
 // What the ledger relies on, whichever engine is below it: one suite, run against each.
 import t from 'tap';
-import type { Batch, Engine, FoldTails, Found, Lookups, ShadowPosition } from '../../src/engines/engine.js';
+import type { Batch, Engine, FoldTails, Found, Lookups, Positions } from '../../src/engines/engine.js';
 import { genesisHash } from '../../src/events/chain.js';
 import type { Head } from '../../src/events/envelope.js';
 import { eventText } from '../../src/events/event-text.js';
@@ -494,30 +494,32 @@ for (const variant of variants) {
     t.test('a shadow is apart from the live tables, and is taken up where it was', async (t) => {
       const place = await variant.place(t, { calm: true });
       const engine = await opened(t, variant, [pool], place);
-      const position = { projections: ['x'], pools: { default: { seq: 3, state: '{}' } } };
+      const reached = { default: { seq: 3, state: '{}' } };
       const shadow = await engine.openShadow('trial', projections, false);
-      t.equal(await shadow.position(), null);
-      await shadow.apply([{ op: 'upsert', table: 'usage_sessions', rows: Rows.of([sessionRow('a', 5)]) }], position);
+      t.strictSame(await shadow.positions(), {});
+      await shadow.apply([{ op: 'upsert', table: 'usage_sessions', rows: Rows.of([sessionRow('a', 5)]) }], reached);
       t.equal((await shadow.query('SELECT * FROM usage_sessions')).length, 1);
       t.equal((await engine.query('SELECT * FROM usage_sessions')).length, 0, 'the live table knows nothing of it');
       await t.rejects(
         shadow.apply(
           [{ op: 'insert', table: 'usage_sessions', rows: Rows.of([sessionRow('b', 5), sessionRow('a', 5)]) }],
-          {
-            ...position,
-            pools: {},
-          },
+          { default: { seq: 4, state: '{}' } },
         ),
       );
-      t.strictSame(await shadow.position(), position, 'a step that fails moves nothing');
+      t.strictSame(await shadow.positions(), reached, 'a step that fails moves nothing');
       await shadow.close();
       const again = await engine.openShadow('trial', projections, true);
-      t.strictSame(await again.position(), position);
+      t.strictSame(await again.positions(), reached);
       t.equal((await again.query('SELECT * FROM usage_sessions')).length, 1);
       await again.close();
       const fresh = await engine.openShadow('trial', projections, false);
-      t.equal(await fresh.position(), null, 'without resuming it is empty');
-      await fresh.drop();
+      t.strictSame(await fresh.positions(), {}, 'without resuming it is empty');
+      await fresh.apply([], reached);
+      await fresh.close();
+      const newer = projections.map((projection) => ({ ...projection, version: projection.version + 1 }));
+      const other = await engine.openShadow('trial', newer, true);
+      t.strictSame(await other.positions(), {}, 'and so it is under other rules');
+      await other.drop();
     });
 
     t.test('a shadow belongs to who opened it last; who had it before can change nothing any more', async (t) => {
@@ -527,35 +529,61 @@ for (const variant of variants) {
       });
       const second = await variant.open(place, 'replayer');
       t.teardown(() => second.close());
-      const step = (session: string, seq: number): [Change[], ShadowPosition] => [
+      const step = (session: string, seq: number): [Change[], Positions] => [
         [{ op: 'upsert', table: 'usage_sessions', rows: Rows.of([sessionRow(session, seq)]) }],
-        { projections: [], pools: { default: { seq, state: '{}' } } },
+        { default: { seq, state: '{}' } },
       ];
       const asleep = await first.openShadow('fought over', projections, false);
       await asleep.apply(...step('early', 1));
       const shadow = await second.openShadow('fought over', projections, true);
-      t.strictSame(await shadow.position(), step('', 1)[1], 'what the first one did is taken up');
+      t.strictSame(await shadow.positions(), step('', 1)[1], 'what the first one did is taken up');
 
       const taken = { name: 'StorageError', reason: 'locked', message: /another process has taken up the shadow/ };
       await t.rejects(asleep.apply(...step('twice', 2)), taken);
-      await t.rejects(asleep.position(), taken);
+      await t.rejects(asleep.positions(), taken);
       await t.rejects(first.compareShadow(asleep, projections, nothingMeanwhile), taken);
       await t.rejects(first.swapShadow(asleep, projections, nothingMeanwhile), taken);
 
-      t.strictSame(await shadow.position(), step('', 1)[1]);
+      t.strictSame(await shadow.positions(), step('', 1)[1]);
       await shadow.apply(...step('late', 1));
       const tables = await second.compareShadow(shadow, projections, nothingMeanwhile);
       t.match(
         tables.find(({ table }) => table === 'usage_sessions'),
         { liveRows: 1, shadowRows: 2 },
       );
-      await second.swapShadow(shadow, projections, () => ({ changes: [], position: step('', 1)[1] }));
+      await second.swapShadow(shadow, projections, () => ({ changes: [], reached: step('', 1)[1] }));
       const sessions = await engine.query<{ session: string }>('SELECT session FROM usage_sessions ORDER BY session');
       t.strictSame(
         sessions.map(({ session }) => session),
         ['early', 'late'],
       );
       await shadow.drop();
+    });
+
+    t.test('who joins a shadow builds another pool of it, until somebody else takes it up', async (t) => {
+      const { engine, replayer, place } = await replaying(t, variant);
+      await engine.createPool(other, noon);
+      const helper = await variant.open(place, 'replayer');
+      t.teardown(() => helper.close());
+      const upsert = (session: string): Change[] => [
+        { op: 'upsert', table: 'usage_sessions', rows: Rows.of([sessionRow(session, 1)]) },
+      ];
+      const at = { seq: 1, state: '{}' };
+      const shadow = await replayer.openShadow('built together', projections, false);
+      const joined = await helper.joinShadow(shadow.name, shadow.holder);
+      await Promise.all([shadow.apply(upsert('a'), { [pool]: at }), joined.apply(upsert('b'), { [other]: at })]);
+      t.strictSame(await shadow.positions(), { [pool]: at, [other]: at });
+      t.strictSame(await shadow.query('SELECT session FROM usage_sessions ORDER BY session'), [
+        { session: 'a' },
+        { session: 'b' },
+      ]);
+      await joined.close();
+
+      const taken = await engine.openShadow(shadow.name, projections, true);
+      const late = await helper.joinShadow(shadow.name, shadow.holder);
+      await t.rejects(late.apply(upsert('c'), { [other]: at }), { name: 'StorageError', reason: 'locked' });
+      await late.close();
+      await taken.drop();
     });
 
     t.test('comparing finds a row that differs, one missing and one too many', async (t) => {
@@ -576,7 +604,7 @@ for (const variant of variants) {
       ];
       for (const [name, shadowed, differing] of cases) {
         const shadow = await replayer.openShadow('compared', projections, false);
-        const at = { projections: [], pools: { default: { seq: 1, state: '{}' } } };
+        const at = { default: { seq: 1, state: '{}' } };
         await shadow.apply([{ op: 'upsert', table: 'usage_sessions', rows: Rows.of(shadowed) }], at);
         const tables = await replayer.compareShadow(shadow, projections, nothingMeanwhile);
         const sessions = tables.find(({ table }) => table === 'usage_sessions');
@@ -597,7 +625,7 @@ for (const variant of variants) {
         changes: [{ op: 'upsert', table: 'usage_sessions', rows: Rows.of([row(null)]) }],
       });
       const shadow = await replayer.openShadow('compared', projections, false);
-      const at = { projections: [], pools: { default: { seq: 1, state: '{}' } } };
+      const at = { default: { seq: 1, state: '{}' } };
       await shadow.apply([{ op: 'upsert', table: 'usage_sessions', rows: Rows.of([row(0)]) }], at);
       const tables = await replayer.compareShadow(shadow, projections, nothingMeanwhile);
       t.equal(tables.find(({ table }) => table === 'usage_sessions')?.differing, 1);
@@ -607,7 +635,7 @@ for (const variant of variants) {
     t.test('compares with what was appended meanwhile, in every pool, and keeps it in the shadow', async (t) => {
       const { engine, replayer } = await replaying(t, variant);
       const shadow = await replayer.openShadow('compared', projections, false);
-      await shadow.apply([], { projections: [], pools: { default: { seq: 0, state: '{}' } } });
+      await shadow.apply([], { default: { seq: 0, state: '{}' } });
       await engine.createPool(other, noon);
       const changes: Change[] = [
         { op: 'upsert', table: 'usage_sessions', rows: Rows.of([sessionRow('late', 2), sessionRow('later', 3)]) },
@@ -615,7 +643,7 @@ for (const variant of variants) {
       await add(engine, [resumed('Ada'), resumed('Grace')], { changes });
       await add(engine, [resumed('Eve')], {}, other);
       const reached = (seq: number) => ({ seq, state: '{}' });
-      const position = { projections: [], pools: { [pool]: reached(2), [other]: reached(1) } };
+      const both = { [pool]: reached(2), [other]: reached(1) };
       const tables = await replayer.compareShadow(shadow, projections, (tails) => {
         t.strictSame(
           tails.map(({ place, events }) => [place.pool, place.number, seqs(events.events)]),
@@ -624,7 +652,7 @@ for (const variant of variants) {
             [other, 1, [1]],
           ],
         );
-        return { changes, position };
+        return { changes, reached: both };
       });
       t.strictSame(
         tables.filter((table) => table.differing > 0),
@@ -634,14 +662,14 @@ for (const variant of variants) {
         tables.find(({ table }) => table === 'usage_sessions'),
         { liveRows: 2, shadowRows: 2 },
       );
-      t.strictSame(await shadow.position(), position);
+      t.strictSame(await shadow.positions(), both);
       await shadow.drop();
     });
 
     t.test('a comparison that cannot be made leaves the shadow, and lets go of the log', async (t) => {
       const { engine, replayer } = await replaying(t, variant);
       const shadow = await replayer.openShadow('compared', projections, false);
-      const before = { projections: [], pools: { default: { seq: 0, state: '{}' } } };
+      const before = { default: { seq: 0, state: '{}' } };
       await shadow.apply([], before);
       await add(engine, [resumed('Ada')]);
       const failure = new Error('cannot fold');
@@ -649,9 +677,9 @@ for (const variant of variants) {
         throw failure;
       };
       await t.rejects(replayer.compareShadow(shadow, projections, failing), failure);
-      t.strictSame(await shadow.position(), before);
-      const after = { projections: [], pools: { default: { seq: 1, state: '{}' } } };
-      const tables = await replayer.compareShadow(shadow, projections, () => ({ changes: [], position: after }));
+      t.strictSame(await shadow.positions(), before);
+      const after = { default: { seq: 1, state: '{}' } };
+      const tables = await replayer.compareShadow(shadow, projections, () => ({ changes: [], reached: after }));
       t.ok(tables.every(({ differing }) => differing === 0));
       await shadow.drop();
     });
@@ -664,8 +692,7 @@ for (const variant of variants) {
       });
       const shadow = await replayer.openShadow('swapped', sessions, false);
       await shadow.apply([{ op: 'upsert', table: 'usage_sessions', rows: Rows.of([sessionRow('right', 1)]) }], {
-        projections: [],
-        pools: { default: { seq: 1, state: '{}' } },
+        default: { seq: 1, state: '{}' },
       });
       await add(engine, [resumed('Grace'), resumed('Eve')]);
       await replayer.swapShadow(shadow, sessions, (tails) => {
@@ -675,7 +702,7 @@ for (const variant of variants) {
         );
         return {
           changes: [{ op: 'upsert', table: 'usage_sessions', rows: Rows.of([sessionRow('late', 2)]) }],
-          position: { projections: [], pools: { default: { seq: 3, state: '{}' } } },
+          reached: { default: { seq: 3, state: '{}' } },
         };
       });
       await shadow.drop();
@@ -695,7 +722,7 @@ for (const variant of variants) {
         changes: [{ op: 'upsert', table: 'usage_sessions', rows: Rows.of([sessionRow('live', 1)]) }],
       });
       const shadow = await replayer.openShadow('swapped', projections, false);
-      await shadow.apply([], { projections: [], pools: { default: { seq: 1, state: '{}' } } });
+      await shadow.apply([], { default: { seq: 1, state: '{}' } });
       const failure = new Error('cannot fold');
       await t.rejects(
         replayer.swapShadow(shadow, projections, () => {
@@ -706,8 +733,8 @@ for (const variant of variants) {
       t.equal((await engine.query('SELECT * FROM usage_sessions')).length, 1);
       await add(engine, [resumed('Grace')]);
       t.equal((await headOf(engine)).seq, 2, 'the lock is gone');
-      const position = { projections: [], pools: { default: { seq: 2, state: '{}' } } };
-      await replayer.swapShadow(shadow, projections, () => ({ changes: [], position }));
+      const reached = { default: { seq: 2, state: '{}' } };
+      await replayer.swapShadow(shadow, projections, () => ({ changes: [], reached }));
       t.strictSame(await engine.query('SELECT * FROM usage_sessions'), [], 'it can be made again');
       const next = await replayer.openShadow('swapped', projections, true);
       t.strictSame(await next.query('SELECT * FROM usage_sessions'), [], 'and leaves nothing that cannot be taken up');

@@ -53,14 +53,14 @@ t.test('a lease may be renewed while tables are compared, and while they change 
   t.teardown(() => replayer.close());
   const shadow = await replayer.openShadow('compared', projections, false);
   t.teardown(() => shadow.drop());
-  await shadow.apply([], { projections: [], pools: {} });
+  await shadow.apply([], {});
   await test.record(usage('Ada'));
   const db = new Database(databaseIn(test.place), { readonly: true });
   t.teardown(() => db.close());
   const renewals: Promise<unknown>[] = [];
   const renew = () => {
     renewals.push(replayer.acquireLease('replay', 'this test', 1_000));
-    return { changes: [], position: { projections: [], pools: {} } };
+    return { changes: [], reached: {} };
   };
   const isHeld = () => db.prepare('SELECT 1 FROM leases').get() !== undefined;
   let wasHeld = false;

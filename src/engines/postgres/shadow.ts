@@ -6,86 +6,104 @@ import { createHash, randomUUID } from 'node:crypto';
 import { type Change, columnNames, keyColumns, type Table } from '../../projections/change.js';
 import type { ProjectionTables } from '../../projections/projection.js';
 import type { Value } from '../../projections/rows.js';
-import {
-  type Comparison,
-  type FoldTails,
-  type Shadow,
-  type ShadowPosition,
-  shadowTaken,
-  type Tail,
-} from '../engine.js';
+import { shadowRules } from '../../projections/shadow-rules.js';
+import { type Comparison, type FoldTails, type Positions, type Shadow, shadowTaken, type Tail } from '../engine.js';
+import type { ColumnEncoder } from './arrays.js';
 import { changeStatements } from './changes.js';
 import type { Client, Connections } from './connections.js';
 import { pools, scan } from './log.js';
 import { createBareTable, finishTable, recordVersion } from './schema.js';
-import { asked, runAll } from './statements.js';
+import { asked, runAll, type Statement } from './statements.js';
 
 const examplesShown = 3;
 const differencesCountedMax = 1_000;
 /** Whoever made an older one has ended long ago. */
 const keptMs = 86_400_000;
 
+interface Stored {
+  readonly pool: string;
+  readonly position: string;
+}
+
 export class ShadowSchema implements Shadow {
   readonly name: string;
   readonly schema: string;
-  /** Says that this is who opened it last. */
-  readonly #holder = randomUUID();
+  /** Who may build it: those who know what its table says of who opened it last. */
+  readonly holder: string;
   readonly #connections: Connections;
 
-  private constructor(connections: Connections, name: string) {
+  constructor(connections: Connections, name: string, holder: string) {
     this.name = name;
+    this.holder = holder;
     this.#connections = connections;
     this.schema = `shadow_${createHash('sha256').update(name).digest('hex').slice(0, 24)}`;
   }
 
-  /** Tables are created without the indexes of the live ones: a replay only writes, and a comparison goes by keys. */
+  /** As `Engine.openShadow`. */
   static async open(
     connections: Connections,
     name: string,
     projections: readonly ProjectionTables[],
     resume: boolean,
   ): Promise<ShadowSchema> {
-    const shadow = new ShadowSchema(connections, name);
-    if (!resume || (await shadow.#isBroken())) await shadow.drop();
+    const shadow = new ShadowSchema(connections, name, randomUUID());
+    const rules = shadowRules(projections);
+    if (!resume || !(await shadow.#isBuiltBy(rules))) await shadow.drop();
     await connections.transaction(async (client) => {
       const exists = 'SELECT 1 FROM information_schema.schemata WHERE schema_name = $1';
-      if ((await client.query(exists, [shadow.schema])).rowCount === 0) await shadow.#create(client, projections);
+      if ((await client.query(exists, [shadow.schema])).rowCount === 0) {
+        await shadow.#create(client, projections, rules);
+      }
       await client.query(shadow.#entering);
-      await client.query('UPDATE progress SET holder = $1, opened_at = $2', [shadow.#holder, Date.now()]);
+      await client.query('UPDATE progress SET holder = $1, opened_at = $2', [shadow.holder, Date.now()]);
     });
     return shadow;
   }
 
-  async #create(client: Client, projections: readonly ProjectionTables[]): Promise<void> {
+  /** Tables are created without the indexes of the live ones: a replay only writes, and a comparison goes by keys. */
+  async #create(client: Client, projections: readonly ProjectionTables[], rules: string): Promise<void> {
     await client.query(`CREATE SCHEMA ${this.schema}`);
     await client.query(this.#entering);
     for (const table of tablesOf(projections)) await createBareTable(client, table);
-    await client.query('CREATE UNLOGGED TABLE progress (position TEXT, holder TEXT, opened_at BIGINT)');
-    await client.query('INSERT INTO progress DEFAULT VALUES');
+    await client.query('CREATE UNLOGGED TABLE positions (pool TEXT PRIMARY KEY, position TEXT NOT NULL)');
+    await client.query('CREATE UNLOGGED TABLE progress (rules TEXT NOT NULL, holder TEXT, opened_at BIGINT)');
+    await client.query('INSERT INTO progress VALUES ($1)', [rules]);
   }
 
-  position(): Promise<ShadowPosition | null> {
-    return this.#connections.use((client) => this.positionWithin(client));
+  positions(): Promise<Positions> {
+    return this.#connections.transaction((client) => this.positionsWithin(client));
   }
 
-  async positionWithin(client: Client): Promise<ShadowPosition | null> {
-    const sql = `SELECT position FROM ${this.schema}.progress WHERE holder = $1`;
-    const { rows } = await client.query<{ position: string | null }>(sql, [this.#holder]);
-    if (rows[0] === undefined) throw shadowTaken(this.name);
-    return rows[0].position === null ? null : (JSON.parse(rows[0].position) as ShadowPosition);
+  async positionsWithin(client: Client): Promise<Positions> {
+    await this.#mustBeHeld(client);
+    const { rows } = await client.query<Stored>(`SELECT pool, position FROM ${this.schema}.positions`);
+    return Object.fromEntries(rows.map(({ pool, position }) => [pool, JSON.parse(position)]));
   }
 
-  apply(changes: readonly Change[], position: ShadowPosition): Promise<void> {
-    return this.#connections.transaction((client) => this.applyWithin(client, changes, position));
+  /** Nobody else takes it up before the transaction has ended; others who hold it go on meanwhile. */
+  async #mustBeHeld(client: Client): Promise<void> {
+    const sql = `SELECT 1 FROM ${this.schema}.progress WHERE holder = $1 FOR SHARE`;
+    if ((await client.query(sql, [this.holder])).rowCount === 0) throw shadowTaken(this.name);
+  }
+
+  apply(changes: readonly Change[], reached: Positions): Promise<void> {
+    return this.#connections.transaction((client) => this.applyWithin(client, changes, reached));
   }
 
   /** Until the transaction ends, names mean the shadow's tables. */
-  async applyWithin(client: Client, changes: readonly Change[], position: ShadowPosition): Promise<void> {
-    await client.query(this.#entering);
-    const move = 'UPDATE progress SET position = $1 WHERE holder = $2';
-    const { rowCount } = await client.query(move, [JSON.stringify(position), this.#holder]);
-    if (rowCount === 0) throw shadowTaken(this.name);
-    await runAll(client, changeStatements(client.columns, changes));
+  async applyWithin(client: Client, changes: readonly Change[], reached: Positions): Promise<void> {
+    await this.#mustBeHeld(client);
+    await runAll(client, this.#applying(client.columns, changes, reached));
+  }
+
+  *#applying(encoder: ColumnEncoder, changes: readonly Change[], reached: Positions): Iterable<Statement> {
+    yield this.#entering;
+    yield* changeStatements(encoder, changes);
+    const store = `INSERT INTO positions VALUES ($1, $2)
+      ON CONFLICT (pool) DO UPDATE SET position = excluded.position`;
+    for (const [pool, position] of Object.entries(reached)) {
+      yield { text: store, values: [pool, JSON.stringify(position)] };
+    }
   }
 
   query<R extends object>(sql: string, parameters: readonly Value[] = []): Promise<R[]> {
@@ -107,13 +125,13 @@ export class ShadowSchema implements Shadow {
   }
 
   /** A crash of the server empties unlogged tables. */
-  #isBroken(): Promise<boolean> {
+  #isBuiltBy(rules: string): Promise<boolean> {
     return this.#connections.use(async (client) => {
       const { rows } = await client.query<{ there: boolean }>(`SELECT to_regclass($1) IS NOT NULL AS there`, [
         `${this.schema}.progress`,
       ]);
-      if (rows[0]?.there !== true) return true;
-      return (await client.query(`SELECT 1 FROM ${this.schema}.progress`)).rowCount === 0;
+      if (rows[0]?.there !== true) return false;
+      return (await client.query(`SELECT 1 FROM ${this.schema}.progress WHERE rules = $1`, [rules])).rowCount === 1;
     });
   }
 }
@@ -145,8 +163,8 @@ export function compareShadow(
     const tails = await tailsOf(client, shadow);
     if (tails.length > 0) {
       const live = await currentSchema(client);
-      const { changes, position } = fold(tails);
-      await shadow.applyWithin(client, changes, position);
+      const { changes, reached } = fold(tails);
+      await shadow.applyWithin(client, changes, reached);
       await client.query(`SET LOCAL search_path = ${live}`);
     }
     const comparisons: Comparison[] = [];
@@ -155,13 +173,12 @@ export function compareShadow(
   }, 'READ WRITE');
 }
 
-/** What the pools hold beyond the shadow's position. */
+/** What the pools hold beyond the shadow's positions. */
 async function tailsOf(client: Client, shadow: ShadowSchema): Promise<Tail[]> {
-  const position = await shadow.positionWithin(client);
-  if (position === null) throw new Error('the shadow is empty');
+  const positions = await shadow.positionsWithin(client);
   const tails: Tail[] = [];
   for (const { pool, number, head } of await pools(client)) {
-    const after = position.pools[pool]?.seq ?? 0;
+    const after = positions[pool]?.seq ?? 0;
     if (head.seq === after) continue;
     tails.push({ place: { pool, number }, events: await scan(client, pool, after, head.seq, head.seq - after) });
   }
@@ -230,8 +247,8 @@ export async function swapShadow(
     await client.query('SELECT version FROM schema_version FOR UPDATE');
     await client.query('SELECT pool FROM pools ORDER BY pool FOR UPDATE');
     const live = await currentSchema(client);
-    const { changes, position } = fold(await tailsOf(client, shadow));
-    await shadow.applyWithin(client, changes, position);
+    const { changes, reached } = fold(await tailsOf(client, shadow));
+    await shadow.applyWithin(client, changes, reached);
     await client.query(`SET LOCAL search_path = ${live}`);
     for (const { name } of tables) {
       await client.query(`DROP TABLE IF EXISTS ${name}`);

@@ -7,6 +7,7 @@ import type { PoolId } from '../../events/scalars.js';
 import type { Change } from '../../projections/change.js';
 import type { Projection } from '../../projections/projection.js';
 import type { Value } from '../../projections/rows.js';
+import { shadowRules } from '../../projections/shadow-rules.js';
 import {
   type Batch,
   type Checkpoint,
@@ -18,11 +19,11 @@ import {
   type Found,
   type Lookups,
   type PoolRecord,
+  type Positions,
   type Role,
   refersToNothing,
   type Segment,
   type Shadow,
-  type ShadowPosition,
   type Snapshot,
   type Statistics,
   StorageError,
@@ -181,16 +182,22 @@ export class SqliteEngine implements Engine {
   }
 
   async openShadow(name: string, projections: readonly Projection[], resume: boolean): Promise<Shadow> {
-    await this.#shadows.call('openShadow', name, names(projections), resume);
-    return new SqliteShadow(name, this.#shadows);
+    const rules = shadowRules(projections);
+    const holder = await this.#shadows.call('openShadow', name, names(projections), rules, resume);
+    return new SqliteShadow(name, holder, this.#shadows);
+  }
+
+  async joinShadow(name: string, holder: string): Promise<Shadow> {
+    await this.#shadows.call('joinShadow', name, holder);
+    return new SqliteShadow(name, holder, this.#shadows);
   }
 
   async compareShadow(shadow: Shadow, projections: readonly Projection[], fold: FoldTails): Promise<Comparison[]> {
     try {
       const tails = await this.#writer.call('beginComparison', shadow.name);
       if (tails.length > 0) {
-        const { changes, position } = fold(tails);
-        await shadow.apply(changes, position);
+        const { changes, reached } = fold(tails);
+        await shadow.apply(changes, reached);
       }
       return await this.#writer.call('compareTables', names(projections));
     } finally {
@@ -252,19 +259,21 @@ async function openThreads<S extends readonly Settings[]>(
 
 class SqliteShadow implements Shadow {
   readonly name: string;
+  readonly holder: string;
   readonly #store: StoreHandle;
 
-  constructor(name: string, store: StoreHandle) {
+  constructor(name: string, holder: string, store: StoreHandle) {
     this.name = name;
+    this.holder = holder;
     this.#store = store;
   }
 
-  position(): Promise<ShadowPosition | null> {
-    return this.#store.call('shadowPosition', this.name);
+  positions(): Promise<Positions> {
+    return this.#store.call('shadowPositions', this.name);
   }
 
-  apply(changes: readonly Change[], position: ShadowPosition): Promise<void> {
-    return this.#store.call('applyToShadow', this.name, packChanges(changes), position);
+  apply(changes: readonly Change[], reached: Positions): Promise<void> {
+    return this.#store.call('applyToShadow', this.name, packChanges(changes), reached);
   }
 
   async query<R extends object>(sql: string, parameters: readonly Value[] = []): Promise<R[]> {

@@ -9,7 +9,7 @@ import Database from 'better-sqlite3';
 import { columnNames, keyColumns, type Table } from '../../projections/change.js';
 import type { ProjectionTables } from '../../projections/projection.js';
 import type { Value } from '../../projections/rows.js';
-import { type Comparison, type ShadowPosition, shadowTaken, type Tail } from '../engine.js';
+import { type Comparison, type Positions, shadowTaken, type Tail } from '../engine.js';
 import { Changes } from './changes.js';
 import type { PackedChange } from './columns.js';
 import { LogTables } from './log.js';
@@ -20,53 +20,80 @@ const copyRowsPerStep = 5_000;
 const examplesShown = 3;
 const differencesCountedMax = 1_000;
 
+interface Stored {
+  readonly pool: string;
+  readonly position: string;
+}
+
 export class ShadowFile {
   readonly path: string;
+  /** Who may build it: those who know what its file says of who opened it last. */
+  readonly holder: string;
   readonly #name: string;
-  /** Says that this is who opened it last. */
-  readonly #holder = randomUUID();
   readonly #db: Database.Database;
   readonly #changes: Changes;
   readonly #statements: Statements;
 
-  /** Tables are created without the indexes of the live ones: a replay only writes, and a comparison goes by keys. */
-  constructor(folder: string, name: string, projections: readonly ProjectionTables[], resume: boolean) {
+  constructor(folder: string, name: string, holder: string) {
     this.#name = name;
-    this.path = join(folder, `${name}.db`);
-    if (!resume || !readable(this.path)) removeDatabase(this.path);
+    this.path = pathOf(folder, name);
+    this.holder = holder;
     this.#db = new Database(this.path);
     this.#db.pragma('journal_mode = WAL');
     this.#db.pragma('synchronous = OFF');
     this.#db.pragma('cache_size = -4096');
     this.#changes = new Changes(this.#db);
     this.#statements = new Statements(this.#db);
-    this.#db.transaction(() => this.#take(projections)).immediate();
   }
 
-  #take(projections: readonly ProjectionTables[]): void {
+  /** As `Engine.openShadow`. */
+  static open(
+    folder: string,
+    name: string,
+    projections: readonly ProjectionTables[],
+    rules: string,
+    resume: boolean,
+  ): ShadowFile {
+    const path = pathOf(folder, name);
+    if (!resume || !isBuiltBy(rules, path)) removeDatabase(path);
+    const shadow = new ShadowFile(folder, name, randomUUID());
+    shadow.#db.transaction(() => shadow.#take(projections, rules)).immediate();
+    return shadow;
+  }
+
+  /** Tables are created without the indexes of the live ones: a replay only writes, and a comparison goes by keys. */
+  #take(projections: readonly ProjectionTables[], rules: string): void {
     if (!hasTable(this.#db, 'progress')) {
       for (const table of projections.flatMap((projection) => projection.tables)) createTable(this.#db, table.name);
-      this.#db.exec('CREATE TABLE progress (position TEXT, holder TEXT)');
-      this.#db.exec('INSERT INTO progress DEFAULT VALUES');
+      this.#db.exec('CREATE TABLE positions (pool TEXT PRIMARY KEY, position TEXT NOT NULL)');
+      this.#db.exec('CREATE TABLE progress (rules TEXT NOT NULL, holder TEXT NOT NULL)');
+      this.#db.prepare('INSERT INTO progress VALUES (?, ?)').run(rules, this.holder);
     }
-    this.#db.prepare('UPDATE progress SET holder = ?').run(this.#holder);
+    this.#db.prepare('UPDATE progress SET holder = ?').run(this.holder);
   }
 
-  position(): ShadowPosition | null {
-    const row = this.#statements.get('SELECT position FROM progress WHERE holder = ?').get(this.#holder);
-    if (row === undefined) throw shadowTaken(this.#name);
-    const { position } = row as { position: string | null };
-    return position === null ? null : (JSON.parse(position) as ShadowPosition);
+  positions(): Positions {
+    return this.#db.transaction(() => {
+      this.#mustBeHeld();
+      const rows = this.#statements.get('SELECT pool, position FROM positions').all();
+      return Object.fromEntries((rows as Stored[]).map(({ pool, position }) => [pool, JSON.parse(position)]));
+    })();
   }
 
-  apply(changes: readonly PackedChange[], position: ShadowPosition): void {
+  apply(changes: readonly PackedChange[], reached: Positions): void {
     this.#db
       .transaction(() => {
-        const moved = this.#statements.get('UPDATE progress SET position = ? WHERE holder = ?');
-        if (moved.run(JSON.stringify(position), this.#holder).changes === 0) throw shadowTaken(this.#name);
+        this.#mustBeHeld();
         this.#changes.apply(changes);
+        const store = this.#statements.get('INSERT OR REPLACE INTO positions VALUES (?, ?)');
+        for (const [pool, position] of Object.entries(reached)) store.run(pool, JSON.stringify(position));
       })
       .immediate();
+  }
+
+  #mustBeHeld(): void {
+    const held = this.#statements.get('SELECT 1 FROM progress WHERE holder = ?').get(this.holder);
+    if (held === undefined) throw shadowTaken(this.#name);
   }
 
   query(sql: string, parameters: readonly Value[]): unknown[] {
@@ -103,13 +130,12 @@ export function endComparison(main: Database.Database): void {
   if (attached.some(({ name }) => name === 'shadow')) main.exec('DETACH shadow');
 }
 
-/** What the pools hold beyond the shadow's position. */
+/** What the pools hold beyond the shadow's positions. */
 function tailsOf(main: Database.Database, shadow: ShadowFile): Tail[] {
-  const position = shadow.position();
-  if (position === null) throw new Error('the shadow is empty');
+  const positions = shadow.positions();
   const log = new LogTables(main);
   return log.pools().flatMap(({ pool, number, head }) => {
-    const after = position.pools[pool]?.seq ?? 0;
+    const after = positions[pool]?.seq ?? 0;
     if (head.seq === after) return [];
     return [{ place: { pool, number }, events: log.scan(pool, after, head.seq, head.seq - after) }];
   });
@@ -238,12 +264,16 @@ function freeSuffix(main: Database.Database, table: string): string {
   return main.prepare(sql).get(table) === undefined ? '__rebuilt' : '';
 }
 
-function readable(path: string): boolean {
+const pathOf = (folder: string, name: string): string => join(folder, `${name}.db`);
+
+/** Whether there is a shadow, whole, that was built by these rules. */
+function isBuiltBy(rules: string, path: string): boolean {
   if (!existsSync(path)) return false;
   try {
     const db = new Database(path, { readonly: true });
     try {
-      return db.pragma('quick_check(1)', { simple: true }) === 'ok' && hasTable(db, 'progress');
+      const isWhole = db.pragma('quick_check(1)', { simple: true }) === 'ok' && hasTable(db, 'progress');
+      return isWhole && db.prepare('SELECT 1 FROM progress WHERE rules = ?').get(rules) !== undefined;
     } finally {
       db.close();
     }

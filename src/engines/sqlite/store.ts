@@ -19,9 +19,9 @@ import type {
   Found,
   Lookups,
   PoolRecord,
+  Positions,
   Role,
   Segment,
-  ShadowPosition,
   Snapshot,
   Statistics,
   Tail,
@@ -172,18 +172,25 @@ export class Store {
     return outdatedProjections(this.#db);
   }
 
-  openShadow(name: string, chosen: readonly string[], resume: boolean): void {
+  /** Who holds it from then on. */
+  openShadow(name: string, chosen: readonly string[], rules: string, resume: boolean): string {
     const scratch = join(this.#folder, 'scratch');
     mkdirSync(scratch, { recursive: true });
-    this.#shadows.set(name, new ShadowFile(scratch, name, byName(chosen), resume));
+    const shadow = ShadowFile.open(scratch, name, byName(chosen), rules, resume);
+    this.#shadows.set(name, shadow);
+    return shadow.holder;
   }
 
-  shadowPosition(name: string): ShadowPosition | null {
-    return this.#shadow(name).position();
+  joinShadow(name: string, holder: string): void {
+    this.#shadows.set(name, new ShadowFile(join(this.#folder, 'scratch'), name, holder));
   }
 
-  applyToShadow(name: string, changes: readonly PackedChange[], position: ShadowPosition): void {
-    this.#shadow(name).apply(changes, position);
+  shadowPositions(name: string): Positions {
+    return this.#shadow(name).positions();
+  }
+
+  applyToShadow(name: string, changes: readonly PackedChange[], reached: Positions): void {
+    this.#shadow(name).apply(changes, reached);
   }
 
   queryShadow(name: string, sql: string, parameters: readonly Value[]): unknown[] {
