@@ -70,7 +70,7 @@ export interface Engine {
   /**
    * Opens the shadow of this name: projection tables of its own, beside the live ones. With `resume`, what an earlier
    * process built by the same rules is taken up where its positions are; otherwise the shadow is empty. It belongs to who opened it
-   * last: whoever had it open before, and only slept, gets a `StorageError` (`locked`) from then on, and changes nothing.
+   * last: whoever had it open before, and only slept, gets a `StorageError` (`taken`) from then on, and changes nothing.
    */
   openShadow(name: string, projections: readonly Projection[], resume: boolean): Promise<Shadow>;
   /** A shadow that is open elsewhere, to build it together: each folds other pools. */
@@ -233,7 +233,7 @@ export interface Shadow {
   /** As `Engine.query`, over the shadow's tables. */
   query<R extends object>(sql: string, parameters?: readonly Value[]): Promise<R[]>;
   close(): Promise<void>;
-  /** Closes and removes it. */
+  /** Closes it, and removes it where it is not another's by now. */
   drop(): Promise<void>;
 }
 
@@ -302,10 +302,11 @@ export class StorageError extends Error {
 }
 
 export const shadowTaken = (name: string): StorageError =>
-  new StorageError('locked', `another process has taken up the shadow ${name}`);
+  new StorageError('taken', `another process has taken up the shadow ${name}`);
 
 /** The fault as it is answered: one that may pass by itself, or one that needs hands. */
 export function storageProblem({ reason, message }: StorageError): Problem {
+  if (reason === 'taken') return new Problem('replay_running', message);
   return new Problem(passing.includes(reason) ? 'storage_unavailable' : 'storage_failed', message);
 }
 
@@ -319,6 +320,8 @@ export type StorageFault =
   | 'failed'
   /** Another process is in the way; it may be out of it a moment later. */
   | 'locked'
+  /** Another process builds the shadow that this one built. */
+  | 'taken'
   | 'newer'
   /** There is no ledger where one was looked for, or none can be. */
   | 'missing'

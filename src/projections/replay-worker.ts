@@ -43,7 +43,7 @@ run(workerData as ReplayJob, (message) => parentPort?.postMessage(message)).catc
 
 function codeOf(error: Error): ProblemCode {
   if (error instanceof Problem) return error.code;
-  if (error instanceof StorageError && storageProblem(error).code === 'storage_unavailable')
-    return 'storage_unavailable';
-  return 'replay_failed';
+  if (!(error instanceof StorageError)) return 'replay_failed';
+  const { code } = storageProblem(error);
+  return code === 'storage_failed' ? 'replay_failed' : code;
 }

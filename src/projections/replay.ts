@@ -26,7 +26,7 @@ const leaseMs = 10_000;
 
 export async function* replay(engine: Engine, options: ReplayOptions): AsyncGenerator<ReplayProgress, ReplayReport> {
   const chosen = chosenProjections(options.projections);
-  const lease = await takeLease(engine);
+  const releaseLease = await takeLease(engine);
   try {
     const run = await ReplayRun.start(engine, 'replay', chosen);
     yield* run.fold();
@@ -36,7 +36,6 @@ export async function* replay(engine: Engine, options: ReplayOptions): AsyncGene
     const outdated = await engine.outdatedProjections();
     const due = !identical || chosen.some(({ name }) => outdated.includes(name));
     const swapped = due && options.check !== true;
-    await lease.renew();
     if (swapped) {
       yield run.progress('swap');
       await run.swap();
@@ -46,18 +45,15 @@ export async function* replay(engine: Engine, options: ReplayOptions): AsyncGene
     await run.shadow.drop();
     return { projections: chosen.map(({ name }) => name), events: run.events, identical, swapped, tables };
   } finally {
-    await lease.release();
+    await releaseLease();
   }
 }
 
-interface Lease {
-  /** Throws a `Problem` when another replay has taken it since: a machine may have slept. */
-  renew(): Promise<void>;
-  release(): Promise<void>;
-}
-
-/** Only one replay at a time. One that was killed leaves its lease behind for as long as it was to last. */
-async function takeLease(engine: Engine): Promise<Lease> {
+/**
+ * Only one replay at a time; gives what releases the lease. One that was killed leaves its lease behind for as long as it was to
+ * last. One that slept for longer finds that the shadow is another's by now.
+ */
+async function takeLease(engine: Engine): Promise<() => Promise<void>> {
   const holder = `${hostname()}:${process.pid}:${Date.now()}`;
   const take = () => engine.acquireLease('replay', holder, leaseMs);
   const deadline = Date.now() + leaseMs + 1_000;
@@ -65,16 +61,13 @@ async function takeLease(engine: Engine): Promise<Lease> {
     if (Date.now() > deadline) throw new Problem('replay_running');
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
-  const renewal = setInterval(() => {
-    take().catch(() => undefined);
+  let renewal: Promise<unknown> = Promise.resolve();
+  const timer = setInterval(() => {
+    renewal = take().catch(() => undefined);
   }, leaseMs / 4);
-  return {
-    async renew() {
-      if ((await take()) === null) throw new Problem('replay_running');
-    },
-    async release() {
-      clearInterval(renewal);
-      await engine.releaseLease('replay', holder);
-    },
+  return async () => {
+    clearInterval(timer);
+    await renewal;
+    await engine.releaseLease('replay', holder);
   };
 }

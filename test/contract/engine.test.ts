@@ -538,11 +538,12 @@ for (const variant of variants) {
       const shadow = await second.openShadow('fought over', projections, true);
       t.strictSame(await shadow.positions(), step('', 1)[1], 'what the first one did is taken up');
 
-      const taken = { name: 'StorageError', reason: 'locked', message: /another process has taken up the shadow/ };
+      const taken = { name: 'StorageError', reason: 'taken', message: /another process has taken up the shadow/ };
       await t.rejects(asleep.apply(...step('twice', 2)), taken);
       await t.rejects(asleep.positions(), taken);
       await t.rejects(first.compareShadow(asleep, projections, nothingMeanwhile), taken);
       await t.rejects(first.swapShadow(asleep, projections, nothingMeanwhile), taken);
+      await asleep.drop();
 
       t.strictSame(await shadow.positions(), step('', 1)[1]);
       await shadow.apply(...step('late', 1));
@@ -581,7 +582,7 @@ for (const variant of variants) {
 
       const taken = await engine.openShadow(shadow.name, projections, true);
       const late = await helper.joinShadow(shadow.name, shadow.holder);
-      await t.rejects(late.apply(upsert('c'), { [other]: at }), { name: 'StorageError', reason: 'locked' });
+      await t.rejects(late.apply(upsert('c'), { [other]: at }), { name: 'StorageError', reason: 'taken' });
       await late.close();
       await taken.drop();
     });

@@ -74,6 +74,22 @@ t.test('a lease may be renewed while tables are compared, and while they change 
   for (const token of await Promise.all(renewals)) t.type(token, 'number');
 });
 
+t.test('who slept before a swap leaves the copies of the one that swaps', async (t) => {
+  const test = await temporaryLedger(t);
+  const [asleep, awake] = [await openEngine(test.place, 'replayer'), await openEngine(test.place, 'replayer')];
+  t.teardown(() => Promise.all([asleep.close(), awake.close()]));
+  const old = await asleep.openShadow('replay', projections, false);
+  const shadow = await awake.openShadow('replay', projections, false);
+  const nothing = () => ({ changes: [], reached: {} });
+  await t.rejects(asleep.swapShadow(old, projections, nothing), { name: 'StorageError', reason: 'taken' });
+  const db = new Database(databaseIn(test.place), { readonly: true });
+  t.teardown(() => db.close());
+  const copies = db.prepare(`SELECT name FROM sqlite_master WHERE name LIKE '%\\_\\_new' ESCAPE '\\'`);
+  t.strictSame(copies.all(), []);
+  await awake.swapShadow(shadow, projections, nothing);
+  await shadow.drop();
+});
+
 t.test('a second writer is refused, and told who writes', async (t) => {
   const folder = temporaryFolder(t);
   const child = await holder(t, folder);

@@ -61,8 +61,9 @@ export class Connections {
             statement_timeout: statementMsMax,
             // Counted from when it is sent, behind others: one that is not answered by then is given up, and its connection with it.
             query_timeout: statementMsMax + 5_000,
-            idle_in_transaction_session_timeout: statementMsMax,
           }),
+      // Who sleeps in a transaction must not hold its locks for ever.
+      idle_in_transaction_session_timeout: limits.statementMsMax,
       verify: (client: pg.PoolClient, done: (error?: Error) => void) =>
         void verifyWrites(client).then(() => done(), done),
     } as pg.PoolConfig);

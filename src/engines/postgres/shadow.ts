@@ -48,7 +48,7 @@ export class ShadowSchema implements Shadow {
   ): Promise<ShadowSchema> {
     const shadow = new ShadowSchema(connections, name, randomUUID());
     const rules = shadowRules(projections);
-    if (!resume || !(await shadow.#isBuiltBy(rules))) await shadow.drop();
+    if (!resume || !(await shadow.#isBuiltBy(rules))) await connections.use((client) => client.query(shadow.#removal));
     await connections.transaction(async (client) => {
       const exists = 'SELECT 1 FROM information_schema.schemata WHERE schema_name = $1';
       if ((await client.query(exists, [shadow.schema])).rowCount === 0) {
@@ -75,15 +75,25 @@ export class ShadowSchema implements Shadow {
   }
 
   async positionsWithin(client: Client): Promise<Positions> {
-    await this.#mustBeHeld(client);
+    await this.mustBeHeld(client);
     const { rows } = await client.query<Stored>(`SELECT pool, position FROM ${this.schema}.positions`);
     return Object.fromEntries(rows.map(({ pool, position }) => [pool, JSON.parse(position)]));
   }
 
   /** Nobody else takes it up before the transaction has ended; others who hold it go on meanwhile. */
-  async #mustBeHeld(client: Client): Promise<void> {
+  async mustBeHeld(client: Client): Promise<void> {
+    if (!(await this.#isHeld(client))) throw shadowTaken(this.name);
+  }
+
+  async #isHeld(client: Client): Promise<boolean> {
     const sql = `SELECT 1 FROM ${this.schema}.progress WHERE holder = $1 FOR SHARE`;
-    if ((await client.query(sql, [this.holder])).rowCount === 0) throw shadowTaken(this.name);
+    return (await this.#exists(client)) && (await client.query(sql, [this.holder])).rowCount === 1;
+  }
+
+  async #exists(client: Client): Promise<boolean> {
+    const sql = 'SELECT to_regclass($1) IS NOT NULL AS there';
+    const { rows } = await client.query<{ there: boolean }>(sql, [`${this.schema}.progress`]);
+    return rows[0]?.there === true;
   }
 
   apply(changes: readonly Change[], reached: Positions): Promise<void> {
@@ -92,7 +102,7 @@ export class ShadowSchema implements Shadow {
 
   /** Until the transaction ends, names mean the shadow's tables. */
   async applyWithin(client: Client, changes: readonly Change[], reached: Positions): Promise<void> {
-    await this.#mustBeHeld(client);
+    await this.mustBeHeld(client);
     await runAll(client, this.#applying(client.columns, changes, reached));
   }
 
@@ -115,8 +125,14 @@ export class ShadowSchema implements Shadow {
 
   async close(): Promise<void> {}
 
-  async drop(): Promise<void> {
-    await this.#connections.use((client) => client.query(`DROP SCHEMA IF EXISTS ${this.schema} CASCADE`));
+  drop(): Promise<void> {
+    return this.#connections.transaction(async (client) => {
+      if (await this.#isHeld(client)) await client.query(this.#removal);
+    });
+  }
+
+  get #removal(): string {
+    return `DROP SCHEMA IF EXISTS ${this.schema} CASCADE`;
   }
 
   /** From then on until the transaction ends, names mean the shadow's tables. */
@@ -127,10 +143,7 @@ export class ShadowSchema implements Shadow {
   /** A crash of the server empties unlogged tables. */
   #isBuiltBy(rules: string): Promise<boolean> {
     return this.#connections.use(async (client) => {
-      const { rows } = await client.query<{ there: boolean }>(`SELECT to_regclass($1) IS NOT NULL AS there`, [
-        `${this.schema}.progress`,
-      ]);
-      if (rows[0]?.there !== true) return false;
+      if (!(await this.#exists(client))) return false;
       return (await client.query(`SELECT 1 FROM ${this.schema}.progress WHERE rules = $1`, [rules])).rowCount === 1;
     });
   }
@@ -239,6 +252,7 @@ export async function swapShadow(
 ): Promise<void> {
   const tables = tablesOf(projections);
   await connections.transaction(async (client) => {
+    await shadow.mustBeHeld(client);
     await client.query(`SET LOCAL search_path = ${shadow.schema}`);
     for (const table of tables) await finishTable(client, table);
   });

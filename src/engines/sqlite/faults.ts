@@ -7,6 +7,7 @@ const sentences: Record<StorageFault, string> = {
   read_only: 'the data directory or database is read-only',
   corrupt: 'the database file is damaged; restore a backup, or export what can be read',
   locked: 'the database is locked by another process',
+  taken: 'another process has taken it up',
   newer: 'the database was written by a newer release of Resource-Share',
   missing: 'the data directory cannot be used',
   failed: 'the storage failed',

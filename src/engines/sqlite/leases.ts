@@ -1,14 +1,12 @@
 /** Named leases with a fencing token. */
 import type Database from 'better-sqlite3';
 
-/** A lease that ran out, or is the holder's own, is taken with a new token; another's is left alone. */
-export function acquireLease(
-  db: Database.Database,
-  name: string,
-  holder: string,
-  ttlMs: number,
-  now: number,
-): number | null {
+/**
+ * A lease that ran out, or is the holder's own, is taken with a new token; another's is left alone. In a transaction that has
+ * the write lock: a time from before it waited for that may have passed.
+ */
+export function acquireLease(db: Database.Database, name: string, holder: string, ttlMs: number): number | null {
+  const now = Date.now();
   const sql = `INSERT INTO leases VALUES (?, ?, 1, ?) ON CONFLICT (name) DO UPDATE
     SET holder = excluded.holder, token = token + 1, expires_at = excluded.expires_at
     WHERE leases.expires_at <= ? OR leases.holder = excluded.holder RETURNING token`;

@@ -55,7 +55,7 @@ export class ShadowFile {
     resume: boolean,
   ): ShadowFile {
     const path = pathOf(folder, name);
-    if (!resume || !isBuiltBy(rules, path)) removeDatabase(path);
+    if (!resume || !isBuiltBy(rules, path)) removeDatabase(disowned(path));
     const shadow = new ShadowFile(folder, name, randomUUID());
     shadow.#db.transaction(() => shadow.#take(projections, rules)).immediate();
     return shadow;
@@ -74,7 +74,7 @@ export class ShadowFile {
 
   positions(): Positions {
     return this.#db.transaction(() => {
-      this.#mustBeHeld();
+      this.mustBeHeld();
       const rows = this.#statements.get('SELECT pool, position FROM positions').all();
       return Object.fromEntries((rows as Stored[]).map(({ pool, position }) => [pool, JSON.parse(position)]));
     })();
@@ -83,7 +83,7 @@ export class ShadowFile {
   apply(changes: readonly PackedChange[], reached: Positions): void {
     this.#db
       .transaction(() => {
-        this.#mustBeHeld();
+        this.mustBeHeld();
         this.#changes.apply(changes);
         const store = this.#statements.get('INSERT OR REPLACE INTO positions VALUES (?, ?)');
         for (const [pool, position] of Object.entries(reached)) store.run(pool, JSON.stringify(position));
@@ -91,9 +91,12 @@ export class ShadowFile {
       .immediate();
   }
 
-  #mustBeHeld(): void {
-    const held = this.#statements.get('SELECT 1 FROM progress WHERE holder = ?').get(this.holder);
-    if (held === undefined) throw shadowTaken(this.#name);
+  mustBeHeld(): void {
+    if (!this.#isHeld()) throw shadowTaken(this.#name);
+  }
+
+  #isHeld(): boolean {
+    return this.#statements.get('SELECT 1 FROM progress WHERE holder = ?').get(this.holder) !== undefined;
   }
 
   query(sql: string, parameters: readonly Value[]): unknown[] {
@@ -105,8 +108,13 @@ export class ShadowFile {
   }
 
   drop(): void {
-    this.close();
-    removeDatabase(this.path);
+    let isHeld = false;
+    try {
+      isHeld = this.#isHeld();
+    } finally {
+      this.close();
+    }
+    if (isHeld) removeDatabase(this.path);
   }
 }
 
@@ -182,7 +190,8 @@ function compareTable(main: Database.Database, table: Table): Comparison {
 /**
  * Putting a shadow's tables in the place of the live ones, in three steps: `prepare` copies its rows into new tables of
  * the main file, in short transactions between the live ones; `lock` takes the write lock and says what the copies
- * lack; `finish` brings them up to the head and renames them.
+ * lack; `finish` brings them up to the head and renames them. Under the write lock the shadow must still be held: the
+ * copies may be those of another process by now.
  */
 export function prepareSwap(
   main: Database.Database,
@@ -192,6 +201,7 @@ export function prepareSwap(
   const tables = tableNames(projections);
   main
     .transaction(() => {
+      shadow.mustBeHeld();
       for (const table of tables) {
         main.exec(`DROP TABLE IF EXISTS ${copyOf(table)}`);
         createTable(main, table, copyOf(table));
@@ -201,7 +211,7 @@ export function prepareSwap(
     .immediate();
   main.prepare('ATTACH ? AS shadow').run(shadow.path);
   try {
-    for (const table of tables) copyRows(main, table, copyOf(table));
+    for (const table of tables) copyRows(main, shadow, table, copyOf(table));
   } finally {
     main.exec('DETACH shadow');
   }
@@ -233,10 +243,17 @@ const copyOf = (table: string): string => `${table}__new`;
 const tableNames = (projections: readonly ProjectionTables[]): string[] =>
   projections.flatMap((projection) => projection.tables).map((table) => table.name);
 
-function copyRows(main: Database.Database, table: string, copy: string): void {
+function copyRows(main: Database.Database, shadow: ShadowFile, table: string, copy: string): void {
+  const writeStep = (write: () => unknown) =>
+    main
+      .transaction(() => {
+        shadow.mustBeHeld();
+        write();
+      })
+      .immediate();
   const withRowid = !/WITHOUT ROWID/.test(sqlOf(main, table));
   if (!withRowid) {
-    main.transaction(() => main.exec(`INSERT INTO main.${copy} SELECT * FROM shadow.${table}`)).immediate();
+    writeStep(() => main.exec(`INSERT INTO main.${copy} SELECT * FROM shadow.${table}`));
     return;
   }
   const step = main.prepare(
@@ -250,7 +267,7 @@ function copyRows(main: Database.Database, table: string, copy: string): void {
     const { last } = bound.get(after) as { last: number | null };
     if (last === null) return;
     const from = after;
-    main.transaction(() => step.run(from, last)).immediate();
+    writeStep(() => step.run(from, last));
     after = last;
   }
 }
@@ -280,6 +297,21 @@ function isBuiltBy(rules: string, path: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** Who has it open, and goes on writing to it when it has no name any more, must find that it is not theirs. */
+function disowned(path: string): string {
+  if (!existsSync(path)) return path;
+  const db = new Database(path);
+  try {
+    db.exec(`UPDATE progress SET holder = ''`);
+  } catch (error) {
+    const isDamaged = error instanceof Database.SqliteError && /^SQLITE_(ERROR|CORRUPT|NOTADB)/.test(error.code);
+    if (!isDamaged) throw error;
+  } finally {
+    db.close();
+  }
+  return path;
 }
 
 function removeDatabase(path: string): void {

@@ -161,7 +161,7 @@ export class Store {
   }
 
   acquireLease(name: string, holder: string, ttlMs: number): number | null {
-    return acquireLease(this.#db, name, holder, ttlMs, Date.now());
+    return this.#db.transaction(() => acquireLease(this.#db, name, holder, ttlMs)).immediate();
   }
 
   releaseLease(name: string, holder: string): void {
