@@ -73,8 +73,6 @@ export interface Engine {
    * last: whoever had it open before, and only slept, gets a `StorageError` (`taken`) from then on, and changes nothing.
    */
   openShadow(name: string, projections: readonly Projection[], resume: boolean): Promise<Shadow>;
-  /** A shadow that is open elsewhere, to build it together: each folds other pools. */
-  joinShadow(name: string, holder: string): Promise<Shadow>;
   /**
    * Compares every row and column of live and shadow tables as of one instant, while live appends go on. Where the log has grown
    * beyond the shadow's positions by then, `fold` is asked for what the events in between change, and the shadow has it.
@@ -225,8 +223,6 @@ export interface Checkpoint {
 /** Projection tables beside the live ones, with the position in the log they are at. */
 export interface Shadow {
   readonly name: string;
-  /** What `joinShadow` wants to know. */
-  readonly holder: string;
   positions(): Promise<Positions>;
   /** Applies changes and stores the positions reached, in one transaction. Those of other pools stay what they are. */
   apply(changes: readonly Change[], reached: Positions): Promise<void>;

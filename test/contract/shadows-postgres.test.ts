@@ -25,3 +25,13 @@ t.test('a shadow that nobody has used for a day is removed at the next start; a 
     );
   }
 });
+
+t.test('no process keeps locks for ever that sleeps in a transaction, one that rebuilds neither', async (t) => {
+  const place = await variant.place(t, { calm: true });
+  for (const role of ['writer', 'replayer'] as const) {
+    const engine = await variant.open(place, role);
+    t.teardown(() => engine.close());
+    const sql = `SELECT setting FROM pg_settings WHERE name = 'idle_in_transaction_session_timeout'`;
+    t.strictSame(await engine.query(sql), [{ setting: '30000' }], role);
+  }
+});

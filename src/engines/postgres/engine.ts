@@ -219,10 +219,6 @@ export class PostgresEngine implements Engine {
     return ShadowSchema.open(this.#connections, name, projections, resume);
   }
 
-  async joinShadow(name: string, holder: string): Promise<Shadow> {
-    return new ShadowSchema(this.#connections, name, holder);
-  }
-
   compareShadow(shadow: Shadow, projections: readonly Projection[], fold: FoldTails): Promise<Comparison[]> {
     return compareShadow(this.#connections, shadow as ShadowSchema, projections, fold);
   }

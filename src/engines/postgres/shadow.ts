@@ -28,13 +28,12 @@ interface Stored {
 export class ShadowSchema implements Shadow {
   readonly name: string;
   readonly schema: string;
-  /** Who may build it: those who know what its table says of who opened it last. */
-  readonly holder: string;
+  /** Says that this is who opened it last. */
+  readonly #holder = randomUUID();
   readonly #connections: Connections;
 
-  constructor(connections: Connections, name: string, holder: string) {
+  private constructor(connections: Connections, name: string) {
     this.name = name;
-    this.holder = holder;
     this.#connections = connections;
     this.schema = `shadow_${createHash('sha256').update(name).digest('hex').slice(0, 24)}`;
   }
@@ -46,7 +45,7 @@ export class ShadowSchema implements Shadow {
     projections: readonly ProjectionTables[],
     resume: boolean,
   ): Promise<ShadowSchema> {
-    const shadow = new ShadowSchema(connections, name, randomUUID());
+    const shadow = new ShadowSchema(connections, name);
     const rules = shadowRules(projections);
     if (!resume || !(await shadow.#isBuiltBy(rules))) await connections.use((client) => client.query(shadow.#removal));
     await connections.transaction(async (client) => {
@@ -55,7 +54,7 @@ export class ShadowSchema implements Shadow {
         await shadow.#create(client, projections, rules);
       }
       await client.query(shadow.#entering);
-      await client.query('UPDATE progress SET holder = $1, opened_at = $2', [shadow.holder, Date.now()]);
+      await client.query('UPDATE progress SET holder = $1, opened_at = $2', [shadow.#holder, Date.now()]);
     });
     return shadow;
   }
@@ -80,14 +79,14 @@ export class ShadowSchema implements Shadow {
     return Object.fromEntries(rows.map(({ pool, position }) => [pool, JSON.parse(position)]));
   }
 
-  /** Nobody else takes it up before the transaction has ended; others who hold it go on meanwhile. */
+  /** Nobody else takes it up before the transaction has ended. */
   async mustBeHeld(client: Client): Promise<void> {
     if (!(await this.#isHeld(client))) throw shadowTaken(this.name);
   }
 
   async #isHeld(client: Client): Promise<boolean> {
     const sql = `SELECT 1 FROM ${this.schema}.progress WHERE holder = $1 FOR SHARE`;
-    return (await this.#exists(client)) && (await client.query(sql, [this.holder])).rowCount === 1;
+    return (await this.#exists(client)) && (await client.query(sql, [this.#holder])).rowCount === 1;
   }
 
   async #exists(client: Client): Promise<boolean> {

@@ -183,13 +183,8 @@ export class SqliteEngine implements Engine {
 
   async openShadow(name: string, projections: readonly Projection[], resume: boolean): Promise<Shadow> {
     const rules = shadowRules(projections);
-    const holder = await this.#shadows.call('openShadow', name, names(projections), rules, resume);
-    return new SqliteShadow(name, holder, this.#shadows);
-  }
-
-  async joinShadow(name: string, holder: string): Promise<Shadow> {
-    await this.#shadows.call('joinShadow', name, holder);
-    return new SqliteShadow(name, holder, this.#shadows);
+    await this.#shadows.call('openShadow', name, names(projections), rules, resume);
+    return new SqliteShadow(name, this.#shadows);
   }
 
   async compareShadow(shadow: Shadow, projections: readonly Projection[], fold: FoldTails): Promise<Comparison[]> {
@@ -259,12 +254,10 @@ async function openThreads<S extends readonly Settings[]>(
 
 class SqliteShadow implements Shadow {
   readonly name: string;
-  readonly holder: string;
   readonly #store: StoreHandle;
 
-  constructor(name: string, holder: string, store: StoreHandle) {
+  constructor(name: string, store: StoreHandle) {
     this.name = name;
-    this.holder = holder;
     this.#store = store;
   }
 

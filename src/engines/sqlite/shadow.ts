@@ -27,38 +27,25 @@ interface Stored {
 
 export class ShadowFile {
   readonly path: string;
-  /** Who may build it: those who know what its file says of who opened it last. */
-  readonly holder: string;
   readonly #name: string;
+  /** Says that this is who opened it last. */
+  readonly #holder = randomUUID();
   readonly #db: Database.Database;
   readonly #changes: Changes;
   readonly #statements: Statements;
 
-  constructor(folder: string, name: string, holder: string) {
+  /** As `Engine.openShadow`. */
+  constructor(folder: string, name: string, projections: readonly ProjectionTables[], rules: string, resume: boolean) {
     this.#name = name;
-    this.path = pathOf(folder, name);
-    this.holder = holder;
+    this.path = join(folder, `${name}.db`);
+    if (!resume || !isBuiltBy(rules, this.path)) removeDatabase(disowned(this.path));
     this.#db = new Database(this.path);
     this.#db.pragma('journal_mode = WAL');
     this.#db.pragma('synchronous = OFF');
     this.#db.pragma('cache_size = -4096');
     this.#changes = new Changes(this.#db);
     this.#statements = new Statements(this.#db);
-  }
-
-  /** As `Engine.openShadow`. */
-  static open(
-    folder: string,
-    name: string,
-    projections: readonly ProjectionTables[],
-    rules: string,
-    resume: boolean,
-  ): ShadowFile {
-    const path = pathOf(folder, name);
-    if (!resume || !isBuiltBy(rules, path)) removeDatabase(disowned(path));
-    const shadow = new ShadowFile(folder, name, randomUUID());
-    shadow.#db.transaction(() => shadow.#take(projections, rules)).immediate();
-    return shadow;
+    this.#db.transaction(() => this.#take(projections, rules)).immediate();
   }
 
   /** Tables are created without the indexes of the live ones: a replay only writes, and a comparison goes by keys. */
@@ -67,9 +54,9 @@ export class ShadowFile {
       for (const table of projections.flatMap((projection) => projection.tables)) createTable(this.#db, table.name);
       this.#db.exec('CREATE TABLE positions (pool TEXT PRIMARY KEY, position TEXT NOT NULL)');
       this.#db.exec('CREATE TABLE progress (rules TEXT NOT NULL, holder TEXT NOT NULL)');
-      this.#db.prepare('INSERT INTO progress VALUES (?, ?)').run(rules, this.holder);
+      this.#db.prepare('INSERT INTO progress VALUES (?, ?)').run(rules, this.#holder);
     }
-    this.#db.prepare('UPDATE progress SET holder = ?').run(this.holder);
+    this.#db.prepare('UPDATE progress SET holder = ?').run(this.#holder);
   }
 
   positions(): Positions {
@@ -96,7 +83,7 @@ export class ShadowFile {
   }
 
   #isHeld(): boolean {
-    return this.#statements.get('SELECT 1 FROM progress WHERE holder = ?').get(this.holder) !== undefined;
+    return this.#statements.get('SELECT 1 FROM progress WHERE holder = ?').get(this.#holder) !== undefined;
   }
 
   query(sql: string, parameters: readonly Value[]): unknown[] {
@@ -280,8 +267,6 @@ function freeSuffix(main: Database.Database, table: string): string {
   const sql = `SELECT 1 FROM sqlite_master WHERE type = 'index' AND tbl_name = ? AND name LIKE '%\\_\\_rebuilt' ESCAPE '\\'`;
   return main.prepare(sql).get(table) === undefined ? '__rebuilt' : '';
 }
-
-const pathOf = (folder: string, name: string): string => join(folder, `${name}.db`);
 
 /** Whether there is a shadow, whole, that was built by these rules. */
 function isBuiltBy(rules: string, path: string): boolean {

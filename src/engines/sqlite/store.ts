@@ -172,17 +172,10 @@ export class Store {
     return outdatedProjections(this.#db);
   }
 
-  /** Who holds it from then on. */
-  openShadow(name: string, chosen: readonly string[], rules: string, resume: boolean): string {
+  openShadow(name: string, chosen: readonly string[], rules: string, resume: boolean): void {
     const scratch = join(this.#folder, 'scratch');
     mkdirSync(scratch, { recursive: true });
-    const shadow = ShadowFile.open(scratch, name, byName(chosen), rules, resume);
-    this.#shadows.set(name, shadow);
-    return shadow.holder;
-  }
-
-  joinShadow(name: string, holder: string): void {
-    this.#shadows.set(name, new ShadowFile(join(this.#folder, 'scratch'), name, holder));
+    this.#shadows.set(name, new ShadowFile(scratch, name, byName(chosen), rules, resume));
   }
 
   shadowPositions(name: string): Positions {
