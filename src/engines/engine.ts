@@ -234,7 +234,7 @@ export interface Shadow {
 }
 
 /** How far pools are folded; those that are not named, not at all. */
-export type Positions = Readonly<Record<string, PoolPosition>>;
+export type Positions = ReadonlyMap<PoolId, PoolPosition>;
 
 /** The last event folded, and the state after it (`serialiseState`). */
 export interface Reached {

@@ -39,6 +39,6 @@ async function beginAtCheckpoint(
   const reached = await checkpointBefore(engine, pool, projection, upTo);
   if (reached === null) return;
   const shadow = await engine.openShadow(name, [projection], false);
-  await shadow.apply(await changesUpTo(engine, pool, projection, reached.seq), { [pool]: reached });
+  await shadow.apply(await changesUpTo(engine, pool, projection, reached.seq), new Map([[pool, reached]]));
   await shadow.close();
 }

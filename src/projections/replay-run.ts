@@ -105,7 +105,7 @@ export class ReplayRun {
             if (!settled && fold.unwritten === 0) continue;
           }
           const changes = fold.take();
-          const reached = { [pool]: fold.position };
+          const reached = new Map([[pool, fold.position]]);
           await writing;
           writing = this.shadow.apply(changes, reached);
           writing.catch(() => undefined);
@@ -134,7 +134,7 @@ export class ReplayRun {
     const known = this.#pools.find((fold) => fold.place.pool === place.pool);
     if (known !== undefined) return known;
     const owed = this.#only === undefined ? 'drifted' : 'all';
-    const added = new PoolFold(place, this.#chosen, this.#resumed[place.pool], owed);
+    const added = new PoolFold(place, this.#chosen, this.#resumed.get(place.pool), owed);
     this.#pools.push(added);
     this.events += added.seq;
     return added;
@@ -187,6 +187,6 @@ export class ReplayRun {
   }
 
   #positions(): Positions {
-    return Object.fromEntries(this.#pools.map(({ place, position }) => [place.pool, position]));
+    return new Map(this.#pools.map(({ place, position }) => [place.pool, position]));
   }
 }

@@ -58,6 +58,7 @@ async function find(engine: Engine, lookups: Partial<Lookups>, knownSeq?: number
 }
 
 const seqs = (events: readonly { seq: number }[]) => events.map(({ seq }) => seq);
+const at = (seq: number, of: PoolId = pool): Positions => new Map([[of, { seq, state: '{}' }]]);
 const resumed = (name: string): Content => ({ payload: { name } });
 
 /** A row of `usage_sessions` for a session. */
@@ -494,16 +495,16 @@ for (const variant of variants) {
     t.test('a shadow is apart from the live tables, and is taken up where it was', async (t) => {
       const place = await variant.place(t, { calm: true });
       const engine = await opened(t, variant, [pool], place);
-      const reached = { default: { seq: 3, state: '{}' } };
+      const reached = at(3);
       const shadow = await engine.openShadow('trial', projections, false);
-      t.strictSame(await shadow.positions(), {});
+      t.strictSame(await shadow.positions(), new Map());
       await shadow.apply([{ op: 'upsert', table: 'usage_sessions', rows: Rows.of([sessionRow('a', 5)]) }], reached);
       t.equal((await shadow.query('SELECT * FROM usage_sessions')).length, 1);
       t.equal((await engine.query('SELECT * FROM usage_sessions')).length, 0, 'the live table knows nothing of it');
       await t.rejects(
         shadow.apply(
           [{ op: 'insert', table: 'usage_sessions', rows: Rows.of([sessionRow('b', 5), sessionRow('a', 5)]) }],
-          { default: { seq: 4, state: '{}' } },
+          at(4),
         ),
       );
       t.strictSame(await shadow.positions(), reached, 'a step that fails moves nothing');
@@ -513,12 +514,12 @@ for (const variant of variants) {
       t.equal((await again.query('SELECT * FROM usage_sessions')).length, 1);
       await again.close();
       const fresh = await engine.openShadow('trial', projections, false);
-      t.strictSame(await fresh.positions(), {}, 'without resuming it is empty');
+      t.strictSame(await fresh.positions(), new Map(), 'without resuming it is empty');
       await fresh.apply([], reached);
       await fresh.close();
       const newer = projections.map((projection) => ({ ...projection, version: projection.version + 1 }));
       const other = await engine.openShadow('trial', newer, true);
-      t.strictSame(await other.positions(), {}, 'and so it is under other rules');
+      t.strictSame(await other.positions(), new Map(), 'and so it is under other rules');
       await other.drop();
     });
 
@@ -531,7 +532,7 @@ for (const variant of variants) {
       t.teardown(() => second.close());
       const step = (session: string, seq: number): [Change[], Positions] => [
         [{ op: 'upsert', table: 'usage_sessions', rows: Rows.of([sessionRow(session, seq)]) }],
-        { default: { seq, state: '{}' } },
+        at(seq),
       ];
       const asleep = await first.openShadow('fought over', projections, false);
       await asleep.apply(...step('early', 1));
@@ -563,12 +564,11 @@ for (const variant of variants) {
 
     t.test('a shadow keeps how far each pool is folded', async (t) => {
       const engine = await opened(t, variant, [pool, other]);
-      const at = (seq: number) => ({ seq, state: '{}' });
       const shadow = await engine.openShadow('trial', projections, false);
-      await shadow.apply([], { [pool]: at(2) });
-      await shadow.apply([], { [other]: at(7) });
-      await shadow.apply([], { [pool]: at(3) });
-      t.strictSame(await shadow.positions(), { [pool]: at(3), [other]: at(7) });
+      await shadow.apply([], at(2));
+      await shadow.apply([], at(7, other));
+      await shadow.apply([], at(3));
+      t.strictSame(await shadow.positions(), new Map([...at(3), ...at(7, other)]));
       await shadow.drop();
     });
 
@@ -590,8 +590,7 @@ for (const variant of variants) {
       ];
       for (const [name, shadowed, differing] of cases) {
         const shadow = await replayer.openShadow('compared', projections, false);
-        const at = { default: { seq: 1, state: '{}' } };
-        await shadow.apply([{ op: 'upsert', table: 'usage_sessions', rows: Rows.of(shadowed) }], at);
+        await shadow.apply([{ op: 'upsert', table: 'usage_sessions', rows: Rows.of(shadowed) }], at(1));
         const tables = await replayer.compareShadow(shadow, projections, nothingMeanwhile);
         const sessions = tables.find(({ table }) => table === 'usage_sessions');
         t.match(sessions, { liveRows: 2, shadowRows: shadowed.length, differing }, name);
@@ -611,8 +610,7 @@ for (const variant of variants) {
         changes: [{ op: 'upsert', table: 'usage_sessions', rows: Rows.of([row(null)]) }],
       });
       const shadow = await replayer.openShadow('compared', projections, false);
-      const at = { default: { seq: 1, state: '{}' } };
-      await shadow.apply([{ op: 'upsert', table: 'usage_sessions', rows: Rows.of([row(0)]) }], at);
+      await shadow.apply([{ op: 'upsert', table: 'usage_sessions', rows: Rows.of([row(0)]) }], at(1));
       const tables = await replayer.compareShadow(shadow, projections, nothingMeanwhile);
       t.equal(tables.find(({ table }) => table === 'usage_sessions')?.differing, 1);
       await shadow.drop();
@@ -621,15 +619,14 @@ for (const variant of variants) {
     t.test('compares with what was appended meanwhile, in every pool, and keeps it in the shadow', async (t) => {
       const { engine, replayer } = await replaying(t, variant);
       const shadow = await replayer.openShadow('compared', projections, false);
-      await shadow.apply([], { default: { seq: 0, state: '{}' } });
+      await shadow.apply([], at(0));
       await engine.createPool(other, noon);
       const changes: Change[] = [
         { op: 'upsert', table: 'usage_sessions', rows: Rows.of([sessionRow('late', 2), sessionRow('later', 3)]) },
       ];
       await add(engine, [resumed('Ada'), resumed('Grace')], { changes });
       await add(engine, [resumed('Eve')], {}, other);
-      const reached = (seq: number) => ({ seq, state: '{}' });
-      const both = { [pool]: reached(2), [other]: reached(1) };
+      const both = new Map([...at(2), ...at(1, other)]);
       const tables = await replayer.compareShadow(shadow, projections, (tails) => {
         t.strictSame(
           tails.map(({ place, events }) => [place.pool, place.number, seqs(events.events)]),
@@ -655,7 +652,7 @@ for (const variant of variants) {
     t.test('a comparison that cannot be made leaves the shadow, and lets go of the log', async (t) => {
       const { engine, replayer } = await replaying(t, variant);
       const shadow = await replayer.openShadow('compared', projections, false);
-      const before = { default: { seq: 0, state: '{}' } };
+      const before = at(0);
       await shadow.apply([], before);
       await add(engine, [resumed('Ada')]);
       const failure = new Error('cannot fold');
@@ -664,7 +661,7 @@ for (const variant of variants) {
       };
       await t.rejects(replayer.compareShadow(shadow, projections, failing), failure);
       t.strictSame(await shadow.positions(), before);
-      const after = { default: { seq: 1, state: '{}' } };
+      const after = at(1);
       const tables = await replayer.compareShadow(shadow, projections, () => ({ changes: [], reached: after }));
       t.ok(tables.every(({ differing }) => differing === 0));
       await shadow.drop();
@@ -677,9 +674,7 @@ for (const variant of variants) {
         changes: [{ op: 'upsert', table: 'usage_sessions', rows: Rows.of([sessionRow('wrong', 1)]) }],
       });
       const shadow = await replayer.openShadow('swapped', sessions, false);
-      await shadow.apply([{ op: 'upsert', table: 'usage_sessions', rows: Rows.of([sessionRow('right', 1)]) }], {
-        default: { seq: 1, state: '{}' },
-      });
+      await shadow.apply([{ op: 'upsert', table: 'usage_sessions', rows: Rows.of([sessionRow('right', 1)]) }], at(1));
       await add(engine, [resumed('Grace'), resumed('Eve')]);
       await replayer.swapShadow(shadow, sessions, (tails) => {
         t.strictSame(
@@ -688,7 +683,7 @@ for (const variant of variants) {
         );
         return {
           changes: [{ op: 'upsert', table: 'usage_sessions', rows: Rows.of([sessionRow('late', 2)]) }],
-          reached: { default: { seq: 3, state: '{}' } },
+          reached: at(3),
         };
       });
       await shadow.drop();
@@ -708,7 +703,7 @@ for (const variant of variants) {
         changes: [{ op: 'upsert', table: 'usage_sessions', rows: Rows.of([sessionRow('live', 1)]) }],
       });
       const shadow = await replayer.openShadow('swapped', projections, false);
-      await shadow.apply([], { default: { seq: 1, state: '{}' } });
+      await shadow.apply([], at(1));
       const failure = new Error('cannot fold');
       await t.rejects(
         replayer.swapShadow(shadow, projections, () => {
@@ -719,7 +714,7 @@ for (const variant of variants) {
       t.equal((await engine.query('SELECT * FROM usage_sessions')).length, 1);
       await add(engine, [resumed('Grace')]);
       t.equal((await headOf(engine)).seq, 2, 'the lock is gone');
-      const reached = { default: { seq: 2, state: '{}' } };
+      const reached = at(2);
       await replayer.swapShadow(shadow, projections, () => ({ changes: [], reached }));
       t.strictSame(await engine.query('SELECT * FROM usage_sessions'), [], 'it can be made again');
       const next = await replayer.openShadow('swapped', projections, true);

@@ -53,14 +53,14 @@ t.test('a lease may be renewed while tables are compared, and while they change 
   t.teardown(() => replayer.close());
   const shadow = await replayer.openShadow('compared', projections, false);
   t.teardown(() => shadow.drop());
-  await shadow.apply([], {});
+  await shadow.apply([], new Map());
   await test.record(usage('Ada'));
   const db = new Database(databaseIn(test.place), { readonly: true });
   t.teardown(() => db.close());
   const renewals: Promise<unknown>[] = [];
   const renew = () => {
     renewals.push(replayer.acquireLease('replay', 'this test', 1_000));
-    return { changes: [], reached: {} };
+    return { changes: [], reached: new Map() };
   };
   const isHeld = () => db.prepare('SELECT 1 FROM leases').get() !== undefined;
   let wasHeld = false;
@@ -80,7 +80,7 @@ t.test('who slept before a swap leaves the copies of the one that swaps', async 
   t.teardown(() => Promise.all([asleep.close(), awake.close()]));
   const old = await asleep.openShadow('replay', projections, false);
   const shadow = await awake.openShadow('replay', projections, false);
-  const nothing = () => ({ changes: [], reached: {} });
+  const nothing = () => ({ changes: [], reached: new Map() });
   await t.rejects(asleep.swapShadow(old, projections, nothing), { name: 'StorageError', reason: 'taken' });
   const db = new Database(databaseIn(test.place), { readonly: true });
   t.teardown(() => db.close());

@@ -3,6 +3,7 @@
  * They are unlogged while they are built, as a broken shadow is simply built again.
  */
 import { createHash, randomUUID } from 'node:crypto';
+import type { PoolId } from '../../events/scalars.js';
 import { type Change, columnNames, keyColumns, type Table } from '../../projections/change.js';
 import type { ProjectionTables } from '../../projections/projection.js';
 import type { Value } from '../../projections/rows.js';
@@ -21,7 +22,7 @@ const differencesCountedMax = 1_000;
 const keptMs = 86_400_000;
 
 interface Stored {
-  readonly pool: string;
+  readonly pool: PoolId;
   readonly position: string;
 }
 
@@ -76,7 +77,7 @@ export class ShadowSchema implements Shadow {
   async positionsWithin(client: Client): Promise<Positions> {
     await this.mustBeHeld(client);
     const { rows } = await client.query<Stored>(`SELECT pool, position FROM ${this.schema}.positions`);
-    return Object.fromEntries(rows.map(({ pool, position }) => [pool, JSON.parse(position)]));
+    return new Map(rows.map(({ pool, position }) => [pool, JSON.parse(position)]));
   }
 
   /** Nobody else takes it up before the transaction has ended. */
@@ -110,7 +111,7 @@ export class ShadowSchema implements Shadow {
     yield* changeStatements(encoder, changes);
     const store = `INSERT INTO positions VALUES ($1, $2)
       ON CONFLICT (pool) DO UPDATE SET position = excluded.position`;
-    for (const [pool, position] of Object.entries(reached)) {
+    for (const [pool, position] of reached) {
       yield { text: store, values: [pool, JSON.stringify(position)] };
     }
   }
@@ -190,7 +191,7 @@ async function tailsOf(client: Client, shadow: ShadowSchema): Promise<Tail[]> {
   const positions = await shadow.positionsWithin(client);
   const tails: Tail[] = [];
   for (const { pool, number, head } of await pools(client)) {
-    const after = positions[pool]?.seq ?? 0;
+    const after = positions.get(pool)?.seq ?? 0;
     if (head.seq === after) continue;
     tails.push({ place: { pool, number }, events: await scan(client, pool, after, head.seq, head.seq - after) });
   }

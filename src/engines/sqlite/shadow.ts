@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
+import type { PoolId } from '../../events/scalars.js';
 import { columnNames, keyColumns, type Table } from '../../projections/change.js';
 import type { ProjectionTables } from '../../projections/projection.js';
 import type { Value } from '../../projections/rows.js';
@@ -21,7 +22,7 @@ const examplesShown = 3;
 const differencesCountedMax = 1_000;
 
 interface Stored {
-  readonly pool: string;
+  readonly pool: PoolId;
   readonly position: string;
 }
 
@@ -63,7 +64,7 @@ export class ShadowFile {
     return this.#db.transaction(() => {
       this.mustBeHeld();
       const rows = this.#statements.get('SELECT pool, position FROM positions').all();
-      return Object.fromEntries((rows as Stored[]).map(({ pool, position }) => [pool, JSON.parse(position)]));
+      return new Map((rows as Stored[]).map(({ pool, position }) => [pool, JSON.parse(position)]));
     })();
   }
 
@@ -73,7 +74,7 @@ export class ShadowFile {
         this.mustBeHeld();
         this.#changes.apply(changes);
         const store = this.#statements.get('INSERT OR REPLACE INTO positions VALUES (?, ?)');
-        for (const [pool, position] of Object.entries(reached)) store.run(pool, JSON.stringify(position));
+        for (const [pool, position] of reached) store.run(pool, JSON.stringify(position));
       })
       .immediate();
   }
@@ -130,7 +131,7 @@ function tailsOf(main: Database.Database, shadow: ShadowFile): Tail[] {
   const positions = shadow.positions();
   const log = new LogTables(main);
   return log.pools().flatMap(({ pool, number, head }) => {
-    const after = positions[pool]?.seq ?? 0;
+    const after = positions.get(pool)?.seq ?? 0;
     if (head.seq === after) return [];
     return [{ place: { pool, number }, events: log.scan(pool, after, head.seq, head.seq - after) }];
   });
