@@ -19,12 +19,15 @@ const claimant = (
   within: new Map(within),
 });
 
+/** Dollars, of whole micro-dollars. */
+const dollars = fc.integer({ min: 0, max: 1_000_000_000 }).map((micro) => micro / 1_000_000);
+
 const claimants = fc
   .array(
     fc.record({
       weight: fc.double({ min: 0.01, max: 100, noNaN: true }),
-      used: fc.double({ min: 0, max: 1_000, noNaN: true }),
-      room: fc.double({ min: 0, max: 1_000, noNaN: true }),
+      used: dollars,
+      room: dollars,
     }),
     { minLength: 1, maxLength: 8 },
   )
