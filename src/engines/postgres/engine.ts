@@ -35,9 +35,10 @@ import * as log from './log.js';
 import { findFacts, findOutcomes } from './lookups.js';
 import { checkVersion, migrate, newestVersion, outdatedProjections, refuseWritten } from './schema.js';
 import { segments } from './segments.js';
-import { compareShadow, dropOldShadows, ShadowSchema, swapShadow } from './shadow.js';
+import { dropOldShadows, ShadowSchema } from './shadow.js';
 import { dropCheckpoints, loadSnapshot, saveCheckpoint, saveSnapshot } from './snapshots.js';
 import { asked, runAll, type Statement } from './statements.js';
+import { compareShadow, swapShadow } from './swap.js';
 
 export class PostgresEngine implements Engine {
   readonly kind = 'postgres';

@@ -36,17 +36,10 @@ import { WriterLock } from './lock.js';
 import { LogTables } from './log.js';
 import { LookupTables } from './lookups.js';
 import { createMissingProjections, migrate, outdatedProjections } from './schema.js';
-import {
-  beginComparison,
-  compareTables,
-  endComparison,
-  finishSwap,
-  lockForSwap,
-  prepareSwap,
-  ShadowFile,
-} from './shadow.js';
+import { ShadowFile } from './shadow.js';
 import { dropCheckpoints, loadSnapshot, saveCheckpoint, saveSnapshot } from './snapshots.js';
 import { Statements } from './statements.js';
+import { beginComparison, compareTables, endComparison, finishSwap, lockForSwap, prepareSwap } from './swap.js';
 
 const writesPerWalCheck = 64;
 
