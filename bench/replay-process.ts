@@ -3,8 +3,8 @@
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { ProgressLine } from '../src/cli/progress.js';
-import { runReplay } from '../src/projections/replay-thread.js';
-import { tuneRuntime } from '../src/runtime.js';
+import { runReplay } from '../src/replay/replay-thread.js';
+import { tuneRuntime } from '../src/runtime/v8.js';
 import { serveParent, startChild } from './child.js';
 import { perSecond } from './measure.js';
 import { residentMb } from './memory.js';

@@ -4,7 +4,7 @@ import { openEngine } from '../src/engines/open.js';
 import { type Command, parseCommand } from '../src/events/command.js';
 import type { PoolId } from '../src/events/scalars.js';
 import { Ledger } from '../src/ledger/ledger.js';
-import { tuneRuntime } from '../src/runtime.js';
+import { tuneRuntime } from '../src/runtime/v8.js';
 
 export const pool = 'default' as PoolId;
 

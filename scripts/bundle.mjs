@@ -16,9 +16,9 @@ await build({
   // The program, and the threads that it starts by these names, from any of the files.
   entryPoints: [
     'src/cli/main.ts',
-    'src/cli/walk-worker.ts',
+    'src/verify/walk-worker.ts',
     'src/engines/sqlite/worker.ts',
-    'src/projections/replay-worker.ts',
+    'src/replay/replay-worker.ts',
   ],
   entryNames: '[name]',
   chunkNames: '[name]-[hash]',

@@ -152,6 +152,27 @@ export const problems = {
     title: 'The replay stopped',
     remedy: 'See `detail`; run it again, it goes on where it stopped.',
   },
+  import_refused: {
+    status: 409,
+    title: 'A line of the import does not fit',
+    remedy: 'See `detail`, which names the line; export the events again.',
+  },
+  no_interval: {
+    status: 409,
+    title: 'The event named says no interval',
+    remedy: 'Name an event of the type usage.recorded or agent.advised.',
+  },
+  setting_invalid: { status: 500, title: 'A setting has a value that cannot be used', remedy: 'Correct the setting.' },
+  host_not_loopback: {
+    status: 500,
+    title: 'The server would be reachable from other machines',
+    remedy: 'Bind to 127.0.0.1, ::1 or localhost.',
+  },
+  address_in_use: {
+    status: 500,
+    title: 'Another program listens at this address',
+    remedy: 'Choose another port, or 0 for any that is free.',
+  },
   internal: { status: 500, title: 'A fault of this server', remedy: 'Report it with the request id.' },
 } as const satisfies Record<string, { status: number; title: string; remedy: string }>;
 

@@ -1,11 +1,12 @@
 /** Pictures of what the controller believes of a window, beside the truth that it never sees. */
-import { valueAt } from '../../src/fairness/simulate/course.js';
-import type { ScenarioWindow } from '../../src/fairness/simulate/scenario.js';
-import { percentRead } from '../../src/fairness/simulate/trace.js';
-import { hourMs } from '../../src/fairness/simulate/units.js';
-import { weekStart } from '../../src/fairness/simulate/world.js';
+
 import { figure } from '../../src/plot/figure.js';
 import type { Panel } from '../../src/plot/panel.js';
+import { valueAt } from '../../src/simulate/course.js';
+import type { ScenarioWindow } from '../../src/simulate/scenario.js';
+import { percentRead } from '../../src/simulate/trace.js';
+import { hourMs } from '../../src/simulate/units.js';
+import { weekStart } from '../../src/simulate/world.js';
 import { told, used } from './lines.js';
 import { type Observed, observe } from './observed.js';
 

@@ -1,10 +1,11 @@
 /** What is compared: four ways of saying when an agent may run again. */
-import { type PolicyChanges, simulatedPool } from '../../src/events/simulated-pool.js';
-import type { MakeController } from '../../src/fairness/simulate/controller.js';
-import { evenSplit } from '../../src/fairness/simulate/even-split.js';
-import { OriginalController } from '../../src/fairness/simulate/original.js';
-import type { Scenario } from '../../src/fairness/simulate/scenario.js';
-import { staticController } from '../../src/fairness/simulate/static.js';
+
+import type { MakeController } from '../../src/simulate/controller.js';
+import { evenSplit } from '../../src/simulate/even-split.js';
+import { OriginalController } from '../../src/simulate/original.js';
+import type { Scenario } from '../../src/simulate/scenario.js';
+import { type PolicyChanges, simulatedPool } from '../../src/simulate/simulated-pool.js';
+import { staticController } from '../../src/simulate/static.js';
 
 export const contenderNames = ['static', 'original', 'even-split', 'ours'] as const;
 export type ContenderName = (typeof contenderNames)[number];

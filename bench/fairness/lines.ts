@@ -1,6 +1,7 @@
 /** What happened in a week, as lines of a picture. */
-import { type AgentTrace, toldTo, type WindowTrace } from '../../src/fairness/simulate/trace.js';
+
 import type { Sample } from '../../src/plot/panel.js';
+import { type AgentTrace, toldTo, type WindowTrace } from '../../src/simulate/trace.js';
 
 /** Seconds; a longer wait is drawn as this one. */
 export const intervalsShown = { from: 240, to: 21_600 };

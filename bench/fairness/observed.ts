@@ -1,10 +1,11 @@
 /** What the product's controller believes of the windows during a week, after each thing it hears. */
-import { SimulatedPool } from '../../src/events/simulated-pool.js';
-import type { ReadingReport, UseReport } from '../../src/fairness/simulate/controller.js';
-import { type Outcome, simulate } from '../../src/fairness/simulate/run.js';
-import { scenarioNamed } from '../../src/fairness/simulate/scenarios.js';
-import { weekStart } from '../../src/fairness/simulate/world.js';
+
 import { viewWindow, type WindowView } from '../../src/fairness/window-view.js';
+import type { ReadingReport, UseReport } from '../../src/simulate/controller.js';
+import { type Outcome, simulate } from '../../src/simulate/run.js';
+import { scenarioNamed } from '../../src/simulate/scenarios.js';
+import { SimulatedPool } from '../../src/simulate/simulated-pool.js';
+import { weekStart } from '../../src/simulate/world.js';
 
 export interface Belief {
   readonly at: number;

@@ -1,11 +1,12 @@
 /** Pictures of telling weeks, and of all deviations, as files below docs/images/fairness. */
-import type { ScenarioAgent } from '../../src/fairness/simulate/scenario.js';
-import { scenarioNamed } from '../../src/fairness/simulate/scenarios.js';
-import type { Trace } from '../../src/fairness/simulate/trace.js';
-import { weekStart } from '../../src/fairness/simulate/world.js';
+
 import { bars } from '../../src/plot/bars.js';
 import { figure } from '../../src/plot/figure.js';
 import type { Panel, Span } from '../../src/plot/panel.js';
+import type { ScenarioAgent } from '../../src/simulate/scenario.js';
+import { scenarioNamed } from '../../src/simulate/scenarios.js';
+import type { Trace } from '../../src/simulate/trace.js';
+import { weekStart } from '../../src/simulate/world.js';
 import { budgetCut, windowLife } from './beliefs.js';
 import { type ContenderName, contenderNames, contenders } from './contenders.js';
 import { intervalsShown, told, used } from './lines.js';

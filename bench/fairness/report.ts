@@ -1,5 +1,5 @@
 /** The results as a page: docs/fairness-results.md. */
-import type { Score } from '../../src/fairness/simulate/score.js';
+import type { Score } from '../../src/simulate/score.js';
 import { type ContenderName, contenderNames, contenders } from './contenders.js';
 import { tellingWeeks } from './pictures.js';
 import { meanOf, type ScenarioResult } from './results.js';

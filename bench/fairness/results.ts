@@ -1,7 +1,7 @@
 /** What the weeks came to: a summary for each contender in each scenario, and means over all scenarios. */
-import { meanScore, type Summary, summaryOf } from '../../src/fairness/simulate/run.js';
-import type { Scenario } from '../../src/fairness/simulate/scenario.js';
-import type { Score } from '../../src/fairness/simulate/score.js';
+import { meanScore, type Summary, summaryOf } from '../../src/simulate/run.js';
+import type { Scenario } from '../../src/simulate/scenario.js';
+import type { Score } from '../../src/simulate/score.js';
 import { type ContenderName, contenderNames } from './contenders.js';
 import type { Week } from './week.js';
 

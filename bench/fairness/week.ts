@@ -1,8 +1,9 @@
 /** One run of one contender in one scenario: the unit of work that is handed to a process. */
-import type { PolicyChanges } from '../../src/events/simulated-pool.js';
-import { type Outcome, simulate } from '../../src/fairness/simulate/run.js';
-import { scenarioNamed } from '../../src/fairness/simulate/scenarios.js';
-import { weekStart } from '../../src/fairness/simulate/world.js';
+
+import { type Outcome, simulate } from '../../src/simulate/run.js';
+import { scenarioNamed } from '../../src/simulate/scenarios.js';
+import type { PolicyChanges } from '../../src/simulate/simulated-pool.js';
+import { weekStart } from '../../src/simulate/world.js';
 import { type ContenderName, contenders } from './contenders.js';
 
 export interface Week {

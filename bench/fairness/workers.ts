@@ -1,7 +1,7 @@
 /** Playing many weeks in several processes at once. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import type { Score } from '../../src/fairness/simulate/score.js';
+import type { Score } from '../../src/simulate/score.js';
 import type { Week } from './week.js';
 
 /** Scores in the order of the weeks, which are begun in that order, too: those that take longest had better come first. */

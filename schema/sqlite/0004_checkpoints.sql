@@ -1,4 +1,4 @@
--- What a question about the past starts from (src/projections/replay-checkpoints.ts): every so many events, the state of the pool, and
+-- What a question about the past starts from (src/replay/checkpoints.ts): every so many events, the state of the pool, and
 -- what each table that can be asked of the past gained since the checkpoint before. A convenience, as snapshots are.
 -- `contents` comes last, so that the rest is read without it.
 CREATE TABLE checkpoints (

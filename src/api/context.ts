@@ -1,6 +1,6 @@
 /** What every area of the API works with. */
 import type { FastifyRequest } from 'fastify';
-import { type EpochMs, type PoolId, poolId } from '../events/scalars.js';
+import { defaultPool, type EpochMs, type PoolId, poolId } from '../events/scalars.js';
 import type { PoolState } from '../events/state.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { Problem } from '../problems.js';
@@ -18,8 +18,6 @@ export interface Api {
 
 /** Who sends what comes in without credentials. */
 export const actor = 'local';
-
-const defaultPool = 'default' as PoolId;
 
 /** The pool that `?pool=` names, or the default one. Throws `pool_unknown`. */
 export function poolOf(ledger: Ledger, name: unknown): PoolId {

@@ -5,9 +5,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { StorageError, storageProblem } from '../engines/engine.js';
 import { limits } from '../limits.js';
 import { type FieldError, Problem, type ProblemCode, problems } from '../problems.js';
+import { StorageError, storageProblem } from '../storage-error.js';
 import { setCommonHeaders } from './headers.js';
 import { logOf } from './logging.js';
 

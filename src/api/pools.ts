@@ -1,11 +1,10 @@
 /** `GET /v1/pools`, `POST /v1/pools`: the pools of this database. */
 import type { FastifyInstance } from 'fastify';
 import * as z from 'zod';
-import type { PoolRecord } from '../engines/engine.js';
 import { timeZone } from '../events/catalogue/pool.js';
 import { parseWith } from '../events/command.js';
 import { poolId } from '../events/scalars.js';
-import type { Ledger } from '../ledger/ledger.js';
+import type { Ledger, PoolRecord } from '../ledger/ledger.js';
 import type { Api } from './context.js';
 import { describe, json } from './describe.js';
 import { readQuery } from './query.js';

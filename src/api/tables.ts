@@ -3,8 +3,14 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import * as z from 'zod';
 import type { PoolId } from '../events/scalars.js';
 import type { Ledger } from '../ledger/ledger.js';
-import { type TableFilter, type TableName, type TableRow, tableColumns, tableNames } from '../ledger/tables.js';
 import { limits } from '../limits.js';
+import {
+  type TableFilter,
+  type TableName,
+  type TableRow,
+  tableColumns,
+  tableNames,
+} from '../projections/table-reader.js';
 import { nameThen, seqAsked } from './as-of.js';
 import { type Api, poolOf } from './context.js';
 import { describe } from './describe.js';

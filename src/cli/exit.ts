@@ -1,8 +1,8 @@
 /** How a run ends: the exit codes, and one place that says which error means which, in one sentence. */
 import { CommanderError } from 'commander';
-import { redacted } from '../engines/database.js';
-import type { StorageFault } from '../engines/engine.js';
 import type { ProblemCode } from '../problems.js';
+import { redacted } from '../settings/database.js';
+import type { StorageFault } from '../storage-error.js';
 
 export const exitCodes = {
   ok: 0,
@@ -38,7 +38,13 @@ export const answerNo = (message: string): Ending => new Ending(exitCodes.no, me
 const cannotRun: readonly ProblemCode[] = ['pool_unknown', 'replay_running', 'cross_site', 'route_unknown'];
 
 /** Problems that say the words on the command line were wrong. */
-const wrongWords: readonly ProblemCode[] = ['invalid_field', 'unknown_type', 'request_invalid', 'too_large'];
+const wrongWords: readonly ProblemCode[] = [
+  'invalid_field',
+  'unknown_type',
+  'request_invalid',
+  'too_large',
+  'setting_invalid',
+];
 
 /** Exit code of a problem, whether it was raised in this process or answered by the daemon. */
 export function exitCodeOf(code: string, status: number): ExitCode {
@@ -54,7 +60,7 @@ export async function endingOf(error: unknown): Promise<Ending | null> {
   if (error instanceof Ending) return error;
   const { Problem, problems } = await import('../problems.js');
   if (error instanceof Problem) return new Ending(exitCodeOf(error.code, problems[error.code].status), error.message);
-  const { StorageError } = await import('../engines/engine.js');
+  const { StorageError } = await import('../storage-error.js');
   if (error instanceof StorageError) return new Ending(exitCodeOfFault(error.reason), error.message);
   const { UnreadableEvent } = await import('../events/upcast.js');
   if (error instanceof UnreadableEvent) return failure(error.message);

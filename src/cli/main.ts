@@ -1,7 +1,7 @@
 #!/usr/bin/env node
+import { tuneRuntime } from '../runtime/v8.js';
 /** `resource-share`: runs the verb, and turns what goes wrong into one sentence and an exit code. */
-import { redacted } from '../engines/database.js';
-import { tuneRuntime } from '../runtime.js';
+import { redacted } from '../settings/database.js';
 import { endingOf } from './exit.js';
 import { printError } from './output.js';
 import { buildProgram } from './program.js';

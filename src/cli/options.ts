@@ -1,6 +1,7 @@
 /** Options that many verbs share, and how their values are read. A value that cannot be read is a usage error. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { isServer, redacted } from '../engines/database.js';
+import { defaultPool } from '../events/scalars.js';
+import { isServer, redacted } from '../settings/database.js';
 import { usageError } from './exit.js';
 
 export interface Globals {
@@ -11,7 +12,6 @@ export interface Globals {
 }
 
 export const defaultData = './data';
-export const defaultPool = 'default';
 
 export function addGlobalOptions(program: Command): void {
   program.addOption(new Option('--data <dir>', `data directory (default: ${defaultData}, or RESOURCE_SHARE_DATA)`));

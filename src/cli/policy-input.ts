@@ -1,9 +1,7 @@
 /** A change of the policy as it is given: a JSON file with parameters, or KEY=VALUE. Errors name the parameter. */
 import { readFile } from 'node:fs/promises';
-import type { PolicyParameters } from '../fairness/policy.js';
+import type { PolicyChange } from '../fairness/policy.js';
 import { usageError } from './exit.js';
-
-export type PolicyChange = Partial<PolicyParameters>;
 
 /** Reads a change from a file, which holds an object of parameters. */
 export async function policyFile(path: string): Promise<PolicyChange> {

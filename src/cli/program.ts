@@ -1,7 +1,7 @@
 /** The command line as a whole: one file per verb, loaded only when its name is given, so that every start is quick. */
 import { Command } from 'commander';
-import { redacted } from '../engines/database.js';
 import { packageVersion } from '../package-root.js';
+import { redacted } from '../settings/database.js';
 import { addGlobalOptions } from './options.js';
 
 interface Verb {

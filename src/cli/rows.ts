@@ -1,5 +1,5 @@
 /** Rows of any table as they are, all columns that say something. */
-import type { TableRow } from '../ledger/tables.js';
+import type { TableRow } from '../projections/table-reader.js';
 import { printTable } from './table.js';
 
 export function printRows(rows: readonly TableRow[], empty: string): void {

@@ -8,11 +8,10 @@ import type { Head, StoredEvent } from '../events/envelope.js';
 import type { Facts } from '../events/facts.js';
 import type { EventPage } from '../events/page.js';
 import type { EventId, PoolId } from '../events/scalars.js';
-import { Problem } from '../problems.js';
 import type { Change } from '../projections/change.js';
 import type { PoolPlace, Projection } from '../projections/projection.js';
 import type { Value } from '../projections/rows.js';
-import { redacted } from './database.js';
+import { StorageError } from '../storage-error.js';
 
 export interface Engine {
   readonly kind: 'sqlite' | 'postgres';
@@ -208,7 +207,7 @@ export interface Snapshot {
   readonly state: string;
 }
 
-/** What a question about the past starts from (`projections/replay-checkpoints.ts`). */
+/** What a question about the past starts from (`replay/checkpoints.ts`). */
 export interface Checkpoint {
   /** The last event that is in it. */
   readonly seq: number;
@@ -285,46 +284,5 @@ export interface Migrated {
   readonly to: number;
 }
 
-/** The storage refused or failed; what was asked did not happen. */
-export class StorageError extends Error {
-  readonly reason: StorageFault;
-
-  /** A URL in the message loses its password: messages are logged, printed and answered. */
-  constructor(reason: StorageFault, message: string, options?: ErrorOptions) {
-    super(redacted(message), options);
-    this.name = 'StorageError';
-    this.reason = reason;
-  }
-}
-
 export const shadowTaken = (name: string): StorageError =>
   new StorageError('taken', `another process has taken up the shadow ${name}`);
-
-/** The fault as it is answered: one that may pass by itself, or one that needs hands. */
-export function storageProblem({ reason, message }: StorageError): Problem {
-  if (reason === 'taken') return new Problem('replay_running', message);
-  return new Problem(passing.includes(reason) ? 'storage_unavailable' : 'storage_failed', message);
-}
-
-const passing: readonly StorageFault[] = ['locked', 'conflict', 'lost', 'unavailable'];
-
-export type StorageFault =
-  | 'full'
-  | 'read_only'
-  | 'corrupt'
-  /** The disk, or what stands between it and here, is at fault: it does not get better by itself. */
-  | 'failed'
-  /** Another process is in the way; it may be out of it a moment later. */
-  | 'locked'
-  /** Another process builds the shadow that this one built. */
-  | 'taken'
-  | 'newer'
-  /** There is no ledger where one was looked for, or none can be. */
-  | 'missing'
-  /** It cannot be reached, or does not answer in time; it may do so later. */
-  | 'unavailable'
-  | 'tables_missing'
-  /** Another transaction got in the way: nothing was written, and trying again may succeed. */
-  | 'conflict'
-  /** As `conflict`: the log no longer holds what this process read or wrote in it. */
-  | 'lost';

@@ -1,5 +1,5 @@
 /** Opening the engine that a database setting names. */
-import { isServer } from './database.js';
+import { isServer } from '../settings/database.js';
 import type { Engine, Migrated, Role } from './engine.js';
 import { SqliteEngine } from './sqlite/engine.js';
 import { currentWriter, type WriterInfo } from './sqlite/lock.js';

@@ -8,7 +8,8 @@ import type { StoredEvent } from '../events/envelope.js';
 import { merkleRoot } from '../events/merkle.js';
 import type { EpochMs, EventId, PoolId, Seq } from '../events/scalars.js';
 import { limits } from '../limits.js';
-import { type EventQuery, type Segment, type SegmentContents, StorageError } from './engine.js';
+import { StorageError } from '../storage-error.js';
+import type { EventQuery, Segment, SegmentContents } from './engine.js';
 import { type DecodedSegment, decodeSegment, encodeSegment, eventAt } from './segment.js';
 
 /** What is known of a segment before it is written. */

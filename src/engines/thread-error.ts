@@ -1,5 +1,5 @@
 /** Errors on their way from one thread to another, where they would lose what the contract says of them. */
-import { StorageError, type StorageFault } from './engine.js';
+import { StorageError, type StorageFault } from '../storage-error.js';
 
 export interface SentError {
   readonly message: string;

@@ -27,6 +27,9 @@ export const poolId = z
   .brand<'PoolId'>();
 export type PoolId = z.infer<typeof poolId>;
 
+/** The pool of whoever names none; a fresh install has it and no other. */
+export const defaultPool = 'default' as PoolId;
+
 /** Place of an event in its pool, gapless from 1. */
 export type Seq = number & z.core.$brand<'Seq'>;
 

@@ -93,6 +93,9 @@ export const policyParameters = z.strictObject({
 });
 export type PolicyParameters = z.infer<typeof policyParameters>;
 
+/** Parameters that are to have other values. */
+export type PolicyChange = Partial<PolicyParameters>;
+
 /** The parameters with the number of the change that set them; 0 are the defaults, before any change. */
 export const policySchema = z.strictObject({ version: z.int().min(0), ...policyParameters.shape });
 export type Policy = z.infer<typeof policySchema>;

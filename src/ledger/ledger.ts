@@ -6,15 +6,7 @@ import type { Observable } from 'rxjs';
 // These alone: the package as a whole took 79 ms to load where they took 17, and every start pays for it.
 import { filter } from 'rxjs/internal/operators/filter';
 import { Subject } from 'rxjs/internal/Subject';
-import {
-  type Engine,
-  type EventQuery,
-  type EventTexts,
-  type PoolRecord,
-  type Segment,
-  type Statistics,
-  StorageError,
-} from '../engines/engine.js';
+import type { Engine, EventQuery, EventTexts, PoolRecord, Segment, Statistics } from '../engines/engine.js';
 import type { Command, CommandOf } from '../events/command.js';
 import type { UnknownAgents } from '../events/decision.js';
 import type { Head, LedgerEvent, StoredEvent } from '../events/envelope.js';
@@ -23,17 +15,20 @@ import type { PoolState } from '../events/state.js';
 import { upcast } from '../events/upcast.js';
 import { limits } from '../limits.js';
 import { Problem } from '../problems.js';
-import type { ReplayOptions, ReplayReport } from '../projections/replay.js';
-import type { ReplayProgress } from '../projections/replay-run.js';
+import type { Page, Queryable } from '../projections/pages.js';
 import type { Value } from '../projections/rows.js';
-import { AsOfShadows } from './as-of.js';
+import { readTable, type TableFilter, type TableName, type TableRow } from '../projections/table-reader.js';
+import { AsOfShadows } from '../replay/as-of.js';
+import { Rebuilds } from '../replay/rebuilds.js';
+import type { ReplayOptions, ReplayReport } from '../replay/replay.js';
+import type { ReplayProgress } from '../replay/replay-run.js';
+import { StorageError } from '../storage-error.js';
 import { Follower } from './follower.js';
 import type { Outcome, Submission } from './outcome.js';
 import { byLedger, expireTurns } from './own-commands.js';
-import type { Page, Queryable } from './pages.js';
 import { type Committed, PoolLedger } from './pool-ledger.js';
-import { Rebuilds } from './rebuilds.js';
-import { readTable, type TableFilter, type TableName, type TableRow } from './tables.js';
+
+export type { EventQuery, PoolRecord } from '../engines/engine.js';
 
 export interface LedgerSettings {
   /** Where the engine's data is, for threads that open it again. */
@@ -68,7 +63,9 @@ export class Ledger {
     });
     this.#engine = engine;
     this.#asOf = new AsOfShadows(engine, settings.database);
-    this.#rebuilds = new Rebuilds(engine, settings.database, (pool, command) => this.submitOne(pool, command));
+    this.#rebuilds = new Rebuilds(engine, settings.database, (pool, payload) =>
+      this.submitOne(pool, { type: 'projection.rebuilt', payload, ...byLedger }),
+    );
   }
 
   /** Opens every pool there is. The ledger owns the engine and closes it. */

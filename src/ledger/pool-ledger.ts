@@ -3,7 +3,7 @@
  * committed the next one fills, so that one fsync serves everybody who waits.
  */
 import type { Engine, Found, Segment } from '../engines/engine.js';
-import { refersToNothing, StorageError, storageProblem } from '../engines/engine.js';
+import { refersToNothing } from '../engines/engine.js';
 import type { Command } from '../events/command.js';
 import type { Context, UnknownAgents } from '../events/decision.js';
 import type { LedgerEvent, StoredEvent } from '../events/envelope.js';
@@ -13,6 +13,7 @@ import type { PoolState } from '../events/state.js';
 import { limits } from '../limits.js';
 import { Problem } from '../problems.js';
 import { Projector } from '../projections/projector.js';
+import { StorageError, storageProblem } from '../storage-error.js';
 import { outcomesOf } from './adopted.js';
 import { BatchBuilder } from './batch.js';
 import { LiveState } from './live-state.js';

@@ -8,7 +8,7 @@
  */
 import type { EpochMs, PoolId } from '../events/scalars.js';
 import { placeOf } from '../projections/change.js';
-import type { Queryable } from './pages.js';
+import type { Queryable } from '../projections/pages.js';
 
 interface Sum {
   readonly since: string;

@@ -1,5 +1,5 @@
 /** SVG as a template: every value is escaped unless it is SVG already, and every number is rounded. */
-import { escaped, type Markup, template } from '../template.js';
+import { escaped, type Markup, template } from '../text/template.js';
 
 export type Svg = Markup;
 

@@ -1,5 +1,5 @@
 /** Colours and type of all charts, light and dark. They are those of the web pages, so that a chart may stand on one. */
-import { Markup } from '../template.js';
+import { Markup } from '../text/template.js';
 
 /** A place in the palette, counted from 0 and wrapping round, or a colour with a meaning. */
 export type Colour = number | 'text' | 'muted' | 'good' | 'warn' | 'bad';

@@ -1,5 +1,5 @@
 /** HTML as a template: every value is escaped unless it is HTML already. */
-import { escaped, type Markup, template } from '../template.js';
+import { escaped, type Markup, template } from '../text/template.js';
 
 export type Html = Markup;
 

@@ -1,5 +1,5 @@
 /** Of Markdown, what our own descriptions use: code in backticks, and links within this server. */
-import { escaped, Markup } from '../template.js';
+import { escaped, Markup } from '../text/template.js';
 import type { Html } from './html.js';
 
 export function markup(text: string): Html {

@@ -1,6 +1,6 @@
 /** The frame of every page: head, style, navigation. No script, nothing loaded from elsewhere. */
 import { createHash } from 'node:crypto';
-import { Markup } from '../template.js';
+import { Markup } from '../text/template.js';
 import { type Html, html } from './html.js';
 import { style } from './style.js';
 

@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { startServer } from '../../src/api/listen.js';
 import { UsageReporter } from '../../src/client/index.js';
-import { type Engine, StorageError, type StorageFault } from '../../src/engines/engine.js';
+import type { Engine } from '../../src/engines/engine.js';
 import { openEngine } from '../../src/engines/open.js';
 import { Ledger } from '../../src/ledger/ledger.js';
 import { limits } from '../../src/limits.js';
+import { StorageError, type StorageFault } from '../../src/storage-error.js';
 import { temporaryFolder } from '../support/folder.js';
 import { pool } from '../support/ledger.js';
 

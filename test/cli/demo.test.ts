@@ -1,7 +1,7 @@
 // Goal: a demo can be made at any time of any day. A week that ends on a Wednesday once failed: nobody worked where it was to.
 import t from 'tap';
 import { makeWeek } from '../../src/cli/demo/week.js';
-import type { CommandText } from '../../src/cli/recorder.js';
+import type { CommandText } from '../../src/cli/ledger-client.js';
 import { hours, noon } from '../support/fold.js';
 
 /** The commands of a made week, each answered with the same interval. */

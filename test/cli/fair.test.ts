@@ -141,7 +141,10 @@ test('a made week, looked at from all sides', async (t) => {
       0,
     );
     t.ok(Math.abs(part.autonomy - used / 1e6) < 1e-6, 'all use of the time, and no other');
-    t.match(await cli('fair', 'analyse', '--since', '1h', '--until', '2h'), { code: 64, stderr: /not before --until/ });
+    t.match(await cli('fair', 'analyse', '--since', '1h', '--until', '2h'), {
+      code: 64,
+      stderr: /since is not before until/,
+    });
   });
 
   await t.test('the same policy would have said the same, another one something else', async (t) => {

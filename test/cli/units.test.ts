@@ -15,8 +15,8 @@ import {
   shownSeconds,
   shownTime,
 } from '../../src/cli/times.js';
-import { StorageError } from '../../src/engines/engine.js';
 import { Problem } from '../../src/problems.js';
+import { StorageError } from '../../src/storage-error.js';
 
 const now = Date.parse('2026-03-30T12:00:00Z');
 

@@ -1,6 +1,5 @@
 // Goal: whoever asks the ledger cannot tell whether old events are archived; and nothing is dropped that is not safe.
 import t from 'tap';
-import { walkChain } from '../../src/cli/chain-walk.js';
 import type { Engine, EventQuery, Found, Lookups } from '../../src/engines/engine.js';
 import { parseCommand } from '../../src/events/command.js';
 import type { StoredEvent } from '../../src/events/envelope.js';
@@ -8,7 +7,8 @@ import type { EpochMs, PoolId } from '../../src/events/scalars.js';
 import { stateFormat } from '../../src/events/state.js';
 import { Ledger } from '../../src/ledger/ledger.js';
 import type { Outcome } from '../../src/ledger/outcome.js';
-import { replay } from '../../src/projections/replay.js';
+import { replay } from '../../src/replay/replay.js';
+import { walkChain } from '../../src/verify/chain-walk.js';
 import { command, usage } from '../support/command.js';
 import { dumpTables } from '../support/dump.js';
 import { type Variant, variants } from '../support/engines.js';

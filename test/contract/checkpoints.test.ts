@@ -3,9 +3,9 @@
  * the checkpoint before, not at the first event.
  */
 import t from 'tap';
-import type { Page } from '../../src/ledger/pages.js';
-import { type TableName, type TableRow, tableNames } from '../../src/ledger/tables.js';
 import { limits } from '../../src/limits.js';
+import type { Page } from '../../src/projections/pages.js';
+import { type TableName, type TableRow, tableNames } from '../../src/projections/table-reader.js';
 import { command, reading, register, usage } from '../support/command.js';
 import { variant } from '../support/engines.js';
 import { hours, minutes } from '../support/fold.js';

@@ -1,8 +1,8 @@
 // Goal: an import says what it took in and what not, though it reads on while a batch is being written.
 import t from 'tap';
-import { Importer } from '../../src/cli/importer.js';
 import { genesisHash } from '../../src/events/chain.js';
 import type { Head, StoredEvent } from '../../src/events/envelope.js';
+import { Importer } from '../../src/ledger/import.js';
 import { Ledger } from '../../src/ledger/ledger.js';
 import { type Variant, variants } from '../support/engines.js';
 import type { Scope } from '../support/folder.js';

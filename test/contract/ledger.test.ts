@@ -1,7 +1,6 @@
 // What the ledger promises whoever submits to it, over a real engine.
 import { firstValueFrom, toArray } from 'rxjs';
 import t from 'tap';
-import { StorageError, storageProblem } from '../../src/engines/engine.js';
 import { writerOf } from '../../src/engines/open.js';
 import type { PoolId } from '../../src/events/scalars.js';
 import { serialiseState } from '../../src/events/state.js';
@@ -9,8 +8,9 @@ import { Ledger } from '../../src/ledger/ledger.js';
 import type { Outcome } from '../../src/ledger/outcome.js';
 import { limits } from '../../src/limits.js';
 import { projections } from '../../src/projections/projector.js';
-import { replay } from '../../src/projections/replay.js';
-import type { ReplayProgress } from '../../src/projections/replay-run.js';
+import { replay } from '../../src/replay/replay.js';
+import type { ReplayProgress } from '../../src/replay/replay-run.js';
+import { StorageError, storageProblem } from '../../src/storage-error.js';
 import { command, reading, register, usage } from '../support/command.js';
 import { variant } from '../support/engines.js';
 import { hours } from '../support/fold.js';

@@ -7,8 +7,14 @@ import t from 'tap';
 import type { Engine, Lookups } from '../../src/engines/engine.js';
 import type { EpochMs, PoolId } from '../../src/events/scalars.js';
 import { RollingCost } from '../../src/ledger/rolling-cost.js';
-import { readTable, readUsage, type TableFilter, type TableName, tableNames } from '../../src/ledger/tables.js';
 import { Rows } from '../../src/projections/rows.js';
+import {
+  readTable,
+  readUsage,
+  type TableFilter,
+  type TableName,
+  tableNames,
+} from '../../src/projections/table-reader.js';
 import { variant } from '../support/engines.js';
 import { eventId, noon } from '../support/fold.js';
 import { queryOnce } from '../support/postgres-server.js';

@@ -8,7 +8,7 @@ import { openEngine } from '../../src/engines/open.js';
 import type { Command } from '../../src/events/command.js';
 import { serialiseState } from '../../src/events/state.js';
 import type { Outcome } from '../../src/ledger/outcome.js';
-import { replay } from '../../src/projections/replay.js';
+import { replay } from '../../src/replay/replay.js';
 import { command, reading, usage } from '../support/command.js';
 import { atTheLastMoment, logFault, pool, temporaryLedger } from '../support/ledger.js';
 import { temporaryDatabase } from '../support/postgres.js';

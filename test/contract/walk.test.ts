@@ -1,12 +1,13 @@
 // Goal: in however many ranges and threads a chain is walked, what is found wrong is what one walk from end to end would find.
 import t from 'tap';
-import { walkChain } from '../../src/cli/chain-walk.js';
-import { walkOf } from '../../src/cli/walk-ranges.js';
-import { WalkThread } from '../../src/cli/walk-thread.js';
-import { type Engine, type Lookups, StorageError } from '../../src/engines/engine.js';
+import type { Engine, Lookups } from '../../src/engines/engine.js';
 import { genesisHash } from '../../src/events/chain.js';
 import type { Head } from '../../src/events/envelope.js';
 import type { PoolId } from '../../src/events/scalars.js';
+import { StorageError } from '../../src/storage-error.js';
+import { walkChain } from '../../src/verify/chain-walk.js';
+import { walkOf } from '../../src/verify/walk-ranges.js';
+import { WalkThread } from '../../src/verify/walk-thread.js';
 import { type Variant, variants } from '../support/engines.js';
 import { noon } from '../support/fold.js';
 import type { Scope } from '../support/folder.js';

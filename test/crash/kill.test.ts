@@ -6,7 +6,7 @@ import t from 'tap';
 import { chainFault, genesisHash } from '../../src/events/chain.js';
 import type { StoredEvent } from '../../src/events/envelope.js';
 import type { PoolId } from '../../src/events/scalars.js';
-import { replay } from '../../src/projections/replay.js';
+import { replay } from '../../src/replay/replay.js';
 import { spawnDaemon } from '../support/daemon.js';
 import { variant } from '../support/engines.js';
 import { randomSource } from '../support/random.js';

@@ -6,7 +6,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import type { PoolId } from '../../src/events/scalars.js';
-import { replay } from '../../src/projections/replay.js';
+import { replay } from '../../src/replay/replay.js';
 import { type Daemon, spawnDaemon } from '../support/daemon.js';
 import { variant } from '../support/engines.js';
 import { faultsOf, KeyedClients } from '../support/keyed-client.js';

@@ -6,23 +6,17 @@ import type {
   ReadingReport,
   UseReport,
   WindowDefinition,
-} from '../../src/fairness/simulate/controller.js';
-import { evenSplit } from '../../src/fairness/simulate/even-split.js';
-import { OriginalController } from '../../src/fairness/simulate/original.js';
-import { meanScore, simulate, simulateSeeds } from '../../src/fairness/simulate/run.js';
-import { quotaFactor, type Scenario, type ScenarioAgent, usualReadings } from '../../src/fairness/simulate/scenario.js';
-import { scenario as made, windows } from '../../src/fairness/simulate/scenarios/parts.js';
-import { scenarioNamed, scenarios } from '../../src/fairness/simulate/scenarios.js';
-import { staticController } from '../../src/fairness/simulate/static.js';
-import {
-  type AgentTrace,
-  lastValue,
-  type Point,
-  type Trace,
-  type WindowTrace,
-} from '../../src/fairness/simulate/trace.js';
-import { dayMs, hourMs, minuteMs, secondMs, weekMs } from '../../src/fairness/simulate/units.js';
-import { playWorld } from '../../src/fairness/simulate/world.js';
+} from '../../src/simulate/controller.js';
+import { evenSplit } from '../../src/simulate/even-split.js';
+import { OriginalController } from '../../src/simulate/original.js';
+import { meanScore, simulate, simulateSeeds } from '../../src/simulate/run.js';
+import { quotaFactor, type Scenario, type ScenarioAgent, usualReadings } from '../../src/simulate/scenario.js';
+import { scenario as made, windows } from '../../src/simulate/scenarios/parts.js';
+import { scenarioNamed, scenarios } from '../../src/simulate/scenarios.js';
+import { staticController } from '../../src/simulate/static.js';
+import { type AgentTrace, lastValue, type Point, type Trace, type WindowTrace } from '../../src/simulate/trace.js';
+import { dayMs, hourMs, minuteMs, secondMs, weekMs } from '../../src/simulate/units.js';
+import { playWorld } from '../../src/simulate/world.js';
 
 const play = (scenario: Scenario, controller: () => Controller = staticController, seed = '0', start = 0) =>
   playWorld(scenario, controller, seed, start);

@@ -1,11 +1,11 @@
 // Goal: in a simulated world the product itself answers, with all that an agent, a person or a provider can do there.
 import t from 'tap';
-import { SimulatedPool, simulatedPool } from '../../src/events/simulated-pool.js';
-import { simulate } from '../../src/fairness/simulate/run.js';
-import { scenario, windows } from '../../src/fairness/simulate/scenarios/parts.js';
-import { scenarioNamed } from '../../src/fairness/simulate/scenarios.js';
-import { dayMs, hourMs } from '../../src/fairness/simulate/units.js';
-import { weekStart } from '../../src/fairness/simulate/world.js';
+import { simulate } from '../../src/simulate/run.js';
+import { scenario, windows } from '../../src/simulate/scenarios/parts.js';
+import { scenarioNamed } from '../../src/simulate/scenarios.js';
+import { SimulatedPool, simulatedPool } from '../../src/simulate/simulated-pool.js';
+import { dayMs, hourMs } from '../../src/simulate/units.js';
+import { weekStart } from '../../src/simulate/world.js';
 
 t.test('the same seed gives the same week, and a fair one', async (t) => {
   const run = () => simulate(scenarioNamed('three-equal'), simulatedPool(), '0', { start: weekStart });

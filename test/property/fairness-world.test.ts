@@ -1,8 +1,8 @@
 // Agents that are always there and keep to what they are told come out even: in a small world whose budget nobody is told
 // and whose wakes cost now more, now less.
 import t from 'tap';
-import { MemoryPool } from '../../src/events/memory-pool.js';
 import type { EpochMs, PoolId } from '../../src/events/scalars.js';
+import { MemoryPool } from '../../src/simulate/memory-pool.js';
 import { reading, register, usage } from '../support/command.js';
 import { hours, minutes, noon } from '../support/fold.js';
 import { randomSource } from '../support/random.js';

@@ -1,6 +1,7 @@
 /** Every row of every projection table as text, so that two ledgers can be compared to the byte. */
-import type { Queryable } from '../../src/ledger/pages.js';
+
 import { columnNames, keyColumns } from '../../src/projections/change.js';
+import type { Queryable } from '../../src/projections/pages.js';
 import { projections } from '../../src/projections/projector.js';
 
 const tables = projections.flatMap((projection) => projection.tables);

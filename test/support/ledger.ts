@@ -6,7 +6,7 @@ import type { UnknownAgents } from '../../src/events/decision.js';
 import type { LedgerEvent, Receipt, StoredEvent } from '../../src/events/envelope.js';
 import type { PoolId } from '../../src/events/scalars.js';
 import { Ledger } from '../../src/ledger/ledger.js';
-import type { ReplayOptions, ReplayReport } from '../../src/projections/replay.js';
+import type { ReplayOptions, ReplayReport } from '../../src/replay/replay.js';
 import { variant } from './engines.js';
 import { noon } from './fold.js';
 import type { Scope } from './folder.js';

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { test } from 'tap';
-import { passBytes } from '../../src/runtime.js';
+import { passBytes } from '../../src/runtime/v8.js';
 
 test('buffers that are needed once do not pile up', async (t) => {
   const bytes = 600_000;

@@ -1,16 +1,15 @@
 /** `GET /v1/events` and `GET /v1/events/{id}`: the log. */
 import type { FastifyInstance } from 'fastify';
 import * as z from 'zod';
-import type { EventQuery } from '../../engines/engine.js';
 import { eventTypes, isEventType } from '../../events/catalogue.js';
 import { eventCells, eventColumns, eventText } from '../../events/event-text.js';
 import { absorbedNames, findIdentity } from '../../events/identities.js';
 import type { EpochMs, PoolId } from '../../events/scalars.js';
-import type { Ledger } from '../../ledger/ledger.js';
-import { decodeCursor, encodeCursor } from '../../ledger/pages.js';
+import type { EventQuery, Ledger } from '../../ledger/ledger.js';
 import { limits } from '../../limits.js';
 import { Problem } from '../../problems.js';
-import { passBytes } from '../../runtime.js';
+import { decodeCursor, encodeCursor } from '../../projections/pages.js';
+import { passBytes } from '../../runtime/v8.js';
 import { type Api, poolOf } from '../context.js';
 import { describe, json } from '../describe.js';
 import { csvLine, type Format, formatOf, inAllFormats, sendPages, sendText } from '../formats.js';

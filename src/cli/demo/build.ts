@@ -1,15 +1,17 @@
 /** Recording a made week with the real ledger, its clock set to each moment of the week. */
+
 import { readdir, rename, rm } from 'node:fs/promises';
-import { type Engine, StorageError } from '../../engines/engine.js';
+import { openLedger } from '../../daemon/open-ledger.js';
+import type { Engine } from '../../engines/engine.js';
 import { parseCommand } from '../../events/command.js';
 import type { StoredEvent } from '../../events/envelope.js';
 import type { PoolId } from '../../events/scalars.js';
+import { defaultPool } from '../../events/scalars.js';
+import { timeZoneSetting } from '../../settings/ledger-settings.js';
+import { StorageError } from '../../storage-error.js';
 import { failure } from '../exit.js';
-import { openLedger } from '../ledger.js';
-import { defaultPool } from '../options.js';
-import { withEngine } from '../reading.js';
-import type { CommandText } from '../recorder.js';
-import { timeZoneSetting } from '../settings.js';
+import type { CommandText } from '../ledger-client.js';
+import { withEngine } from '../open-view.js';
 import { type Answer, demoSource, type Happening } from './happening.js';
 import { makeWeek, startOf } from './week.js';
 

@@ -1,5 +1,5 @@
 /** What happens in a made week, and what comes back when it is recorded. */
-import type { CommandText } from '../recorder.js';
+import type { CommandText } from '../ledger-client.js';
 
 /** What every event of a made week carries as its source. */
 export const demoSource = 'demo/1';

@@ -1,5 +1,5 @@
 /** What goes wrong in a made week, and how it is put right; and what people and nightly jobs do in it. */
-import type { CommandText } from '../recorder.js';
+import type { CommandText } from '../ledger-client.js';
 import { agents, twin } from './cast.js';
 import { type Actor, type Answer, dayMs, hourMs } from './happening.js';
 

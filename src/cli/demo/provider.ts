@@ -2,7 +2,7 @@
  * The made provider: it counts all use, that of its chat outside the ledger too, in three windows, and shows whole
  * percentages. Agents and ledger know nothing of its budgets.
  */
-import type { CommandText } from '../recorder.js';
+import type { CommandText } from '../ledger-client.js';
 import { type Actor, dayMs, hourMs, minuteMs } from './happening.js';
 
 /** Micro-USD in one period. */

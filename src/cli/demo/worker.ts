@@ -1,5 +1,5 @@
 /** A made agent at work: it wakes, uses some tokens, reports, and waits as long as it is told. */
-import type { CommandText } from '../recorder.js';
+import type { CommandText } from '../ledger-client.js';
 import { type Agent, costOf, nextAtWork, visits } from './cast.js';
 import { type Actor, type Answer, minuteMs } from './happening.js';
 import type { Provider } from './provider.js';

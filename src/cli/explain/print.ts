@@ -1,4 +1,6 @@
 /** An explanation as numbered steps that can be followed with a pencil: from the readings to the sentence an agent is told. */
+
+import type { Explained } from '../../analysis/explain.js';
 import type { ExplainedWindow, Explanation, Sharer } from '../../fairness/explanation.js';
 import { duration } from '../../fairness/reason.js';
 import { shownBudget, shownDollars, shownEstimate, shownPercent, shownPoints } from '../figures.js';
@@ -8,7 +10,6 @@ import { shownAway, shownSeconds, shownTime } from '../times.js';
 import { stepIndent } from './layout.js';
 import { printInterval } from './print-interval.js';
 import { printLevels } from './print-levels.js';
-import type { Explained } from './question.js';
 
 export function printExplained(explained: Explained): void {
   const { name, event, at, seq, policy, explanation } = explained;

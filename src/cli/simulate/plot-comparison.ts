@@ -1,7 +1,8 @@
 /** Intervals told and would-be over time, one panel per identity, above the percentages of the windows. */
+
+import type { Counterfactual, WindowSample } from '../../analysis/counterfactual.js';
 import { figure } from '../../plot/figure.js';
 import type { Panel, Sample } from '../../plot/panel.js';
-import type { Counterfactual, WindowSample } from './counterfactual.js';
 
 /** More panels than this make a chart that nobody reads: those with the most answers are shown. */
 const identitiesMax = 8;

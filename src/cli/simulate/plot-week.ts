@@ -1,14 +1,8 @@
 /** A simulated week: what was really used of each window, and read, and how far off the filter was; what agents were told; and what they used. */
-import {
-  type AgentTrace,
-  lastValue,
-  type Point,
-  percentRead,
-  type Trace,
-  toldTo,
-} from '../../fairness/simulate/trace.js';
+
 import { figure } from '../../plot/figure.js';
 import type { Panel, Sample } from '../../plot/panel.js';
+import { type AgentTrace, lastValue, type Point, percentRead, type Trace, toldTo } from '../../simulate/trace.js';
 import type { Estimate, Week } from './trial.js';
 
 /** More lines than this in one panel cannot be told apart. */

@@ -1,7 +1,7 @@
 /** Scores of controllers in scenarios as tables. */
 
-import { meanScore } from '../../fairness/simulate/run.js';
-import type { Scenario } from '../../fairness/simulate/scenario.js';
+import { meanScore } from '../../simulate/run.js';
+import type { Scenario } from '../../simulate/scenario.js';
 import { printLine, printText } from '../output.js';
 import { type Column, printTable } from '../table.js';
 import type { Trial } from './trial.js';

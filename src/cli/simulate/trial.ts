@@ -1,15 +1,16 @@
 /** Trying controllers in scenarios: the product by the policy that was given, and what it is measured against. */
-import { SimulatedPool, simulatedPool } from '../../events/simulated-pool.js';
-import type { MakeController, ReadingReport } from '../../fairness/simulate/controller.js';
-import { idealOf } from '../../fairness/simulate/ideal.js';
-import { OriginalController } from '../../fairness/simulate/original.js';
-import { meanScore, type Outcome, simulate } from '../../fairness/simulate/run.js';
-import type { Scenario } from '../../fairness/simulate/scenario.js';
-import type { Score } from '../../fairness/simulate/score.js';
-import { staticController } from '../../fairness/simulate/static.js';
-import { weekStart } from '../../fairness/simulate/world.js';
+
+import type { PolicyChange } from '../../fairness/policy.js';
 import { viewWindow } from '../../fairness/window-view.js';
-import type { PolicyChange } from '../policy-input.js';
+import type { MakeController, ReadingReport } from '../../simulate/controller.js';
+import { idealOf } from '../../simulate/ideal.js';
+import { OriginalController } from '../../simulate/original.js';
+import { meanScore, type Outcome, simulate } from '../../simulate/run.js';
+import type { Scenario } from '../../simulate/scenario.js';
+import type { Score } from '../../simulate/score.js';
+import { SimulatedPool, simulatedPool } from '../../simulate/simulated-pool.js';
+import { staticController } from '../../simulate/static.js';
+import { weekStart } from '../../simulate/world.js';
 
 export interface Contender {
   readonly name: string;

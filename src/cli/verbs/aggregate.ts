@@ -1,10 +1,11 @@
 /** `aggregate`: closes a day, so that its totals are a fact. A day that late reports changed is restated by closing it again. */
 import type { Command } from 'commander';
+import type { LedgerView } from '../../ledger/view.js';
+import type { Recorder } from '../ledger-client.js';
+import { withRecorder } from '../open-client.js';
+import { withView } from '../open-view.js';
 import { addExamples, type Globals, globalsOf, jsonOption } from '../options.js';
 import { printJson, printLine } from '../output.js';
-import { Reading } from '../reading.js';
-import type { Recorder } from '../recorder.js';
-import { withRecorder } from '../recording.js';
 import { type DateText, parseDate } from '../times.js';
 
 interface Options {
@@ -24,9 +25,9 @@ export function define(command: Command): void {
 }
 
 async function closeDay(recorder: Recorder, globals: Globals, { date, json }: Options): Promise<void> {
-  const { day, closed } = await Reading.of(globals, async (reading) => {
-    const day = date.on(Date.now(), await reading.timeZone());
-    return { day, closed: await wasClosed(reading, day) };
+  const { day, closed } = await withView(globals, async (view) => {
+    const day = date.on(Date.now(), await view.timeZone());
+    return { day, closed: await wasClosed(view, day) };
   });
   const { status, seq } = await recorder.record({ type: 'day.closed', payload: { date: day } });
   const outcome = status === 'repeated' ? 'unchanged' : closed ? 'restated' : 'closed';
@@ -34,8 +35,8 @@ async function closeDay(recorder: Recorder, globals: Globals, { date, json }: Op
   printLine(seq === undefined ? `${day} is ${outcome}.` : `${day} is ${outcome} (seq ${seq}).`);
 }
 
-async function wasClosed(reading: Reading, day: string): Promise<boolean> {
+async function wasClosed(view: LedgerView, day: string): Promise<boolean> {
   const { limits } = await import('../../limits.js');
-  const closings = await reading.events({ types: ['day.closed'], backwards: true, limit: limits.closedDaysKept });
+  const closings = await view.events({ types: ['day.closed'], backwards: true, limit: limits.closedDaysKept });
   return closings.some((event) => event.type === 'day.closed' && event.payload.date === day);
 }

@@ -52,10 +52,10 @@ export function define(command: Command): void {
 
 /** Only reads: a mistyped directory or pool must not become a new one, and a dry run needs no daemon stopped. */
 async function planned(globals: Globals, before: TimeText): Promise<Plan> {
-  const { Reading } = await import('../reading.js');
-  return Reading.of(globals, async (reading) => {
-    const { engine, pool, record } = reading;
-    const at = await reading.instant(before);
+  const { withView } = await import('../open-view.js');
+  return withView(globals, async (view) => {
+    const { engine, pool, record } = view;
+    const at = await view.instant(before);
     const after = (await engine.segments(pool)).at(-1)?.last.seq ?? 0;
     return { pool, before: at, after, upTo: Math.min(await engine.seqAt(pool, at - 1), record.head.seq - 1) };
   });
@@ -63,7 +63,7 @@ async function planned(globals: Globals, before: TimeText): Promise<Plan> {
 
 async function archived({ database }: Globals, { pool, before, after, upTo }: Plan): Promise<Segment[]> {
   const { writerOf } = await import('../../engines/open.js');
-  const { openLedger } = await import('../ledger.js');
+  const { openLedger } = await import('../../daemon/open-ledger.js');
   const writer = writerOf(database);
   if (writer?.url !== undefined) {
     throw failure(

@@ -1,11 +1,12 @@
 /** `audit diff`: what became of a table's rows between two events. */
 import type { Command } from 'commander';
-import type { TableName, TableRow } from '../../ledger/tables.js';
+import type { LedgerView } from '../../ledger/view.js';
 import type { Value } from '../../projections/rows.js';
+import type { TableName, TableRow } from '../../projections/table-reader.js';
 import { usageError } from '../exit.js';
+import { withView } from '../open-view.js';
 import { addExamples, globalsOf, jsonOption, wholeNumber } from '../options.js';
 import { printJson, printLine, remark } from '../output.js';
-import { Reading } from '../reading.js';
 import { printTable } from '../table.js';
 import { checkReached, tableArgument } from './audit-as-of.js';
 
@@ -34,7 +35,7 @@ export function define(audit: Command): void {
     .addOption(jsonOption());
   command.action(async (table: TableName, options: Options) => {
     if (options.fromSeq >= options.toSeq) throw usageError('--from-seq must come before --to-seq.');
-    await Reading.of(globalsOf(command), (reading) => diff(reading, table, options));
+    await withView(globalsOf(command), (view) => diff(view, table, options));
   });
   addExamples(
     command,
@@ -43,12 +44,12 @@ export function define(audit: Command): void {
   );
 }
 
-async function diff(reading: Reading, table: TableName, { fromSeq, toSeq, limit, json }: Options): Promise<void> {
-  checkReached(reading, toSeq);
-  const { tableKey } = await import('../../ledger/tables.js');
+async function diff(view: LedgerView, table: TableName, { fromSeq, toSeq, limit, json }: Options): Promise<void> {
+  checkReached(view, toSeq);
+  const { tableKey } = await import('../../projections/table-reader.js');
   const counts = { added: 0, removed: 0, changed: 0 };
   const shown: RowChange[] = [];
-  for await (const change of changes(reading, table, tableKey(table), fromSeq, toSeq)) {
+  for await (const change of changes(view, table, tableKey(table), fromSeq, toSeq)) {
     counts[change.change] += 1;
     if (shown.length < limit) shown.push(change);
   }
@@ -69,14 +70,14 @@ async function diff(reading: Reading, table: TableName, { fromSeq, toSeq, limit,
 
 /** Both sides come in the order of their key, so they are merged row by row and never held whole. */
 async function* changes(
-  reading: Reading,
+  view: LedgerView,
   table: TableName,
   key: readonly string[],
   fromSeq: number,
   toSeq: number,
 ): AsyncGenerator<RowChange> {
-  const olds = fromSeq === 0 ? noRows() : reading.rows(table, { descending: false }, fromSeq);
-  const news = reading.rows(table, { descending: false }, toSeq);
+  const olds = fromSeq === 0 ? noRows() : view.rows(table, { descending: false }, fromSeq);
+  const news = view.rows(table, { descending: false }, toSeq);
   let old = await olds.next();
   let fresh = await news.next();
   while (old.done !== true || fresh.done !== true) {

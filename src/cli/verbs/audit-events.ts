@@ -1,11 +1,12 @@
 /** `audit events`: the log itself, filtered. */
 import type { Command } from 'commander';
 import type { StoredEvent } from '../../events/envelope.js';
+import { identityNames } from '../../ledger/identity-names.js';
+import type { LedgerView } from '../../ledger/view.js';
 import { usageError } from '../exit.js';
-import { identityNames } from '../identity-names.js';
+import { withView } from '../open-view.js';
 import { addExamples, gather, globalsOf, jsonOption, wholeNumber } from '../options.js';
 import { printLine, remark } from '../output.js';
-import { Reading } from '../reading.js';
 import { type Column, printTable } from '../table.js';
 import { parsePastTime, shownTime, type TimeText } from '../times.js';
 
@@ -32,7 +33,7 @@ export function define(audit: Command): void {
     .option('--after-seq <seq>', 'only after this seq', wholeNumber(0))
     .option('--limit <events>', 'events at most', wholeNumber(1, 10_000), 100)
     .addOption(jsonOption());
-  command.action(async (options: Options) => Reading.of(globalsOf(command), (reading) => list(reading, options)));
+  command.action(async (options: Options) => withView(globalsOf(command), (view) => list(view, options)));
   addExamples(
     command,
     'audit events',
@@ -42,17 +43,17 @@ export function define(audit: Command): void {
   );
 }
 
-async function list(reading: Reading, options: Options): Promise<void> {
+async function list(view: LedgerView, options: Options): Promise<void> {
   const { type: types, identity, source, since, until, afterSeq, limit, json } = options;
   await checkTypes(types);
-  const from = await reading.instant(since);
-  const to = await reading.instant(until);
+  const from = await view.instant(since);
+  const to = await view.instant(until);
   const backwards = afterSeq === undefined;
-  const found = await reading.engine.readEvents(reading.pool, {
-    after: Math.max(afterSeq ?? 0, from === undefined ? 0 : await reading.engine.seqAt(reading.pool, from - 1)),
-    upTo: to === undefined ? undefined : await reading.engine.seqAt(reading.pool, to - 1),
+  const found = await view.engine.readEvents(view.pool, {
+    after: Math.max(afterSeq ?? 0, from === undefined ? 0 : await view.engine.seqAt(view.pool, from - 1)),
+    upTo: to === undefined ? undefined : await view.engine.seqAt(view.pool, to - 1),
     types: types.length === 0 ? undefined : types,
-    names: identity === undefined ? undefined : (await identityNames(reading, identity)).all,
+    names: identity === undefined ? undefined : (await identityNames(view, identity)).all,
     source,
     limit: limit + 1,
     backwards,

@@ -1,8 +1,8 @@
 /** `audit explain`: as `fair explain`, for a report of the past: by its place in the log, or the last one of an identity. */
 import type { Command } from 'commander';
 import { usageError } from '../exit.js';
+import { withView } from '../open-view.js';
 import { addExamples, globalsOf, jsonOption } from '../options.js';
-import { Reading } from '../reading.js';
 import { show } from './fair-explain.js';
 
 interface Options {
@@ -20,12 +20,12 @@ export function define(audit: Command): void {
     if ((place === undefined) === (identity === undefined)) {
       throw usageError('explain what? Give a seq, an event id, or --identity NAME.');
     }
-    await Reading.of(globalsOf(command), async (reading) => {
-      const question = await import('../explain/question.js');
+    await withView(globalsOf(command), async (view) => {
+      const question = await import('../../analysis/explain.js');
       const explained =
         place === undefined
-          ? await question.explainNewest(reading, identity ?? '')
-          : await question.explainPlace(reading, place);
+          ? await question.explainNewest(view, identity ?? '')
+          : await question.explainPlace(view, place);
       await show(explained, json);
     });
   });

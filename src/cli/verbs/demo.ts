@@ -1,10 +1,10 @@
 /** `demo`: a made week to look at, in a data directory of its own, and the daemon on it. */
 import type { Command } from 'commander';
+import type { DaemonSettings } from '../../daemon/daemon.js';
+import { systemTimeZone } from '../../settings/ledger-settings.js';
 import { usageError } from '../exit.js';
 import { addExamples, databaseOf, givenTo } from '../options.js';
 import { printLine } from '../output.js';
-import type { DaemonSettings } from '../serving.js';
-import { systemTimeZone } from '../settings.js';
 import { parsePastTime, type TimeText } from '../times.js';
 import { addServeOptions } from './serve.js';
 
@@ -27,7 +27,7 @@ export function define(command: Command): void {
     const done = await buildDemo(data, (until ?? parsePastTime('now')).at(Date.now(), systemTimeZone()));
     printLine(done === 'made' ? `A made week is in ${data}.` : `The made week in ${data} is there already.`);
     if (!serve) return;
-    const { runDaemon } = await import('../daemon.js');
+    const { runDaemon } = await import('../run-daemon.js');
     await runDaemon({ ...options, database: data });
   });
   addExamples(command, 'demo', 'demo --no-serve --data /tmp/demo', 'usage summary --data ./demo-data');

@@ -3,11 +3,12 @@ import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import type { Command } from 'commander';
+import type { LedgerView } from '../../ledger/view.js';
 import { shownCount } from '../figures.js';
+import { withView } from '../open-view.js';
 import { addExamples, globalsOf, wholeNumber } from '../options.js';
 import { remark, writeAll } from '../output.js';
 import { ProgressLine } from '../progress.js';
-import { Reading } from '../reading.js';
 
 interface Options {
   readonly afterSeq: number;
@@ -19,10 +20,9 @@ export function define(command: Command): void {
     .argument('[file]', 'file to write; - is stdout', '-')
     .option('--after-seq <seq>', 'only events after this seq', wholeNumber(0), 0);
   command.action(async (file: string, { afterSeq }: Options) =>
-    Reading.of(globalsOf(command), async (reading) => {
-      const events =
-        file === '-' ? await write(reading, afterSeq, process.stdout) : await writeFile(reading, afterSeq, file);
-      remark(`${shownCount(events)} events of ${reading.pool}`);
+    withView(globalsOf(command), async (view) => {
+      const events = file === '-' ? await write(view, afterSeq, process.stdout) : await writeFile(view, afterSeq, file);
+      remark(`${shownCount(events)} events of ${view.pool}`);
     }),
   );
   addExamples(
@@ -34,12 +34,12 @@ export function define(command: Command): void {
 }
 
 /** The file is there when it is whole, and not before. */
-async function writeFile(reading: Reading, afterSeq: number, file: string): Promise<number> {
+async function writeFile(view: LedgerView, afterSeq: number, file: string): Promise<number> {
   const temporary = `${file}.${process.pid}.tmp`;
   const stream = createWriteStream(temporary, { flush: true });
   try {
     await once(stream, 'open');
-    const events = await write(reading, afterSeq, stream);
+    const events = await write(view, afterSeq, stream);
     stream.end();
     await once(stream, 'close');
     await rename(temporary, file);
@@ -51,12 +51,12 @@ async function writeFile(reading: Reading, afterSeq: number, file: string): Prom
   }
 }
 
-async function write(reading: Reading, afterSeq: number, stream: NodeJS.WritableStream): Promise<number> {
-  const { seq: head } = reading.record.head;
+async function write(view: LedgerView, afterSeq: number, stream: NodeJS.WritableStream): Promise<number> {
+  const { seq: head } = view.record.head;
   const line = new ProgressLine('events');
   let written = 0;
   try {
-    for await (const { count, bytes } of reading.lines(afterSeq, head)) {
+    for await (const { count, bytes } of view.lines(afterSeq, head)) {
       await writeAll(stream, bytes);
       await writeAll(stream, '\n');
       written += count;

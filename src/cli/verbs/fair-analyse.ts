@@ -1,8 +1,8 @@
 /** `fair analyse`: how fair a time was. */
 import { type Command, Option } from 'commander';
+import { withView } from '../open-view.js';
 import { addExamples, globalsOf, jsonOption, plotOption } from '../options.js';
 import { printJson } from '../output.js';
-import { Reading } from '../reading.js';
 import { parsePastTime, type TimeText } from '../times.js';
 import { writePlot } from '../write-plot.js';
 
@@ -40,9 +40,9 @@ export function define(fair: Command): void {
     .addOption(plotOption('use against entitlement'))
     .addOption(jsonOption());
   command.action(async ({ since, until, plot, json }: Options) =>
-    Reading.of(globalsOf(command), async (reading) => {
-      const { analyse } = await import('../analysis/run.js');
-      const analysis = await analyse(reading, { since, until });
+    withView(globalsOf(command), async (view) => {
+      const { analyse } = await import('../../analysis/analyse.js');
+      const analysis = await analyse(view, { since, until });
       if (plot !== undefined) await writePlot(plot, (await import('../analysis/plot.js')).analysisPlot(analysis));
       if (json === true) return printJson(analysis);
       const { printAnalysis } = await import('../analysis/print.js');

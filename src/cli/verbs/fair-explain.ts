@@ -1,10 +1,10 @@
 /** `fair explain`: why an agent is told what it is told, from readings and use to the interval, in steps. */
 import { type Command, Option } from 'commander';
+import type { Explained } from '../../analysis/explain.js';
 import { usageError } from '../exit.js';
-import type { Explained } from '../explain/question.js';
+import { withView } from '../open-view.js';
 import { addExamples, globalsOf, jsonOption } from '../options.js';
 import { printJson } from '../output.js';
-import { Reading } from '../reading.js';
 import { parsePastTime, type TimeText } from '../times.js';
 
 interface Options {
@@ -26,12 +26,10 @@ export function define(fair: Command): void {
     if ((name === undefined) === (seq === undefined)) {
       throw usageError('explain what? Give the NAME of an identity, or --seq with a seq or event id.');
     }
-    await Reading.of(globalsOf(command), async (reading) => {
-      const question = await import('../explain/question.js');
+    await withView(globalsOf(command), async (view) => {
+      const question = await import('../../analysis/explain.js');
       const explained =
-        seq === undefined
-          ? await question.explainAt(reading, name ?? '', at)
-          : await question.explainPlace(reading, seq);
+        seq === undefined ? await question.explainAt(view, name ?? '', at) : await question.explainPlace(view, seq);
       await show(explained, json);
     });
   });

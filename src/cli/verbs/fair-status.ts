@@ -1,10 +1,11 @@
 /** `fair status`: the windows, when they run out, and what each identity is entitled to, has used, and is told. */
 import type { Command } from 'commander';
+import { identityNames } from '../../ledger/identity-names.js';
+import type { LedgerView } from '../../ledger/view.js';
 import { limits } from '../../limits.js';
-import { identityNames } from '../identity-names.js';
+import { withView } from '../open-view.js';
 import { addExamples, globalsOf, jsonOption } from '../options.js';
 import { printJson } from '../output.js';
-import { Reading } from '../reading.js';
 import { parsePastTime, type TimeText } from '../times.js';
 
 interface Options {
@@ -20,15 +21,15 @@ export function define(fair: Command): void {
     .option('--identity <name>', 'only this identity, and its reason')
     .option('--at <time>', 'as of this time: what came later is left out', parsePastTime)
     .addOption(jsonOption());
-  command.action(async (options: Options) => Reading.of(globalsOf(command), (reading) => show(reading, options)));
+  command.action(async (options: Options) => withView(globalsOf(command), (view) => show(view, options)));
   addExamples(command, 'fair status', 'fair status --identity Ada', 'fair status --at 2d --json');
 }
 
-async function show(reading: Reading, { identity, at: time, json }: Options): Promise<void> {
-  const { momentOf } = await import('../folding.js');
+async function show(view: LedgerView, { identity, at: time, json }: Options): Promise<void> {
+  const { momentOf } = await import('../../ledger/history.js');
   const { overviewOf } = await import('../status/overview.js');
-  const name = identity === undefined ? undefined : (await identityNames(reading, identity)).name;
-  const { state, at } = await momentOf(reading, time);
+  const name = identity === undefined ? undefined : (await identityNames(view, identity)).name;
+  const { state, at } = await momentOf(view, time);
   const overview = overviewOf(state, at);
   if (json === true) {
     const identities = overview.identities.filter((one) => name === undefined || one.name === name);

@@ -1,13 +1,14 @@
 /** `identities`: who takes part, under which names, with which weight, and who is not to run. */
 import { type Command, Option } from 'commander';
-import type { TableRow } from '../../ledger/tables.js';
+import { identityNames } from '../../ledger/identity-names.js';
+import type { LedgerView } from '../../ledger/view.js';
+import type { TableRow } from '../../projections/table-reader.js';
+import { systemTimeZone } from '../../settings/ledger-settings.js';
 import { usageError } from '../exit.js';
-import { identityNames } from '../identity-names.js';
+import { withView } from '../open-view.js';
 import { addExamples, decimal, globalsOf, jsonOption, wholeNumber } from '../options.js';
 import { printJson } from '../output.js';
-import { Reading } from '../reading.js';
-import { printRecorded } from '../recorded.js';
-import { systemTimeZone } from '../settings.js';
+import { printRecorded } from '../print-result.js';
 import { type Column, printTable } from '../table.js';
 import { parseDuration, parseTimeAhead, shownTime, type TimeText } from '../times.js';
 
@@ -79,7 +80,7 @@ export function define(command: Command): void {
     .option('--limit <rows>', 'the newest rows at most', wholeNumber(1, 10_000), 1_000)
     .addOption(jsonOption());
   history.action(async (name: string | undefined, options: { limit: number; json?: true }) =>
-    Reading.of(globalsOf(history), (reading) => listHistory(reading, name, options)),
+    withView(globalsOf(history), (view) => listHistory(view, name, options)),
   );
   addExamples(history, 'identities history Ada', 'identities history --json');
 
@@ -125,7 +126,7 @@ function attributesOf(options: Attributes): Record<string, string | number | und
 }
 
 async function send(command: Command, type: string, payload: object, done: string): Promise<void> {
-  const { withRecorder } = await import('../recording.js');
+  const { withRecorder } = await import('../open-client.js');
   const recorded = await withRecorder(globalsOf(command), (recorder) => recorder.record({ type, payload }));
   printRecorded(recorded, done, command.opts<{ json?: true }>().json);
 }
@@ -133,9 +134,9 @@ async function send(command: Command, type: string, payload: object, done: strin
 function defineList(command: Command): void {
   const list = command.command('list').description('List the identities.').addOption(jsonOption());
   list.action(async ({ json }: { json?: true }) =>
-    Reading.of(globalsOf(list), async (reading) => {
+    withView(globalsOf(list), async (view) => {
       const rows: TableRow[] = [];
-      for await (const row of reading.rows('identities', {})) rows.push(row);
+      for await (const row of view.rows('identities', {})) rows.push(row);
       if (json === true) return printJson(rows.map((row) => ({ ...row, aliases: JSON.parse(String(row.aliases)) })));
       return printTable(listColumns, rows, 'Nobody takes part yet.');
     }),
@@ -162,14 +163,14 @@ function stateOf({ merged_into: mergedInto, active, paused, pause_until: until, 
 }
 
 async function listHistory(
-  reading: Reading,
+  view: LedgerView,
   name: string | undefined,
   { limit, json }: { limit: number; json?: true },
 ): Promise<void> {
   const { eventTypes } = await import('../../events/catalogue.js');
   const types = eventTypes.filter((type) => type.startsWith('identity.') || type.startsWith('agent.'));
-  const names = name === undefined ? undefined : (await identityNames(reading, name)).all;
-  const events = (await reading.events({ types, names, backwards: true, limit })).reverse();
+  const names = name === undefined ? undefined : (await identityNames(view, name)).all;
+  const events = (await view.events({ types, names, backwards: true, limit })).reverse();
   const rows = events.map(({ seq, recorded_at: at, type, source, payload }) => ({
     seq,
     recorded_at: at,

@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
 import type { Command } from 'commander';
+import type { Imported } from '../../ledger/import.js';
 import { failure } from '../exit.js';
 import { shownCount } from '../figures.js';
-import type { Imported } from '../importer.js';
 import { addExamples, type Globals, globalsOf, jsonOption } from '../options.js';
 import { printJson, printLine } from '../output.js';
 
@@ -29,8 +29,8 @@ export function define(command: Command): void {
 
 async function importFile(file: string, globals: Globals): Promise<Imported> {
   const { openEngine, writerOf } = await import('../../engines/open.js');
-  const { Importer } = await import('../importer.js');
-  const { ledgerOn, settingsOf } = await import('../ledger.js');
+  const { Importer } = await import('../../ledger/import.js');
+  const { ledgerOn, settingsOf } = await import('../../daemon/open-ledger.js');
   const writer = writerOf(globals.database);
   if (writer?.url !== undefined) {
     throw failure(

@@ -1,13 +1,13 @@
 /** `policy`: by which rules shares and intervals are worked out, and changes of them. */
 import type { Command } from 'commander';
-import type { Policy, PolicyParameters, WindowRule } from '../../fairness/policy.js';
+import type { Policy, PolicyChange, PolicyParameters, WindowRule } from '../../fairness/policy.js';
 import { usageError } from '../exit.js';
+import { withView } from '../open-view.js';
 import { addExamples, type Globals, globalsOf, jsonOption } from '../options.js';
 import { printHeading, printJson, printLine } from '../output.js';
-import { type PolicyChange, policyArguments, refuseUnknown } from '../policy-input.js';
+import { policyArguments, refuseUnknown } from '../policy-input.js';
 import { policyWords, type ScalarParameter } from '../policy-words.js';
-import { Reading } from '../reading.js';
-import { printRecorded } from '../recorded.js';
+import { printRecorded } from '../print-result.js';
 import { printTable } from '../table.js';
 import { parsePastTime, shownTime, type TimeText } from '../times.js';
 
@@ -62,10 +62,10 @@ export function define(command: Command): void {
 /** The policy in force; the defaults where the ledger or the pool is not there yet. */
 async function policyAt(globals: Globals, at: TimeText | undefined): Promise<{ policy: Policy; defaults: Policy }> {
   const { defaultPolicy } = await import('../../fairness/policy.js');
-  return Reading.of(globals, async (reading) => {
-    const time = await reading.instant(at);
-    const upTo = time === undefined ? undefined : await reading.engine.seqAt(reading.pool, time);
-    const event = upTo === 0 ? undefined : await reading.newest({ types: ['policy.set'], upTo });
+  return withView(globals, async (view) => {
+    const time = await view.instant(at);
+    const upTo = time === undefined ? undefined : await view.engine.seqAt(view.pool, time);
+    const event = upTo === 0 ? undefined : await view.newest({ types: ['policy.set'], upTo });
     return {
       policy: event?.type === 'policy.set' ? (event.payload as Policy) : defaultPolicy,
       defaults: defaultPolicy,
@@ -104,7 +104,7 @@ async function change(globals: Globals, wanted: PolicyChange, { dryRun, json }: 
     if (differences.length > 0) printLine('\nNothing was recorded.');
     return;
   }
-  const { withRecorder } = await import('../recording.js');
+  const { withRecorder } = await import('../open-client.js');
   const recorded = await withRecorder(globals, (recorder) => recorder.record({ type: 'policy.set', payload: wanted }));
   if (json !== true && recorded.status === 'recorded') printTable(differenceColumns, differences, '');
   printRecorded(recorded, 'The policy is changed', json);

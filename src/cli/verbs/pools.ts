@@ -18,7 +18,7 @@ export function define(command: Command): void {
     .description('Add a pool. Its days are cut in its time zone.')
     .option('--time-zone <zone>', "IANA name, e.g. Europe/Berlin (default: the daemon's, or the system's)");
   add.action(async (name: string, { timeZone }: { timeZone?: string }) => {
-    const { withLedger } = await import('../recording.js');
+    const { withLedger } = await import('../open-client.js');
     await withLedger(globalsOf(add).database, (recorder) => recorder.addPool(name, timeZone));
     printLine(`Pool ${name} is open.`);
   });
@@ -28,7 +28,7 @@ export function define(command: Command): void {
 }
 
 async function listPools(database: string, json: boolean | undefined): Promise<void> {
-  const { withEngine } = await import('../reading.js');
+  const { withEngine } = await import('../open-view.js');
   const pools = await withEngine(database, async (engine) => {
     const records = await engine.pools();
     return records.map(({ pool, createdAt, head }) => {

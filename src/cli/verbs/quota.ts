@@ -1,13 +1,14 @@
 /** `quota`: what the provider says of its windows. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { TableRow } from '../../ledger/tables.js';
+import type { LedgerView } from '../../ledger/view.js';
+import type { TableRow } from '../../projections/table-reader.js';
+import { systemTimeZone } from '../../settings/ledger-settings.js';
 import { usageError } from '../exit.js';
 import { shownBp } from '../figures.js';
+import { withView } from '../open-view.js';
 import { addExamples, globalsOf, jsonOption, percentBp, wholeNumber } from '../options.js';
 import { printJson, remark } from '../output.js';
-import { Reading } from '../reading.js';
-import { printRecorded } from '../recorded.js';
-import { systemTimeZone } from '../settings.js';
+import { printRecorded } from '../print-result.js';
 import { type Column, printTable } from '../table.js';
 import { parsePastTime, parseTimeAhead, shownTime, type TimeText } from '../times.js';
 
@@ -55,7 +56,7 @@ export function define(command: Command): void {
     .option('--key <key>', 'idempotency key: the same key records once')
     .addOption(jsonOption());
   record.action(async (options: RecordOptions) => {
-    const { withRecorder } = await import('../recording.js');
+    const { withRecorder } = await import('../open-client.js');
     const command = readingOf(options, Date.now());
     const recorded = await withRecorder(globalsOf(record), (recorder) => recorder.record(command));
     printRecorded(recorded, 'The reading is recorded', options.json);
@@ -75,7 +76,7 @@ export function define(command: Command): void {
     .option('--limit <rows>', 'rows at most', wholeNumber(1, 1_000), 100)
     .addOption(jsonOption());
   history.action(async (options: HistoryOptions) =>
-    Reading.of(globalsOf(history), (reading) => listReadings(reading, options)),
+    withView(globalsOf(history), (view) => listReadings(view, options)),
   );
   addExamples(history, 'quota history --since 1d', 'quota history --window week_all --json');
 
@@ -108,11 +109,11 @@ function parseWindow(text: string, before: readonly WindowOption[]): WindowOptio
   ];
 }
 
-async function listReadings(reading: Reading, { window, since, until, limit, json }: HistoryOptions): Promise<void> {
-  const { rows, next } = await reading.table('quota', {
+async function listReadings(view: LedgerView, { window, since, until, limit, json }: HistoryOptions): Promise<void> {
+  const { rows, next } = await view.table('quota', {
     window,
-    since: await reading.instant(since),
-    until: await reading.instant(until),
+    since: await view.instant(since),
+    until: await view.instant(until),
     limit,
   });
   if (json === true) printJson(rows);

@@ -1,7 +1,7 @@
 /** `replay`: builds the tables anew from the log, compares, and puts right what differs. */
 import type { Command } from 'commander';
-import type { ReplayReport } from '../../projections/replay.js';
-import type { ReplayProgress } from '../../projections/replay-run.js';
+import type { ReplayReport } from '../../replay/replay.js';
+import type { ReplayProgress } from '../../replay/replay-run.js';
 import { exitCodes, usageError } from '../exit.js';
 import { shownCount } from '../figures.js';
 import { addExamples, gather, globalsOf, jsonOption } from '../options.js';
@@ -38,7 +38,7 @@ export function define(command: Command): void {
 /** A comparison changes nothing, so it needs no daemon and disturbs none. */
 async function check(database: string, projections: readonly string[]): Promise<ReplayReport> {
   await mustExist(database);
-  const { runReplay } = await import('../../projections/replay-thread.js');
+  const { runReplay } = await import('../../replay/replay-thread.js');
   const report = await follow(runReplay({ kind: 'replay', database, options: { projections, check: true } }));
   if (report === null) throw new Error('a replay ended without a report');
   return report;
@@ -46,13 +46,13 @@ async function check(database: string, projections: readonly string[]): Promise<
 
 async function rebuild(database: string, projections: readonly string[]): Promise<ReplayReport> {
   await mustExist(database);
-  const { withLedger } = await import('../recording.js');
+  const { withLedger } = await import('../open-client.js');
   return withLedger(database, (recorder) => follow(recorder.replay(projections)));
 }
 
 /** A mistyped directory must not become a new, empty ledger. */
 async function mustExist(database: string): Promise<void> {
-  const { withEngine } = await import('../reading.js');
+  const { withEngine } = await import('../open-view.js');
   await withEngine(database, async () => undefined);
 }
 

@@ -9,10 +9,10 @@ import {
   SpoolError,
   UsageReporter,
 } from '../../client/index.js';
+import { systemTimeZone } from '../../settings/ledger-settings.js';
 import { answerNo, exitCodes, failure, usageError } from '../exit.js';
 import { addExamples, givenTo, jsonOption } from '../options.js';
 import { printJson, printLine, remark } from '../output.js';
-import { systemTimeZone } from '../settings.js';
 import { parseDuration, parsePastTime, shownSeconds, type TimeText } from '../times.js';
 import { addUsageOptions, usageOf } from '../usage-options.js';
 

@@ -2,8 +2,8 @@
 import { type Command, Option } from 'commander';
 import type { LogSettings } from '../../api/logging.js';
 import type { UnknownAgents } from '../../events/decision.js';
+import { unknownAgentsChoices } from '../../settings/ledger-settings.js';
 import { addExamples, globalsOf, wholeNumber } from '../options.js';
-import { unknownAgentsChoices } from '../settings.js';
 
 interface Options {
   readonly port: number;
@@ -25,7 +25,7 @@ const levels = [
 
 export function define(command: Command): void {
   addServeOptions(command).action(async (options: Options) => {
-    const { runDaemon } = await import('../daemon.js');
+    const { runDaemon } = await import('../run-daemon.js');
     await runDaemon({ ...options, database: globalsOf(command).database });
   });
   addExamples(

@@ -1,11 +1,12 @@
 /** `simulate`: what another policy would have said, and how policies do in made weeks. */
 import { type Command, Option } from 'commander';
+import type { PolicyChange } from '../../fairness/policy.js';
 import { usageError } from '../exit.js';
+import { withView } from '../open-view.js';
 import { addExamples, gather, globalsOf, jsonOption, plotOption, wholeNumber } from '../options.js';
 import { printJson, remark } from '../output.js';
-import { type PolicyChange, policyArguments } from '../policy-input.js';
+import { policyArguments } from '../policy-input.js';
 import { ProgressLine } from '../progress.js';
-import { Reading } from '../reading.js';
 import { parsePastTime, type TimeText } from '../times.js';
 import { writePlot } from '../write-plot.js';
 
@@ -72,11 +73,11 @@ export function define(command: Command): void {
 }
 
 async function replay(command: Command, { since, until, plot, json }: Options, change: PolicyChange): Promise<void> {
-  await Reading.of(globalsOf(command), async (reading) => {
-    const { spanOf } = await import('../analysis/run.js');
-    const { counterfactual } = await import('../simulate/counterfactual.js');
+  await withView(globalsOf(command), async (view) => {
+    const { spanOf } = await import('../../analysis/analyse.js');
+    const { counterfactual } = await import('../../analysis/counterfactual.js');
     const { compare } = await import('../simulate/compare.js');
-    const run = await counterfactual(reading, await spanOf(reading, { since, until }), change);
+    const run = await counterfactual(view, await spanOf(view, { since, until }), change);
     if (plot !== undefined) await writePlot(plot, (await import('../simulate/plot-comparison.js')).comparisonPlot(run));
     const comparison = compare(run);
     if (json === true) return printJson(comparison);
@@ -86,7 +87,7 @@ async function replay(command: Command, { since, until, plot, json }: Options, c
 }
 
 async function list(json: true | undefined): Promise<void> {
-  const { scenarios } = await import('../../fairness/simulate/scenarios.js');
+  const { scenarios } = await import('../../simulate/scenarios.js');
   if (json === true)
     return printJson(scenarios.map(({ number, name, description }) => ({ number, name, description })));
   const { printScenarios } = await import('../simulate/print-trials.js');
@@ -94,7 +95,7 @@ async function list(json: true | undefined): Promise<void> {
 }
 
 async function tryOut({ seeds, plot, json }: Options, name: string, change: PolicyChange | null): Promise<void> {
-  const { scenarios } = await import('../../fairness/simulate/scenarios.js');
+  const { scenarios } = await import('../../simulate/scenarios.js');
   const { contendersOf, trials, weekOf } = await import('../simulate/trial.js');
   const chosen = name === 'all' ? scenarios : scenarios.filter((scenario) => scenario.name === name);
   if (change?.windows !== undefined) remark('A made week has windows of its own: those of the policy are left out.');

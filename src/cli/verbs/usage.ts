@@ -1,14 +1,15 @@
 /** `usage`: what was used, by whom: recorded by hand, listed, by day, summed up. */
 import type { Command } from 'commander';
 import type { EpochMs } from '../../events/scalars.js';
-import type { TableRow } from '../../ledger/tables.js';
+import { identityNames } from '../../ledger/identity-names.js';
+import type { LedgerView } from '../../ledger/view.js';
+import type { TableRow } from '../../projections/table-reader.js';
+import { systemTimeZone } from '../../settings/ledger-settings.js';
 import { shownCount, shownUsd } from '../figures.js';
-import { identityNames } from '../identity-names.js';
+import { withView } from '../open-view.js';
 import { addExamples, globalsOf, jsonOption, wholeNumber } from '../options.js';
 import { printJson, printLine, remark } from '../output.js';
-import { Reading } from '../reading.js';
-import { printRecorded } from '../recorded.js';
-import { systemTimeZone } from '../settings.js';
+import { printRecorded } from '../print-result.js';
 import { type Column, printTable } from '../table.js';
 import { parsePastTime, shownSeconds, shownTime, type TimeText } from '../times.js';
 import { addUsageOptions, usageOf } from '../usage-options.js';
@@ -25,7 +26,7 @@ export function define(command: Command): void {
   defineRecord(command);
 
   const list = filtered(command.command('list').description('List single uses and corrections, newest first.'));
-  list.action(async (filter: Filter) => Reading.of(globalsOf(list), (reading) => listUses(reading, filter)));
+  list.action(async (filter: Filter) => withView(globalsOf(list), (view) => listUses(view, filter)));
   addExamples(
     list,
     'usage list',
@@ -36,13 +37,13 @@ export function define(command: Command): void {
   const daily = filtered(
     command.command('daily').description('List the totals of each identity and day, newest last.'),
   );
-  daily.action(async (filter: Filter) => Reading.of(globalsOf(daily), (reading) => listDays(reading, filter)));
+  daily.action(async (filter: Filter) => withView(globalsOf(daily), (view) => listDays(view, filter)));
   addExamples(daily, 'usage daily --since 7d', 'usage daily --identity Ada --json');
 
   const summary = filtered(
     command.command('summary').description('Sum up whole days by identity (default: the last 7 days).'),
   );
-  summary.action(async (filter: Filter) => Reading.of(globalsOf(summary), (reading) => sumUp(reading, filter)));
+  summary.action(async (filter: Filter) => withView(globalsOf(summary), (view) => sumUp(view, filter)));
   addExamples(summary, 'usage summary', 'usage summary --since 2026-01-01 --until 2026-02-01');
 
   addExamples(command, 'usage record Ada --cost 0.125', 'usage summary --since 7d');
@@ -55,7 +56,7 @@ function defineRecord(command: Command): void {
     .addOption(jsonOption());
   type Options = Parameters<typeof usageOf>[1] & { at?: TimeText; key?: string; json?: true };
   record.action(async (name: string, options: Options) => {
-    const { withRecorder } = await import('../recording.js');
+    const { withRecorder } = await import('../open-client.js');
     const occurredAt = options.at?.at(Date.now(), systemTimeZone());
     const recorded = await withRecorder(globalsOf(record), (recorder) =>
       recorder.record({
@@ -86,11 +87,11 @@ function filtered(command: Command): Command {
     .addOption(jsonOption());
 }
 
-async function listUses(reading: Reading, { identity, since, until, limit, json }: Filter): Promise<void> {
-  const { rows, next } = await reading.table('usage', {
-    identity: await nameOf(reading, identity),
-    since: await reading.instant(since),
-    until: await reading.instant(until),
+async function listUses(view: LedgerView, { identity, since, until, limit, json }: Filter): Promise<void> {
+  const { rows, next } = await view.table('usage', {
+    identity: await nameOf(view, identity),
+    since: await view.instant(since),
+    until: await view.instant(until),
     limit,
   });
   if (json === true) printJson(rows);
@@ -119,8 +120,8 @@ const useColumns: readonly Column<TableRow>[] = [
   { head: 'corrects', value: (row) => row.corrects },
 ];
 
-async function listDays(reading: Reading, filter: Filter): Promise<void> {
-  const { rows, next } = await reading.table('daily', { ...(await daysOf(reading, filter)), limit: filter.limit });
+async function listDays(view: LedgerView, filter: Filter): Promise<void> {
+  const { rows, next } = await view.table('daily', { ...(await daysOf(view, filter)), limit: filter.limit });
   if (filter.json === true) printJson(rows);
   else printTable(dayColumns, rows, 'No use is recorded.');
   if (next !== null) remark(`There are more; --limit or --since shows them.`);
@@ -150,10 +151,10 @@ interface Sum {
   reports: number;
 }
 
-async function sumUp(reading: Reading, filter: Filter): Promise<void> {
+async function sumUp(view: LedgerView, filter: Filter): Promise<void> {
   const week = { ...filter, since: filter.since ?? parsePastTime('6d') };
   const sums = new Map<string, Sum>();
-  for await (const row of reading.rows('daily', await daysOf(reading, week))) {
+  for await (const row of view.rows('daily', await daysOf(view, week))) {
     const identity = String(row.claude_name);
     const sum = sums.get(identity) ?? emptySum(identity);
     sum.tokens += Number(row.total_tokens);
@@ -195,19 +196,19 @@ const emptySum = (identity: string): Sum => ({
 });
 
 /** Days are bounded by the dates that the times fall on in the pool's zone; a part of a day counts whole. */
-async function daysOf(reading: Reading, { identity, since, until }: Omit<Filter, 'limit'>) {
+async function daysOf(view: LedgerView, { identity, since, until }: Omit<Filter, 'limit'>) {
   const { addDays, dateIn } = await import('../../events/days.js');
-  const zone = await reading.timeZone();
-  const from = await reading.instant(since);
-  const to = await reading.instant(until);
+  const zone = await view.timeZone();
+  const from = await view.instant(since);
+  const to = await view.instant(until);
   const midnight = (date: string) => Date.parse(date) as EpochMs;
   return {
-    identity: await nameOf(reading, identity),
+    identity: await nameOf(view, identity),
     since: from === undefined ? undefined : midnight(dateIn(zone, from)),
     until: to === undefined ? undefined : midnight(addDays(dateIn(zone, (to - 1) as EpochMs), 1)),
   };
 }
 
-async function nameOf(reading: Reading, identity: string | undefined): Promise<string | undefined> {
-  return identity === undefined ? undefined : (await identityNames(reading, identity)).name;
+async function nameOf(view: LedgerView, identity: string | undefined): Promise<string | undefined> {
+  return identity === undefined ? undefined : (await identityNames(view, identity)).name;
 }

@@ -2,13 +2,13 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import type { Engine, PoolRecord } from '../../engines/engine.js';
-import type { SavedHead } from '../chain-walk.js';
+import type { SavedHead } from '../../verify/chain-walk.js';
+import type { Break } from '../../verify/walk-ranges.js';
 import { exitCodes, failure } from '../exit.js';
 import { shownCount } from '../figures.js';
 import { addExamples, globalsOf, jsonOption } from '../options.js';
 import { printJson, printLine, remark } from '../output.js';
 import { ProgressLine } from '../progress.js';
-import type { Break } from '../walk-ranges.js';
 
 interface Options {
   readonly against?: string;
@@ -38,7 +38,8 @@ export function define(command: Command): void {
     .addOption(jsonOption());
   command.action(async (options: Options) => {
     const globals = globalsOf(command);
-    const { withEngine, poolAmong } = await import('../reading.js');
+    const { withEngine } = await import('../open-view.js');
+    const { poolAmong } = await import('../../ledger/view.js');
     const saved = options.against === undefined ? [] : await readHeads(options.against);
     const walked = await withEngine(globals.database, async (engine) => {
       const all = await engine.pools();
@@ -70,8 +71,8 @@ async function verify(
   pools: readonly PoolRecord[],
   saved: readonly SavedHead[],
 ): Promise<Walked> {
-  const { againstSaved, walkChain } = await import('../chain-walk.js');
-  const { walkThreads } = await import('../walk-thread.js');
+  const { againstSaved, walkChain } = await import('../../verify/chain-walk.js');
+  const { walkThreads } = await import('../../verify/walk-thread.js');
   const events = pools.reduce((sum, { head }) => sum + head.seq, 0);
   const helpers = walkThreads(events, database);
   const line = new ProgressLine('events');

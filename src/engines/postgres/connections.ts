@@ -4,7 +4,7 @@
  */
 import pg from 'pg';
 import { limits } from '../../limits.js';
-import { StorageError } from '../engine.js';
+import { StorageError } from '../../storage-error.js';
 import { ColumnEncoder } from './arrays.js';
 import { isBrokenConnection, isRefusal, storageFault } from './faults.js';
 import { types } from './statements.js';

@@ -6,24 +6,24 @@ import type { PoolId } from '../../events/scalars.js';
 import { limits } from '../../limits.js';
 import type { Projection } from '../../projections/projection.js';
 import type { Value } from '../../projections/rows.js';
-import {
-  type Batch,
-  type Checkpoint,
-  type Comparison,
-  type Engine,
-  type EventQuery,
-  type EventTexts,
-  type FoldTails,
-  type Found,
-  type Lookups,
-  type Migrated,
-  type PoolRecord,
-  type Role,
-  type Segment,
-  type Shadow,
-  type Snapshot,
-  type Statistics,
-  StorageError,
+import { StorageError } from '../../storage-error.js';
+import type {
+  Batch,
+  Checkpoint,
+  Comparison,
+  Engine,
+  EventQuery,
+  EventTexts,
+  FoldTails,
+  Found,
+  Lookups,
+  Migrated,
+  PoolRecord,
+  Role,
+  Segment,
+  Shadow,
+  Snapshot,
+  Statistics,
 } from '../engine.js';
 import { textsOf, withOneMore } from '../texts.js';
 import type { ColumnEncoder } from './arrays.js';

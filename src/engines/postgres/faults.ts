@@ -1,6 +1,6 @@
 /** What went wrong in PostgreSQL or on the way to it, in the terms of the contract. */
 import pg from 'pg';
-import { StorageError, type StorageFault } from '../engine.js';
+import { StorageError, type StorageFault } from '../../storage-error.js';
 
 const sentences: Record<StorageFault, string> = {
   full: 'the disk of the database is full',

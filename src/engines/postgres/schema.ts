@@ -9,7 +9,7 @@ import { packageRoot } from '../../package-root.js';
 import type { Table } from '../../projections/change.js';
 import type { ProjectionTables } from '../../projections/projection.js';
 import { projectionTables } from '../../projections/tables.js';
-import { StorageError } from '../engine.js';
+import { StorageError } from '../../storage-error.js';
 import type { Client, Connections } from './connections.js';
 
 const folder = join(packageRoot, 'schema', 'postgres');

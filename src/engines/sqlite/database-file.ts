@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { limits } from '../../limits.js';
-import { type Role, StorageError } from '../engine.js';
+import { StorageError } from '../../storage-error.js';
+import type { Role } from '../engine.js';
 import { databaseName } from './files.js';
 import { checkVersion, newestVersion } from './schema.js';
 

@@ -8,6 +8,7 @@ import type { Change } from '../../projections/change.js';
 import type { Projection } from '../../projections/projection.js';
 import type { Value } from '../../projections/rows.js';
 import { shadowRules } from '../../projections/shadow-rules.js';
+import { StorageError } from '../../storage-error.js';
 import {
   type Batch,
   type Checkpoint,
@@ -26,7 +27,6 @@ import {
   type Shadow,
   type Snapshot,
   type Statistics,
-  StorageError,
 } from '../engine.js';
 import { packChanges } from './columns.js';
 import { packEvents, unpackEvents, type WrittenBatch } from './event-rows.js';

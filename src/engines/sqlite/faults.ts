@@ -1,6 +1,6 @@
 /** What went wrong in SQLite, in the terms of the contract. */
 import Database from 'better-sqlite3';
-import { StorageError, type StorageFault } from '../engine.js';
+import { StorageError, type StorageFault } from '../../storage-error.js';
 
 const sentences: Record<StorageFault, string> = {
   full: 'the disk is full',

@@ -7,7 +7,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { StorageError } from '../engine.js';
+import { StorageError } from '../../storage-error.js';
 
 export interface WriterInfo {
   readonly pid: number;

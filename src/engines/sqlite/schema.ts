@@ -5,7 +5,7 @@ import type Database from 'better-sqlite3';
 import { packageRoot } from '../../package-root.js';
 import type { ProjectionTables } from '../../projections/projection.js';
 import { projectionTables } from '../../projections/tables.js';
-import { StorageError } from '../engine.js';
+import { StorageError } from '../../storage-error.js';
 
 const folder = join(packageRoot, 'schema', 'sqlite');
 

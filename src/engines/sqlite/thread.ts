@@ -3,7 +3,8 @@
  * other. Errors come back as errors; those of the storage as `StorageError`s.
  */
 import { Worker } from 'node:worker_threads';
-import { type Role, StorageError } from '../engine.js';
+import { StorageError } from '../../storage-error.js';
+import type { Role } from '../engine.js';
 import { received, type SentError } from '../thread-error.js';
 import type { Store } from './store.js';
 

@@ -1,0 +1,99 @@
+/** Appending through the daemon that has the data directory, over its HTTP API. */
+import { createInterface } from 'node:readline';
+import { exchange, openExchange } from '../client/http.js';
+import { unknownPool } from '../ledger/view.js';
+import { Problem, type ProblemCode, problems } from '../problems.js';
+import type { ReplayReport } from '../replay/replay.js';
+import type { ReplayProgress } from '../replay/replay-run.js';
+import { Ending, exitCodeOf, failure } from './exit.js';
+import { type CommandText, type Recorded, type Recorder, source } from './ledger-client.js';
+import { withEngine } from './open-view.js';
+
+const answerMsMax = 30_000;
+/** Between two lines of a replay's progress; comparing large tables takes a while. */
+const replaySilenceMsMax = 600_000;
+
+type ReplayLine =
+  | ({ readonly kind: 'progress' } & ReplayProgress)
+  | { readonly kind: 'done'; readonly report: ReplayReport }
+  | { readonly kind: 'failed'; readonly code: ProblemCode; readonly detail: string };
+
+export class DaemonRecorder implements Recorder {
+  readonly #url: string;
+  readonly #pool: string | null;
+
+  private constructor(url: string, pool: string | null) {
+    this.#url = url;
+    this.#pool = pool;
+  }
+
+  static async open(database: string, url: string, pool: string | null): Promise<DaemonRecorder> {
+    if (pool !== null) {
+      const known = (await withEngine(database, (engine) => engine.pools())).map((record) => record.pool as string);
+      if (!known.includes(pool)) throw unknownPool(pool, known);
+    }
+    return new DaemonRecorder(url, pool);
+  }
+
+  async record(command: CommandText): Promise<Recorded> {
+    const url = this.#route('v1/events');
+    if (this.#pool !== null) url.searchParams.set('pool', this.#pool);
+    return (await this.#post(url, { source, ...command })) as Recorded;
+  }
+
+  async addPool(pool: string, timeZone: string | undefined): Promise<void> {
+    await this.#post(this.#route('v1/pools'), { pool, time_zone: timeZone });
+  }
+
+  async *replay(projections: readonly string[]): AsyncGenerator<ReplayProgress, ReplayReport> {
+    const url = this.#route('v1/replay');
+    const body = projections.length === 0 ? {} : { projections };
+    const accept = 'application/x-ndjson';
+    const answer = await openExchange({ method: 'POST', url, body, accept, timeoutMs: replaySilenceMsMax }).catch(
+      (error: Error) => this.#unreachable(error),
+    );
+    if (answer.statusCode !== 200) {
+      let text = '';
+      for await (const part of answer.setEncoding('utf8')) text += part;
+      throw refusal(answer.statusCode ?? 0, text);
+    }
+    for await (const line of createInterface({ input: answer })) {
+      const message = JSON.parse(line) as ReplayLine;
+      if (message.kind === 'progress') yield message;
+      else if (message.kind === 'failed') throw new Problem(message.code, message.detail);
+      else return message.report;
+    }
+    throw failure(`the daemon at ${this.#url} broke off the replay.`);
+  }
+
+  async close(): Promise<void> {}
+
+  #route(path: string): URL {
+    return new URL(path, `${this.#url.replace(/\/$/, '')}/`);
+  }
+
+  async #post(url: URL, body: object): Promise<unknown> {
+    const answer = await exchange({ method: 'POST', url, body, timeoutMs: answerMsMax }).catch((error: Error) =>
+      this.#unreachable(error),
+    );
+    if (answer.status >= 200 && answer.status < 300) return answer.text === '' ? {} : JSON.parse(answer.text);
+    throw refusal(answer.status, answer.text);
+  }
+
+  #unreachable(error: Error): never {
+    throw failure(`the daemon at ${this.#url} has the ledger, but cannot be asked: ${error.message}.`);
+  }
+}
+
+/** A problem document as the problem it is; one of a newer daemon keeps its meaning through its status. */
+function refusal(status: number, text: string): Error {
+  let document: { code?: unknown; detail?: unknown } = {};
+  try {
+    document = JSON.parse(text);
+  } catch {
+    return failure(`the daemon answered ${status}.`);
+  }
+  const { code = '', detail = `the daemon answered ${status}` } = document;
+  if (Object.hasOwn(problems, String(code))) return new Problem(code as ProblemCode, String(detail));
+  return new Ending(exitCodeOf(String(code), status), String(detail));
+}

@@ -1,0 +1,72 @@
+/** Appending in this process: while no daemon has the data directory, or as one more process on a server. */
+
+import { openLedger } from '../daemon/open-ledger.js';
+import { timeZone as timeZoneSchema } from '../events/catalogue/pool.js';
+import { parseCommand, parseWith } from '../events/command.js';
+import { defaultPool, type PoolId, poolId } from '../events/scalars.js';
+import type { Ledger } from '../ledger/ledger.js';
+import { unknownPool } from '../ledger/view.js';
+import { Problem } from '../problems.js';
+import type { ReplayReport } from '../replay/replay.js';
+import type { ReplayProgress } from '../replay/replay-run.js';
+import { redacted } from '../settings/database.js';
+import { StorageError } from '../storage-error.js';
+import { type CommandText, type Recorded, type Recorder, source } from './ledger-client.js';
+import { remark } from './output.js';
+
+const origin = { actor: 'local', source };
+
+export class LocalRecorder implements Recorder {
+  readonly #ledger: Ledger;
+  readonly #pool: PoolId | null;
+
+  private constructor(ledger: Ledger, pool: PoolId | null) {
+    this.#ledger = ledger;
+    this.#pool = pool;
+  }
+
+  /** Null when another process took the data directory a moment ago. */
+  static async open(database: string, pool: string | null): Promise<LocalRecorder | null> {
+    const ledger = await openLedger(database).catch(nullWhenLocked);
+    if (ledger === null) return null;
+    try {
+      return new LocalRecorder(ledger, pool === null ? null : await poolOf(ledger, database, pool));
+    } catch (error) {
+      await ledger.close();
+      throw error;
+    }
+  }
+
+  async record(command: CommandText): Promise<Recorded> {
+    if (this.#pool === null) throw new Error('this recorder was opened for no pool');
+    const outcome = await this.#ledger.submitOne(this.#pool, parseCommand(command, origin));
+    if (outcome.status === 'rejected') throw new Problem(outcome.code, outcome.detail);
+    return { status: outcome.status, ...outcome.receipt, advice: outcome.advice };
+  }
+
+  addPool(pool: string, timeZone: string | undefined): Promise<void> {
+    const zone = timeZone === undefined ? undefined : parseWith(timeZoneSchema, timeZone, 'time_zone');
+    return this.#ledger.addPool(parseWith(poolId, pool, 'pool'), zone);
+  }
+
+  replay(projections: readonly string[]): AsyncGenerator<ReplayProgress, ReplayReport> {
+    return this.#ledger.replay({ projections });
+  }
+
+  close(): Promise<void> {
+    return this.#ledger.close();
+  }
+}
+
+function nullWhenLocked(error: unknown): null {
+  if (error instanceof StorageError && error.reason === 'locked') return null;
+  throw error;
+}
+
+async function poolOf(ledger: Ledger, database: string, name: string): Promise<PoolId> {
+  if (ledger.hasPool(name)) return name as PoolId;
+  if (name !== defaultPool) throw unknownPool(name, ledger.poolNames);
+  await ledger.addPool(name as PoolId);
+  remark(`A new ledger in ${redacted(database)}: pool ${name}, days in ${ledger.settings.timeZone}.`);
+  return name as PoolId;
+}

@@ -1,0 +1,34 @@
+/** What verbs that append ask of the ledger, wherever it is open: in this process, or in a daemon. */
+import type { Advice } from '../events/advice.js';
+import type { ReplayReport } from '../replay/replay.js';
+import type { ReplayProgress } from '../replay/replay-run.js';
+
+/** A command as it is sent over the wire. */
+export interface CommandText {
+  readonly type: string;
+  readonly payload: object;
+  /** Milliseconds UTC. */
+  readonly occurred_at?: number | undefined;
+  readonly key?: string | undefined;
+}
+
+/** `repeated` without a `seq`: it was so already. */
+export interface Recorded {
+  readonly status: 'recorded' | 'repeated';
+  readonly seq?: number | undefined;
+  readonly id?: string | undefined;
+  readonly hash?: string | undefined;
+  readonly advice?: Advice | undefined;
+}
+
+export interface Recorder {
+  /** Throws a `Problem` when the command is refused. */
+  record(command: CommandText): Promise<Recorded>;
+  /** Adds a pool; its zone is the system's where none is given. */
+  addPool(pool: string, timeZone: string | undefined): Promise<void>;
+  replay(projections: readonly string[]): AsyncGenerator<ReplayProgress, ReplayReport>;
+  close(): Promise<void>;
+}
+
+/** What the events that people append from here carry as their source. */
+export const source = 'cli/1';

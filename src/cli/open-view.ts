@@ -1,0 +1,38 @@
+/** Opening a database for reading, for as long as a verb asks it. */
+import type { Engine } from '../engines/engine.js';
+import { defaultPool } from '../events/scalars.js';
+import type { FoldProgress, LedgerView } from '../ledger/view.js';
+import { systemClock } from '../runtime/clock.js';
+import type { Globals } from './options.js';
+import { ProgressLine } from './progress.js';
+
+/** Runs `ask` on a reading engine, and closes the engine. */
+export async function withEngine<T>(database: string, ask: (engine: Engine) => Promise<T>): Promise<T> {
+  const { openEngine } = await import('../engines/open.js');
+  const engine = await openEngine(database, 'reader', true);
+  try {
+    return await ask(engine);
+  } finally {
+    await engine.close();
+  }
+}
+
+/** Runs `ask` on the pool that was named, and closes what was opened for it. */
+export async function withView<T>(globals: Globals, ask: (view: LedgerView) => Promise<T>): Promise<T> {
+  const { LedgerView } = await import('../ledger/view.js');
+  return withEngine(globals.database, async (engine) => {
+    const { database, pool = defaultPool } = globals;
+    const view = await LedgerView.open(engine, pool, { database, clock: systemClock, progress: foldingLine() });
+    try {
+      return await ask(view);
+    } finally {
+      await view.close();
+    }
+  });
+}
+
+/** A long fold of the log is shown on stderr. */
+function foldingLine(): FoldProgress {
+  const line = new ProgressLine('events');
+  return { show: (done, total) => line.show('folding', done, total), end: () => line.end() };
+}

@@ -1,0 +1,73 @@
+/** The composition root: builds the ledger, the jobs and the server on an open engine, and stops them in reverse order. */
+import { startServer } from '../api/listen.js';
+import type { LogSettings } from '../api/logging.js';
+import type { Engine } from '../engines/engine.js';
+import type { UnknownAgents } from '../events/decision.js';
+import { defaultPool } from '../events/scalars.js';
+import { jobs } from '../jobs/registry.js';
+import { runJobs } from '../jobs/runner.js';
+import type { Ledger } from '../ledger/ledger.js';
+import { Problem } from '../problems.js';
+import { systemClock } from '../runtime/clock.js';
+import type { StorageError } from '../storage-error.js';
+import { ledgerOn, settingsOf } from './open-ledger.js';
+
+export interface DaemonSettings {
+  readonly database: string;
+  readonly host: string;
+  /** 0 picks a free one. */
+  readonly port: number;
+  /** For the default pool: taken when it is opened, or changed to when it has another one. */
+  readonly timeZone?: string | undefined;
+  readonly unknownAgents: UnknownAgents;
+  readonly logLevel: LogSettings['level'];
+}
+
+export interface Daemon {
+  readonly url: string;
+  /** Resolves when a newer release has taken over the database: this daemon is to be stopped then. */
+  readonly outdated: Promise<StorageError>;
+  /** Says in the log why the daemon ends, finishes what is under way, and closes the engine. */
+  stop(reason: string | StorageError): Promise<void>;
+}
+
+/** The ledger has the engine from now on. */
+export async function composeDaemon(engine: Engine, settings: DaemonSettings): Promise<Daemon> {
+  const { database, timeZone, unknownAgents } = settings;
+  const ledger = await ledgerOn(engine, settingsOf(database, { timeZone, unknownAgents }));
+  const server = await serve(ledger, settings);
+  const { log } = server.app;
+  const stopped = new AbortController();
+  runJobs(jobs, { ledger, log }, systemClock, stopped.signal);
+  return {
+    url: server.url,
+    outdated: ledger.outdated,
+    async stop(reason) {
+      if (typeof reason === 'string') log.info(`${reason}: finishing what is under way`);
+      else log.fatal(reason.message);
+      stopped.abort();
+      await server.stop();
+    },
+  };
+}
+
+async function serve(ledger: Ledger, settings: DaemonSettings) {
+  const { host, port, logLevel, timeZone } = settings;
+  try {
+    await openDefaultPool(ledger, timeZone);
+    return await startServer(ledger, { host, port, log: { level: logLevel, destination: process.stderr } });
+  } catch (error) {
+    await ledger.close();
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    throw new Problem(
+      'address_in_use',
+      `port ${port} of ${host} is taken by another program; choose one with --port, or 0 for any.`,
+    );
+  }
+}
+
+async function openDefaultPool(ledger: Ledger, timeZone: string | undefined): Promise<void> {
+  if (!ledger.hasPool(defaultPool)) await ledger.addPool(defaultPool);
+  else if (timeZone !== undefined && ledger.state(defaultPool).timeZone !== timeZone)
+    await ledger.configurePool(defaultPool, timeZone);
+}

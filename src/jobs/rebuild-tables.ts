@@ -1,0 +1,29 @@
+/** Rebuilds tables that were built by the rules of another release: they may be wrong until then. */
+import * as z from 'zod';
+import { Problem } from '../problems.js';
+import type { Job } from './job.js';
+
+export const rebuildTables: Job<object> = {
+  kind: 'rebuild-tables',
+  payload: z.strictObject({}),
+  catchUp: 'none',
+  leaseMs: 60_000,
+  async run({ ledger, log }, _payload, signal) {
+    const projections = await ledger.outdatedProjections();
+    if (projections.length === 0) return;
+    log.warn(
+      { projections },
+      'these tables were built by other rules and are being rebuilt; until then they may be wrong',
+    );
+    try {
+      for await (const { events, total } of ledger.replay({ projections })) {
+        if (signal.aborted) return;
+        log.debug({ events, total }, 'rebuilding');
+      }
+      log.info({ projections }, 'the tables are rebuilt');
+    } catch (error) {
+      if (!(error instanceof Problem && error.code === 'replay_running')) throw error;
+      log.info({ projections }, 'another process rebuilds the tables');
+    }
+  },
+};

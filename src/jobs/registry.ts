@@ -1,0 +1,7 @@
+/** Every job of the daemon. */
+import { expireTurns } from './expire-turns.js';
+import type { Job } from './job.js';
+import { keepCheckpoints } from './keep-checkpoints.js';
+import { rebuildTables } from './rebuild-tables.js';
+
+export const jobs: readonly Job<object>[] = [rebuildTables, expireTurns, keepCheckpoints];

@@ -1,0 +1,68 @@
+/** What folds the whole log again beside live ingestion, in a thread of its own: replays, and the checkpoints of the past. */
+import type { Engine } from '../engines/engine.js';
+import type { CommandOf } from '../events/command.js';
+import type { PoolId } from '../events/scalars.js';
+import { limits } from '../limits.js';
+import { Problem } from '../problems.js';
+import type { ReplayOptions, ReplayReport } from './replay.js';
+import type { ReplayProgress } from './replay-run.js';
+import { runReplay } from './replay-thread.js';
+
+type RecordRebuild = (pool: PoolId, payload: CommandOf<'projection.rebuilt'>['payload']) => Promise<unknown>;
+
+export class Rebuilds {
+  readonly #engine: Engine;
+  readonly #database: string;
+  readonly #recordRebuild: RecordRebuild;
+  #replaying = false;
+  #checkpointing = false;
+
+  /** `database`: where the engine's data is, for the threads that open it again. */
+  constructor(engine: Engine, database: string, recordRebuild: RecordRebuild) {
+    this.#engine = engine;
+    this.#database = database;
+    this.#recordRebuild = recordRebuild;
+  }
+
+  /** As `Ledger.replay`. */
+  async *replay(options: ReplayOptions): AsyncGenerator<ReplayProgress, ReplayReport> {
+    if (this.#replaying) throw new Problem('replay_running');
+    this.#replaying = true;
+    const started = performance.now();
+    try {
+      const report = yield* runReplay({ kind: 'replay', database: this.#database, options });
+      if (report === null) throw new Error('a replay ended without a report');
+      if (options.check !== true) await this.#record(report, (performance.now() - started) / 1_000);
+      return report;
+    } finally {
+      this.#replaying = false;
+    }
+  }
+
+  /** As `Ledger.keepCheckpoints`. */
+  async keepCheckpoints(every: number = limits.checkpointEventsEvery): Promise<void> {
+    if (this.#replaying || this.#checkpointing) return;
+    this.#checkpointing = true;
+    try {
+      const { checkpointsAreDue } = await import('./checkpoints.js');
+      if (!(await checkpointsAreDue(this.#engine, every))) return;
+      for await (const _ of runReplay({ kind: 'checkpoints', database: this.#database, every })) void _;
+    } finally {
+      this.#checkpointing = false;
+    }
+  }
+
+  async #record(report: ReplayReport, seconds: number): Promise<void> {
+    for (const { pool, head } of await this.#engine.pools()) {
+      if (head.seq === 0) continue;
+      await this.#recordRebuild(pool, {
+        projections: [...report.projections],
+        head_seq: head.seq,
+        events: report.events,
+        seconds: Math.round(seconds * 1_000) / 1_000,
+        identical: report.identical,
+        differing: report.tables.filter((table) => table.differing > 0).map(({ table }) => table),
+      });
+    }
+  }
+}

@@ -1,0 +1,69 @@
+/** Running a replay, or another job that folds the log, in a thread of its own, and following it from here. */
+import { Worker } from 'node:worker_threads';
+import type { PoolId } from '../events/scalars.js';
+import { Problem, type ProblemCode } from '../problems.js';
+import { isServer } from '../settings/database.js';
+import type { ReplayOptions, ReplayReport } from './replay.js';
+import type { ReplayProgress } from './replay-run.js';
+
+export type ReplayJob =
+  | { readonly kind: 'replay'; readonly database: string; readonly options: ReplayOptions }
+  | {
+      readonly kind: 'as-of';
+      readonly database: string;
+      readonly pool: PoolId;
+      readonly upTo: number;
+      readonly shadow: string;
+      readonly projection: string;
+    }
+  | { readonly kind: 'checkpoints'; readonly database: string; readonly every: number };
+
+export type ReplayMessage =
+  | { readonly kind: 'progress'; readonly progress: ReplayProgress }
+  | { readonly kind: 'done'; readonly report: ReplayReport | null }
+  | { readonly kind: 'failed'; readonly code: ProblemCode; readonly detail: string };
+
+/**
+ * Far more than any state needs, but so little that what was folded is not left lying about: beside a daemon, replaying 300,000
+ * events peaked at 267 MB instead of 303, and at 340 without the limit of young objects here and in the storage thread.
+ */
+const resourceLimits = { maxOldGenerationSizeMb: 1_024, maxYoungGenerationSizeMb: 24 };
+
+/**
+ * What is on its way to a server lives longer, and there are no storage threads beside: a replay of 43,700 events/s instead of 38,900,
+ * with a peak of 190 MB instead of 130 in a process that does nothing else.
+ */
+const serverLimits = { ...resourceLimits, maxYoungGenerationSizeMb: 96 };
+
+/** Yields progress now and then; returns the report (null for another job). Throws a `Problem` when it fails. */
+export async function* runReplay(job: ReplayJob): AsyncGenerator<ReplayProgress, ReplayReport | null> {
+  const url = new URL('./replay-worker.js', import.meta.url);
+  const worker = new Worker(url, {
+    workerData: job,
+    execArgv: [],
+    resourceLimits: isServer(job.database) ? serverLimits : resourceLimits,
+  });
+  const messages: ReplayMessage[] = [];
+  let wake: () => void = () => undefined;
+  const push = (message: ReplayMessage) => {
+    messages.push(message);
+    wake();
+  };
+  worker.on('message', push);
+  worker.on('error', (error) => push({ kind: 'failed', code: 'replay_failed', detail: error.message }));
+  worker.on('exit', () => push({ kind: 'failed', code: 'replay_failed', detail: 'the replay thread ended' }));
+  try {
+    for (;;) {
+      const message = messages.shift();
+      if (message === undefined) {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      } else if (message.kind === 'progress') yield message.progress;
+      else if (message.kind === 'done') return message.report;
+      else throw new Problem(message.code, message.detail);
+    }
+  } finally {
+    await worker.terminate();
+  }
+}

@@ -1,0 +1,49 @@
+/** Entry point of the thread that a replay runs in, so that the requests of a daemon do not wait for it. */
+import { constants, platform, setPriority } from 'node:os';
+import { parentPort, workerData } from 'node:worker_threads';
+import { openEngine } from '../engines/open.js';
+import { Problem, type ProblemCode } from '../problems.js';
+import { StorageError, storageProblem } from '../storage-error.js';
+import { buildAsOf } from './build-as-of.js';
+import { keepCheckpoints } from './checkpoints.js';
+import { replay } from './replay.js';
+import type { ReplayJob, ReplayMessage } from './replay-thread.js';
+
+const progressEveryMs = 200;
+
+async function run(job: ReplayJob, send: (message: ReplayMessage) => void): Promise<void> {
+  // What begins at a checkpoint is over before a thread of its own for the storage would have started.
+  const engine = await openEngine(job.database, 'replayer', job.kind !== 'replay');
+  try {
+    if (job.kind !== 'replay') {
+      if (job.kind === 'as-of') await buildAsOf(engine, job);
+      else await keepCheckpoints(engine, job.every);
+      return send({ kind: 'done', report: null });
+    }
+    const steps = replay(engine, job.options);
+    let last = 0;
+    for (;;) {
+      const step = await steps.next();
+      if (step.done === true) return send({ kind: 'done', report: step.value });
+      if (Date.now() - last < progressEveryMs && step.value.phase === 'fold') continue;
+      last = Date.now();
+      send({ kind: 'progress', progress: step.value });
+    }
+  } finally {
+    await engine.close();
+  }
+}
+
+// Requests go first. Only on Linux does a thread have a priority of its own, and gives it to the threads it starts.
+if (platform() === 'linux') setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+
+run(workerData as ReplayJob, (message) => parentPort?.postMessage(message)).catch((error: Error) => {
+  parentPort?.postMessage({ kind: 'failed', code: codeOf(error), detail: error.message } satisfies ReplayMessage);
+});
+
+function codeOf(error: Error): ProblemCode {
+  if (error instanceof Problem) return error.code;
+  if (!(error instanceof StorageError)) return 'replay_failed';
+  const { code } = storageProblem(error);
+  return code === 'storage_failed' ? 'replay_failed' : code;
+}
