@@ -5,7 +5,7 @@ import type { Analysis } from '../fairness/analysis.js';
 import { eachEvent, stateBefore } from '../ledger/history.js';
 import type { LedgerView, WrittenTime } from '../ledger/view.js';
 import { Problem } from '../problems.js';
-import { factOf } from './facts.js';
+import { analysisInputOf } from './analysis-input.js';
 
 export interface Times {
   readonly since: WrittenTime | undefined;
@@ -41,7 +41,7 @@ export async function analyse(view: LedgerView, times: Times): Promise<Analysis>
   const analyst = new Analyst(from, until);
   await eachEvent(view, state.seq, seqLast, (event) => {
     if (event.seq <= seqBefore) return evolve(state, event);
-    const fact = factOf(state, event);
+    const fact = analysisInputOf(state, event);
     analyst.before(state.fair, event.recorded_at, fact);
     evolve(state, event);
     analyst.after(state.fair, event.recorded_at, fact);

@@ -10,14 +10,14 @@ import { evolve } from '../events/evolve.js';
 import { knownIdentity, survivor } from '../events/identities.js';
 import { emptyState, type PoolState } from '../events/state.js';
 import { Analyst } from '../fairness/analyse.js';
-import type { Analysis, Fact } from '../fairness/analysis.js';
+import type { Analysis, AnalysisInput } from '../fairness/analysis.js';
 import { emptyFairState, tell } from '../fairness/apply.js';
 import { defaultPolicy, type Policy, type PolicyChange } from '../fairness/policy.js';
 import { eachEvent } from '../ledger/history.js';
 import type { LedgerView } from '../ledger/view.js';
 import type { Span } from './analyse.js';
+import { analysisInputOf } from './analysis-input.js';
 import { unanswered } from './explain.js';
-import { factOf } from './facts.js';
 
 /** One answer: what was said, and what would have been. */
 export interface Answer {
@@ -87,7 +87,7 @@ class Run {
   take(event: FoldedEvent): void {
     const { recorded_at: at } = event;
     const asked = event.seq > this.#span.seqBefore;
-    const fact: Fact = asked ? factOf(this.#real, event) : { kind: 'other' };
+    const fact: AnalysisInput = asked ? analysisInputOf(this.#real, event) : { kind: 'other' };
     if (asked) this.#analyst.before(this.#real.fair, at, fact);
     if (asked) this.#otherAnalyst.before(this.#other.fair, at, fact);
     evolve(this.#real, event);

@@ -12,14 +12,14 @@ import type { LedgerView, WrittenTime } from '../ledger/view.js';
 import { Problem } from '../problems.js';
 
 /** An event that holds what an agent was told. */
-export type Told = EventOf<'usage.recorded'> | EventOf<'agent.advised'>;
+export type AdviceRecord = EventOf<'usage.recorded'> | EventOf<'agent.advised'>;
 
 export interface Explained {
   readonly name: string;
   /** The event that is explained; null where the question is what would be said at a time. */
-  readonly event: Told | null;
+  readonly event: AdviceRecord | null;
   /** What was said last up to then: by the event that is explained, else by the newest one. */
-  readonly told: Told | null;
+  readonly told: AdviceRecord | null;
   readonly at: EpochMs;
   /** Events that the answer rests on. */
   readonly seq: number;
@@ -41,7 +41,7 @@ export async function explainAt(view: LedgerView, wanted: string, time: WrittenT
     ...(await answer(state, identity, at)),
     name: identity.name,
     event: null,
-    told: (told ?? null) as Told | null,
+    told: (told ?? null) as AdviceRecord | null,
   };
 }
 
@@ -54,9 +54,9 @@ export async function explainNewest(view: LedgerView, wanted: string): Promise<E
 }
 
 /** What an agent was told by an event, given by its seq or id. */
-export async function explainPlace(view: LedgerView, place: string): Promise<Explained> {
-  const event = /^\d+$/.test(place) ? await eventAt(view, Number(place)) : await eventOf(view, place);
-  if (event === undefined) throw new Problem('event_unknown', `the pool ${view.pool} has no event ${place}.`);
+export async function explainEventRef(view: LedgerView, eventRef: string): Promise<Explained> {
+  const event = /^\d+$/.test(eventRef) ? await eventAt(view, Number(eventRef)) : await eventOf(view, eventRef);
+  if (event === undefined) throw new Problem('event_unknown', `the pool ${view.pool} has no event ${eventRef}.`);
   if (event.type === 'usage.recorded' || event.type === 'agent.advised') return explainEvent(view, event);
   throw new Problem(
     'no_interval',
@@ -64,7 +64,7 @@ export async function explainPlace(view: LedgerView, place: string): Promise<Exp
   );
 }
 
-async function explainEvent(view: LedgerView, event: Told): Promise<Explained> {
+async function explainEvent(view: LedgerView, event: AdviceRecord): Promise<Explained> {
   const { findIdentity } = await import('../events/identities.js');
   const state = await stateAsked(view, event);
   const identity = findIdentity(state, event.payload.name) ?? null;
@@ -95,7 +95,7 @@ async function eventOf(view: LedgerView, id: string): Promise<LedgerEvent | unde
 }
 
 /** The state in which the question was answered: with the use that was reported, without what was said. */
-async function stateAsked(view: LedgerView, { seq, type }: Told): Promise<PoolState> {
+async function stateAsked(view: LedgerView, { seq, type }: AdviceRecord): Promise<PoolState> {
   if (type === 'agent.advised') return stateAfter(view, seq - 1);
   const { evolve } = await import('../events/evolve.js');
   const state = await stateBefore(view, seq - 1);

@@ -11,7 +11,7 @@ import { type AllocatedMember, allocate } from '../fairness/allocate.js';
 import type { WindowView } from '../fairness/window-view.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { Problem } from '../problems.js';
-import { type Api, actor, poolOf, timeOf } from './context.js';
+import { type Api, actor, nowFor, poolOf } from './context.js';
 import { describe, json } from './describe.js';
 import { problemIn } from './events/append.js';
 import { adviceBody, adviceSchema } from './events/outcome-text.js';
@@ -20,7 +20,7 @@ import { poolName, readQuery } from './query.js';
 const query = z.strictObject({ pool: poolName });
 const params = z.object({ identity: z.string().describe('Name or alias.') });
 
-const figures = z
+const adviceFields = z
   .object({
     share: z.number().describe('Its part by weight, 0 to 1.'),
     used_micro_usd: z.int().describe('Its autonomous use in the fairness period.'),
@@ -43,7 +43,7 @@ const reply = z.object({
   told_interval_s: z.int().nullable().describe('The interval in force: what it was last told.'),
   paused: z.boolean(),
   advice: adviceSchema.describe('What it would be told now.'),
-  figures,
+  figures: adviceFields,
 });
 type Reply = z.infer<typeof reply>;
 
@@ -82,7 +82,7 @@ export function adviceRoutes(app: FastifyInstance, { ledger }: Api): void {
 
 function answer(ledger: Ledger, pool: PoolId, asked: string, response: FastifyReply): Reply {
   const state = ledger.state(pool);
-  const at = timeOf(ledger, state);
+  const at = nowFor(ledger, state);
   const identity = known(state, asked);
   const standing = standingOf(identity, at);
   const advice = advise(state, identity, at);
@@ -101,11 +101,11 @@ function answer(ledger: Ledger, pool: PoolId, asked: string, response: FastifyRe
     told_interval_s: standing.interval,
     paused: standing.paused,
     advice: adviceBody(advice),
-    figures: figuresOf(allocations.members.find(({ member }) => member.key === identity.key)),
+    figures: adviceFieldsOf(allocations.members.find(({ member }) => member.key === identity.key)),
   };
 }
 
-function figuresOf(allocated: AllocatedMember | undefined): Reply['figures'] {
+function adviceFieldsOf(allocated: AllocatedMember | undefined): Reply['figures'] {
   if (allocated === undefined) return null;
   const { member, share, told, conduct, present } = allocated;
   return {

@@ -12,7 +12,7 @@ export interface AsOf {
 }
 
 /** The seq asked for; undefined for now. Throws `seq_beyond_head`. */
-export async function seqAsked(
+export async function seqFromQuery(
   ledger: Ledger,
   pool: PoolId,
   { as_of_seq: seq, as_of: moment }: AsOf,
@@ -34,7 +34,7 @@ export async function seqAsked(
 }
 
 /** The name whose rows a table held: aliases lead to their owner, and merges are followed up to `seq`. */
-export async function nameThen(ledger: Ledger, pool: PoolId, name: string, seq: number | undefined): Promise<string> {
+export async function nameAsOf(ledger: Ledger, pool: PoolId, name: string, seq: number | undefined): Promise<string> {
   const state = ledger.state(pool);
   if (seq === undefined) return findIdentity(state, name)?.name ?? name;
   let found: string = findOwner(state, name)?.name ?? name;

@@ -31,8 +31,8 @@ export function poolOf(ledger: Ledger, name: unknown): PoolId {
 }
 
 /** The time of an answer about a pool: that of the clock, but not before its last event. */
-export const timeOf = (ledger: Ledger, { at }: PoolState): EpochMs => Math.max(ledger.now(), at) as EpochMs;
+export const nowFor = (ledger: Ledger, { at }: PoolState): EpochMs => Math.max(ledger.now(), at) as EpochMs;
 
 /** As `poolOf`, for routes whose other query parameters are nobody's business. */
-export const poolAsked = (ledger: Ledger, request: FastifyRequest): PoolId =>
+export const poolFromQuery = (ledger: Ledger, request: FastifyRequest): PoolId =>
   poolOf(ledger, (request.query as { pool?: unknown }).pool);

@@ -7,7 +7,7 @@ import { type AllocatedMember, type AllocatedWindow, type Allocations, allocate 
 import { policySchema } from '../fairness/policy.js';
 import type { Runout } from '../fairness/runout.js';
 import { limits } from '../limits.js';
-import { type Api, poolOf, timeOf } from './context.js';
+import { type Api, nowFor, poolOf } from './context.js';
 import { describe, json } from './describe.js';
 import { poolName, readQuery } from './query.js';
 
@@ -76,7 +76,7 @@ export function fairnessRoutes(app: FastifyInstance, { ledger }: Api): void {
   app.get('/v1/fairness', { schema: status }, async (request): Promise<z.infer<typeof reply>> => {
     const pool = poolOf(ledger, readQuery(query, request).pool);
     const state = ledger.state(pool);
-    const at = timeOf(ledger, state);
+    const at = nowFor(ledger, state);
     const { policy } = state.fair;
     const { windows, identities } = fairnessOf(allocate(state.fair, at));
     const { version: policy_version, method, mode } = policy;

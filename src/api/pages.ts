@@ -5,7 +5,7 @@ import { docsPage } from '../web/docs.js';
 import { overviewOf } from '../web/overview.js';
 import type { Page } from '../web/page.js';
 import { problemsPage } from '../web/problems.js';
-import { type Api, poolAsked } from './context.js';
+import { type Api, poolFromQuery } from './context.js';
 import { describe, type RouteText } from './describe.js';
 import { poolQuery } from './wire/commands.js';
 
@@ -15,7 +15,7 @@ export function pageRoutes(app: FastifyInstance, { ledger, document }: Api): voi
     describe({ tag: 'Pages', summary, ...(query === undefined ? {} : { query }), replies });
 
   app.get('/dashboard', { schema: schemaOf('The dashboard', poolQuery) }, async (request, reply) => {
-    const pool = poolAsked(ledger, request);
+    const pool = poolFromQuery(ledger, request);
     return sendPage(reply, dashboardPage(await overviewOf(ledger, pool), ledger.poolNames));
   });
   app.get('/docs', { schema: schemaOf('All routes, for reading') }, async (_request, reply) => {

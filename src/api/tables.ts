@@ -11,7 +11,7 @@ import {
   tableColumns,
   tableNames,
 } from '../projections/table-reader.js';
-import { nameThen, seqAsked } from './as-of.js';
+import { nameAsOf, seqFromQuery } from './as-of.js';
 import { type Api, poolOf } from './context.js';
 import { describe } from './describe.js';
 import { csvLine, type Format, formatOf, inAllFormats, sendPages } from './formats.js';
@@ -29,7 +29,7 @@ import {
   text,
 } from './query.js';
 
-interface Asked {
+interface TableQuery {
   readonly pool?: string | undefined;
   readonly identity?: string | undefined;
   readonly since?: z.infer<typeof moment> | undefined;
@@ -59,7 +59,7 @@ const time = {
 };
 const window = { window: text.optional().describe('Key of a quota window.') };
 
-const routes: Readonly<Record<TableName, { readonly summary: string; readonly query: z.ZodType<Asked> }>> = {
+const routes: Readonly<Record<TableName, { readonly summary: string; readonly query: z.ZodType<TableQuery> }>> = {
   usage: { summary: 'Every recorded use and correction', query: z.strictObject({ ...common, ...identity, ...time }) },
   daily: { summary: 'Use per identity and day', query: z.strictObject({ ...common, ...identity, ...time }) },
   quota: { summary: 'Readings of the quota windows', query: z.strictObject({ ...common, ...time, ...window }) },
@@ -94,13 +94,13 @@ export function tableRoutes(app: FastifyInstance, { ledger }: Api): void {
 async function answer(
   ledger: Ledger,
   name: TableName,
-  asked: Asked,
+  asked: TableQuery,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const pool = poolOf(ledger, asked.pool);
   const wanted = formatOf(request, asked.format);
-  const asOf = await seqAsked(ledger, pool, asked);
+  const asOf = await seqFromQuery(ledger, pool, asked);
   const filter = await filterOf(ledger, pool, name, asked, asOf);
   if (wanted !== 'json') {
     const pages = pagesOf(
@@ -124,7 +124,7 @@ async function filterOf(
   ledger: Ledger,
   pool: PoolId,
   name: TableName,
-  asked: Asked,
+  asked: TableQuery,
   asOf: number | undefined,
 ): Promise<Omit<TableFilter, 'limit'>> {
   const { timeZone } = ledger.state(pool);
@@ -134,7 +134,7 @@ async function filterOf(
     return name === 'daily' ? dateBound(value, timeZone, side) : instantOf(value, timeZone);
   };
   return {
-    identity: asked.identity === undefined ? undefined : await nameThen(ledger, pool, asked.identity, asOf),
+    identity: asked.identity === undefined ? undefined : await nameAsOf(ledger, pool, asked.identity, asOf),
     since: bound('since'),
     until: bound('until'),
     window: asked.window,

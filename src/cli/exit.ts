@@ -20,7 +20,7 @@ export const exitCodes = {
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
 /** An end of the run that is understood: its message is all a person needs. */
-export class Ending extends Error {
+export class CliExit extends Error {
   readonly exitCode: ExitCode;
 
   constructor(exitCode: ExitCode, message: string) {
@@ -30,9 +30,9 @@ export class Ending extends Error {
   }
 }
 
-export const usageError = (message: string): Ending => new Ending(exitCodes.usage, message);
-export const failure = (message: string): Ending => new Ending(exitCodes.failed, message);
-export const answerNo = (message: string): Ending => new Ending(exitCodes.no, message);
+export const usageError = (message: string): CliExit => new CliExit(exitCodes.usage, message);
+export const failure = (message: string): CliExit => new CliExit(exitCodes.failed, message);
+export const negativeResult = (message: string): CliExit => new CliExit(exitCodes.no, message);
 
 /** Problems that say the ledger cannot be asked at all, though their status is not in the 500s. */
 const cannotRun: readonly ProblemCode[] = ['pool_unknown', 'replay_running', 'cross_site', 'route_unknown'];
@@ -55,13 +55,13 @@ export function exitCodeOf(code: string, status: number): ExitCode {
 }
 
 /** What an error comes to. Errors that nobody expected are faults of the program: they say so, and can show their stack. */
-export async function endingOf(error: unknown): Promise<Ending | null> {
-  if (error instanceof CommanderError) return endingOfCommander(error);
-  if (error instanceof Ending) return error;
+export async function toCliExit(error: unknown): Promise<CliExit | null> {
+  if (error instanceof CommanderError) return exitOfCommander(error);
+  if (error instanceof CliExit) return error;
   const { Problem, problems } = await import('../problems.js');
-  if (error instanceof Problem) return new Ending(exitCodeOf(error.code, problems[error.code].status), error.message);
+  if (error instanceof Problem) return new CliExit(exitCodeOf(error.code, problems[error.code].status), error.message);
   const { StorageError } = await import('../storage-error.js');
-  if (error instanceof StorageError) return new Ending(exitCodeOfFault(error.reason), error.message);
+  if (error instanceof StorageError) return new CliExit(exitCodeOfFault(error.reason), error.message);
   const { UnreadableEvent } = await import('../events/upcast.js');
   if (error instanceof UnreadableEvent) return failure(error.message);
   if (isFileError(error)) return failure(error.message);
@@ -77,7 +77,7 @@ function exitCodeOfFault(fault: StorageFault): ExitCode {
 }
 
 /** Commander has printed its own message; help and version that were asked for are no errors. */
-function endingOfCommander({ exitCode }: CommanderError): Ending | null {
+function exitOfCommander({ exitCode }: CommanderError): CliExit | null {
   return exitCode === 0 ? null : usageError('');
 }
 

@@ -5,8 +5,8 @@ import { unknownPool } from '../ledger/view.js';
 import { Problem, type ProblemCode, problems } from '../problems.js';
 import type { ReplayReport } from '../replay/replay.js';
 import type { ReplayProgress } from '../replay/replay-run.js';
-import { Ending, exitCodeOf, failure } from './exit.js';
-import { type CommandText, type Recorded, type Recorder, source } from './ledger-client.js';
+import { CliExit, exitCodeOf, failure } from './exit.js';
+import { type CommandText, type LedgerClient, type RecordResult, source } from './ledger-client.js';
 import { withEngine } from './open-view.js';
 
 const answerMsMax = 30_000;
@@ -18,7 +18,7 @@ type ReplayLine =
   | { readonly kind: 'done'; readonly report: ReplayReport }
   | { readonly kind: 'failed'; readonly code: ProblemCode; readonly detail: string };
 
-export class DaemonRecorder implements Recorder {
+export class HttpClient implements LedgerClient {
   readonly #url: string;
   readonly #pool: string | null;
 
@@ -27,18 +27,18 @@ export class DaemonRecorder implements Recorder {
     this.#pool = pool;
   }
 
-  static async open(database: string, url: string, pool: string | null): Promise<DaemonRecorder> {
+  static async open(database: string, url: string, pool: string | null): Promise<HttpClient> {
     if (pool !== null) {
       const known = (await withEngine(database, (engine) => engine.pools())).map((record) => record.pool as string);
       if (!known.includes(pool)) throw unknownPool(pool, known);
     }
-    return new DaemonRecorder(url, pool);
+    return new HttpClient(url, pool);
   }
 
-  async record(command: CommandText): Promise<Recorded> {
+  async record(command: CommandText): Promise<RecordResult> {
     const url = this.#route('v1/events');
     if (this.#pool !== null) url.searchParams.set('pool', this.#pool);
-    return (await this.#post(url, { source, ...command })) as Recorded;
+    return (await this.#post(url, { source, ...command })) as RecordResult;
   }
 
   async addPool(pool: string, timeZone: string | undefined): Promise<void> {
@@ -95,5 +95,5 @@ function refusal(status: number, text: string): Error {
   }
   const { code = '', detail = `the daemon answered ${status}` } = document;
   if (Object.hasOwn(problems, String(code))) return new Problem(code as ProblemCode, String(detail));
-  return new Ending(exitCodeOf(String(code), status), String(detail));
+  return new CliExit(exitCodeOf(String(code), status), String(detail));
 }

@@ -11,12 +11,12 @@ import type { ReplayReport } from '../replay/replay.js';
 import type { ReplayProgress } from '../replay/replay-run.js';
 import { redacted } from '../settings/database.js';
 import { StorageError } from '../storage-error.js';
-import { type CommandText, type Recorded, type Recorder, source } from './ledger-client.js';
+import { type CommandText, type LedgerClient, type RecordResult, source } from './ledger-client.js';
 import { remark } from './output.js';
 
 const origin = { actor: 'local', source };
 
-export class LocalRecorder implements Recorder {
+export class InProcessClient implements LedgerClient {
   readonly #ledger: Ledger;
   readonly #pool: PoolId | null;
 
@@ -26,19 +26,19 @@ export class LocalRecorder implements Recorder {
   }
 
   /** Null when another process took the data directory a moment ago. */
-  static async open(database: string, pool: string | null): Promise<LocalRecorder | null> {
+  static async open(database: string, pool: string | null): Promise<InProcessClient | null> {
     const ledger = await openLedger(database).catch(nullWhenLocked);
     if (ledger === null) return null;
     try {
-      return new LocalRecorder(ledger, pool === null ? null : await poolOf(ledger, database, pool));
+      return new InProcessClient(ledger, pool === null ? null : await poolOf(ledger, database, pool));
     } catch (error) {
       await ledger.close();
       throw error;
     }
   }
 
-  async record(command: CommandText): Promise<Recorded> {
-    if (this.#pool === null) throw new Error('this recorder was opened for no pool');
+  async record(command: CommandText): Promise<RecordResult> {
+    if (this.#pool === null) throw new Error('this client was opened for no pool');
     const outcome = await this.#ledger.submitOne(this.#pool, parseCommand(command, origin));
     if (outcome.status === 'rejected') throw new Problem(outcome.code, outcome.detail);
     return { status: outcome.status, ...outcome.receipt, advice: outcome.advice };

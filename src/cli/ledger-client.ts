@@ -13,7 +13,7 @@ export interface CommandText {
 }
 
 /** `repeated` without a `seq`: it was so already. */
-export interface Recorded {
+export interface RecordResult {
   readonly status: 'recorded' | 'repeated';
   readonly seq?: number | undefined;
   readonly id?: string | undefined;
@@ -21,9 +21,9 @@ export interface Recorded {
   readonly advice?: Advice | undefined;
 }
 
-export interface Recorder {
+export interface LedgerClient {
   /** Throws a `Problem` when the command is refused. */
-  record(command: CommandText): Promise<Recorded>;
+  record(command: CommandText): Promise<RecordResult>;
   /** Adds a pool; its zone is the system's where none is given. */
   addPool(pool: string, timeZone: string | undefined): Promise<void>;
   replay(projections: readonly string[]): AsyncGenerator<ReplayProgress, ReplayReport>;

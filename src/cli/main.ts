@@ -2,7 +2,7 @@
 import { tuneRuntime } from '../runtime/v8.js';
 /** `resource-share`: runs the verb, and turns what goes wrong into one sentence and an exit code. */
 import { redacted } from '../settings/database.js';
-import { endingOf } from './exit.js';
+import { toCliExit } from './exit.js';
 import { printError } from './output.js';
 import { buildProgram } from './program.js';
 
@@ -26,7 +26,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 
 tuneRuntime();
 run(process.argv.slice(2)).catch(async (error: unknown) => {
-  const ending = await endingOf(error);
+  const ending = await toCliExit(error);
   if (ending === null) return;
   if (ending.message !== '') printError(ending.message);
   process.exitCode = ending.exitCode;

@@ -7,45 +7,45 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { defaultPool } from '../events/scalars.js';
 import { failure } from './exit.js';
-import type { Recorder } from './ledger-client.js';
+import type { LedgerClient } from './ledger-client.js';
 import type { Globals } from './options.js';
 
 /** Another run of this program, or a daemon that is only starting, gives way in this time. */
 const busyMsMax = 2_000;
 const pollMs = 50;
 
-/** Runs `work` with a recorder for the pool that was asked for; `default` is added when the ledger is new. */
-export async function withRecorder<T>(globals: Globals, work: (recorder: Recorder) => Promise<T>): Promise<T> {
-  const recorder = await openRecorder(globals.database, globals.pool ?? defaultPool);
+/** Runs `work` with a client for the pool that was asked for; `default` is added when the ledger is new. */
+export async function withPoolClient<T>(globals: Globals, work: (client: LedgerClient) => Promise<T>): Promise<T> {
+  const client = await openClient(globals.database, globals.pool ?? defaultPool);
   try {
-    return await work(recorder);
+    return await work(client);
   } finally {
-    await recorder.close();
+    await client.close();
   }
 }
 
-/** As `withRecorder`, for work that concerns no pool, or one that is not there yet. */
-export async function withLedger<T>(database: string, work: (recorder: Recorder) => Promise<T>): Promise<T> {
-  const recorder = await openRecorder(database, null);
+/** As `withPoolClient`, for work that concerns no pool, or one that is not there yet. */
+export async function withClient<T>(database: string, work: (client: LedgerClient) => Promise<T>): Promise<T> {
+  const client = await openClient(database, null);
   try {
-    return await work(recorder);
+    return await work(client);
   } finally {
-    await recorder.close();
+    await client.close();
   }
 }
 
-async function openRecorder(database: string, pool: string | null): Promise<Recorder> {
+async function openClient(database: string, pool: string | null): Promise<LedgerClient> {
   const { writerOf } = await import('../engines/open.js');
   const deadline = Date.now() + busyMsMax;
   for (;;) {
     const writer = writerOf(database);
     if (writer?.url !== undefined) {
-      const { DaemonRecorder } = await import('./http-client.js');
-      return DaemonRecorder.open(database, writer.url, pool);
+      const { HttpClient } = await import('./http-client.js');
+      return HttpClient.open(database, writer.url, pool);
     }
     if (writer === null) {
-      const { LocalRecorder } = await import('./in-process-client.js');
-      const opened = await LocalRecorder.open(database, pool);
+      const { InProcessClient } = await import('./in-process-client.js');
+      const opened = await InProcessClient.open(database, pool);
       if (opened !== null) return opened;
     } else if (Date.now() > deadline) {
       throw failure(

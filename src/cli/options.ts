@@ -22,21 +22,21 @@ export function addGlobalOptions(program: Command): void {
 }
 
 /** Options of the ledger as they were given, for verbs that need no ledger or make one. */
-export interface Given {
+export interface GlobalFlags {
   readonly data?: string;
   readonly database?: string;
   readonly pool?: string;
 }
 
-export const givenTo = (command: Command): Given => command.optsWithGlobals<Given>();
+export const globalFlagsOf = (command: Command): GlobalFlags => command.optsWithGlobals<GlobalFlags>();
 
 export function globalsOf(command: Command): Globals {
-  const given = givenTo(command);
+  const given = globalFlagsOf(command);
   return { database: databaseOf(given, process.env), pool: given.pool };
 }
 
 /** A flag beats the environment, in which a server beats a directory. What is empty there is not set. */
-export function databaseOf({ data, database }: Given, env: NodeJS.ProcessEnv): string {
+export function databaseOf({ data, database }: GlobalFlags, env: NodeJS.ProcessEnv): string {
   if (data !== undefined && database !== undefined)
     throw usageError('--data and --database both say where the ledger is: leave one of them out.');
   if (data !== undefined) return directoryOf(data, '--data');

@@ -10,14 +10,14 @@ import { printLine } from './output.js';
 export async function runDaemon(settings: DaemonSettings): Promise<void> {
   const daemon = await startDaemon(settings);
   const asked = signal();
-  printLine(`Serving ${locationOf(settings.database)} at ${daemon.url}`);
+  printLine(`Serving ${describeDatabase(settings.database)} at ${daemon.url}`);
   const end = await Promise.race([asked, daemon.outdated]);
   await daemon.stop(end);
   // A rebuild that is still running goes on where it was at the next start.
   process.exit(typeof end === 'string' ? exitCodes.ok : exitCodes.newer);
 }
 
-const locationOf = (database: string): string => (isServer(database) ? redacted(database) : resolve(database));
+const describeDatabase = (database: string): string => (isServer(database) ? redacted(database) : resolve(database));
 
 /** The first signal drains; a second one ends the process at once, as no handler is left. */
 function signal(): Promise<NodeJS.Signals> {

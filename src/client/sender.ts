@@ -25,7 +25,7 @@ export interface SenderSettings {
   readonly backoff: BackoffSettings;
 }
 
-export interface Sent {
+export interface SendResult {
   /** By key, in the order they were sent. */
   readonly outcomes: ReadonlyMap<string, SentOutcome>;
   /** Why it stopped before the spool was empty; null when it did not. */
@@ -54,7 +54,7 @@ const requestBytesMax = 2_097_152;
 const attemptWorth = 0.1;
 
 /** Sends until the spool is empty, a refusal makes it pointless, or `deadline` (as `Date.now()`) has passed. */
-export async function sendSpool(spool: Spool, settings: SenderSettings, deadline: number): Promise<Sent> {
+export async function sendSpool(spool: Spool, settings: SenderSettings, deadline: number): Promise<SendResult> {
   const outcomes = new Map<string, SentOutcome>();
   let failure: SendFailure | null = null;
   for (let attempt = 0; ; ) {

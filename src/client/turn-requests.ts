@@ -27,7 +27,7 @@ export interface TurnRefusal {
   readonly blocked_by?: readonly string[] | undefined;
 }
 
-export type Asked =
+export type TurnAnswer =
   | (HeldTurn & {
       readonly status: 'granted';
       readonly ttl_s: number;
@@ -63,7 +63,7 @@ export interface TurnServer {
 }
 
 /** The same `key` is the same question: an answer that got lost is given again. */
-export async function askTurn(server: TurnServer, request: TurnRequest, key: string): Promise<Asked> {
+export async function askTurn(server: TurnServer, request: TurnRequest, key: string): Promise<TurnAnswer> {
   const answer = await send(server, 'v1/turns', request, { 'idempotency-key': key });
   if (answer instanceof Error) return { status: 'away', cause: answer, retryAfterMs: 0 };
   const { status, headers, body } = answer;
@@ -119,13 +119,13 @@ function parsed(text: string): Body {
 
 const isTransient = (status: number): boolean => status >= 500 || status === 429 || status === 408;
 
-const isGranted = (body: Body): body is Body & Extract<Asked, { status: 'granted' }> =>
+const isGranted = (body: Body): body is Body & Extract<TurnAnswer, { status: 'granted' }> =>
   body.status === 'granted' &&
   typeof body.turn === 'string' &&
   typeof body.token === 'number' &&
   Number(body.ttl_s) > 0;
 
-function denied(body: Body): Asked {
+function denied(body: Body): TurnAnswer {
   const { cause, reason, retry_after_s, blocked_by, advice } = body as unknown as TurnRefusal & {
     readonly advice?: { readonly recheck_after_s?: number | null };
   };

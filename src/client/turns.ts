@@ -17,11 +17,11 @@ import { monotonicFactory } from 'ulid';
 import { backoffMs, defaultBackoff } from './backoff.js';
 import { defaultTimeoutMs, type ReporterSettings, type ReportOutcome, UsageReporter } from './reporter.js';
 import {
-  type Asked,
   askTurn,
   type HeldTurn,
   releaseTurn,
   renewTurn,
+  type TurnAnswer,
   type TurnRefusal,
   type TurnRequest,
   type TurnServer,
@@ -67,7 +67,7 @@ export type TurnOutcome<T> =
   | ({ readonly status: 'denied' } & TurnRefusal)
   | { readonly status: 'away'; readonly cause: Error };
 
-type Granted = Extract<Asked, { status: 'granted' }>;
+type Granted = Extract<TurnAnswer, { status: 'granted' }>;
 
 const ttlSecondsDefault = 300;
 const nextKey = monotonicFactory();
@@ -109,7 +109,7 @@ export class TurnClient {
   }
 
   /** Asks until there is a turn, or it makes no sense to wait any longer. */
-  async #await(name: string, { signal, ...options }: TurnOptions): Promise<Asked> {
+  async #await(name: string, { signal, ...options }: TurnOptions): Promise<TurnAnswer> {
     const { waitMsMax = Number.POSITIVE_INFINITY } = this.#settings;
     const deadline = Date.now() + waitMsMax;
     const request = { name, ...options, instance: this.#instance, ttl_s: this.#ttlSeconds };
@@ -123,7 +123,7 @@ export class TurnClient {
   }
 
   /** One question, asked again under its key for as long as no daemon answers it. */
-  async #ask(request: TurnRequest, deadline: number, signal: AbortSignal | undefined): Promise<Asked> {
+  async #ask(request: TurnRequest, deadline: number, signal: AbortSignal | undefined): Promise<TurnAnswer> {
     const { ifAway = 'run', timeoutMs = defaultTimeoutMs, backoff = defaultBackoff } = this.#settings;
     const giveUpAt = ifAway === 'wait' ? deadline : Math.min(deadline, Date.now() + timeoutMs);
     const key = nextKey();

@@ -1,15 +1,15 @@
 /**
- * The contract between the ledger and the place where log and tables live. Each engine implements it natively, with
+ * The contract between the ledger and the storage of log and tables. Each engine implements it natively, with
  * the same file names; one suite of tests runs against all of them.
  *
  * Everything is asynchronous. Errors of the storage itself (disk full, connection lost) are `StorageError`s.
  */
 import type { Head, StoredEvent } from '../events/envelope.js';
-import type { Facts } from '../events/facts.js';
 import type { EventPage } from '../events/page.js';
+import type { Referenced } from '../events/referenced.js';
 import type { EventId, PoolId } from '../events/scalars.js';
 import type { Change } from '../projections/change.js';
-import type { PoolPlace, Projection } from '../projections/projection.js';
+import type { PoolRef, Projection } from '../projections/projection.js';
 import type { Value } from '../projections/rows.js';
 import { StorageError } from '../storage-error.js';
 
@@ -32,7 +32,7 @@ export interface Engine {
    * again. Where the engine is not `shared`, the next batch may be asked for before this one is durable: it then comes
    * after it, or fails with it.
    */
-  append(pool: PoolId, knownSeq: number, lookups: Lookups, decide: (found: Found) => Batch): Promise<void>;
+  append(pool: PoolId, knownSeq: number, lookups: Lookups, decide: (found: AppendContext) => Batch): Promise<void>;
 
   /** Events of a pool by seq, ascending, or descending with `backwards`. */
   readEvents(pool: PoolId, query: EventQuery): Promise<StoredEvent[]>;
@@ -50,7 +50,7 @@ export interface Engine {
    * nothing to archive. Throws a `StorageError` (`corrupt`), and drops nothing, where the events are not what their chain
    * says.
    */
-  seal(pool: PoolId, upTo: number): Promise<Segment | null>;
+  archiveSegment(pool: PoolId, upTo: number): Promise<Segment | null>;
   /** Seq of the last event recorded at or before a time; 0 where there is none. */
   seqAt(pool: PoolId, recordedAt: number): Promise<number>;
   /** Runs one portable, read-only statement with `?` placeholders over the projections. */
@@ -103,7 +103,7 @@ export type Role = 'writer' | 'reader' | 'replayer';
 
 export interface PoolRecord {
   readonly pool: PoolId;
-  /** Distinguishes the pools of one database in the ids of rows; see `placeOf`. */
+  /** Distinguishes the pools of one database in the ids of rows; see `rowId`. */
   readonly number: number;
   readonly createdAt: number;
   readonly head: Head;
@@ -123,12 +123,12 @@ export interface Lookups {
 export const refersToNothing = (lookups: Lookups): boolean =>
   Object.values(lookups).every((wanted: readonly string[]) => wanted.length === 0);
 
-export interface Found {
+export interface AppendContext {
   /** Events that other nodes appended since `knownSeq`, oldest first. */
   readonly tail: EventPage;
   readonly head: Head;
   readonly outcomes: ReadonlyMap<string, FoundOutcome>;
-  readonly facts: Facts;
+  readonly referenced: Referenced;
 }
 
 /** The kept answer to a keyed request. */
@@ -236,19 +236,19 @@ export interface Shadow {
 export type Positions = ReadonlyMap<PoolId, PoolPosition>;
 
 /** The last event folded, and the state after it (`serialiseState`). */
-export interface Reached {
+export interface SavedState {
   readonly seq: number;
   readonly state: string;
 }
 
-export interface PoolPosition extends Reached {
+export interface PoolPosition extends SavedState {
   /** The event whose allocations are still to be worked out, and what was reached before it. */
-  readonly figures?: { readonly seq: number; readonly from: Reached } | undefined;
+  readonly figures?: { readonly seq: number; readonly from: SavedState } | undefined;
 }
 
 /** The events of a pool that a shadow lacks. */
 export interface Tail {
-  readonly place: PoolPlace;
+  readonly poolRef: PoolRef;
   readonly events: EventPage;
 }
 
@@ -279,7 +279,7 @@ export interface Statistics {
 /** The schema a database had, and the one of this release, which it has now unless it was only looked at. */
 export interface Migrated {
   /** Where the data is, for people. */
-  readonly place: string;
+  readonly database: string;
   readonly from: number;
   readonly to: number;
 }

@@ -1,6 +1,6 @@
 /** What an agent is told, with the figures behind it. The interval becomes a fact of the log. */
 import { tell } from '../fairness/apply.js';
-import { collaborationPreferredDefault, loadOf } from '../fairness/load.js';
+import { collaborationPreferredDefault, collaborationStatusOf } from '../fairness/collaboration-status.js';
 import { type Plan, plan } from '../fairness/plan.js';
 import { reasonOf } from '../fairness/reason.js';
 import { type Recommendation, recommend } from '../fairness/recommend.js';
@@ -156,5 +156,5 @@ function loadOfIdentity({ fair }: PoolState, identity: Identity | null): string 
   const member = identity === null ? undefined : fair.members.get(identity.key);
   const total = member === undefined ? 0 : member.autonomy + member.collaboration;
   const percent = member === undefined || total <= 0 ? 0 : (100 * member.collaboration) / total;
-  return loadOf(percent, identity?.collaborativePref ?? collaborationPreferredDefault);
+  return collaborationStatusOf(percent, identity?.collaborativePref ?? collaborationPreferredDefault);
 }

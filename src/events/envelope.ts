@@ -1,4 +1,4 @@
-/** An event as it stands in the log, and the parts of it that exist before it has a place there. */
+/** An event as it stands in the log, and the parts of it that exist before it is appended. */
 import type { EventType, PayloadOf } from './catalogue.js';
 import type { EpochMs, EventId, PoolId, Seq } from './scalars.js';
 

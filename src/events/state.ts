@@ -9,7 +9,7 @@ import type { FairState } from '../fairness/state.js';
 import type { IdentityStatus } from './catalogue/identity.js';
 import type { TurnId } from './catalogue/turn.js';
 import type { InstanceFacts } from './catalogue/usage.js';
-import { type Facts, noFacts } from './facts.js';
+import { nothingReferenced, type Referenced } from './referenced.js';
 import type { EpochMs, EventId, IdentityName, MicroUsd, PoolId } from './scalars.js';
 
 /** Increased whenever the shape of the state or the meaning of `evolve` changes: older snapshots are then ignored. */
@@ -143,7 +143,7 @@ export interface PoolState {
   readonly turnsClosed: Map<TurnId, ClosedTurn>;
   /** When the first of the open turns expires; null where none is open. */
   turnsDueAt: EpochMs | null;
-  facts: Facts;
+  referenced: Referenced;
   /** The plan by which agents are answered at the moment; no part of a snapshot. */
   plan: Plan | null;
 }
@@ -171,14 +171,14 @@ export function emptyState(pool: PoolId): PoolState {
     turns: new Map(),
     turnsClosed: new Map(),
     turnsDueAt: null,
-    facts: noFacts(),
+    referenced: nothingReferenced(),
     plan: null,
   };
 }
 
 /** The state as JSON text; the same state gives the same text. */
 export function serialiseState(state: PoolState): string {
-  const { facts: _, plan: __, ...kept } = state;
+  const { referenced: _, plan: __, ...kept } = state;
   return JSON.stringify(kept, (_name, value) => (value instanceof Map ? { map: [...value] } : value));
 }
 
@@ -186,5 +186,5 @@ export function restoreState(text: string): PoolState {
   const kept = JSON.parse(text, (_name, value) =>
     value !== null && typeof value === 'object' && Array.isArray(value.map) ? new Map(value.map) : value,
   );
-  return { ...kept, facts: noFacts(), plan: null } as PoolState;
+  return { ...kept, referenced: nothingReferenced(), plan: null } as PoolState;
 }

@@ -28,6 +28,6 @@ export function differs(one: InstanceFacts | null, other: InstanceFacts | null):
 }
 
 export function instanceText(instance: InstanceFacts | null): string {
-  const place = instance?.host ?? instance?.ip ?? 'a host that is not known';
-  return instance?.pid === undefined ? place : `${place} (process ${instance.pid})`;
+  const host = instance?.host ?? instance?.ip ?? 'a host that is not known';
+  return instance?.pid === undefined ? host : `${host} (process ${instance.pid})`;
 }

@@ -2,7 +2,7 @@
  * How fair a time was, looking back: folded beside the state from the same events. `before` is called with the state
  * that an event finds, `after` with the one it leaves. "Looking back" in docs/guides/judge-fairness.md.
  */
-import type { AnalysedMember, AnalysedWindow, Analysis, Fact, Telling } from './analysis.js';
+import type { AnalysedMember, AnalysedWindow, Analysis, AnalysisInput, Telling } from './analysis.js';
 import { type Entitlement, entitle, enviesOf, jainIndex, type Transfer, transfersOf } from './entitlement.js';
 import { fairnessWindow } from './level.js';
 import { isDemandLimited, Period } from './period.js';
@@ -25,7 +25,7 @@ export class Analyst {
     this.#current = new Period(from);
   }
 
-  before(state: FairState, at: number, fact: Fact): void {
+  before(state: FairState, at: number, fact: AnalysisInput): void {
     const fair = fairnessWindow(state);
     if (fair !== null && fair.resetAt !== null && at >= fair.resetAt) this.#nextPeriod(state, fair.resetAt);
     this.#current.passTime(state, at, fact.kind === 'use' || fact.kind === 'correction' ? fact.key : null);
@@ -33,7 +33,7 @@ export class Analyst {
       this.#record(window.key).before(state, window, at, fact.kind === 'reading');
   }
 
-  after(state: FairState, at: number, fact: Fact): void {
+  after(state: FairState, at: number, fact: AnalysisInput): void {
     if (fact.kind === 'use') this.#used(state, at, fact);
     if (fact.kind === 'told') this.#told(fact.key, at, fact.told);
     if (fact.kind === 'correction') this.#periodOf(fact.occurredAt)?.use(state, fact);
@@ -76,7 +76,7 @@ export class Analyst {
     };
   }
 
-  #used(state: FairState, at: number, fact: Fact & { kind: 'use' }): void {
+  #used(state: FairState, at: number, fact: AnalysisInput & { kind: 'use' }): void {
     const { key, collaboration, cost, told } = fact;
     this.#current.use(state, fact);
     if (told !== null) this.#told(key, at, told);

@@ -4,15 +4,15 @@ import type { RogueEpisode } from './rogues.js';
 import type { FullSpan, WindowReset } from './window-record.js';
 
 /** What happened, as far as the analysis needs to know. Costs are dollars, intervals seconds. */
-export type Fact =
-  | (UseFact & { readonly kind: 'use'; readonly told: Telling | null })
+export type AnalysisInput =
+  | (UseInput & { readonly kind: 'use'; readonly told: Telling | null })
   /** Of a use that occurred at a time: what it should have cost less what it did. */
-  | (UseFact & { readonly kind: 'correction'; readonly occurredAt: number })
+  | (UseInput & { readonly kind: 'correction'; readonly occurredAt: number })
   | { readonly kind: 'told'; readonly key: string; readonly told: Telling }
   | { readonly kind: 'merged'; readonly from: string; readonly into: string }
   | { readonly kind: 'reading' | 'other' };
 
-export interface UseFact {
+export interface UseInput {
   readonly key: string;
   readonly collaboration: boolean;
   readonly cost: number;

@@ -2,7 +2,7 @@
  * Deciding a batch: commands in, events with their place in the chain, kept answers and projection changes out.
  * It runs under the head lock, on the state at the head, and leaves the state after the batch.
  */
-import type { Batch, Found, FoundOutcome, KeyedOutcome } from '../engines/engine.js';
+import type { AppendContext, Batch, FoundOutcome, KeyedOutcome } from '../engines/engine.js';
 import { answerUse } from '../events/advice.js';
 import { canonicalJson } from '../events/canonical.js';
 import { chainHash, hashVersion, payloadDigest } from '../events/chain.js';
@@ -11,10 +11,10 @@ import { decide } from '../events/decide.js';
 import type { Context } from '../events/decision.js';
 import type { LedgerEvent, Receipt, StoredEvent } from '../events/envelope.js';
 import { evolve } from '../events/evolve.js';
-import { place } from '../events/place.js';
 import type { EventId, Seq } from '../events/scalars.js';
 import { type PoolState, restoreState, serialiseState } from '../events/state.js';
 import { subjectOf } from '../events/subject.js';
+import { toEvent } from '../events/to-event.js';
 import type { Projector } from '../projections/projector.js';
 import { anyRequest } from './adopted.js';
 import type { Outcome, Submission } from './outcome.js';
@@ -25,19 +25,25 @@ export class BatchBuilder {
   readonly #kept = new Map<string, FoundOutcome>();
   readonly #state: PoolState;
   readonly #projector: Projector;
-  readonly #found: Found;
+  readonly #found: AppendContext;
   readonly #context: Context;
   readonly #nextId: (at: number) => EventId;
   #hash: string;
 
-  constructor(state: PoolState, projector: Projector, found: Found, context: Context, nextId: (at: number) => EventId) {
+  constructor(
+    state: PoolState,
+    projector: Projector,
+    found: AppendContext,
+    context: Context,
+    nextId: (at: number) => EventId,
+  ) {
     this.#state = state;
     this.#projector = projector;
     this.#found = found;
     this.#context = context;
     this.#nextId = nextId;
     this.#hash = found.head.hash;
-    state.facts = found.facts;
+    state.referenced = found.referenced;
   }
 
   /** Outcomes of a submission's commands, in order. */
@@ -94,7 +100,7 @@ export class BatchBuilder {
     let { advice } = decision;
     let answered = false;
     for (const draft of decision.events) {
-      const event = place(this.#state, draft, command, this.#context.at, this.#nextId(this.#context.at));
+      const event = toEvent(this.#state, draft, command, this.#context.at, this.#nextId(this.#context.at));
       const answer = () => {
         if (asksAdvice && event.type === 'usage.recorded') advice = answerUse(this.#state, event);
       };
@@ -113,7 +119,7 @@ export class BatchBuilder {
     const digest = payloadDigest(payload);
     const hash = chainHash(this.#hash, event, digest);
     this.#hash = hash;
-    this.#stored.push(seal(event, payload, digest, hash, subjectOf(event.payload)));
+    this.#stored.push(sealEvent(event, payload, digest, hash, subjectOf(event.payload)));
     this.#projector.add(event, this.#state);
     return { pool: event.pool, seq: event.seq, id: event.id, hash };
   }
@@ -121,8 +127,8 @@ export class BatchBuilder {
   /** Decides an atomic submission on a copy of the state: the first command that would be rejected, or null. */
   #rehearse(commands: readonly Command[]): { index: number; outcome: Outcome } | null {
     const copy = restoreState(serialiseState(this.#state));
-    const { sessions, usages, readings, days } = this.#state.facts;
-    copy.facts = {
+    const { sessions, usages, readings, days } = this.#state.referenced;
+    copy.referenced = {
       sessions: new Map(sessions),
       usages: new Map(usages),
       readings: new Map(readings),
@@ -150,7 +156,7 @@ export class BatchBuilder {
         return { index, outcome: { status: 'rejected', code, detail, field } };
       }
       const { at } = this.#context;
-      for (const draft of decision.events) evolve(copy, place(copy, draft, command, at, '' as EventId));
+      for (const draft of decision.events) evolve(copy, toEvent(copy, draft, command, at, '' as EventId));
     }
     return null;
   }
@@ -164,7 +170,13 @@ const keyReused = (key: string): Outcome => ({
 });
 
 /** Written out: `{ ...event }` costs 9 µs here, this 0.1 µs. */
-function seal(event: LedgerEvent, payload: string, digest: string, hash: string, name: string | null): StoredEvent {
+function sealEvent(
+  event: LedgerEvent,
+  payload: string,
+  digest: string,
+  hash: string,
+  name: string | null,
+): StoredEvent {
   return {
     pool: event.pool,
     seq: event.seq,

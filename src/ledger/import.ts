@@ -11,7 +11,7 @@ import type { Ledger } from './ledger.js';
 
 const batchEvents = 1_000;
 
-export interface Imported {
+export interface ImportResult {
   /** Null when the file was empty. */
   readonly pool: string | null;
   readonly events: number;
@@ -52,7 +52,7 @@ export class Importer {
   }
 
   /** While a batch is being written, the next one is read and verified. */
-  async run(texts: AsyncIterable<readonly string[]>): Promise<Imported> {
+  async run(texts: AsyncIterable<readonly string[]>): Promise<ImportResult> {
     try {
       for await (const lines of texts) for (const text of lines) await this.#takeLine(text);
       await this.#adopt();

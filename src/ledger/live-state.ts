@@ -2,10 +2,10 @@
  * The state of one pool in memory, at the head of its log: restored from the newest snapshot and the events after it, and kept
  * in a snapshot now and then, so that the next start need not fold the log.
  */
-import type { Engine, Found } from '../engines/engine.js';
+import type { AppendContext, Engine } from '../engines/engine.js';
 import { evolve } from '../events/evolve.js';
-import { noFacts } from '../events/facts.js';
 import type { EventPage } from '../events/page.js';
+import { nothingReferenced } from '../events/referenced.js';
 import type { EpochMs, EventId, PoolId } from '../events/scalars.js';
 import { emptyState, type PoolState, restoreState, serialiseState, stateFormat } from '../events/state.js';
 import { upcastAll } from '../events/upcast.js';
@@ -16,7 +16,7 @@ export class LiveState {
   readonly #engine: Engine;
   readonly #pool: PoolId;
   #state: PoolState;
-  #isSound = true;
+  #isCurrent = true;
   #snapshotSeq = 0;
   #nextId: (at: number) => EventId = idMaker();
   /** When the last batch was decided here. */
@@ -40,8 +40,8 @@ export class LiveState {
   }
 
   /** False once what it was folded from turned out not to be in the log. */
-  get isSound(): boolean {
-    return this.#isSound;
+  get isCurrent(): boolean {
+    return this.#isCurrent;
   }
 
   /** Seq of the newest snapshot. */
@@ -50,7 +50,7 @@ export class LiveState {
   }
 
   get snapshotIsDue(): boolean {
-    return this.#isSound && this.#state.seq - this.#snapshotSeq >= limits.snapshotEventsEvery;
+    return this.#isCurrent && this.#state.seq - this.#snapshotSeq >= limits.snapshotEventsEvery;
   }
 
   get nextId(): (at: number) => EventId {
@@ -58,7 +58,7 @@ export class LiveState {
   }
 
   /** When a batch on this head is recorded: that never goes backwards; ids of one millisecond come from one maker only. */
-  recordedAt({ head }: Found, now: number): EpochMs {
+  recordedAt({ head }: AppendContext, now: number): EpochMs {
     const ownHead = head.recorded_at === this.#lastAt;
     const earliest = ownHead ? head.recorded_at : head.recorded_at + (head.seq === 0 ? 0 : 1);
     const at = Math.max(now, earliest) as EpochMs;
@@ -67,12 +67,12 @@ export class LiveState {
   }
 
   /** It is to be restored before it is used again. */
-  doubt(): void {
-    this.#isSound = false;
+  invalidate(): void {
+    this.#isCurrent = false;
   }
 
-  async restoreIfUnsound(): Promise<void> {
-    if (!this.#isSound) await this.restore();
+  async reloadIfStale(): Promise<void> {
+    if (!this.#isCurrent) await this.restore();
   }
 
   async restore(): Promise<void> {
@@ -87,13 +87,13 @@ export class LiveState {
     }
     this.#nextId = idMaker();
     this.#lastAt = -1;
-    this.#isSound = true;
+    this.#isCurrent = true;
   }
 
   /** Folds what others have appended. */
   catchUp(tail: EventPage): void {
     for (const event of upcastAll(tail)) evolve(this.#state, event);
-    this.#state.facts = noFacts();
+    this.#state.referenced = nothingReferenced();
   }
 
   async snapshot(): Promise<void> {

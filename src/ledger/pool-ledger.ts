@@ -2,7 +2,7 @@
  * One pool at work: the queue of submissions, and the group commit on top of its state in memory. While one batch is being
  * committed the next one fills, so that one fsync serves everybody who waits.
  */
-import type { Engine, Found, Segment } from '../engines/engine.js';
+import type { AppendContext, Engine, Segment } from '../engines/engine.js';
 import { refersToNothing } from '../engines/engine.js';
 import type { Command } from '../events/command.js';
 import type { Context, UnknownAgents } from '../events/decision.js';
@@ -12,6 +12,7 @@ import type { EpochMs, PoolId } from '../events/scalars.js';
 import type { PoolState } from '../events/state.js';
 import { limits } from '../limits.js';
 import { Problem } from '../problems.js';
+import type { PoolRef } from '../projections/projection.js';
 import { Projector } from '../projections/projector.js';
 import { StorageError, storageProblem } from '../storage-error.js';
 import { outcomesOf } from './adopted.js';
@@ -20,7 +21,7 @@ import { LiveState } from './live-state.js';
 import { lookupsOf } from './lookups.js';
 import type { Outcome, Submission } from './outcome.js';
 import { lossAlert } from './own-commands.js';
-import { commandsOf, Queue, type Waiting } from './queue.js';
+import { commandsOf, type PendingSubmission, Queue } from './queue.js';
 import { RollingCost } from './rolling-cost.js';
 
 export interface PoolSettings {
@@ -39,9 +40,9 @@ export interface Committed {
 }
 
 /** A commit costs the storage thread as much as about this many of its rows. */
-const commandsWorthACommit = 16;
+const coalesceCommandsMin = 16;
 /** So many commands that wait are worth deciding before the batch before them is durable. */
-const commandsWorthRunningAhead = 250;
+const pipelineCommandsMin = 250;
 
 export class PoolLedger {
   readonly pool: PoolId;
@@ -54,20 +55,20 @@ export class PoolLedger {
   #cost: RollingCost;
   #working: Promise<void> | null = null;
   /** Whether the last batch was committed at the first attempt: only then is one decided on top of another. */
-  #steady = true;
+  #canPipeline = true;
   #storageFault: string | null = null;
   /** Acknowledged events turned out to be gone: people are told by the next batch. */
   #loss: string | null = null;
 
   private constructor(
     engine: Engine,
-    place: { readonly pool: PoolId; readonly number: number },
+    poolRef: PoolRef,
     settings: PoolSettings,
     onCommitted: (committed: Committed) => void,
     live: LiveState,
   ) {
-    this.pool = place.pool;
-    this.number = place.number;
+    this.pool = poolRef.pool;
+    this.number = poolRef.number;
     this.#engine = engine;
     this.#settings = settings;
     this.#onCommitted = onCommitted;
@@ -78,11 +79,11 @@ export class PoolLedger {
   /** Restores the state from the newest snapshot and the events after it. */
   static async open(
     engine: Engine,
-    place: { readonly pool: PoolId; readonly number: number },
+    poolRef: PoolRef,
     settings: PoolSettings,
     onCommitted: (committed: Committed) => void,
   ): Promise<PoolLedger> {
-    return new PoolLedger(engine, place, settings, onCommitted, await LiveState.open(engine, place.pool));
+    return new PoolLedger(engine, poolRef, settings, onCommitted, await LiveState.open(engine, poolRef.pool));
   }
 
   /** The state at the head. It changes under the reader's hands: take what is needed and let go. */
@@ -128,7 +129,7 @@ export class PoolLedger {
   async close(): Promise<void> {
     this.#queue.close();
     await this.#working;
-    if (!this.#live.isSound || this.state.seq <= this.#live.snapshotSeq) return;
+    if (!this.#live.isCurrent || this.state.seq <= this.#live.snapshotSeq) return;
     // Without the snapshot the next start folds the log: a full disk is no reason to stay open.
     await this.#live.snapshot().catch((error) => {
       if (!(error instanceof StorageError)) throw error;
@@ -136,7 +137,7 @@ export class PoolLedger {
   }
 
   /** Runs `task` between two batches, with nothing being appended to this pool. */
-  async exclusively<T>(task: () => Promise<T>): Promise<T> {
+  async whilePaused<T>(task: () => Promise<T>): Promise<T> {
     while (this.#working !== null) await this.#working;
     const run = task();
     this.#working = run.then(
@@ -155,7 +156,7 @@ export class PoolLedger {
    * same events as they are read.
    */
   async adopt(events: readonly StoredEvent[], read: readonly LedgerEvent[]): Promise<void> {
-    await this.exclusively(async () => {
+    await this.whilePaused(async () => {
       if (events[0] !== undefined && events[0].seq !== this.state.seq + 1) throw this.#grown(this.state.seq);
       const projector = new Projector(this);
       try {
@@ -189,12 +190,12 @@ export class PoolLedger {
    */
   async *archive(before: EpochMs): AsyncGenerator<Segment> {
     const upTo = await this.#engine.seqAt(this.pool, before - 1);
-    await this.exclusively(async () => {
-      await this.#live.restoreIfUnsound();
+    await this.whilePaused(async () => {
+      await this.#live.reloadIfStale();
       if (this.#live.snapshotSeq < upTo) await this.#live.snapshot();
     });
     for (;;) {
-      const segment = await this.#engine.seal(this.pool, Math.min(upTo, this.#live.snapshotSeq));
+      const segment = await this.#engine.archiveSegment(this.pool, Math.min(upTo, this.#live.snapshotSeq));
       if (segment === null) return;
       yield segment;
     }
@@ -205,7 +206,7 @@ export class PoolLedger {
    * it is worth a commit, so that the storage thread works while the rest of them is read.
    */
   async #workSoon(): Promise<void> {
-    await this.#queue.enough(commandsWorthACommit, new Promise((resolve) => setImmediate(resolve)));
+    await this.#queue.waitForDepth(coalesceCommandsMin, new Promise((resolve) => setImmediate(resolve)));
     await this.#work();
   }
 
@@ -216,8 +217,8 @@ export class PoolLedger {
   async #work(): Promise<void> {
     let writing: Promise<void> | null = null;
     for (;;) {
-      if (writing !== null) await this.#queue.enough(commandsWorthRunningAhead, writing);
-      if (writing !== null && !this.#mayRunAhead()) {
+      if (writing !== null) await this.#queue.waitForDepth(pipelineCommandsMin, writing);
+      if (writing !== null && !this.#mayPipeline()) {
         await writing;
         writing = null;
       }
@@ -227,17 +228,17 @@ export class PoolLedger {
       const attempt = this.#attempt(batch);
       attempt.catch(() => undefined);
       await writing;
-      writing = this.#settle(batch, attempt);
+      writing = this.#answerWhenDurable(batch, attempt);
     }
     this.#working = null;
   }
 
   /** Not where a batch must look up what the one before it wrote. */
-  #mayRunAhead(): boolean {
+  #mayPipeline(): boolean {
     if (
       this.#engine.shared ||
-      !this.#steady ||
-      this.#queue.commands < commandsWorthRunningAhead ||
+      !this.#canPipeline ||
+      this.#queue.commands < pipelineCommandsMin ||
       this.#live.snapshotIsDue
     )
       return false;
@@ -245,9 +246,9 @@ export class PoolLedger {
   }
 
   /** Answers a batch once it is durable. */
-  async #settle(batch: readonly Waiting[], attempt: Promise<Outcome[][]>): Promise<void> {
+  async #answerWhenDurable(batch: readonly PendingSubmission[], attempt: Promise<Outcome[][]>): Promise<void> {
     try {
-      const outcomes = await this.#commitSurely(batch, attempt);
+      const outcomes = await this.#commitWithRetry(batch, attempt);
       process.nextTick(answer, batch, outcomes);
     } catch (error) {
       const reason = error instanceof StorageError ? storageProblem(error) : (error as Error);
@@ -256,17 +257,17 @@ export class PoolLedger {
   }
 
   /** A batch that another transaction got in the way of is decided anew, on the state that is there then. */
-  async #commitSurely(batch: readonly Waiting[], attempt: Promise<Outcome[][]>): Promise<Outcome[][]> {
+  async #commitWithRetry(batch: readonly PendingSubmission[], attempt: Promise<Outcome[][]>): Promise<Outcome[][]> {
     for (let tries = 1; ; tries++) {
       try {
         const outcomes = await (tries === 1 ? attempt : this.#attempt(batch));
         this.#storageFault = null;
         this.#loss = null;
-        this.#steady = true;
+        this.#canPipeline = true;
         return outcomes;
       } catch (error) {
-        this.#steady = false;
-        this.#live.doubt();
+        this.#canPipeline = false;
+        this.#live.invalidate();
         if (error instanceof StorageError) this.#storageFault = error.message;
         const reason = error instanceof StorageError ? error.reason : null;
         if (reason === 'newer') this.#settings.outdated(error as StorageError);
@@ -282,12 +283,12 @@ export class PoolLedger {
   /** Folds what other nodes have appended, if nothing else is being done: the next batch would do it, too. */
   async catchUp(): Promise<void> {
     if (this.#working === null && !this.#queue.isClosed)
-      await this.exclusively(() => this.#commitSurely([], this.#attempt([])).then(() => this.#snapshotWhenDue()));
+      await this.whilePaused(() => this.#commitWithRetry([], this.#attempt([])).then(() => this.#snapshotWhenDue()));
   }
 
   /** Decides a batch and has it written: the outcomes of its submissions, once they are durable. */
-  async #attempt(batch: readonly Waiting[]): Promise<Outcome[][]> {
-    await this.#live.restoreIfUnsound();
+  async #attempt(batch: readonly PendingSubmission[]): Promise<Outcome[][]> {
+    await this.#live.reloadIfStale();
     const projector = new Projector(this);
     const before = this.state.seq;
     let head = before;
@@ -305,7 +306,7 @@ export class PoolLedger {
     return outcomes;
   }
 
-  #context(found: Found): Context {
+  #context(found: AppendContext): Context {
     const { now, unknownAgents } = this.#settings;
     return { at: this.#live.recordedAt(found, now()), unknownAgents };
   }
@@ -324,6 +325,6 @@ export class PoolLedger {
  * Answers a batch that is committed. Not before the next tick: by then the next batch is decided and on its way, unless it
  * has to look something up, and the storage thread writes it while everybody is answered.
  */
-function answer(batch: readonly Waiting[], outcomes: readonly Outcome[][]): void {
+function answer(batch: readonly PendingSubmission[], outcomes: readonly Outcome[][]): void {
   for (const [i, { resolve }] of batch.entries()) resolve(outcomes[i] as Outcome[]);
 }

@@ -4,14 +4,14 @@ import { limits } from '../limits.js';
 import { Problem } from '../problems.js';
 import type { Outcome, Submission } from './outcome.js';
 
-export interface Waiting {
+export interface PendingSubmission {
   readonly submission: Submission;
   readonly resolve: (outcomes: Outcome[]) => void;
   readonly reject: (error: Error) => void;
 }
 
 export class Queue {
-  readonly #waiting: Waiting[] = [];
+  readonly #waiting: PendingSubmission[] = [];
   #commands = 0;
   #closed = false;
   /** `#wake` is called when so many commands wait. */
@@ -53,14 +53,14 @@ export class Queue {
   }
 
   /** Takes the next batch: as many submissions as one transaction may carry, and always one. */
-  take(): Waiting[] {
+  take(): PendingSubmission[] {
     const batch = this.#waiting.splice(0, this.#batchLength());
     for (const { submission } of batch) this.#commands -= submission.commands.length;
     return batch;
   }
 
   /** Waits until so many commands wait, or something else has happened. */
-  async enough(commands: number, otherwise: Promise<void>): Promise<void> {
+  async waitForDepth(commands: number, otherwise: Promise<void>): Promise<void> {
     if (this.#commands >= commands) return;
     this.#awaited = commands;
     const enough = new Promise<void>((resolve) => {
@@ -82,5 +82,5 @@ export class Queue {
   }
 }
 
-export const commandsOf = (batch: readonly Waiting[]): Command[] =>
+export const commandsOf = (batch: readonly PendingSubmission[]): Command[] =>
   batch.flatMap(({ submission }) => [...submission.commands]);

@@ -7,7 +7,7 @@
  * acknowledged, after which the pool begins with a new one of these.
  */
 import type { EpochMs, PoolId } from '../events/scalars.js';
-import { placeOf } from '../projections/change.js';
+import { rowId } from '../projections/change.js';
 import type { Queryable } from '../projections/pages.js';
 
 interface Sum {
@@ -35,7 +35,7 @@ const changedSql = `SELECT ${newestSql}, ${rebuiltSql},
   (SELECT SUM(CASE WHEN timestamp > ? THEN cost_micro_usd ELSE 0 END) ${rows} AND id > ? AND id <= ?) AS came,
   (SELECT SUM(CASE WHEN id <= ? THEN cost_micro_usd ELSE 0 END) ${rows} AND timestamp > ? AND timestamp <= ?) AS went`;
 
-interface Found {
+interface LogMarks {
   readonly newest: number | null;
   readonly rebuilt: number | null;
 }
@@ -50,7 +50,7 @@ export class RollingCost {
   constructor(tables: Queryable, { pool, number }: { readonly pool: PoolId; readonly number: number }) {
     this.#tables = tables;
     this.#pool = pool;
-    this.#ids = [placeOf(number, 0), placeOf(number + 1, 0)];
+    this.#ids = [rowId(number, 0), rowId(number + 1, 0)];
   }
 
   /** In micro-USD: what was used after an instant. Of several that ask at once any may leave its sum, as each is right. */
@@ -62,7 +62,10 @@ export class RollingCost {
   }
 
   async #whole(since: string): Promise<Sum> {
-    const { cost, newest, rebuilt } = await this.#find<Found & { cost: number | null }>(wholeSql, [this.#pool, since]);
+    const { cost, newest, rebuilt } = await this.#find<LogMarks & { cost: number | null }>(wholeSql, [
+      this.#pool,
+      since,
+    ]);
     return { since, upTo: newest ?? this.#ids[0], microUsd: cost ?? 0, rebuilt };
   }
 
@@ -70,7 +73,7 @@ export class RollingCost {
   async #moved(before: Sum, since: string, at: EpochMs): Promise<Sum | null> {
     const movedMs = at - Date.parse(before.since);
     if (movedMs < 0 || movedMs > movedMsMax) return null;
-    const { came, went, newest, rebuilt } = await this.#find<Found & { came: number | null; went: number | null }>(
+    const { came, went, newest, rebuilt } = await this.#find<LogMarks & { came: number | null; went: number | null }>(
       changedSql,
       [since, this.#pool, before.upTo, this.#ids[1], before.upTo, this.#pool, before.since, since],
     );
@@ -78,7 +81,7 @@ export class RollingCost {
     return { since, upTo: newest ?? before.upTo, microUsd: before.microUsd + (came ?? 0) - (went ?? 0), rebuilt };
   }
 
-  async #find<R extends Found>(sql: string, rest: readonly (string | number)[]): Promise<R> {
+  async #find<R extends LogMarks>(sql: string, rest: readonly (string | number)[]): Promise<R> {
     const [found] = await this.#tables.query<R>(sql, [this.#pool, ...this.#ids, this.#pool, ...rest]);
     return found as R;
   }

@@ -27,9 +27,9 @@ const gapPx = 4;
  * Text may reach as far as `widthMax`.
  */
 export function placeFlags(flags: readonly Flag[], widthMax: number): readonly PlacedFlag[] {
-  const all = place(flags, widthMax);
+  const all = layoutFlags(flags, widthMax);
   if (all.length === flags.length) return all;
-  return place(counted(flags), widthMax);
+  return layoutFlags(counted(flags), widthMax);
 }
 
 export const flagsHeight = (placed: readonly PlacedFlag[]): number =>
@@ -54,14 +54,14 @@ function counted(flags: readonly Flag[]): readonly Flag[] {
   );
 }
 
-interface Taken {
+interface Slot {
   readonly from: number;
   readonly to: number;
 }
 
 /** From right to left: a label reaches over the stems to its right, which must therefore be the shorter ones. */
-function place(flags: readonly Flag[], widthMax: number): readonly PlacedFlag[] {
-  const rows: Taken[][] = Array.from({ length: rowsMax }, () => []);
+function layoutFlags(flags: readonly Flag[], widthMax: number): readonly PlacedFlag[] {
+  const rows: Slot[][] = Array.from({ length: rowsMax }, () => []);
   const placed: PlacedFlag[] = [];
   for (const flag of flags.toSorted((a, b) => b.x - a.x)) {
     const width = textWidth(flag.label, flagSizePx);
@@ -77,5 +77,5 @@ function place(flags: readonly Flag[], widthMax: number): readonly PlacedFlag[] 
   return placed.toReversed();
 }
 
-const free = (taken: readonly Taken[] = [], { from, to }: Taken): boolean =>
+const free = (taken: readonly Slot[] = [], { from, to }: Slot): boolean =>
   taken.every((other) => to <= other.from || from >= other.to);

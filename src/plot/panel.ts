@@ -13,7 +13,7 @@ export interface Range {
 }
 
 /** A measured value; `low` and `high` are the ends of its error bar. */
-export interface Reading {
+export interface Measurement {
   readonly at: number;
   readonly value: number | null;
   readonly low?: number | null;
@@ -30,7 +30,7 @@ export interface Series {
   readonly step?: boolean;
   readonly dashed?: boolean;
   readonly band?: readonly Range[];
-  readonly readings?: readonly Reading[];
+  readonly readings?: readonly Measurement[];
 }
 
 /** A vertical line: a reset, a pause, a change of policy. */

@@ -4,7 +4,7 @@ import { numeral } from './svg.js';
 import { type Point, thinned } from './thin.js';
 
 /** Where times and values are, in pixels of the plotted area. */
-export interface Place {
+export interface Scale {
   readonly x: (at: number) => number;
   readonly y: (value: number | null | undefined) => number | null;
   readonly width: number;
@@ -17,7 +17,7 @@ export interface LinePaths {
   readonly lone: string;
 }
 
-export function linePaths(samples: readonly Sample[], place: Place, step: boolean): LinePaths {
+export function linePaths(samples: readonly Sample[], place: Scale, step: boolean): LinePaths {
   const points = samples.map(([at, value]) => {
     const x = place.x(at);
     const y = place.y(value);
@@ -42,7 +42,7 @@ interface Slice {
   readonly bottom: number;
 }
 
-export function bandPath(ranges: readonly Range[], place: Place, step: boolean): string {
+export function bandPath(ranges: readonly Range[], place: Scale, step: boolean): string {
   const slices = ranges.map(({ at, low, high }) => {
     const x = place.x(at);
     const top = place.y(high);
@@ -55,7 +55,7 @@ export function bandPath(ranges: readonly Range[], place: Place, step: boolean):
 }
 
 /** On a logarithmic axis a bound of zero or less is infinitely far down. */
-const bottomOf = (low: number | null, place: Place): number | null =>
+const bottomOf = (low: number | null, place: Scale): number | null =>
   place.y(low) ?? (low !== null && low <= 0 ? place.height : null);
 
 /** A gap narrower than a pixel does not split: it could not be seen, and thousands of them would swell the file. */

@@ -43,7 +43,7 @@ export const keyColumns = (table: Table): readonly string[] =>
 const poolNumberSpan = 2 ** 40;
 
 /**
- * The place of an event among all pools of a database, an integer that is a row's id: the pool's number in the high
+ * The id of a row, an integer that tells the events of all pools of a database apart: the pool's number in the high
  * bits, `seq` in the low 40. In the first pool (number 0) it is `seq` itself.
  */
-export const placeOf = (poolNumber: number, seq: number): number => poolNumber * poolNumberSpan + seq;
+export const rowId = (poolNumber: number, seq: number): number => poolNumber * poolNumberSpan + seq;

@@ -5,8 +5,8 @@ import { isoText } from '../events/days.js';
 import type { FoldedEvent } from '../events/envelope.js';
 import { foldName } from '../events/scalars.js';
 import type { Identity, PoolState } from '../events/state.js';
-import { type Change, placeOf } from './change.js';
-import type { Folder, PoolPlace, Projection } from './projection.js';
+import { type Change, rowId } from './change.js';
+import type { Accumulator, PoolRef, Projection } from './projection.js';
 import { type Row, Rows } from './rows.js';
 import { claudeIdentities as kept } from './tables.js';
 
@@ -14,17 +14,17 @@ const [current, history] = kept.tables;
 
 export const claudeIdentities: Projection = {
   ...kept,
-  fold: (place) => new IdentitiesFolder(place),
+  fold: (poolRef) => new IdentitiesAccumulator(poolRef),
 };
 
-class IdentitiesFolder implements Folder {
-  readonly #place: PoolPlace;
+class IdentitiesAccumulator implements Accumulator {
+  readonly #poolRef: PoolRef;
   #history = new Rows();
   /** Identities whose row changes, with the name of the one they are merged into; rows are made at the end of the batch. */
   #touched = new Map<Identity, string | null>();
 
-  constructor(place: PoolPlace) {
-    this.#place = place;
+  constructor(poolRef: PoolRef) {
+    this.#poolRef = poolRef;
   }
 
   add(event: FoldedEvent, state: PoolState): void {
@@ -53,7 +53,7 @@ class IdentitiesFolder implements Folder {
   take(): Change[] {
     const changes: Change[] = [];
     const rows = new Rows();
-    for (const [identity, mergedInto] of this.#touched) rows.add(rowOf(this.#place.pool, identity, mergedInto));
+    for (const [identity, mergedInto] of this.#touched) rows.add(rowOf(this.#poolRef.pool, identity, mergedInto));
     if (rows.count > 0) changes.push({ op: 'upsert', table: current.name, rows });
     if (this.#history.count > 0) changes.push({ op: 'insert', table: history.name, rows: this.#history });
     this.#touched = new Map();
@@ -70,8 +70,8 @@ class IdentitiesFolder implements Folder {
 
   #remember(event: FoldedEvent, name: string): void {
     this.#history.add([
-      placeOf(this.#place.number, event.seq),
-      this.#place.pool,
+      rowId(this.#poolRef.number, event.seq),
+      this.#poolRef.pool,
       event.seq,
       name,
       isoText(event.recorded_at),

@@ -5,8 +5,8 @@ import type { FoldedEvent } from '../events/envelope.js';
 import type { EpochMs } from '../events/scalars.js';
 import type { PoolState } from '../events/state.js';
 import { type TokenBucket, tokenBuckets } from '../events/tokens.js';
-import { type Change, placeOf } from './change.js';
-import type { Folder, PoolPlace, Projection } from './projection.js';
+import { type Change, rowId } from './change.js';
+import type { Accumulator, PoolRef, Projection } from './projection.js';
 import { type Row, Rows } from './rows.js';
 import { dailyResourceShare as kept } from './tables.js';
 
@@ -14,7 +14,7 @@ const [table] = kept.tables;
 
 export const dailyResourceShare: Projection = {
   ...kept,
-  fold: (place) => new DailyFolder(place),
+  fold: (poolRef) => new DailyAccumulator(poolRef),
 };
 
 /** A row while its batch is folded. */
@@ -44,15 +44,15 @@ interface Use {
   readonly unpriced: boolean;
 }
 
-class DailyFolder implements Folder {
-  readonly #place: PoolPlace;
+class DailyAccumulator implements Accumulator {
+  readonly #poolRef: PoolRef;
   #changes: Change[] = [];
   #days: Day[] = [];
   /** The same by date, then name: a key of both would be put together and hashed for every event. */
   #byDate = new Map<string, Map<string, Day>>();
 
-  constructor(place: PoolPlace) {
-    this.#place = place;
+  constructor(poolRef: PoolRef) {
+    this.#poolRef = poolRef;
   }
 
   add(event: FoldedEvent, state: PoolState): void {
@@ -88,7 +88,7 @@ class DailyFolder implements Folder {
       case 'identity.merged': {
         const { from, into } = event.payload;
         this.#flush();
-        this.#changes.push({ op: 'move', table: table.name, pool: this.#place.pool, from, into });
+        this.#changes.push({ op: 'move', table: table.name, pool: this.#poolRef.pool, from, into });
         return;
       }
       case 'day.closed':
@@ -97,7 +97,7 @@ class DailyFolder implements Folder {
           op: 'update',
           table: table.name,
           set: { closed_at: isoText(event.recorded_at), late_reports: 0 },
-          where: { pool: this.#place.pool, date: event.payload.date },
+          where: { pool: this.#poolRef.pool, date: event.payload.date },
         });
         return;
     }
@@ -133,7 +133,7 @@ class DailyFolder implements Folder {
     if (day === undefined) {
       const closed = state.closedDays.get(date);
       day = {
-        id: placeOf(this.#place.number, event.seq),
+        id: rowId(this.#poolRef.number, event.seq),
         name: use.name,
         date,
         tokens: [0, 0],
@@ -155,7 +155,7 @@ class DailyFolder implements Folder {
   #flush(): void {
     if (this.#days.length === 0) return;
     const rows = new Rows();
-    for (const day of this.#days) rows.add(rowOf(this.#place.pool, day));
+    for (const day of this.#days) rows.add(rowOf(this.#poolRef.pool, day));
     this.#changes.push({ op: 'upsert', table: table.name, rows });
     this.#days = [];
     this.#byDate = new Map();

@@ -9,7 +9,7 @@ import type { EpochMs } from '../events/scalars.js';
 import type { PoolState } from '../events/state.js';
 import { type AllocatedMember, type Allocations, allocate, microUsd, type Part } from '../fairness/allocate.js';
 import type { Change } from './change.js';
-import type { Folder, PoolPlace, Projection } from './projection.js';
+import type { Accumulator, PoolRef, Projection } from './projection.js';
 import { type Row, Rows } from './rows.js';
 import { fairAllocations as kept } from './tables.js';
 
@@ -17,34 +17,34 @@ const [current, history] = kept.tables;
 
 export const fairAllocations: Projection = {
   ...kept,
-  fold: (place) => new AllocationsFolder(place),
+  fold: (poolRef) => new AllocationsAccumulator(poolRef),
 };
 
-class AllocationsFolder implements Folder {
-  readonly #place: PoolPlace;
+class AllocationsAccumulator implements Accumulator {
+  readonly #poolRef: PoolRef;
   /** Worked out at an event; only the last one of a batch becomes rows of the current table. */
   #last: Solved | null = null;
   #history = new Rows();
 
-  constructor(place: PoolPlace) {
-    this.#place = place;
+  constructor(poolRef: PoolRef) {
+    this.#poolRef = poolRef;
   }
 
-  add(event: FoldedEvent, state: PoolState, figures: boolean): void {
+  add(event: FoldedEvent, state: PoolState, withAllocations: boolean): void {
     const { notable } = state;
-    if (notable === 'nothing' || notable === 'later' || (notable === 'figures' && !figures)) return;
+    if (notable === 'nothing' || notable === 'later' || (notable === 'figures' && !withAllocations)) return;
     const solved = { allocations: allocate(state.fair, event.recorded_at), at: event.recorded_at, seq: event.seq };
     this.#last = solved;
     if (notable === 'figures') return;
     for (const member of solved.allocations.members) {
       if (notable !== 'all' && notable.member !== member.member.key) continue;
-      this.#history.add(historyRow(this.#place.pool, solved, member));
+      this.#history.add(historyRow(this.#poolRef.pool, solved, member));
     }
   }
 
   take(): Change[] {
     const changes: Change[] = [];
-    const { pool } = this.#place;
+    const { pool } = this.#poolRef;
     if (this.#last !== null) {
       const { allocations } = this.#last;
       const rows = new Rows();

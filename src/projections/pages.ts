@@ -5,7 +5,7 @@
 import { Problem } from '../problems.js';
 import type { Value } from './rows.js';
 
-export interface TableQuery {
+export interface PageQuery {
   readonly table: string;
   readonly columns: readonly string[];
   /** Conditions with `?` placeholders, joined by AND. */
@@ -33,7 +33,7 @@ export interface Queryable {
 
 export async function readPage<R extends Record<string, Value>>(
   source: Queryable,
-  query: TableQuery,
+  query: PageQuery,
   limit: number,
   cursor: string | undefined,
 ): Promise<Page<R>> {

@@ -13,19 +13,20 @@ export interface ProjectionTables {
 }
 
 export interface Projection extends ProjectionTables {
-  /** A folder of one pool's events, empty. */
-  readonly fold: (pool: PoolPlace) => Folder;
+  /** An accumulator of one pool's events, empty. */
+  readonly fold: (pool: PoolRef) => Accumulator;
 }
 
-export interface PoolPlace {
+/** Which pool, and the number that distinguishes the ids of its rows from those of others. */
+export interface PoolRef {
   readonly pool: PoolId;
   readonly number: number;
 }
 
 /** Gathers what a run of events changes, so that many events become few rows. */
-export interface Folder {
-  /** `state` is the pool's state after the event. Without `figures`, allocations that only drifted are not worked out. */
-  add(event: FoldedEvent, state: PoolState, figures: boolean): void;
+export interface Accumulator {
+  /** `state` is the pool's state after the event. Without `withAllocations`, allocations that only drifted are not worked out. */
+  add(event: FoldedEvent, state: PoolState, withAllocations: boolean): void;
   /** The changes gathered since the last call, in order. */
   take(): Change[];
 }

@@ -5,7 +5,7 @@ import type { Change } from './change.js';
 import { claudeIdentities } from './claude-identities.js';
 import { dailyResourceShare } from './daily-resource-share.js';
 import { fairAllocations } from './fair-allocations.js';
-import type { Folder, PoolPlace, Projection } from './projection.js';
+import type { Accumulator, PoolRef, Projection } from './projection.js';
 import { quotaInfo } from './quota-info.js';
 import { resourceShareIncrements } from './resource-share-increments.js';
 import { usageSessions } from './usage-sessions.js';
@@ -21,19 +21,19 @@ export const projections: readonly Projection[] = [
 ];
 
 export class Projector {
-  readonly #folders: readonly Folder[];
+  readonly #accumulators: readonly Accumulator[];
 
-  constructor(place: PoolPlace, chosen: readonly Projection[] = projections) {
-    this.#folders = chosen.map((projection) => projection.fold(place));
+  constructor(poolRef: PoolRef, chosen: readonly Projection[] = projections) {
+    this.#accumulators = chosen.map((projection) => projection.fold(poolRef));
   }
 
-  /** As `Folder.add`. */
-  add(event: FoldedEvent, state: PoolState, figures = true): void {
-    for (const folder of this.#folders) folder.add(event, state, figures);
+  /** As `Accumulator.add`. */
+  add(event: FoldedEvent, state: PoolState, withAllocations = true): void {
+    for (const accumulator of this.#accumulators) accumulator.add(event, state, withAllocations);
   }
 
   /** The changes gathered since the last call. */
   take(): Change[] {
-    return this.#folders.flatMap((folder) => folder.take());
+    return this.#accumulators.flatMap((accumulator) => accumulator.take());
   }
 }

@@ -5,8 +5,8 @@
 import { originalWindows, type WindowReading } from '../events/catalogue/quota.js';
 import { isoText } from '../events/days.js';
 import type { FoldedEvent, FoldedOf } from '../events/envelope.js';
-import { type Change, placeOf } from './change.js';
-import type { Folder, PoolPlace, Projection } from './projection.js';
+import { type Change, rowId } from './change.js';
+import type { Accumulator, PoolRef, Projection } from './projection.js';
 import { type Row, Rows } from './rows.js';
 import { quotaInfo as kept } from './tables.js';
 
@@ -14,17 +14,17 @@ const [info, windows] = kept.tables;
 
 export const quotaInfo: Projection = {
   ...kept,
-  fold: (place) => new QuotaFolder(place),
+  fold: (poolRef) => new QuotaAccumulator(poolRef),
 };
 
-class QuotaFolder implements Folder {
-  readonly #place: PoolPlace;
+class QuotaAccumulator implements Accumulator {
+  readonly #poolRef: PoolRef;
   #changes: Change[] = [];
   #info = new Rows();
   #windows = new Rows();
 
-  constructor(place: PoolPlace) {
-    this.#place = place;
+  constructor(poolRef: PoolRef) {
+    this.#poolRef = poolRef;
   }
 
   add(event: FoldedEvent): void {
@@ -33,7 +33,7 @@ class QuotaFolder implements Folder {
       for (const window of event.payload.windows) this.#windows.add(this.#windowRow(event, window));
     } else if (event.type === 'quota.rejected') {
       this.#flush();
-      const where = { pool: this.#place.pool, event_id: event.payload.corrects };
+      const where = { pool: this.#poolRef.pool, event_id: event.payload.corrects };
       this.#changes.push({ op: 'delete', table: info.name, where }, { op: 'delete', table: windows.name, where });
     }
   }
@@ -66,8 +66,8 @@ class QuotaFolder implements Folder {
       return at === undefined ? null : isoText(at);
     };
     return [
-      placeOf(this.#place.number, event.seq),
-      this.#place.pool,
+      rowId(this.#poolRef.number, event.seq),
+      this.#poolRef.pool,
       event.seq,
       event.id,
       isoText(event.occurred_at),
@@ -83,7 +83,7 @@ class QuotaFolder implements Folder {
 
   #windowRow(event: FoldedOf<'quota.read'>, window: WindowReading): Row {
     return [
-      this.#place.pool,
+      this.#poolRef.pool,
       event.seq,
       window.key,
       event.id,

@@ -5,8 +5,8 @@ import { isoText } from '../events/days.js';
 import type { FoldedEvent, FoldedOf } from '../events/envelope.js';
 import { findIdentity } from '../events/identities.js';
 import type { PoolState } from '../events/state.js';
-import { type Change, placeOf } from './change.js';
-import type { Folder, PoolPlace, Projection } from './projection.js';
+import { type Change, rowId } from './change.js';
+import type { Accumulator, PoolRef, Projection } from './projection.js';
 import { type Row, Rows } from './rows.js';
 import { resourceShareIncrements as kept } from './tables.js';
 
@@ -14,16 +14,16 @@ const [table] = kept.tables;
 
 export const resourceShareIncrements: Projection = {
   ...kept,
-  fold: (place) => new IncrementsFolder(place),
+  fold: (poolRef) => new IncrementsAccumulator(poolRef),
 };
 
-class IncrementsFolder implements Folder {
-  readonly #place: PoolPlace;
+class IncrementsAccumulator implements Accumulator {
+  readonly #poolRef: PoolRef;
   #changes: Change[] = [];
   #rows = new Rows();
 
-  constructor(place: PoolPlace) {
-    this.#place = place;
+  constructor(poolRef: PoolRef) {
+    this.#poolRef = poolRef;
   }
 
   add(event: FoldedEvent, state: PoolState): void {
@@ -37,7 +37,7 @@ class IncrementsFolder implements Folder {
       this.#rows.add(this.#row(event, state, use, payload.occurred_at, total));
     } else if (event.type === 'identity.merged') {
       const { from, into } = event.payload;
-      const { pool } = this.#place;
+      const { pool } = this.#poolRef;
       this.#flush();
       this.#changes.push({
         op: 'update',
@@ -67,8 +67,8 @@ class IncrementsFolder implements Folder {
     /** The older form of the original wire: tokens without a cost of their own. */
     const older = legacy !== null && use.cost_source !== 'reported';
     return [
-      placeOf(this.#place.number, event.seq),
-      this.#place.pool,
+      rowId(this.#poolRef.number, event.seq),
+      this.#poolRef.pool,
       event.seq,
       event.id,
       use.name,

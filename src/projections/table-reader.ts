@@ -2,7 +2,7 @@
 import { isoText } from '../events/days.js';
 import type { EpochMs, PoolId } from '../events/scalars.js';
 import { columnNames } from './change.js';
-import type { Condition, Page, Queryable, TableQuery } from './pages.js';
+import type { Condition, Page, PageQuery, Queryable } from './pages.js';
 import { readPage } from './pages.js';
 import type { Projection } from './projection.js';
 import { projections } from './projector.js';
@@ -22,9 +22,9 @@ export interface TableFilter {
   readonly cursor?: string | undefined;
 }
 
-/** Rows of events up to a place, none of which is of a later time. */
+/** Rows of events up to one, none of which is of a later time. */
 export interface UpTo {
-  readonly place: number;
+  readonly rowId: number;
   readonly time: EpochMs;
 }
 
@@ -87,12 +87,12 @@ export function readTable(
 export function readUsage(source: Queryable, pool: PoolId, filter: TableFilter, upTo: UpTo): Promise<Page<TableRow>> {
   const query = queryOf(pool, 'usage', filter);
   // As a sum, the id is not what the planner reads the table by: that would be all rows up to there, to be sorted.
-  const place = { sql: 'id + 0 <= ?', values: [upTo.place] };
+  const idBound = { sql: 'id + 0 <= ?', values: [upTo.rowId] };
   const time = { sql: 'timestamp <= ?', values: [isoText(upTo.time)] };
-  return readPage(source, { ...query, where: [...query.where, place, time] }, filter.limit, filter.cursor);
+  return readPage(source, { ...query, where: [...query.where, idBound, time] }, filter.limit, filter.cursor);
 }
 
-function queryOf(pool: PoolId, name: TableName, filter: TableFilter): TableQuery {
+function queryOf(pool: PoolId, name: TableName, filter: TableFilter): PageQuery {
   const shape = shapes[name];
   const where: Condition[] = [{ sql: 'pool = ?', values: [pool] }];
   if (filter.identity !== undefined && shape.name !== null) {

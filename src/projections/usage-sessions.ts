@@ -3,7 +3,7 @@ import { isoText } from '../events/days.js';
 import type { FoldedEvent } from '../events/envelope.js';
 import { foldName } from '../events/scalars.js';
 import type { Change } from './change.js';
-import type { Folder, PoolPlace, Projection } from './projection.js';
+import type { Accumulator, PoolRef, Projection } from './projection.js';
 import { type Row, Rows } from './rows.js';
 import { usageSessions as kept } from './tables.js';
 
@@ -11,15 +11,15 @@ const [table] = kept.tables;
 
 export const usageSessions: Projection = {
   ...kept,
-  fold: (place) => new SessionsFolder(place),
+  fold: (poolRef) => new SessionsAccumulator(poolRef),
 };
 
-class SessionsFolder implements Folder {
-  readonly #place: PoolPlace;
+class SessionsAccumulator implements Accumulator {
+  readonly #poolRef: PoolRef;
   #rows = new Map<string, Row>();
 
-  constructor(place: PoolPlace) {
-    this.#place = place;
+  constructor(poolRef: PoolRef) {
+    this.#poolRef = poolRef;
   }
 
   add(event: FoldedEvent): void {
@@ -28,7 +28,7 @@ class SessionsFolder implements Folder {
     if (counter === undefined || session === undefined) return;
     const owner = foldName(counter.owner ?? name);
     this.#rows.set(`${owner}\u0000${session}`, [
-      this.#place.pool,
+      this.#poolRef.pool,
       owner,
       session,
       counter.cost_micro_usd ?? null,

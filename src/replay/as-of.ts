@@ -7,7 +7,7 @@ import { randomBytes } from 'node:crypto';
 import type { Engine, Shadow } from '../engines/engine.js';
 import type { EpochMs, PoolId } from '../events/scalars.js';
 import { limits } from '../limits.js';
-import { placeOf } from '../projections/change.js';
+import { rowId } from '../projections/change.js';
 import type { Page } from '../projections/pages.js';
 import type { Projection } from '../projections/projection.js';
 import {
@@ -47,7 +47,7 @@ export class AsOfShadows {
     const [event] = await this.#engine.readEvents(pool, { after: seq - 1, upTo: seq, limit: 1 });
     if (record === undefined || event === undefined) return null;
     const time = (event.recorded_at + limits.futureMsMax) as EpochMs;
-    const page = await readUsage(this.#engine, pool, filter, { place: placeOf(record.number, seq), time });
+    const page = await readUsage(this.#engine, pool, filter, { rowId: rowId(record.number, seq), time });
     const [merge] = await this.#engine.readEvents(pool, { after: seq, types: ['identity.merged'], limit: 1 });
     if (merge !== undefined) return null;
     const outdated = await this.#engine.outdatedProjections();

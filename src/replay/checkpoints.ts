@@ -6,16 +6,16 @@
  */
 import { hostname } from 'node:os';
 import { deflateSync, inflateSync } from 'node:zlib';
-import type { Engine, PoolPosition, PoolRecord, Reached } from '../engines/engine.js';
+import type { Engine, PoolPosition, PoolRecord, SavedState } from '../engines/engine.js';
 import type { PoolId } from '../events/scalars.js';
 import { emptyState, serialiseState, stateFormat } from '../events/state.js';
 import { upcastAll } from '../events/upcast.js';
 import { limits } from '../limits.js';
 import type { Change, Table } from '../projections/change.js';
 import { fairAllocations } from '../projections/fair-allocations.js';
-import { Gathered } from '../projections/gathered.js';
 import type { Projection } from '../projections/projection.js';
 import { projections } from '../projections/projector.js';
+import { UpsertBuffer } from '../projections/upsert-buffer.js';
 import { PoolFold } from './pool-fold.js';
 
 /** Each is of a projection of its own. */
@@ -109,7 +109,7 @@ export async function checkpointBefore(
 }
 
 /** The newest state that is kept and not beyond an event; null where there is none. */
-export async function stateBefore(engine: Engine, pool: PoolId, upTo: number): Promise<Reached | null> {
+export async function stateBefore(engine: Engine, pool: PoolId, upTo: number): Promise<SavedState | null> {
   const last = await lastAt(engine, pool, upTo);
   return last === null ? null : { seq: last.seq, state: unpacked(last.contents).state };
 }
@@ -126,29 +126,33 @@ export async function changesUpTo(
 ): Promise<Change[]> {
   const table = tableOf(projection);
   if (table === undefined) return [];
-  const gathered = new Gathered(table);
+  const gathered = new UpsertBuffer(table);
   const sql = `SELECT seq, contents FROM checkpoints WHERE pool = ? AND part = ? AND seq > ? AND seq <= ? AND rules = ?
     ORDER BY seq LIMIT ${limits.checkpointsPage}`;
   for (let after = 0; ; ) {
-    const rows = await engine.query<Kept>(sql, [pool, table.name, after, seq, rules]);
+    const rows = await engine.query<StoredCheckpoint>(sql, [pool, table.name, after, seq, rules]);
     for (const { contents } of rows) for (const change of JSON.parse(contents) as Change[]) gathered.add(change);
     if (rows.length < limits.checkpointsPage) return gathered.take();
     after = rows.at(-1)?.seq ?? seq;
   }
 }
 
-interface Kept {
+interface StoredCheckpoint {
   readonly seq: number;
   readonly contents: string;
 }
 
-async function lastAt(engine: Engine, pool: PoolId, upTo: number = Number.MAX_SAFE_INTEGER): Promise<Kept | null> {
+async function lastAt(
+  engine: Engine,
+  pool: PoolId,
+  upTo: number = Number.MAX_SAFE_INTEGER,
+): Promise<StoredCheckpoint | null> {
   const sql = `SELECT seq, contents FROM checkpoints WHERE pool = ? AND part = 'state' AND seq <= ? AND rules = ?
     ORDER BY seq DESC LIMIT 1`;
-  return (await engine.query<Kept>(sql, [pool, upTo, rules]))[0] ?? null;
+  return (await engine.query<StoredCheckpoint>(sql, [pool, upTo, rules]))[0] ?? null;
 }
 
-async function positionOf(engine: Engine, pool: PoolId, { seq, contents }: Kept): Promise<PoolPosition> {
+async function positionOf(engine: Engine, pool: PoolId, { seq, contents }: StoredCheckpoint): Promise<PoolPosition> {
   const { state, figures } = unpacked(contents);
   if (figures === undefined) return { seq, state };
   const from = await stateBefore(engine, pool, figures.from);
@@ -159,7 +163,7 @@ const packed = (part: StatePart): string => deflateSync(JSON.stringify(part), { 
 
 const unpacked = (text: string): StatePart => JSON.parse(inflateSync(Buffer.from(text, 'base64')).toString());
 
-const beginningOf = (pool: PoolId): Reached => ({ seq: 0, state: serialiseState(emptyState(pool)) });
+const beginningOf = (pool: PoolId): SavedState => ({ seq: 0, state: serialiseState(emptyState(pool)) });
 
 function tableOf({ tables: own }: Projection): Table | undefined {
   return own.find(({ name }) => tables.includes(name));

@@ -5,37 +5,37 @@
  * So a replay only notes the event, and the state at the beginning of its stretch; when it gets to the end of the log, it folds
  * the events in between once more, and works them out.
  */
-import type { PoolPosition, Reached } from '../engines/engine.js';
+import type { PoolPosition, SavedState } from '../engines/engine.js';
 import type { FoldedEvent } from '../events/envelope.js';
 import { evolve } from '../events/evolve.js';
-import { noFacts } from '../events/facts.js';
 import type { EventPage } from '../events/page.js';
+import { nothingReferenced } from '../events/referenced.js';
 import { emptyState, type PoolState, restoreState, serialiseState } from '../events/state.js';
 import { upcastAll } from '../events/upcast.js';
 import type { Change } from '../projections/change.js';
 import { fairAllocations } from '../projections/fair-allocations.js';
-import type { PoolPlace, Projection } from '../projections/projection.js';
+import type { PoolRef, Projection } from '../projections/projection.js';
 import { Projector } from '../projections/projector.js';
 
 /**
  * Which allocations are left to `settle`: those that only `drifted`; or `all`, where nobody asks for their history, so that only
  * the last ones count.
  */
-export type Owed = 'drifted' | 'all';
+export type Deferral = 'drifted' | 'all';
 
 export class PoolFold {
-  readonly place: PoolPlace;
+  readonly poolRef: PoolRef;
   readonly #state: PoolState;
   readonly #projector: Projector;
   /** Works out the figures that are due; null where nobody asked for them. */
   readonly #allocations: Projector | null;
-  readonly #owed: Owed;
-  #written: Reached;
+  readonly #owed: Deferral;
+  #written: SavedState;
   #due: PoolPosition['figures'];
 
   /** From the beginning, or from a position on. */
-  constructor(place: PoolPlace, chosen: readonly Projection[], position?: PoolPosition, owed: Owed = 'drifted') {
-    this.place = place;
+  constructor(place: PoolRef, chosen: readonly Projection[], position?: PoolPosition, owed: Deferral = 'drifted') {
+    this.poolRef = place;
     this.#owed = owed;
     this.#state = position === undefined ? emptyState(place.pool) : restoreState(position.state);
     this.#written = { seq: this.#state.seq, state: position?.state ?? serialiseState(this.#state) };
@@ -73,11 +73,11 @@ export class PoolFold {
       this.#projector.add(event, state, !isDue);
     }
     // Nothing is decided here, so what the events say for later decisions would only gather.
-    state.facts = noFacts();
+    state.referenced = nothingReferenced();
   }
 
   /** Works out the figures that are due, if any; `read` gives the events from one seq to another. */
-  async settle(read: (after: number, upTo: number) => Promise<EventPage>): Promise<boolean> {
+  async flushDeferred(read: (after: number, upTo: number) => Promise<EventPage>): Promise<boolean> {
     const due = this.#due;
     if (due === undefined) return false;
     const state = restoreState(due.from.state);

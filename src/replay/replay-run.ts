@@ -10,7 +10,7 @@ import { upcastAll } from '../events/upcast.js';
 import { limits } from '../limits.js';
 import { Problem } from '../problems.js';
 import type { Change } from '../projections/change.js';
-import type { PoolPlace, Projection } from '../projections/projection.js';
+import type { PoolRef, Projection } from '../projections/projection.js';
 import { projections } from '../projections/projector.js';
 import { PoolFold } from './pool-fold.js';
 
@@ -90,7 +90,7 @@ export class ReplayRun {
     let writing: Promise<void> = Promise.resolve();
     try {
       for (const fold of this.#pools) {
-        const { pool } = fold.place;
+        const { pool } = fold.poolRef;
         let reading = this.#read(pool, fold.seq);
         for (let more = true; more; ) {
           const page = await reading;
@@ -101,7 +101,7 @@ export class ReplayRun {
             await this.#foldPage(fold, page);
             if (fold.unwritten < limits.replayEventsStretch) continue;
           } else {
-            const settled = await fold.settle((after, upTo) => this.#read(pool, after, upTo));
+            const settled = await fold.flushDeferred((after, upTo) => this.#read(pool, after, upTo));
             if (!settled && fold.unwritten === 0) continue;
           }
           const changes = fold.take();
@@ -130,11 +130,11 @@ export class ReplayRun {
     return heads;
   }
 
-  #foldOf(place: PoolPlace): PoolFold {
-    const known = this.#pools.find((fold) => fold.place.pool === place.pool);
+  #foldOf(record: PoolRef): PoolFold {
+    const known = this.#pools.find((fold) => fold.poolRef.pool === record.pool);
     if (known !== undefined) return known;
     const owed = this.#only === undefined ? 'drifted' : 'all';
-    const added = new PoolFold(place, this.#chosen, this.#resumed.get(place.pool), owed);
+    const added = new PoolFold(record, this.#chosen, this.#resumed.get(record.pool), owed);
     this.#pools.push(added);
     this.events += added.seq;
     return added;
@@ -164,14 +164,14 @@ export class ReplayRun {
 
   readonly #foldTails: FoldTails = (tails) => {
     const isMissing = (pool: PoolId, seq: number) =>
-      tails.some(({ place, events }) => place.pool === pool && (events.events[0]?.seq ?? 0) <= seq);
+      tails.some(({ poolRef, events }) => poolRef.pool === pool && (events.events[0]?.seq ?? 0) <= seq);
     this.#lastChanges = this.#lastChanges.filter(({ pool, upTo }) => isMissing(pool, upTo));
-    for (const { place, events } of tails) {
-      const fold = this.#foldOf(place);
+    for (const { poolRef, events } of tails) {
+      const fold = this.#foldOf(poolRef);
       const unseen = upcastAll(events).filter(({ seq }) => seq > fold.seq);
       fold.fold(unseen, true);
       this.events += unseen.length;
-      this.#lastChanges.push({ pool: place.pool, upTo: fold.seq, changes: fold.take() });
+      this.#lastChanges.push({ pool: poolRef.pool, upTo: fold.seq, changes: fold.take() });
     }
     return { changes: this.#lastChanges.flatMap(({ changes }) => changes), reached: this.#positions() };
   };
@@ -187,6 +187,6 @@ export class ReplayRun {
   }
 
   #positions(): Positions {
-    return new Map(this.#pools.map(({ place, position }) => [place.pool, position]));
+    return new Map(this.#pools.map(({ poolRef, position }) => [poolRef.pool, position]));
   }
 }

@@ -22,6 +22,6 @@ function shownUrl(url: string): string {
   const rest = url.slice(start.length);
   const at = rest.lastIndexOf('@');
   const [user] = /^[^:/?#@]*/.exec(at < 0 ? '' : rest) as RegExpExecArray;
-  const [place] = /^[^?#]*/.exec(rest.slice(at + 1)) as RegExpExecArray;
-  return `${start}${user === '' ? '' : `${user}@`}${place}`;
+  const [location] = /^[^?#]*/.exec(rest.slice(at + 1)) as RegExpExecArray;
+  return `${start}${user === '' ? '' : `${user}@`}${location}`;
 }

@@ -4,11 +4,11 @@ import type { Command } from '../events/command.js';
 import { decide } from '../events/decide.js';
 import type { LedgerEvent } from '../events/envelope.js';
 import { evolve } from '../events/evolve.js';
-import { place } from '../events/place.js';
 import type { EpochMs, EventId, PoolId } from '../events/scalars.js';
 import { emptyState, type PoolState } from '../events/state.js';
+import { toEvent } from '../events/to-event.js';
 
-export interface Taken {
+export interface CommandResult {
   readonly events: readonly LedgerEvent[];
   /** What the agent is told, of a use and of a re-check. */
   readonly advice: Advice | undefined;
@@ -22,7 +22,7 @@ export class MemoryPool {
   }
 
   /** Throws when the command is rejected: what is replayed or simulated is known to be acceptable. */
-  take(command: Command, at: EpochMs): Taken {
+  take(command: Command, at: EpochMs): CommandResult {
     const { turnsDueAt } = this.state;
     if (turnsDueAt === null || turnsDueAt > at) return this.#decide(command, at);
     const { actor, source } = command;
@@ -31,13 +31,13 @@ export class MemoryPool {
     return { events: [...expired.events, ...events], advice };
   }
 
-  #decide(command: Command, at: EpochMs): Taken {
+  #decide(command: Command, at: EpochMs): CommandResult {
     const decision = decide(this.state, command, { at, unknownAgents: 'auto' });
     if (!decision.accepted) throw new Error(`${command.type} was rejected: ${decision.code}, ${decision.detail}`);
     const events: LedgerEvent[] = [];
     let { advice } = decision;
     for (const draft of decision.events) {
-      const event = place(this.state, draft, command, at, eventId(this.state.seq + 1));
+      const event = toEvent(this.state, draft, command, at, eventId(this.state.seq + 1));
       evolve(this.state, event, () => {
         if (event.type === 'usage.recorded') advice = answerUse(this.state, event);
       });

@@ -16,7 +16,7 @@ import type {
   UseReport,
   WindowDefinition,
 } from './controller.js';
-import { MemoryPool, type Taken } from './memory-pool.js';
+import { type CommandResult, MemoryPool } from './memory-pool.js';
 
 /** Parameters that are to differ from the defaults. The windows are those of the world. */
 export type PolicyChanges = Partial<Omit<PolicyParameters, 'windows'>>;
@@ -79,7 +79,7 @@ export class SimulatedPool implements Controller {
     return taken.events.length === 0 ? null : intervalIn(taken);
   }
 
-  #take(at: number, body: CommandBody, occurredAt?: number): Taken {
+  #take(at: number, body: CommandBody, occurredAt?: number): CommandResult {
     if (!this.#hasPolicy) {
       this.#hasPolicy = true;
       this.#take(at, { type: 'policy.set', payload: this.#policy });
@@ -89,7 +89,7 @@ export class SimulatedPool implements Controller {
   }
 }
 
-function intervalIn({ advice }: Taken): number {
+function intervalIn({ advice }: CommandResult): number {
   if (advice === undefined) throw new Error('an agent was not answered');
   return advice.interval_s;
 }

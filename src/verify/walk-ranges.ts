@@ -4,8 +4,9 @@
  * counter they share. Ranges are taken in order and each is walked to its end or to its first break, so among the
  * breaks that are found is the first one of the log.
  */
+
+import { segmentFault } from '../engines/archiving.js';
 import type { Engine, Segment } from '../engines/engine.js';
-import { segmentFault } from '../engines/sealing.js';
 import { storedPages } from '../engines/stored-pages.js';
 import { type ChainFault, chainFault, genesis, type Link } from '../events/chain.js';
 import type { Head, StoredEvent } from '../events/envelope.js';

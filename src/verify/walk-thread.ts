@@ -21,12 +21,12 @@ type Answer = { readonly broken: Break | null } | { readonly error: SentError };
 
 export class WalkThread {
   readonly #worker: Worker;
-  #settle: (answer: Answer) => void = () => undefined;
+  #receive: (answer: Answer) => void = () => undefined;
   #ended: Error | null = null;
 
   constructor(database: string) {
     this.#worker = new Worker(new URL('./walk-worker.js', import.meta.url), { workerData: database, execArgv: [] });
-    this.#worker.on('message', (answer: Answer) => this.#settle(answer));
+    this.#worker.on('message', (answer: Answer) => this.#receive(answer));
     this.#worker.on('error', (error) => this.#end(error));
     this.#worker.on('exit', () => this.#end(new Error('a thread that walked the log has ended')));
   }
@@ -35,7 +35,7 @@ export class WalkThread {
   async walk(walk: Walk): Promise<Break | null> {
     if (this.#ended !== null) throw this.#ended;
     const answer = await new Promise<Answer>((resolve) => {
-      this.#settle = resolve;
+      this.#receive = resolve;
       this.#worker.postMessage(walk);
     });
     if ('error' in answer) throw received(answer.error);
@@ -50,7 +50,7 @@ export class WalkThread {
 
   #end(error: Error): void {
     this.#ended ??= error;
-    this.#settle({ error: sendable(this.#ended) });
+    this.#receive({ error: sendable(this.#ended) });
   }
 }
 

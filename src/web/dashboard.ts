@@ -1,9 +1,9 @@
 /** The dashboard: what is left of the quota, who used what, who runs when, and what somebody should look at. */
 
 import type { AllocatedWindow } from '../fairness/allocate.js';
-import type { Load } from '../fairness/load.js';
+import type { CollaborationStatus } from '../fairness/collaboration-status.js';
 import { type Html, html } from './html.js';
-import type { IdentityView, Overview, Spent } from './overview.js';
+import type { IdentityView, Overview, SpendTotals } from './overview.js';
 import { type Page, page } from './page.js';
 import type { WindowView } from './windows.js';
 import { clockText, durationText, percentText, relativeText, usdText } from './words.js';
@@ -18,7 +18,7 @@ export function dashboardPage(overview: Overview, pools: readonly string[]): Pag
     aside: html`<span class="aside">${clockText(overview.at, overview.timeZone)} ${overview.timeZone} · event ${overview.seq}</span>`,
     body: html`<h1>Pool ${overview.pool}</h1>
 ${poolLinks(pools, overview.pool)}
-${figures(overview)}
+${tiles(overview)}
 ${attention(overview)}
 <section><h2>Quota</h2>${quota(overview)}</section>
 <section><h2>Identities</h2>${identities(overview)}</section>
@@ -34,7 +34,7 @@ function poolLinks(pools: readonly string[], current: string): Html | null {
   return html`<p class="small">${links}</p>`;
 }
 
-function figures(overview: Overview): Html {
+function tiles(overview: Overview): Html {
   const total = (part: 'today' | 'week') =>
     usdText(overview.identities.reduce((sum, identity) => sum + identity[part].total, 0));
   return html`<dl class="tiles">
@@ -135,7 +135,7 @@ function identityRow(
 <td class="number" data-label="Today"><span>${usdText(today.total)} <span class="muted small">${shareText(today.total, todayTotal)}</span></span></td>
 <td class="number" data-label="Week"><span>${usdText(week.total)} <span class="muted small">${shareText(week.total, weekTotal)}</span></span></td>
 <td data-label="Week by mode">${modeBar(week)}</td>
-<td data-label="Collaboration"><span><span class="nowrap">${percentText(week.collaborationPercent)} <span class="muted small">of ${identity.collaborationPreferred} %</span></span> <span class="badge ${tones[week.load]}">${week.load}</span></span></td>
+<td data-label="Collaboration"><span><span class="nowrap">${percentText(week.collaborationPercent)} <span class="muted small">of ${identity.collaborationPreferred} %</span></span> <span class="badge ${tones[week.collaborationStatus]}">${week.collaborationStatus}</span></span></td>
 <td class="nowrap" data-label="Fair share">${shareOf(identity)}</td>
 <td class="nowrap" data-label="Next" title="${identity.fair?.reason ?? ''}">${nextText(identity, at)}</td>
 </tr>`;
@@ -150,7 +150,7 @@ function shareOf({ fair }: IdentityView): Html {
   return html`<span>${percentText(Math.round(nominal * 1_000) / 10)}<br><span class="muted small">${standing}</span></span>`;
 }
 
-const tones: Readonly<Record<Load, string>> = { available: 'good', moderate: 'warn', busy: 'bad' };
+const tones: Readonly<Record<CollaborationStatus, string>> = { available: 'good', moderate: 'warn', busy: 'bad' };
 
 function identityBadges(identity: IdentityView, timeZone: string): Html[] {
   const { paused, pauseUntil, retired, status } = identity;
@@ -168,7 +168,7 @@ function shareText(part: number, total: number): string {
   return total > 0 ? percentText(Math.round((part / total) * 1_000) / 10) : '–';
 }
 
-function modeBar({ autonomous, collaborative, total }: Spent): Html {
+function modeBar({ autonomous, collaborative, total }: SpendTotals): Html {
   if (total <= 0) return html`<span class="muted">–</span>`;
   const part = (Math.max(0, autonomous) / total) * 100;
   const label = `${usdText(autonomous)} autonomous, ${usdText(collaborative)} collaborative`;

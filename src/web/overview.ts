@@ -8,7 +8,11 @@ import { isPaused, livingIdentities } from '../events/identities.js';
 import type { EpochMs, PoolId } from '../events/scalars.js';
 import type { Alert, Identity, PoolState } from '../events/state.js';
 import { type AllocatedMember, type AllocatedWindow, allocate } from '../fairness/allocate.js';
-import { collaborationPreferredDefault, type Load, loadOf } from '../fairness/load.js';
+import {
+  type CollaborationStatus,
+  collaborationPreferredDefault,
+  collaborationStatusOf,
+} from '../fairness/collaboration-status.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { type Overdue, overdueIdentities } from './overdue.js';
 import { type WindowView, windowViews } from './windows.js';
@@ -41,8 +45,8 @@ export interface IdentityView {
   readonly status: string;
   readonly paused: boolean;
   readonly pauseUntil: EpochMs | null;
-  readonly today: Spent;
-  readonly week: Spent;
+  readonly today: SpendTotals;
+  readonly week: SpendTotals;
   readonly collaborationPreferred: number;
   readonly lastSeen: EpochMs | null;
   readonly lastIntervalS: number | null;
@@ -52,13 +56,13 @@ export interface IdentityView {
   readonly fair: AllocatedMember | null;
 }
 
-export interface Spent {
+export interface SpendTotals {
   readonly autonomous: number;
   readonly collaborative: number;
   readonly total: number;
   /** Part of the total that was collaboration, in percent with one decimal; 0 where nothing was used. */
   readonly collaborationPercent: number;
-  readonly load: Load;
+  readonly collaborationStatus: CollaborationStatus;
 }
 
 const overdueMultiplier = 3;
@@ -162,7 +166,7 @@ function identityView(
   };
 }
 
-function spent(autonomous = 0, collaborative = 0, preferred: number): Spent {
+function spent(autonomous = 0, collaborative = 0, preferred: number): SpendTotals {
   const total = autonomous + collaborative;
   const percent = total > 0 ? Math.round((collaborative / total) * 1_000) / 10 : 0;
   return {
@@ -170,6 +174,6 @@ function spent(autonomous = 0, collaborative = 0, preferred: number): Spent {
     collaborative: collaborative / 1e6,
     total: total / 1e6,
     collaborationPercent: percent,
-    load: loadOf(percent, preferred),
+    collaborationStatus: collaborationStatusOf(percent, preferred),
   };
 }

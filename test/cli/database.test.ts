@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { test } from 'tap';
-import { databaseOf, type Given } from '../../src/cli/options.js';
+import { databaseOf, type GlobalFlags } from '../../src/cli/options.js';
 import { isServer, redacted } from '../../src/settings/database.js';
 import { StorageError } from '../../src/storage-error.js';
 import { temporaryFolder } from '../support/folder.js';
@@ -16,7 +16,7 @@ import { jsonOn, onData, run } from './run.js';
 const server = 'postgres://ledger@db/ledger';
 
 test('a flag beats the environment, and there a server beats a directory', async (t) => {
-  const cases: readonly (readonly [Given, Record<string, string>, string])[] = [
+  const cases: readonly (readonly [GlobalFlags, Record<string, string>, string])[] = [
     [{}, {}, './data'],
     [{}, { RESOURCE_SHARE_DATA: '/srv/a' }, '/srv/a'],
     [{}, { RESOURCE_SHARE_DATABASE: server }, server],

@@ -1,7 +1,7 @@
 // Goal: what the verbs share (times, numbers, tables, progress, help, exit codes) is right without starting a process for each.
 import type { Command } from 'commander';
 import { test } from 'tap';
-import { endingOf, exitCodeOf } from '../../src/cli/exit.js';
+import { exitCodeOf, toCliExit } from '../../src/cli/exit.js';
 import { shownUsd } from '../../src/cli/figures.js';
 import { decimal, gatherPairs, percentBp, wholeNumber } from '../../src/cli/options.js';
 import { buildProgram, verbs } from '../../src/cli/program.js';
@@ -134,7 +134,7 @@ test('the help of every verb ends with examples that use it', async (t) => {
 });
 
 test('an error is one sentence and an exit code', async (t) => {
-  const codeOf = async (error: unknown) => (await endingOf(error))?.exitCode;
+  const codeOf = async (error: unknown) => (await toCliExit(error))?.exitCode;
   t.equal(await codeOf(new Problem('identity_unknown')), 1);
   t.equal(await codeOf(new Problem('key_reused')), 1);
   t.equal(await codeOf(new Problem('invalid_field')), 64);
@@ -147,7 +147,7 @@ test('an error is one sentence and an exit code', async (t) => {
   t.equal(await codeOf(Object.assign(new Error('no such file'), { syscall: 'open' })), 2);
   t.equal(exitCodeOf('a_code_of_tomorrow', 409), 1);
   t.equal(exitCodeOf('a_code_of_tomorrow', 503), 2);
-  const fault = await endingOf(new Error('boom'));
+  const fault = await toCliExit(new Error('boom'));
   t.match(fault, { exitCode: 2, message: /^a fault of this program: boom/ });
   t.notMatch(fault?.message, /at .*\.ts/, 'without a stack');
 });

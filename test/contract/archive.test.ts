@@ -1,6 +1,6 @@
 // Goal: whoever asks the ledger cannot tell whether old events are archived; and nothing is dropped that is not safe.
 import t from 'tap';
-import type { Engine, EventQuery, Found, Lookups } from '../../src/engines/engine.js';
+import type { AppendContext, Engine, EventQuery, Lookups } from '../../src/engines/engine.js';
 import { parseCommand } from '../../src/events/command.js';
 import type { StoredEvent } from '../../src/events/envelope.js';
 import type { EpochMs, PoolId } from '../../src/events/scalars.js';
@@ -60,7 +60,8 @@ const headOf = async (engine: Engine, name = pool) =>
 
 /** Archives up to each of these seqs, so that there are many segments of a small log. */
 async function sealAt(engine: Engine, ...seqs: readonly number[]): Promise<void> {
-  for (const seq of seqs) if ((await engine.seal(pool, seq)) === null) throw new Error(`nothing to seal up to ${seq}`);
+  for (const seq of seqs)
+    if ((await engine.archiveSegment(pool, seq)) === null) throw new Error(`nothing to seal up to ${seq}`);
 }
 
 const distinct = <T>(values: readonly T[]): NonNullable<T>[] =>
@@ -124,7 +125,7 @@ async function answers(engine: Engine, events: readonly StoredEvent[]): Promise<
   for (const event of await engine.readEvents(other, everything)) {
     found.set(`other ${event.seq}`, JSON.stringify(await engine.findEvent(event.id)));
   }
-  const { outcomes, facts } = await lookUp(engine, {
+  const { outcomes, referenced } = await lookUp(engine, {
     keys: distinct(events.map(({ key }) => key)),
     usages: some(
       events.filter(({ type }) => type === 'usage.recorded'),
@@ -133,12 +134,12 @@ async function answers(engine: Engine, events: readonly StoredEvent[]): Promise<
     readings: events.filter(({ type }) => type === 'quota.read').map(({ id }) => id),
   });
   found.set('outcomes', [...outcomes.values()].map((outcome) => JSON.stringify(outcome)).sort());
-  found.set('facts', facts);
+  found.set('referenced', referenced);
   return found;
 }
 
-async function lookUp(engine: Engine, lookups: Partial<Lookups>): Promise<Found> {
-  let found: Found | null = null;
+async function lookUp(engine: Engine, lookups: Partial<Lookups>): Promise<AppendContext> {
+  let found: AppendContext | null = null;
   await engine.append(pool, (await headOf(engine)).seq, { ...nothing, ...lookups }, (given) => {
     found = given;
     return { events: [], outcomes: [], changes: [] };
@@ -248,19 +249,19 @@ for (const variant of variants) {
     t.test('the newest event stays, and of an empty log nothing is taken', async (t) => {
       const { engine, ledger } = await mixedWorld(t, variant, 20);
       const { seq, id } = await headOf(engine);
-      t.match(await engine.seal(pool, 9e9), { first: { seq: 1 }, last: { seq: seq - 1 } });
-      t.equal(await engine.seal(pool, 9e9), null);
-      t.equal(await engine.seal(pool, 3), null, 'what is archived is not archived again');
+      t.match(await engine.archiveSegment(pool, 9e9), { first: { seq: 1 }, last: { seq: seq - 1 } });
+      t.equal(await engine.archiveSegment(pool, 9e9), null);
+      t.equal(await engine.archiveSegment(pool, 3), null, 'what is archived is not archived again');
       t.strictSame(
         (await engine.readEvents(pool, { limit: 1, backwards: true })).map((event) => event.id),
         [id],
       );
       await engine.createPool('empty' as PoolId, noon);
-      t.equal(await engine.seal('empty' as PoolId, 9e9), null);
+      t.equal(await engine.archiveSegment('empty' as PoolId, 9e9), null);
       t.strictSame(await engine.segments('empty' as PoolId), []);
       t.strictSame(await engine.segments(other), [], 'another pool is left alone');
       await ledger.submitOne(pool, usage('Ada'));
-      t.equal((await engine.seal(pool, 9e9))?.events, 1, 'it goes on behind the last segment');
+      t.equal((await engine.archiveSegment(pool, 9e9))?.events, 1, 'it goes on behind the last segment');
     });
 
     t.test('what was recorded before a time is archived, and a start needs none of it', async (t) => {
@@ -310,7 +311,7 @@ for (const variant of variants) {
       for (const [seq, damage, fault] of damages) {
         await variant.meddle(place, damage);
         const before = await engine.readEvents(pool, everything);
-        await t.rejects(engine.seal(pool, 50), {
+        await t.rejects(engine.archiveSegment(pool, 50), {
           reason: 'corrupt',
           message: `event ${seq} of default cannot be archived (${fault})`,
         });
@@ -318,7 +319,7 @@ for (const variant of variants) {
         t.equal((await engine.segments(pool)).length, 1);
         t.match(await chainBreak(engine), { seq }, 'verify says the same');
       }
-      t.match(await engine.seal(pool, 24), { last: { seq: 24 } }, 'what comes before is sound');
+      t.match(await engine.archiveSegment(pool, 24), { last: { seq: 24 } }, 'what comes before is sound');
     });
 
     t.test('whatever is done to a segment, verify names the place', async (t) => {

@@ -1,6 +1,6 @@
 // What the ledger relies on, whichever engine is below it: one suite, run against each.
 import t from 'tap';
-import type { Batch, Engine, FoldTails, Found, Lookups, Positions } from '../../src/engines/engine.js';
+import type { AppendContext, Batch, Engine, FoldTails, Lookups, Positions } from '../../src/engines/engine.js';
 import { genesisHash } from '../../src/events/chain.js';
 import type { Head } from '../../src/events/envelope.js';
 import { eventText } from '../../src/events/event-text.js';
@@ -46,8 +46,8 @@ async function add(
 }
 
 /** What a batch that writes nothing is told. */
-async function find(engine: Engine, lookups: Partial<Lookups>, knownSeq?: number): Promise<Found> {
-  let found: Found | null = null;
+async function find(engine: Engine, lookups: Partial<Lookups>, knownSeq?: number): Promise<AppendContext> {
+  let found: AppendContext | null = null;
   const known = knownSeq ?? (await headOf(engine)).seq;
   await engine.append(pool, known, { ...nothing, ...lookups }, (given) => {
     found = given;
@@ -293,39 +293,39 @@ for (const variant of variants) {
           command('quota.rejected', { corrects: wrong, reason: 'r' }),
         ],
       });
-      const { facts } = await find(engine, {
+      const { referenced } = await find(engine, {
         sessions: ['s', 'unknown'],
         usages: [use, bare, kept, eventId(5)],
         readings: [kept, wrong, use],
         dates: ['2026-01-05', '2026-01-06'],
       });
-      t.strictSame([...facts.usages.keys()].sort(), [use, bare].sort(), 'only uses are uses');
-      t.match(facts.usages.get(use), {
+      t.strictSame([...referenced.usages.keys()].sort(), [use, bare].sort(), 'only uses are uses');
+      t.match(referenced.usages.get(use), {
         name: 'Ada',
         mode: 'autonomy',
         occurredAt: noon - 1_000,
         net: { costMicroUsd: 400, legacyTokens: 0, tokens: { input: 2, output: 4 } },
       });
-      t.strictSame(facts.usages.get(bare)?.net.tokens, { total: 90 });
+      t.strictSame(referenced.usages.get(bare)?.net.tokens, { total: 90 });
       t.strictSame(
-        [...facts.readings],
+        [...referenced.readings],
         [
           [kept, { rejected: false }],
           [wrong, { rejected: true }],
         ],
       );
-      t.strictSame([...facts.sessions].sort(), [
+      t.strictSame([...referenced.sessions].sort(), [
         ['ada\u0000s', { costMicroUsd: null, tokens: 90 }],
         ['grace\u0000s', { costMicroUsd: 2_000_000, tokens: null }],
       ]);
-      const totals = (facts.days.get('2026-01-05') ?? []).filter(
+      const totals = (referenced.days.get('2026-01-05') ?? []).filter(
         ({ tokens, cost_micro_usd: cost }) => tokens + cost > 0,
       );
       t.strictSame(totals.map(({ name, mode, tokens, cost_micro_usd: cost }) => [name, mode, tokens, cost]).sort(), [
         ['Ada', 'autonomy', 96, 400],
         ['Grace', 'collaboration', 0, 2_000_000],
       ]);
-      t.strictSame(facts.days.get('2026-01-06'), []);
+      t.strictSame(referenced.days.get('2026-01-06'), []);
     });
 
     t.test('reads the log from both ends, filtered', async (t) => {
@@ -629,7 +629,7 @@ for (const variant of variants) {
       const both = new Map([...at(2), ...at(1, other)]);
       const tables = await replayer.compareShadow(shadow, projections, (tails) => {
         t.strictSame(
-          tails.map(({ place, events }) => [place.pool, place.number, seqs(events.events)]),
+          tails.map(({ poolRef, events }) => [poolRef.pool, poolRef.number, seqs(events.events)]),
           [
             [pool, 0, [1, 2]],
             [other, 1, [1]],
@@ -678,7 +678,7 @@ for (const variant of variants) {
       await add(engine, [resumed('Grace'), resumed('Eve')]);
       await replayer.swapShadow(shadow, sessions, (tails) => {
         t.strictSame(
-          tails.map(({ place, events }) => [place.pool, seqs(events.events)]),
+          tails.map(({ poolRef, events }) => [poolRef.pool, seqs(events.events)]),
           [[pool, [2, 3]]],
         );
         return {

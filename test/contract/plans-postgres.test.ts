@@ -123,7 +123,7 @@ function questions(engine: Engine): Record<string, () => Promise<unknown>> {
     quota: [deep, { ...deep, window: 'week_2' }],
   };
   all['pages of usage as of an event'] = () =>
-    readUsage(engine, pool, deep, { place: middle, time: (noon + middle * 1_000) as EpochMs });
+    readUsage(engine, pool, deep, { rowId: middle, time: (noon + middle * 1_000) as EpochMs });
   const cost = new RollingCost(engine, { pool, number: 0 });
   for (const [name, ms] of Object.entries({ 'the cost of the last minutes': 100_000, 'the same, later': 50_000 })) {
     all[name] = () => cost.since((noon + events * 1_000 - ms) as EpochMs);
@@ -152,7 +152,7 @@ async function append(engine: Engine): Promise<void> {
   const where = { pool, event_id: eventId(40) };
   const events = follow(pool, record.head, {});
   await engine.append(pool, record.head.seq, wanted, (found) => {
-    if (found.outcomes.size !== 2 || found.facts.usages.size !== 1) throw new Error('not everything was found');
+    if (found.outcomes.size !== 2 || found.referenced.usages.size !== 1) throw new Error('not everything was found');
     return {
       events,
       outcomes: [{ key: 'new', digest: '33'.repeat(32), seq: (events[0]?.seq ?? 0) as number, answer: '{}' }],

@@ -59,8 +59,8 @@ async function filled(engine: Engine): Promise<Head> {
     ...Array.from({ length: events }, (_, i) => ({ payload: { name: `Agent ${i % 7}` } })),
   );
   await engine.append(pool, 0, nothing, () => ({ events: batch, outcomes: [], changes: [] }));
-  await engine.seal(pool, 60);
-  await engine.seal(pool, 150);
+  await engine.archiveSegment(pool, 60);
+  await engine.archiveSegment(pool, 150);
   return batch.at(-1) as Head;
 }
 

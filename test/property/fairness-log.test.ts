@@ -135,8 +135,8 @@ t.test('a snapshot anywhere, and the rest, give the whole', async (t) => {
       after: ({ fold }) => {
         events += 1;
         if (events % 11 !== 5) return;
-        const { facts } = fold.state;
-        fold.state = { ...restoreState(serialiseState(fold.state)), facts };
+        const { referenced } = fold.state;
+        fold.state = { ...restoreState(serialiseState(fold.state)), referenced };
       },
     };
     const [whole, interrupted] = [new Living(life, { planMs: 0 }), new Living(life, way)];

@@ -1,6 +1,6 @@
 /**
  * A pool without storage: commands are decided and their events folded, one after the other. What the ledger would
- * look up is kept in `facts` from the events themselves.
+ * look up is kept in `referenced` from the events themselves.
  */
 import { type Advice, answerUse } from '../../src/events/advice.js';
 import type { EventType } from '../../src/events/catalogue.js';
@@ -9,9 +9,9 @@ import { decide } from '../../src/events/decide.js';
 import type { Decision, UnknownAgents } from '../../src/events/decision.js';
 import type { Draft, EventOf, LedgerEvent } from '../../src/events/envelope.js';
 import { evolve } from '../../src/events/evolve.js';
-import { place } from '../../src/events/place.js';
 import type { EpochMs, EventId, PoolId } from '../../src/events/scalars.js';
 import { emptyState, type PoolState } from '../../src/events/state.js';
+import { toEvent } from '../../src/events/to-event.js';
 import { tokenBuckets } from '../../src/events/tokens.js';
 import { expireTurns } from '../../src/ledger/own-commands.js';
 
@@ -65,7 +65,7 @@ export class Fold {
   }
 
   #append(draft: Draft, command: Command): LedgerEvent {
-    const event = place(this.state, draft, command, this.at as EpochMs, eventId(this.state.seq + 1));
+    const event = toEvent(this.state, draft, command, this.at as EpochMs, eventId(this.state.seq + 1));
     evolve(this.state, event, () => {
       if (event.type === 'usage.recorded' && this.advises) this.advice = answerUse(this.state, event);
     });
@@ -75,15 +75,15 @@ export class Fold {
   }
 
   #remember(event: LedgerEvent): void {
-    const { facts } = this.state;
-    if (event.type === 'quota.read') facts.readings.set(event.id, { rejected: false });
+    const { referenced } = this.state;
+    if (event.type === 'quota.read') referenced.readings.set(event.id, { rejected: false });
     if (event.type !== 'usage.recorded') return;
     const { name, mode, tokens = {}, cost_micro_usd: cost = 0, legacy_tokens: legacyTokens = 0 } = event.payload;
     const counted = tokenBuckets.flatMap((bucket) =>
       tokens[bucket] === undefined ? [] : [[bucket, tokens[bucket]] as const],
     );
     const net = counted.length > 0 ? Object.fromEntries(counted) : { total: tokens.total ?? 0 };
-    facts.usages.set(event.id, {
+    referenced.usages.set(event.id, {
       name,
       mode,
       occurredAt: event.occurred_at,

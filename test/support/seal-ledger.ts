@@ -7,7 +7,7 @@ const engine = await openEngine(place, 'writer', true);
 let archived = (await engine.segments(pool)).at(-1)?.last.seq ?? 0;
 process.stdout.write('ready\n');
 for (;;) {
-  const segment = await engine.seal(pool, archived + Number(step));
+  const segment = await engine.archiveSegment(pool, archived + Number(step));
   if (segment === null) break;
   archived = segment.last.seq;
   process.stdout.write(`${archived}\n`);

@@ -2,7 +2,7 @@
 // and who did not keep to its interval.
 import t from 'tap';
 import { Analyst } from '../../src/fairness/analyse.js';
-import type { Analysis, Fact } from '../../src/fairness/analysis.js';
+import type { Analysis, AnalysisInput } from '../../src/fairness/analysis.js';
 import { apply, emptyFairState } from '../../src/fairness/apply.js';
 import type { FairEvent } from '../../src/fairness/fair-event.js';
 import type { FairState } from '../../src/fairness/state.js';
@@ -61,7 +61,7 @@ class World {
     return this.#analyst.finish(this.state);
   }
 
-  #take(event: FairEvent, fact: Fact): void {
+  #take(event: FairEvent, fact: AnalysisInput): void {
     this.#analyst.before(this.state, event.at, fact);
     apply(this.state, event);
     this.#analyst.after(this.state, event.at, fact);

@@ -34,7 +34,7 @@ t.test('takes away at most what is left of the event', async (t) => {
   );
   fold.take(correct(id, { cost_micro_usd: -200, tokens: { input: -10, output: -5 } }));
   fold.take(correct(id, { cost_micro_usd: 70 }));
-  t.equal(fold.state.facts.usages.get(id)?.net.costMicroUsd, 70);
+  t.equal(fold.state.referenced.usages.get(id)?.net.costMicroUsd, 70);
 });
 
 t.test('counts the tokens a correction is worth', async (t) => {

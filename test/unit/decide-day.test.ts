@@ -16,13 +16,13 @@ const total = (name: string, mode: DayTotal['mode'], tokens: number, cost: numbe
 
 function foldWith(...totals: DayTotal[]): Fold {
   const fold = new Fold();
-  fold.state.facts.days.set(date, totals);
+  fold.state.referenced.days.set(date, totals);
   return fold;
 }
 
 t.test('a day can be closed when it is over in the zone of the pool', async (t) => {
   const fold = foldWith();
-  fold.state.facts.days.set('2026-01-05', []);
+  fold.state.referenced.days.set('2026-01-05', []);
   const today = command('day.closed', { date: '2026-01-05' });
   t.equal(fold.refusal(today), 'day_not_over');
   fold.take(command('pool.configured', { time_zone: 'Pacific/Kiritimati' }));
@@ -51,7 +51,7 @@ t.test('totals are in order, without those that are nothing', async (t) => {
 t.test('closing again does nothing while the totals are the same, in whatever order', async (t) => {
   const fold = foldWith(total('Ada', 'autonomy', 3, 0), total('Grace', 'autonomy', 1, 2));
   fold.take(close);
-  fold.state.facts.days.set(date, [total('Grace', 'autonomy', 1, 2), total('Ada', 'autonomy', 3, 0)]);
+  fold.state.referenced.days.set(date, [total('Grace', 'autonomy', 1, 2), total('Ada', 'autonomy', 3, 0)]);
   t.strictSame(fold.take(close), []);
 });
 

@@ -287,7 +287,7 @@ t.test('a merge moves open turns, and their holder goes on with its session', as
   const fold = new Fold();
   fold.take(register('Ada'));
   fold.take(usage('Countess', { session: 's', total_cost_usd: 4 }));
-  fold.state.facts.sessions.set('countess\u0000s', { costMicroUsd: 4_000_000, tokens: null });
+  fold.state.referenced.sessions.set('countess\u0000s', { costMicroUsd: 4_000_000, tokens: null });
   const { turn, token } = granted(fold, 'Countess');
   fold.take(command('identity.merged', { from: 'Countess', into: 'Ada' }));
   t.strictSame(findIdentity(fold.state, 'Ada')?.turns, [turn]);

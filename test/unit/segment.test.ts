@@ -1,7 +1,7 @@
 // The bytes of archived events: whatever goes in comes out, and damage is noticed.
 import fc from 'fast-check';
 import t from 'tap';
-import { fitting, mayHold, sealEvents, segmentFault } from '../../src/engines/sealing.js';
+import { fitting, mayHold, sealEvents, segmentFault } from '../../src/engines/archiving.js';
 import { decodeSegment, encodeSegment, eventAt, lastWithin, positionsOf } from '../../src/engines/segment.js';
 import { genesis, genesisHash, sha256 } from '../../src/events/chain.js';
 import type { StoredEvent } from '../../src/events/envelope.js';

@@ -24,7 +24,7 @@ function livedIn(): Fold {
   fold.take(command('quota.exhausted', { window: 'session_5hour', until: fold.at + hours(1), evidence: '429' }));
   fold.take(command('alert.raised', { rule: 'r', subject: 's', text: 't', dedupe_key: 'k' }));
   fold.take(command('alert.acknowledged', { dedupe_key: 'k' }));
-  fold.state.facts.days.set('2026-01-04', []);
+  fold.state.referenced.days.set('2026-01-04', []);
   fold.take(command('day.closed', { date: '2026-01-04' }));
   fold.take(command('identity.retired', { name: 'map' }));
   return fold;
@@ -33,15 +33,15 @@ function livedIn(): Fold {
 t.test('comes back as it was saved, to the byte and in every value', async (t) => {
   const { state } = livedIn();
   const text = serialiseState(state);
-  const { facts: _, plan: __, ...kept } = state;
-  const { facts, plan, ...restored } = restoreState(text);
+  const { referenced: _, plan: __, ...kept } = state;
+  const { referenced, plan, ...restored } = restoreState(text);
   t.equal(plan, null, 'a plan is made anew');
   t.strictSame(restored, kept);
   t.equal(serialiseState(restoreState(text)), text);
   t.strictSame(
-    [...Object.values(facts)].map((map) => map.size),
+    [...Object.values(referenced)].map((map) => map.size),
     [0, 0, 0, 0],
-    'facts are looked up, not kept',
+    'what is referenced is looked up, not kept',
   );
 });
 

@@ -8,8 +8,8 @@ import { type Api, poolOf } from '../context.js';
 import { describe, json } from '../describe.js';
 import { sendText } from '../formats.js';
 import { poolName, readQuery } from '../query.js';
+import { eventByRef } from './event-ref.js';
 import { eventExample, eventSchema } from './event-schema.js';
-import { eventAt } from './place.js';
 
 const query = z.strictObject({ pool: poolName });
 
@@ -65,7 +65,7 @@ export function chainRoutes(app: FastifyInstance, { ledger }: Api): void {
   });
   app.get('/v1/events/:id/proof', { schema: proofSchema }, async (request, reply) => {
     const pool = poolOf(ledger, readQuery(query, request).pool);
-    const event = await eventAt(ledger, pool, (request.params as { id: string }).id);
+    const event = await eventByRef(ledger, pool, (request.params as { id: string }).id);
     const newest = await ledger.head(pool);
     const before = (await ledger.readStored(pool, { after: event.seq - 2, upTo: event.seq - 1, limit: 1 }))[0];
     const links = await ledger.readStored(pool, { after: event.seq, upTo: newest.seq, limit: limits.proofLinksMax });

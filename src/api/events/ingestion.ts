@@ -30,18 +30,18 @@ export interface IngestionSettings {
   readonly log: FastifyBaseLogger;
 }
 
-/** One place per line that was not blank: the answer, where the line never became a command. */
-type Place = string | null;
+/** One slot per line that was not blank: the answer, where the line never became a command. */
+type Slot = string | null;
 
 interface Batch {
-  readonly places: Place[];
+  readonly slots: Slot[];
   readonly commands: Command[];
 }
 
 export class Ingestion {
   readonly #settings: IngestionSettings;
   readonly #output: OutcomeStream;
-  #batch: Batch = { places: [], commands: [] };
+  #batch: Batch = { slots: [], commands: [] };
   /** Batches that wait for their outcomes, oldest first. */
   #underWay: { readonly commands: number; readonly written: Promise<void> }[] = [];
   #inFlight = 0;
@@ -73,9 +73,9 @@ export class Ingestion {
   async #take(lines: readonly Line[]): Promise<void> {
     for (const line of lines) {
       this.#add(line);
-      if (this.#batch.places.length >= batchLinesMax) await this.#submit();
+      if (this.#batch.slots.length >= batchLinesMax) await this.#submit();
     }
-    if (this.#batch.places.length > 0) await this.#submit();
+    if (this.#batch.slots.length > 0) await this.#submit();
   }
 
   #add(line: Line): void {
@@ -83,20 +83,20 @@ export class Ingestion {
       const text = textOf(line);
       if (text.trim() === '') return;
       this.#batch.commands.push(parseCommand(parseJsonText(text), this.#settings.origin));
-      this.#batch.places.push(null);
+      this.#batch.slots.push(null);
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
-      this.#batch.places.push(outcomeText(rejectedBy(error), false));
+      this.#batch.slots.push(outcomeText(rejectedBy(error), false));
     }
   }
 
   async #submit(): Promise<void> {
-    const { places, commands } = this.#batch;
-    this.#batch = { places: [], commands: [] };
+    const { slots, commands } = this.#batch;
+    this.#batch = { slots: [], commands: [] };
     while (this.#isCrowded(commands.length)) await this.#oldest();
     this.#inFlight += commands.length;
     const outcomes = this.#outcomes(commands);
-    this.#lastWritten = this.#lastWritten.then(async () => this.#write(places, await outcomes));
+    this.#lastWritten = this.#lastWritten.then(async () => this.#write(slots, await outcomes));
     this.#underWay.push({ commands: commands.length, written: this.#lastWritten });
   }
 
@@ -130,12 +130,12 @@ export class Ingestion {
     }
   }
 
-  #write(places: readonly Place[], outcomes: readonly Outcome[]): void {
+  #write(slots: readonly Slot[], outcomes: readonly Outcome[]): void {
     let next = 0;
     let text = '';
-    for (const place of places) {
-      if (place !== null) {
-        text += `${place}\n`;
+    for (const slot of slots) {
+      if (slot !== null) {
+        text += `${slot}\n`;
         continue;
       }
       text += `${outcomeText(outcomes[next] as Outcome, this.#settings.withAdvice)}\n`;

@@ -25,8 +25,8 @@ import {
   seqNumber,
   text,
 } from '../query.js';
+import { eventByRef } from './event-ref.js';
 import { eventExample, eventSchema } from './event-schema.js';
-import { eventAt } from './place.js';
 
 const lineFeed = Buffer.from('\n');
 
@@ -94,7 +94,7 @@ export function readRoutes(app: FastifyInstance, { ledger }: Api): void {
   });
   app.get('/v1/events/:id', { schema: one }, async (request, reply) => {
     const { pool } = readQuery(z.strictObject({ pool: poolName }), request);
-    const event = await eventAt(ledger, poolOf(ledger, pool), (request.params as { id: string }).id);
+    const event = await eventByRef(ledger, poolOf(ledger, pool), (request.params as { id: string }).id);
     return sendText(reply, 'json', eventText(event));
   });
 }

@@ -12,7 +12,7 @@ import { refusalCauses } from '../../fairness/admit.js';
 import type { Ledger } from '../../ledger/ledger.js';
 import { limits } from '../../limits.js';
 import { Problem } from '../../problems.js';
-import { type Api, poolOf, timeOf } from '../context.js';
+import { type Api, nowFor, poolOf } from '../context.js';
 import { describe, json } from '../describe.js';
 import { sendProblem } from '../errors.js';
 import { adviceBody, adviceSchema } from '../events/outcome-text.js';
@@ -105,5 +105,5 @@ function deny(
 /** For an answer that was imported: its advice is not in the log. */
 function adviceNow(ledger: Ledger, pool: PoolId, name: string): Advice {
   const state = ledger.state(pool);
-  return advise(state, findIdentity(state, name) ?? null, timeOf(ledger, state));
+  return advise(state, findIdentity(state, name) ?? null, nowFor(ledger, state));
 }

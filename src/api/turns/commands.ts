@@ -18,7 +18,7 @@ export const tag = 'Turns';
 export const poolQuery = z.strictObject({ pool: poolName });
 export const turnParams = z.object({ turn: z.string().describe('Id of the turn.') });
 
-export type Taken = Exclude<Outcome, { status: 'rejected' }>;
+export type AcceptedOutcome = Exclude<Outcome, { status: 'rejected' }>;
 
 /** Throws the rejection as a problem that names the fields as they were sent. */
 export async function submit(
@@ -27,7 +27,7 @@ export async function submit(
   body: CommandBody,
   request: FastifyRequest,
   occurredAt?: EpochMs,
-): Promise<Taken> {
+): Promise<AcceptedOutcome> {
   const key = keyOf(request.headers);
   const outcome = await ledger.submitOne(pool, { ...body, key, occurredAt, actor, source: 'turns/1' } as Command);
   if (outcome.status !== 'rejected') return outcome;
@@ -49,7 +49,7 @@ export async function eventAt(ledger: Ledger, pool: PoolId, seq: number): Promis
 }
 
 /** The event an outcome names. */
-export function eventOf(ledger: Ledger, pool: PoolId, { receipt }: Taken): Promise<LedgerEvent> {
+export function eventOf(ledger: Ledger, pool: PoolId, { receipt }: AcceptedOutcome): Promise<LedgerEvent> {
   if (receipt === undefined) throw new Error('nothing was recorded where an answer was expected');
   return eventAt(ledger, pool, receipt.seq);
 }

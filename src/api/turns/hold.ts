@@ -12,7 +12,17 @@ import { type Api, poolOf } from '../context.js';
 import { describe, json } from '../describe.js';
 import { adviceBody, adviceSchema } from '../events/outcome-text.js';
 import { readQuery } from '../query.js';
-import { eventAt, eventOf, historyOf, poolQuery, submit, type Taken, tag, turnOf, turnParams } from './commands.js';
+import {
+  type AcceptedOutcome,
+  eventAt,
+  eventOf,
+  historyOf,
+  poolQuery,
+  submit,
+  tag,
+  turnOf,
+  turnParams,
+} from './commands.js';
 
 const problems = ['turn_unknown', 'turn_fenced', 'turn_expired', 'turn_closed', 'invalid_field', 'key_reused'];
 const common = { tag, params: turnParams, query: poolQuery, problems };
@@ -100,7 +110,7 @@ async function settled(
   ledger: Ledger,
   pool: PoolId,
   turn: TurnId,
-  outcome: Taken,
+  outcome: AcceptedOutcome,
 ): Promise<z.infer<typeof settleReply>> {
   const { receipt, advice } = outcome;
   const end = receipt === undefined ? (await historyOf(ledger, pool, turn)).last : await eventOf(ledger, pool, outcome);

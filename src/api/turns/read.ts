@@ -10,7 +10,7 @@ import { isHeld, knownTurn } from '../../events/turns.js';
 import type { Ledger } from '../../ledger/ledger.js';
 import { Problem } from '../../problems.js';
 import { decodeCursor, encodeCursor } from '../../projections/pages.js';
-import { type Api, poolOf, timeOf } from '../context.js';
+import { type Api, nowFor, poolOf } from '../context.js';
 import { describe, json } from '../describe.js';
 import { pageLimit, poolName, readQuery, rowsLimit, text } from '../query.js';
 import { historyOf, poolQuery, tag, turnOf, turnParams } from './commands.js';
@@ -65,7 +65,7 @@ export function readTurnRoutes(app: FastifyInstance, { ledger }: Api): void {
     const asked = readQuery(listQuery, request);
     const pool = poolOf(ledger, asked.pool);
     const state = ledger.state(pool);
-    const at = timeOf(ledger, state);
+    const at = nowFor(ledger, state);
     const limit = pageLimit(asked.limit);
     const after = asked.cursor === undefined ? 0 : seqIn(asked.cursor);
     const open = turnsOf(state, asked.identity).filter((turn) => isHeld(turn, at) && seqOf(turn) > after);

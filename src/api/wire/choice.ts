@@ -5,10 +5,10 @@ import { agentChose } from '../../events/catalogue/agent.js';
 import { parseWith } from '../../events/command.js';
 import { isoText } from '../../events/days.js';
 import { identityName, instant } from '../../events/scalars.js';
-import { type Api, poolAsked } from '../context.js';
+import { type Api, poolFromQuery } from '../context.js';
 import { describe, json } from '../describe.js';
 import { keyOf } from '../keys.js';
-import { commandOf, eventOf, poolQuery, tag, taken } from './commands.js';
+import { commandOf, eventOf, poolQuery, tag, unwrapOutcome } from './commands.js';
 
 /** The original took times without a zone as UTC. */
 const lenientInstant = z
@@ -62,7 +62,7 @@ export function choiceRoute(app: FastifyInstance, { ledger }: Api): void {
     problems: ['invalid_field', 'identity_unknown', 'occurred_in_future'],
   });
   app.post('/autonomous-time/choice', { schema }, async (httpRequest): Promise<z.infer<typeof reply>> => {
-    const pool = poolAsked(ledger, httpRequest);
+    const pool = poolFromQuery(ledger, httpRequest);
     const body = parseWith(request, httpRequest.body);
     const payload = {
       name: body.claude_name,
@@ -73,7 +73,7 @@ export function choiceRoute(app: FastifyInstance, { ledger }: Api): void {
       context_percentage: body.context_percentage ?? undefined,
     };
     const more = { key: keyOf(httpRequest.headers), occurredAt: body.timestamp ?? undefined };
-    const outcome = taken(await ledger.submitOne(pool, commandOf({ type: 'agent.chose', payload }, more)));
+    const outcome = unwrapOutcome(await ledger.submitOne(pool, commandOf({ type: 'agent.chose', payload }, more)));
     const { payload: made, occurred_at: madeAt } = await eventOf(ledger, pool, outcome, 'agent.chose');
     return {
       status: 'success',

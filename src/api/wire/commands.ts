@@ -32,12 +32,12 @@ export function commandOf(
   } as Command;
 }
 
-export type Taken = Exclude<Outcome, { status: 'rejected' }>;
+export type AcceptedOutcome = Exclude<Outcome, { status: 'rejected' }>;
 
 const wireNames: Readonly<Record<string, string>> = { 'payload.name': 'claude_name', occurred_at: 'timestamp' };
 
 /** The outcome, or its rejection as a problem that names the field as it was sent. */
-export function taken(outcome: Outcome): Taken {
+export function unwrapOutcome(outcome: Outcome): AcceptedOutcome {
   if (outcome.status !== 'rejected') return outcome;
   const { code, detail, field } = outcome;
   if (field === undefined) throw new Problem(code, detail);
@@ -48,7 +48,7 @@ export function taken(outcome: Outcome): Taken {
 export async function eventOf<T extends EventType>(
   ledger: Ledger,
   pool: PoolId,
-  { receipt }: Taken,
+  { receipt }: AcceptedOutcome,
   type: T,
 ): Promise<EventOf<T>> {
   if (receipt === undefined) throw new Error(`nothing was recorded where a ${type} was expected`);

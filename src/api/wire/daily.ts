@@ -5,7 +5,7 @@ import { dateIn } from '../../events/days.js';
 import { findIdentity } from '../../events/identities.js';
 import type { EpochMs, PoolId } from '../../events/scalars.js';
 import type { Ledger } from '../../ledger/ledger.js';
-import { type Api, poolAsked } from '../context.js';
+import { type Api, poolFromQuery } from '../context.js';
 import { describe, json } from '../describe.js';
 import { poolQuery, tag } from './commands.js';
 
@@ -32,7 +32,7 @@ export function dailyRoutes(app: FastifyInstance, { ledger }: Api): void {
     replies: { 200: json('Tokens of today', todayReply, { ...example, date: '2026-01-05' }) },
   });
   app.get('/resource/today/:claude_name', { schema: today }, async (request): Promise<z.infer<typeof todayReply>> => {
-    const pool = poolAsked(ledger, request);
+    const pool = poolFromQuery(ledger, request);
     const asked = (request.params as { claude_name: string }).claude_name;
     const name = findIdentity(ledger.state(pool), asked)?.name ?? asked;
     const date = todayIn(ledger, pool);
@@ -52,7 +52,7 @@ export function dailyRoutes(app: FastifyInstance, { ledger }: Api): void {
     replies: { 200: json('By total, largest first', summaryReply, { date: '2026-01-05', claudes: [example] }) },
   });
   app.get('/resource/summary', { schema: summary }, async (request): Promise<z.infer<typeof summaryReply>> => {
-    const pool = poolAsked(ledger, request);
+    const pool = poolFromQuery(ledger, request);
     const date = todayIn(ledger, pool);
     const sql = `${select} WHERE pool = ? AND date = ? ORDER BY total_tokens DESC, claude_name`;
     return { date, claudes: await ledger.query<SummaryRow>(sql, [pool, date]) };

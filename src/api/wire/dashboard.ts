@@ -3,10 +3,10 @@ import type { FastifyInstance } from 'fastify';
 import * as z from 'zod';
 import { originalWindows } from '../../events/catalogue/quota.js';
 import { isoText } from '../../events/days.js';
-import type { Load } from '../../fairness/load.js';
+import type { CollaborationStatus } from '../../fairness/collaboration-status.js';
 import { type IdentityView, type Overview, overviewOf } from '../../web/overview.js';
 import { clockText, durationText, relativeText } from '../../web/words.js';
-import { type Api, poolAsked } from '../context.js';
+import { type Api, poolFromQuery } from '../context.js';
 import { describe, json } from '../describe.js';
 import { runoutOf, windowOf, windowSchema } from '../fairness.js';
 import { poolQuery, tag } from './commands.js';
@@ -89,7 +89,7 @@ export function dashboardRoute(app: FastifyInstance, { ledger }: Api): void {
     replies: { 200: json('Quota, identities and their use', reply) },
   });
   app.get('/dashboard/json', { schema }, async (request): Promise<Reply> => {
-    return dashboardOf(await overviewOf(ledger, poolAsked(ledger, request)));
+    return dashboardOf(await overviewOf(ledger, poolFromQuery(ledger, request)));
   });
 }
 
@@ -149,11 +149,11 @@ function claudeOf(identity: IdentityView, { at, timeZone }: Overview): Reply['cl
     weekly_total: week.total,
     weekly_collab_percentage: week.collaborationPercent,
     collab_pref: identity.collaborationPreferred,
-    daily_status: today.load,
-    daily_status_emoji: emoji[today.load],
-    weekly_status: week.load,
-    weekly_status_emoji: emoji[week.load],
-    weekly_status_text: weeklyText[week.load],
+    daily_status: today.collaborationStatus,
+    daily_status_emoji: emoji[today.collaborationStatus],
+    weekly_status: week.collaborationStatus,
+    weekly_status_emoji: emoji[week.collaborationStatus],
+    weekly_status_text: weeklyText[week.collaborationStatus],
     next_prompt_due: identity.nextDue === null ? 'No recent activity' : relativeText(identity.nextDue, at),
     recent_interval: lastIntervalS,
     recent_interval_display: lastIntervalS === null ? 'N/A' : durationText(lastIntervalS),
@@ -168,8 +168,8 @@ function pauseText({ paused, pauseUntil }: IdentityView, timeZone: string): stri
   return pauseUntil === null ? 'until resumed' : clockText(pauseUntil, timeZone);
 }
 
-const emoji: Readonly<Record<Load, string>> = { available: '🟢', moderate: '🟡', busy: '🔴' };
-const weeklyText: Readonly<Record<Load, string>> = {
+const emoji: Readonly<Record<CollaborationStatus, string>> = { available: '🟢', moderate: '🟡', busy: '🔴' };
+const weeklyText: Readonly<Record<CollaborationStatus, string>> = {
   available: 'Below weekly target',
   moderate: 'At weekly target',
   busy: 'Over weekly target',

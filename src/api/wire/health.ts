@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import * as z from 'zod';
 import { livingIdentities } from '../../events/identities.js';
 import { packageVersion } from '../../package-root.js';
-import { type Api, poolAsked } from '../context.js';
+import { type Api, poolFromQuery } from '../context.js';
 import { describe, json } from '../describe.js';
 import { poolQuery, tag } from './commands.js';
 
@@ -38,7 +38,7 @@ export function healthRoute(app: FastifyInstance, { ledger }: Api): void {
     },
   });
   app.get('/health', { schema }, async (request): Promise<z.infer<typeof reply>> => {
-    const pool = poolAsked(ledger, request);
+    const pool = poolFromQuery(ledger, request);
     const state = ledger.state(pool);
     const registered = [...livingIdentities(state)].filter(({ retiredAt }) => retiredAt === null);
     return {

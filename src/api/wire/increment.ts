@@ -8,10 +8,10 @@ import { findIdentity } from '../../events/identities.js';
 import { identityName, type MicroUsd, shortText, tokenCount } from '../../events/scalars.js';
 import type { PoolState } from '../../events/state.js';
 import { limits } from '../../limits.js';
-import { type Api, poolAsked } from '../context.js';
+import { type Api, poolFromQuery } from '../context.js';
 import { describe, json } from '../describe.js';
 import { keyOf } from '../keys.js';
-import { commandOf, eventOf, poolQuery, type Taken, tag, taken } from './commands.js';
+import { type AcceptedOutcome, commandOf, eventOf, poolQuery, tag, unwrapOutcome } from './commands.js';
 
 const usd = z
   .number()
@@ -76,10 +76,10 @@ export function incrementRoute(app: FastifyInstance, { ledger }: Api): void {
     problems: ['invalid_field', 'key_reused', 'agent_unknown', 'queue_full', 'storage_failed', 'storage_unavailable'],
   });
   app.post('/resource-share/increment', { schema }, async (httpRequest): Promise<Reply> => {
-    const pool = poolAsked(ledger, httpRequest);
+    const pool = poolFromQuery(ledger, httpRequest);
     const body = parseWith(request, httpRequest.body);
     const command = commandOf({ type: 'usage.recorded', payload: reportOf(body) }, { key: keyOf(httpRequest.headers) });
-    const outcome = taken(await ledger.submitOne(pool, command));
+    const outcome = unwrapOutcome(await ledger.submitOne(pool, command));
     // What a counter came to is known from the event; a repeated answer must not follow a merge that came after it.
     const reread = outcome.status === 'repeated' || isAbsolute(body);
     const event = reread ? await eventOf(ledger, pool, outcome, 'usage.recorded') : undefined;
@@ -111,7 +111,7 @@ function reportOf(body: Request): UsageReport {
 function replyOf(
   state: PoolState,
   body: Request,
-  { advice }: Taken,
+  { advice }: AcceptedOutcome,
   event: EventOf<'usage.recorded'> | undefined,
 ): Reply {
   if (advice === undefined) throw new Error('a use was recorded without advice');

@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { parseWith } from '../../events/command.js';
 import { isoText } from '../../events/days.js';
 import { overdueIdentities } from '../../web/overdue.js';
-import { type Api, poolAsked } from '../context.js';
+import { type Api, poolFromQuery } from '../context.js';
 import { describe, json } from '../describe.js';
 import { poolQuery, tag } from './commands.js';
 
@@ -42,7 +42,7 @@ export function overdueRoute(app: FastifyInstance, { ledger }: Api): void {
     problems: ['invalid_field'],
   });
   app.get('/overdue-claudes', { schema }, async (request): Promise<z.infer<typeof reply>> => {
-    const pool = poolAsked(ledger, request);
+    const pool = poolFromQuery(ledger, request);
     const { multiplier } = parseWith(query, request.query);
     const now = ledger.now();
     const list = overdueIdentities(ledger.state(pool), now, multiplier).map((late) => ({

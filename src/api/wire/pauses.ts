@@ -9,9 +9,9 @@ import type { Identity } from '../../events/state.js';
 import type { Ledger } from '../../ledger/ledger.js';
 import { limits } from '../../limits.js';
 import { Problem } from '../../problems.js';
-import { type Api, poolAsked } from '../context.js';
+import { type Api, poolFromQuery } from '../context.js';
 import { describe, json } from '../describe.js';
-import { commandOf, poolQuery, tag, taken } from './commands.js';
+import { commandOf, poolQuery, tag, unwrapOutcome } from './commands.js';
 
 const pauseRequest = z.object({
   claude_name: identityName,
@@ -59,10 +59,10 @@ export function pauseRoutes(app: FastifyInstance, { ledger }: Api): void {
     problems: ['identity_unknown'],
   });
   app.post('/pause', { schema: pause }, async (request): Promise<z.infer<typeof pauseReply>> => {
-    const pool = poolAsked(ledger, request);
+    const pool = poolFromQuery(ledger, request);
     const { claude_name: asked, duration_minutes } = parseWith(pauseRequest, request.body);
     const until = (ledger.now() + duration_minutes * 60_000) as EpochMs;
-    taken(await ledger.submitOne(pool, commandOf({ type: 'agent.paused', payload: { name: asked, until } })));
+    unwrapOutcome(await ledger.submitOne(pool, commandOf({ type: 'agent.paused', payload: { name: asked, until } })));
     const claude_name = known(ledger, pool, asked).name;
     return { status: 'success', claude_name, paused: true, pause_until: isoText(until), duration_minutes };
   });
@@ -76,9 +76,9 @@ export function pauseRoutes(app: FastifyInstance, { ledger }: Api): void {
     problems: ['identity_unknown'],
   });
   app.post('/unpause', { schema: unpause }, async (request): Promise<z.infer<typeof unpauseReply>> => {
-    const pool = poolAsked(ledger, request);
+    const pool = poolFromQuery(ledger, request);
     const { claude_name: asked } = parseWith(unpauseRequest, request.body);
-    taken(await ledger.submitOne(pool, commandOf({ type: 'agent.resumed', payload: { name: asked } })));
+    unwrapOutcome(await ledger.submitOne(pool, commandOf({ type: 'agent.resumed', payload: { name: asked } })));
     return { status: 'success', claude_name: known(ledger, pool, asked).name, paused: false };
   });
 
@@ -98,7 +98,7 @@ export function pauseRoutes(app: FastifyInstance, { ledger }: Api): void {
     problems: ['identity_unknown', 'invalid_field'],
   });
   app.get('/pause-status', { schema: status }, async (request): Promise<z.infer<typeof statusReply>> => {
-    const pool = poolAsked(ledger, request);
+    const pool = poolFromQuery(ledger, request);
     const { claude_name: asked } = parseWith(statusQuery, request.query);
     return pauseStatus(known(ledger, pool, asked), ledger.now());
   });

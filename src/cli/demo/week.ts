@@ -3,11 +3,11 @@
  * give the same week. Everything in it says that it is made: names, account, project, and the source.
  */
 import { agents, twin } from './cast.js';
+import { DemoAgent, type Stay } from './demo-agent.js';
 import { type Actor, type Answer, dayMs, daysMade, type Happening, minuteMs } from './happening.js';
 import { gracePause, Incidents } from './incidents.js';
 import { Provider } from './provider.js';
 import { randomSource } from './random.js';
-import { type Stay, Worker } from './worker.js';
 
 export const startOf = (end: number): number => end - daysMade * dayMs;
 
@@ -16,9 +16,9 @@ export function* makeWeek(end: number, seed: number): Generator<Happening, void,
   const random = randomSource(seed);
   const start = startOf(end);
   const provider = new Provider(start, random);
-  const workers = new Map<string, Worker>();
+  const workers = new Map<string, DemoAgent>();
   for (const agent of [...agents, twin])
-    workers.set(agent.name, new Worker(agent, stayOf(agent.name, start, end), provider, random));
+    workers.set(agent.name, new DemoAgent(agent, stayOf(agent.name, start, end), provider, random));
   const reportOf = (label: string) => {
     const [, name = '', report] = /^(.*) (\d+)$/.exec(label) ?? [];
     return workers.get(name)?.reports[Number(report)];

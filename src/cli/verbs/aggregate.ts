@@ -1,8 +1,8 @@
 /** `aggregate`: closes a day, so that its totals are a fact. A day that late reports changed is restated by closing it again. */
 import type { Command } from 'commander';
 import type { LedgerView } from '../../ledger/view.js';
-import type { Recorder } from '../ledger-client.js';
-import { withRecorder } from '../open-client.js';
+import type { LedgerClient } from '../ledger-client.js';
+import { withPoolClient } from '../open-client.js';
 import { withView } from '../open-view.js';
 import { addExamples, type Globals, globalsOf, jsonOption } from '../options.js';
 import { printJson, printLine } from '../output.js';
@@ -19,17 +19,17 @@ export function define(command: Command): void {
     .addOption(jsonOption());
   command.action(async (options: Options) => {
     const globals = globalsOf(command);
-    await withRecorder(globals, (recorder) => closeDay(recorder, globals, options));
+    await withPoolClient(globals, (client) => closeDay(client, globals, options));
   });
   addExamples(command, 'aggregate', 'aggregate --date 2026-01-05', 'aggregate --date 3d --json');
 }
 
-async function closeDay(recorder: Recorder, globals: Globals, { date, json }: Options): Promise<void> {
+async function closeDay(client: LedgerClient, globals: Globals, { date, json }: Options): Promise<void> {
   const { day, closed } = await withView(globals, async (view) => {
     const day = date.on(Date.now(), await view.timeZone());
     return { day, closed: await wasClosed(view, day) };
   });
-  const { status, seq } = await recorder.record({ type: 'day.closed', payload: { date: day } });
+  const { status, seq } = await client.record({ type: 'day.closed', payload: { date: day } });
   const outcome = status === 'repeated' ? 'unchanged' : closed ? 'restated' : 'closed';
   if (json === true) return printJson({ date: day, outcome, seq });
   printLine(seq === undefined ? `${day} is ${outcome}.` : `${day} is ${outcome} (seq ${seq}).`);

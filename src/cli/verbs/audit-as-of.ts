@@ -2,7 +2,7 @@
 import { Argument, type Command, Option } from 'commander';
 import type { LedgerView } from '../../ledger/view.js';
 import type { TableName } from '../../projections/table-reader.js';
-import { answerNo, usageError } from '../exit.js';
+import { negativeResult, usageError } from '../exit.js';
 import { withView } from '../open-view.js';
 import { addExamples, globalsOf, jsonOption, wholeNumber } from '../options.js';
 import { printJson, remark } from '../output.js';
@@ -55,5 +55,5 @@ async function seqOf(view: LedgerView, { seq, time }: Options): Promise<number> 
 /** Ends the run with "no" for a seq that the log does not have. */
 export function checkReached(view: LedgerView, seq: number): void {
   const { seq: head } = view.record.head;
-  if (seq > head) throw answerNo(`the log ends at seq ${head}; it does not reach ${seq} yet.`);
+  if (seq > head) throw negativeResult(`the log ends at seq ${head}; it does not reach ${seq} yet.`);
 }

@@ -1,4 +1,4 @@
-/** `audit explain`: as `fair explain`, for a report of the past: by its place in the log, or the last one of an identity. */
+/** `audit explain`: as `fair explain`, for a report of the past: by its eventRef in the log, or the last one of an identity. */
 import type { Command } from 'commander';
 import { usageError } from '../exit.js';
 import { withView } from '../open-view.js';
@@ -16,16 +16,16 @@ export function define(audit: Command): void {
     .description('Why was this interval given? Of a report by seq or id, or of the last report of an identity.')
     .option('--identity <name>', 'the last report of this identity')
     .addOption(jsonOption());
-  command.action(async (place: string | undefined, { identity, json }: Options) => {
-    if ((place === undefined) === (identity === undefined)) {
+  command.action(async (eventRef: string | undefined, { identity, json }: Options) => {
+    if ((eventRef === undefined) === (identity === undefined)) {
       throw usageError('explain what? Give a seq, an event id, or --identity NAME.');
     }
     await withView(globalsOf(command), async (view) => {
       const question = await import('../../analysis/explain.js');
       const explained =
-        place === undefined
+        eventRef === undefined
           ? await question.explainNewest(view, identity ?? '')
-          : await question.explainPlace(view, place);
+          : await question.explainEventRef(view, eventRef);
       await show(explained, json);
     });
   });

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import type { DaemonSettings } from '../../daemon/daemon.js';
 import { systemTimeZone } from '../../settings/ledger-settings.js';
 import { usageError } from '../exit.js';
-import { addExamples, databaseOf, givenTo } from '../options.js';
+import { addExamples, databaseOf, globalFlagsOf } from '../options.js';
 import { printLine } from '../output.js';
 import { parsePastTime, type TimeText } from '../times.js';
 import { addServeOptions } from './serve.js';
@@ -20,7 +20,7 @@ export function define(command: Command): void {
     .option('--no-serve', 'only make the data')
     .option('--until <time>', 'when the week ends (default: now)', parsePastTime);
   command.action(async ({ serve, until, ...options }: Options) => {
-    const { data: given, database } = givenTo(command);
+    const { data: given, database } = globalFlagsOf(command);
     if (database !== undefined) throw usageError('a demo is made in a directory: choose it with --data.');
     const data = given === undefined ? demoData : databaseOf({ data: given }, {});
     const { buildDemo } = await import('../demo/build.js');

@@ -29,7 +29,7 @@ export function define(fair: Command): void {
     await withView(globalsOf(command), async (view) => {
       const question = await import('../../analysis/explain.js');
       const explained =
-        seq === undefined ? await question.explainAt(view, name ?? '', at) : await question.explainPlace(view, seq);
+        seq === undefined ? await question.explainAt(view, name ?? '', at) : await question.explainEventRef(view, seq);
       await show(explained, json);
     });
   });

@@ -8,7 +8,7 @@ import { usageError } from '../exit.js';
 import { withView } from '../open-view.js';
 import { addExamples, decimal, globalsOf, jsonOption, wholeNumber } from '../options.js';
 import { printJson } from '../output.js';
-import { printRecorded } from '../print-result.js';
+import { printResult } from '../print-result.js';
 import { type Column, printTable } from '../table.js';
 import { parseDuration, parseTimeAhead, shownTime, type TimeText } from '../times.js';
 
@@ -126,9 +126,9 @@ function attributesOf(options: Attributes): Record<string, string | number | und
 }
 
 async function send(command: Command, type: string, payload: object, done: string): Promise<void> {
-  const { withRecorder } = await import('../open-client.js');
-  const recorded = await withRecorder(globalsOf(command), (recorder) => recorder.record({ type, payload }));
-  printRecorded(recorded, done, command.opts<{ json?: true }>().json);
+  const { withPoolClient } = await import('../open-client.js');
+  const result = await withPoolClient(globalsOf(command), (client) => client.record({ type, payload }));
+  printResult(result, done, command.opts<{ json?: true }>().json);
 }
 
 function defineList(command: Command): void {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
 import type { Command } from 'commander';
-import type { Imported } from '../../ledger/import.js';
+import type { ImportResult } from '../../ledger/import.js';
 import { failure } from '../exit.js';
 import { shownCount } from '../figures.js';
 import { addExamples, type Globals, globalsOf, jsonOption } from '../options.js';
@@ -27,7 +27,7 @@ export function define(command: Command): void {
   addExamples(command, 'import events.ndjson --data ./restored', 'gunzip -c newer.ndjson.gz | resource-share import -');
 }
 
-async function importFile(file: string, globals: Globals): Promise<Imported> {
+async function importFile(file: string, globals: Globals): Promise<ImportResult> {
   const { openEngine, writerOf } = await import('../../engines/open.js');
   const { Importer } = await import('../../ledger/import.js');
   const { ledgerOn, settingsOf } = await import('../../daemon/open-ledger.js');

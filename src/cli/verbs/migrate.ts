@@ -25,9 +25,9 @@ export function define(command: Command): void {
   addExamples(command, 'migrate --check', 'migrate --database postgres://ledger@db1.example,db2.example/ledger');
 }
 
-function verdict({ place, from, to }: Migrated, onlyChecked: boolean): string {
-  if (from === to) return `${place} has schema ${to}, that of this release.`;
+function verdict({ database, from, to }: Migrated, onlyChecked: boolean): string {
+  if (from === to) return `${database} has schema ${to}, that of this release.`;
   return onlyChecked
-    ? `${place} has schema ${from}, behind the ${to} of this release; \`resource-share migrate\` brings it up.`
-    : `${place} was brought from schema ${from} to ${to}.`;
+    ? `${database} has schema ${from}, behind the ${to} of this release; \`resource-share migrate\` brings it up.`
+    : `${database} was brought from schema ${from} to ${to}.`;
 }

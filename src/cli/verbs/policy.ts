@@ -7,7 +7,7 @@ import { addExamples, type Globals, globalsOf, jsonOption } from '../options.js'
 import { printHeading, printJson, printLine } from '../output.js';
 import { policyArguments, refuseUnknown } from '../policy-input.js';
 import { policyWords, type ScalarParameter } from '../policy-words.js';
-import { printRecorded } from '../print-result.js';
+import { printResult } from '../print-result.js';
 import { printTable } from '../table.js';
 import { parsePastTime, shownTime, type TimeText } from '../times.js';
 
@@ -104,10 +104,10 @@ async function change(globals: Globals, wanted: PolicyChange, { dryRun, json }: 
     if (differences.length > 0) printLine('\nNothing was recorded.');
     return;
   }
-  const { withRecorder } = await import('../open-client.js');
-  const recorded = await withRecorder(globals, (recorder) => recorder.record({ type: 'policy.set', payload: wanted }));
-  if (json !== true && recorded.status === 'recorded') printTable(differenceColumns, differences, '');
-  printRecorded(recorded, 'The policy is changed', json);
+  const { withPoolClient } = await import('../open-client.js');
+  const result = await withPoolClient(globals, (client) => client.record({ type: 'policy.set', payload: wanted }));
+  if (json !== true && result.status === 'recorded') printTable(differenceColumns, differences, '');
+  printResult(result, 'The policy is changed', json);
 }
 
 const differenceColumns = [

@@ -18,8 +18,8 @@ export function define(command: Command): void {
     .description('Add a pool. Its days are cut in its time zone.')
     .option('--time-zone <zone>', "IANA name, e.g. Europe/Berlin (default: the daemon's, or the system's)");
   add.action(async (name: string, { timeZone }: { timeZone?: string }) => {
-    const { withLedger } = await import('../open-client.js');
-    await withLedger(globalsOf(add).database, (recorder) => recorder.addPool(name, timeZone));
+    const { withClient } = await import('../open-client.js');
+    await withClient(globalsOf(add).database, (client) => client.addPool(name, timeZone));
     printLine(`Pool ${name} is open.`);
   });
   addExamples(add, 'pools add research', 'pools add night-shift --time-zone Europe/Berlin');

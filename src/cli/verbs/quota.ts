@@ -8,7 +8,7 @@ import { shownBp } from '../figures.js';
 import { withView } from '../open-view.js';
 import { addExamples, globalsOf, jsonOption, percentBp, wholeNumber } from '../options.js';
 import { printJson, remark } from '../output.js';
-import { printRecorded } from '../print-result.js';
+import { printResult } from '../print-result.js';
 import { type Column, printTable } from '../table.js';
 import { parsePastTime, parseTimeAhead, shownTime, type TimeText } from '../times.js';
 
@@ -56,10 +56,10 @@ export function define(command: Command): void {
     .option('--key <key>', 'idempotency key: the same key records once')
     .addOption(jsonOption());
   record.action(async (options: RecordOptions) => {
-    const { withRecorder } = await import('../open-client.js');
+    const { withPoolClient } = await import('../open-client.js');
     const command = readingOf(options, Date.now());
-    const recorded = await withRecorder(globalsOf(record), (recorder) => recorder.record(command));
-    printRecorded(recorded, 'The reading is recorded', options.json);
+    const result = await withPoolClient(globalsOf(record), (client) => client.record(command));
+    printResult(result, 'The reading is recorded', options.json);
   });
   addExamples(
     record,

@@ -46,8 +46,8 @@ async function check(database: string, projections: readonly string[]): Promise<
 
 async function rebuild(database: string, projections: readonly string[]): Promise<ReplayReport> {
   await mustExist(database);
-  const { withLedger } = await import('../open-client.js');
-  return withLedger(database, (recorder) => follow(recorder.replay(projections)));
+  const { withClient } = await import('../open-client.js');
+  return withClient(database, (client) => follow(client.replay(projections)));
 }
 
 /** A mistyped directory must not become a new, empty ledger. */

@@ -10,8 +10,8 @@ import {
   UsageReporter,
 } from '../../client/index.js';
 import { systemTimeZone } from '../../settings/ledger-settings.js';
-import { answerNo, exitCodes, failure, usageError } from '../exit.js';
-import { addExamples, givenTo, jsonOption } from '../options.js';
+import { exitCodes, failure, negativeResult, usageError } from '../exit.js';
+import { addExamples, globalFlagsOf, jsonOption } from '../options.js';
 import { printJson, printLine, remark } from '../output.js';
 import { parseDuration, parsePastTime, shownSeconds, type TimeText } from '../times.js';
 import { addUsageOptions, usageOf } from '../usage-options.js';
@@ -36,7 +36,7 @@ export function define(command: Command): void {
     .option('--flush', 'only send what is in the spool')
     .addOption(jsonOption());
   command.action(async (name: string | undefined, options: Options) => {
-    const reporter = reporterOf(options, givenTo(command).pool);
+    const reporter = reporterOf(options, globalFlagsOf(command).pool);
     if (options.flush === true) return flush(reporter, name, options);
     if (name === undefined) throw usageError('who used it? Name the identity: `resource-share report NAME`.');
     return report(reporter, name, options);
@@ -72,7 +72,7 @@ async function report(reporter: UsageReporter, name: string, options: Options): 
   if (options.json === true) printJson(shownOutcome(outcome));
   switch (outcome.status) {
     case 'rejected':
-      throw answerNo(
+      throw negativeResult(
         `the report was rejected (${outcome.code}): ${outcome.detail}. It lies in ${join(options.spool ?? spoolFolder(), 'rejected')}.`,
       );
     case 'spooled': {

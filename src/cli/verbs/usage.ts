@@ -9,7 +9,7 @@ import { shownCount, shownUsd } from '../figures.js';
 import { withView } from '../open-view.js';
 import { addExamples, globalsOf, jsonOption, wholeNumber } from '../options.js';
 import { printJson, printLine, remark } from '../output.js';
-import { printRecorded } from '../print-result.js';
+import { printResult } from '../print-result.js';
 import { type Column, printTable } from '../table.js';
 import { parsePastTime, shownSeconds, shownTime, type TimeText } from '../times.js';
 import { addUsageOptions, usageOf } from '../usage-options.js';
@@ -56,19 +56,19 @@ function defineRecord(command: Command): void {
     .addOption(jsonOption());
   type Options = Parameters<typeof usageOf>[1] & { at?: TimeText; key?: string; json?: true };
   record.action(async (name: string, options: Options) => {
-    const { withRecorder } = await import('../open-client.js');
+    const { withPoolClient } = await import('../open-client.js');
     const occurredAt = options.at?.at(Date.now(), systemTimeZone());
-    const recorded = await withRecorder(globalsOf(record), (recorder) =>
-      recorder.record({
+    const result = await withPoolClient(globalsOf(record), (client) =>
+      client.record({
         type: 'usage.recorded',
         payload: usageOf(name, options),
         occurred_at: occurredAt,
         key: options.key,
       }),
     );
-    printRecorded(recorded, `The use of ${name} is recorded`, options.json);
-    if (options.json !== true && recorded.advice !== undefined) {
-      printLine(`It may run again in ${shownSeconds(recorded.advice.interval_s)}.`);
+    printResult(result, `The use of ${name} is recorded`, options.json);
+    if (options.json !== true && result.advice !== undefined) {
+      printLine(`It may run again in ${shownSeconds(result.advice.interval_s)}.`);
     }
   });
   addExamples(

@@ -29,7 +29,7 @@ function* statementsOf(encoder: ColumnEncoder, change: Change): Iterable<Stateme
       yield* write(encoder, table, change.rows, '');
       return;
     case 'upsert':
-      for (const rows of withoutMeeting(table, change.rows)) yield* write(encoder, table, rows, onConflict(table));
+      for (const rows of splitDuplicateKeys(table, change.rows)) yield* write(encoder, table, rows, onConflict(table));
       return;
     case 'update': {
       const sets = Object.keys(change.set).map((column) => `${column} = ?`);
@@ -63,7 +63,7 @@ function write(encoder: ColumnEncoder, table: Table, rows: Columns, onConflict: 
 }
 
 /** Rows in groups without two of the same key, in order: one upsert cannot touch a row twice. */
-function withoutMeeting(table: Table, rows: Columns): Columns[] {
+function splitDuplicateKeys(table: Table, rows: Columns): Columns[] {
   const columns = columnNames(table);
   const keys = keyColumns(table).map((column) => valuesOf(rows.columns[columns.indexOf(column)] as Column, rows.count));
   const seen = new Map<string, number>();

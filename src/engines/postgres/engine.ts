@@ -8,6 +8,7 @@ import type { Projection } from '../../projections/projection.js';
 import type { Value } from '../../projections/rows.js';
 import { StorageError } from '../../storage-error.js';
 import type {
+  AppendContext,
   Batch,
   Checkpoint,
   Comparison,
@@ -15,7 +16,6 @@ import type {
   EventQuery,
   EventTexts,
   FoldTails,
-  Found,
   Lookups,
   Migrated,
   PoolRecord,
@@ -37,7 +37,7 @@ import { checkVersion, migrate, newestVersion, outdatedProjections, refuseWritte
 import { segments } from './segments.js';
 import { dropOldShadows, ShadowSchema } from './shadow.js';
 import { dropCheckpoints, loadSnapshot, saveCheckpoint, saveSnapshot } from './snapshots.js';
-import { asked, runAll, type Statement } from './statements.js';
+import { pipeline, preparedUserInput, type Statement } from './statements.js';
 import { compareShadow, swapShadow } from './swap.js';
 
 export class PostgresEngine implements Engine {
@@ -81,7 +81,12 @@ export class PostgresEngine implements Engine {
     return this.#connections.transaction((client) => log.createPool(client, pool, at));
   }
 
-  async append(pool: PoolId, knownSeq: number, lookups: Lookups, decide: (found: Found) => Batch): Promise<void> {
+  async append(
+    pool: PoolId,
+    knownSeq: number,
+    lookups: Lookups,
+    decide: (found: AppendContext) => Batch,
+  ): Promise<void> {
     const client = await this.#connections.acquire();
     let broken = true;
     try {
@@ -127,17 +132,17 @@ export class PostgresEngine implements Engine {
     return record;
   }
 
-  async #find(client: Client, record: PoolRecord, knownSeq: number, lookups: Lookups): Promise<Found> {
+  async #find(client: Client, record: PoolRecord, knownSeq: number, lookups: Lookups): Promise<AppendContext> {
     const { pool, head } = record;
     const missed = head.seq - knownSeq;
     const tail = missed === 0 ? emptyPage : await log.scan(client, pool, knownSeq, head.seq, missed);
     if (tail.events.length !== missed) throw lostEvents(pool, knownSeq, head.seq);
     const outcomes = await findOutcomes(client, record, lookups.keys);
-    return { tail, head, outcomes, facts: await findFacts(client, record, lookups) };
+    return { tail, head, outcomes, referenced: await findFacts(client, record, lookups) };
   }
 
   async #write(client: Client, record: PoolRecord, batch: Batch): Promise<void> {
-    await runAll(client, writing(client.columns, record, batch));
+    await pipeline(client, writing(client.columns, record, batch));
     try {
       await client.query('COMMIT');
     } catch (error) {
@@ -192,12 +197,14 @@ export class PostgresEngine implements Engine {
   }
 
   /** Appends to the pool wait until its segment is written. */
-  seal(pool: PoolId, upTo: number): Promise<Segment | null> {
-    return this.#connections.transaction((client) => log.seal(client, pool, upTo));
+  archiveSegment(pool: PoolId, upTo: number): Promise<Segment | null> {
+    return this.#connections.transaction((client) => log.archiveSegment(client, pool, upTo));
   }
 
   query<R extends object>(sql: string, parameters: readonly Value[] = []): Promise<R[]> {
-    return this.#connections.snapshot(async (client) => (await client.query<R>(asked(sql, parameters))).rows);
+    return this.#connections.snapshot(
+      async (client) => (await client.query<R>(preparedUserInput(sql, parameters))).rows,
+    );
   }
 
   loadSnapshot(pool: PoolId, format: number): Promise<Snapshot | null> {
@@ -260,7 +267,7 @@ export async function migrateServer(url: string, onlyCheck: boolean): Promise<Mi
   const connections = new Connections(url, { max: 1, statementMsMax: null });
   try {
     const from = onlyCheck ? await connections.use(checkVersion) : await migrate(connections);
-    return { place: connections.location, from, to: newestVersion() };
+    return { database: connections.location, from, to: newestVersion() };
   } finally {
     await connections.close();
   }

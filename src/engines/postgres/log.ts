@@ -4,14 +4,14 @@ import { type EventPage, emptyPage, joinPages, pageOf } from '../../events/page.
 import type { EpochMs, EventId, PoolId, Seq } from '../../events/scalars.js';
 import { limits } from '../../limits.js';
 import { columnsOf, Rows } from '../../projections/rows.js';
+import { fitting } from '../archiving.js';
 import type { Batch, EventQuery, PoolRecord, Segment } from '../engine.js';
-import { fitting } from '../sealing.js';
 import type { ColumnEncoder } from './arrays.js';
 import { insertStatements } from './bulk.js';
 import type { Client } from './connections.js';
 import { writtenSql } from './schema.js';
 import { addSegment, archiveEnd, lastArchivedWithin, readArchived, scanArchived } from './segments.js';
-import { asked, prepared, type Statement } from './statements.js';
+import { prepared, preparedUserInput, type Statement } from './statements.js';
 
 const eventColumns = [
   ['pool', 'text'],
@@ -159,7 +159,7 @@ async function readRows(client: Client, pool: PoolId, query: EventQuery): Promis
   if (query.correlates !== undefined) oneOf('correlates', [query.correlates]);
   const order = query.backwards === true ? 'DESC' : 'ASC';
   const sql = `SELECT ${read} FROM events WHERE ${conditions.join(' AND ')} ORDER BY seq ${order} LIMIT ?`;
-  return (await client.query<StoredEvent>(asked(sql, [...values, query.limit]))).rows;
+  return (await client.query<StoredEvent>(preparedUserInput(sql, [...values, query.limit]))).rows;
 }
 
 /** As `readEvents` must. */
@@ -241,7 +241,7 @@ export async function seqAt(client: Client, pool: PoolId, recordedAt: number): P
 }
 
 /** As `Engine.seal`. Must run in a transaction, to be given up when this throws. */
-export async function seal(client: Client, pool: PoolId, upTo: number): Promise<Segment | null> {
+export async function archiveSegment(client: Client, pool: PoolId, upTo: number): Promise<Segment | null> {
   const { head } = (await lockHead(client, pool)).record;
   const { seq: archived } = await archiveEnd(client, pool);
   const last = Math.min(upTo, head.seq - 1);

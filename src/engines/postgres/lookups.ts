@@ -1,10 +1,10 @@
 /** What the commands of a batch refer to, looked up under the head lock before they are decided. */
 import type { DayTotal } from '../../events/catalogue/day.js';
 import type { UsageMode } from '../../events/catalogue/usage.js';
-import { type Facts, noFacts, type SessionCounters, sessionKey } from '../../events/facts.js';
+import { nothingReferenced, type Referenced, type SessionCounters, sessionKey } from '../../events/referenced.js';
 import type { EpochMs, IdentityName, PoolId } from '../../events/scalars.js';
 import { tokenBuckets } from '../../events/tokens.js';
-import { placeOf } from '../../projections/change.js';
+import { rowId } from '../../projections/change.js';
 import type { FoundOutcome, Lookups, PoolRecord } from '../engine.js';
 import type { Client } from './connections.js';
 import { findEventIn, readEvents } from './log.js';
@@ -50,32 +50,32 @@ async function nameArchived(client: Client, pool: PoolId, outcomes: Map<string, 
   }
 }
 
-export async function findFacts(client: Client, record: PoolRecord, lookups: Lookups): Promise<Facts> {
-  const facts = noFacts();
+export async function findFacts(client: Client, record: PoolRecord, lookups: Lookups): Promise<Referenced> {
+  const referenced = nothingReferenced();
   const { pool } = record;
   if (lookups.sessions.length > 0) {
     const { rows } = await client.query<SessionRow>(prepared(sessionSql, [pool, lookups.sessions]));
-    for (const { owner, session, ...counters } of rows) facts.sessions.set(sessionKey(owner, session), counters);
+    for (const { owner, session, ...counters } of rows) referenced.sessions.set(sessionKey(owner, session), counters);
   }
-  for (const id of lookups.usages) await findUsage(client, record, id, facts);
+  for (const id of lookups.usages) await findUsage(client, record, id, referenced);
   for (const id of lookups.readings) {
     const event = await findEventIn(client, record, id);
     if (event?.type !== 'quota.read') continue;
     const kept = await client.query(prepared('SELECT 1 FROM quota_info WHERE pool = ? AND event_id = ?', [pool, id]));
-    facts.readings.set(id, { rejected: kept.rowCount === 0 });
+    referenced.readings.set(id, { rejected: kept.rowCount === 0 });
   }
   for (const date of lookups.dates) {
     const { rows } = await client.query<DayTotal>(prepared(dayTotalsSql, [pool, date, pool, date]));
-    facts.days.set(date, rows);
+    referenced.days.set(date, rows);
   }
-  return facts;
+  return referenced;
 }
 
-async function findUsage(client: Client, record: PoolRecord, id: string, facts: Facts): Promise<void> {
+async function findUsage(client: Client, record: PoolRecord, id: string, referenced: Referenced): Promise<void> {
   const event = await findEventIn(client, record, id);
   if (event?.type !== 'usage.recorded') return;
-  const place = placeOf(record.number, event.seq);
-  const { rows } = await client.query<UsageRow>(prepared(usageSql, [record.pool, place, id]));
+  const usageRow = rowId(record.number, event.seq);
+  const { rows } = await client.query<UsageRow>(prepared(usageSql, [record.pool, usageRow, id]));
   const row = rows[0];
   if (row === undefined || row.name === null) return;
   const tokens: Record<string, number> = {};
@@ -84,7 +84,7 @@ async function findUsage(client: Client, record: PoolRecord, id: string, facts: 
     if (count !== null) tokens[bucket] = count;
   }
   if (Object.keys(tokens).length === 0) tokens.total = row.total - (row.legacy ?? 0);
-  facts.usages.set(id, {
+  referenced.usages.set(id, {
     name: row.name,
     mode: row.mode,
     occurredAt: Date.parse(row.timestamp) as EpochMs,

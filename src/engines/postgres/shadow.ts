@@ -13,7 +13,7 @@ import type { ColumnEncoder } from './arrays.js';
 import { changeStatements } from './changes.js';
 import type { Client, Connections } from './connections.js';
 import { createBareTable } from './schema.js';
-import { asked, runAll, type Statement } from './statements.js';
+import { pipeline, preparedUserInput, type Statement } from './statements.js';
 
 /** Whoever made an older one has ended long ago. */
 const keptMs = 86_400_000;
@@ -100,7 +100,7 @@ export class ShadowSchema implements Shadow {
   /** Until the transaction ends, names mean the shadow's tables. */
   async applyWithin(client: Client, changes: readonly Change[], reached: Positions): Promise<void> {
     await this.mustBeHeld(client);
-    await runAll(client, this.#applying(client.columns, changes, reached));
+    await pipeline(client, this.#applying(client.columns, changes, reached));
   }
 
   *#applying(encoder: ColumnEncoder, changes: readonly Change[], reached: Positions): Iterable<Statement> {
@@ -116,7 +116,7 @@ export class ShadowSchema implements Shadow {
   query<R extends object>(sql: string, parameters: readonly Value[] = []): Promise<R[]> {
     return this.#connections.transaction(async (client) => {
       await client.query(this.#entering);
-      return (await client.query<R>(asked(sql, parameters))).rows;
+      return (await client.query<R>(preparedUserInput(sql, parameters))).rows;
     });
   }
 

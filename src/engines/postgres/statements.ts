@@ -31,7 +31,7 @@ export function prepared(sql: string, values: readonly unknown[]): pg.QueryConfi
  * Sends statements of a transaction one behind the other, without waiting for answers in between, while the next ones are made. Whether
  * it returns or throws, all are answered then. It throws what the first one failed with: the server refuses those behind it.
  */
-export async function runAll(client: pg.ClientBase, statements: Iterable<Statement>): Promise<void> {
+export async function pipeline(client: pg.ClientBase, statements: Iterable<Statement>): Promise<void> {
   const sent: Promise<unknown>[] = [];
   let ended: PromiseSettledResult<unknown>[] = [];
   try {
@@ -47,7 +47,7 @@ export async function runAll(client: pg.ClientBase, statements: Iterable<Stateme
  * As `prepared`, for values that somebody asks for. The server refuses a text with a NUL, and no name or word that is
  * stored holds a control character: another one is asked for in its place, and not found either.
  */
-export function asked(sql: string, values: readonly unknown[]): pg.QueryConfig {
+export function preparedUserInput(sql: string, values: readonly unknown[]): pg.QueryConfig {
   return prepared(sql, values.map(withoutNul));
 }
 

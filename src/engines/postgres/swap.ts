@@ -38,7 +38,7 @@ async function tailsOf(client: Client, shadow: ShadowSchema): Promise<Tail[]> {
   for (const { pool, number, head } of await pools(client)) {
     const after = positions.get(pool)?.seq ?? 0;
     if (head.seq === after) continue;
-    tails.push({ place: { pool, number }, events: await scan(client, pool, after, head.seq, head.seq - after) });
+    tails.push({ poolRef: { pool, number }, events: await scan(client, pool, after, head.seq, head.seq - after) });
   }
   return tails;
 }

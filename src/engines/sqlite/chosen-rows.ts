@@ -1,5 +1,5 @@
 /** The rows of the log that a query asks for, and their text as it goes out. */
-import { placeOf } from '../../projections/change.js';
+import { rowId } from '../../projections/change.js';
 import type { EventQuery, EventTexts, PoolRecord } from '../engine.js';
 import { noTexts } from '../texts.js';
 import type { Statements } from './statements.js';
@@ -15,7 +15,7 @@ interface ChosenRows {
 
 export function chosenRows({ pool, number }: PoolRecord, query: EventQuery): ChosenRows {
   const conditions = ['place > ?', 'place <= ?'];
-  const bound = (seq: number) => placeOf(number, Math.min(seq, seqMax));
+  const bound = (seq: number) => rowId(number, Math.min(seq, seqMax));
   const parameters: unknown[] = [bound(query.after ?? 0), bound(query.upTo ?? seqMax)];
   const oneOf = (column: string, values: readonly string[]) => {
     conditions.push(`${column} IN (${values.map(() => '?').join(', ')})`);

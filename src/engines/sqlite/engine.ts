@@ -1,8 +1,8 @@
 /** The embedded engine: one database file, a thread that writes to it, and one that reads. */
 import { join } from 'node:path';
 import type { Head, StoredEvent } from '../../events/envelope.js';
-import { noFacts } from '../../events/facts.js';
 import { type EventPage, emptyPage } from '../../events/page.js';
+import { nothingReferenced } from '../../events/referenced.js';
 import type { PoolId } from '../../events/scalars.js';
 import type { Change } from '../../projections/change.js';
 import type { Projection } from '../../projections/projection.js';
@@ -10,6 +10,7 @@ import type { Value } from '../../projections/rows.js';
 import { shadowRules } from '../../projections/shadow-rules.js';
 import { StorageError } from '../../storage-error.js';
 import {
+  type AppendContext,
   type Batch,
   type Checkpoint,
   type Comparison,
@@ -17,7 +18,6 @@ import {
   type EventQuery,
   type EventTexts,
   type FoldTails,
-  type Found,
   type Lookups,
   type PoolRecord,
   type Positions,
@@ -99,7 +99,12 @@ export class SqliteEngine implements Engine {
   }
 
   /** A batch may be decided, and is sent to be written, while the one before it is being written. */
-  async append(pool: PoolId, knownSeq: number, lookups: Lookups, decide: (found: Found) => Batch): Promise<void> {
+  async append(
+    pool: PoolId,
+    knownSeq: number,
+    lookups: Lookups,
+    decide: (found: AppendContext) => Batch,
+  ): Promise<void> {
     const found = await this.#find(pool, knownSeq, lookups);
     const { events, outcomes, changes } = decide(found);
     const before = this.#writing.get(pool);
@@ -126,10 +131,10 @@ export class SqliteEngine implements Engine {
   }
 
   /** This process is the only writer, so a batch that refers to nothing needs nothing from the storage thread. */
-  async #find(pool: PoolId, knownSeq: number, lookups: Lookups): Promise<Found> {
+  async #find(pool: PoolId, knownSeq: number, lookups: Lookups): Promise<AppendContext> {
     const head = this.#heads.get(pool);
     if (head?.seq === knownSeq && refersToNothing(lookups))
-      return { tail: emptyPage, head, outcomes: new Map(), facts: noFacts() };
+      return { tail: emptyPage, head, outcomes: new Map(), referenced: nothingReferenced() };
     return this.#writer.call('find', pool, knownSeq, lookups);
   }
 
@@ -157,8 +162,8 @@ export class SqliteEngine implements Engine {
     return this.#reader.call('segments', pool);
   }
 
-  seal(pool: PoolId, upTo: number): Promise<Segment | null> {
-    return this.#writer.call('seal', pool, upTo);
+  archiveSegment(pool: PoolId, upTo: number): Promise<Segment | null> {
+    return this.#writer.call('archiveSegment', pool, upTo);
   }
 
   async query<R extends object>(sql: string, parameters: readonly Value[] = []): Promise<R[]> {

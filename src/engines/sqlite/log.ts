@@ -3,10 +3,10 @@ import type Database from 'better-sqlite3';
 import type { Head, StoredEvent } from '../../events/envelope.js';
 import { type EventPage, joinPages, pageOf } from '../../events/page.js';
 import type { PoolId } from '../../events/scalars.js';
-import { placeOf } from '../../projections/change.js';
+import { rowId } from '../../projections/change.js';
 import { StorageError } from '../../storage-error.js';
+import { fitting } from '../archiving.js';
 import type { EventQuery, EventTexts, PoolRecord, Segment } from '../engine.js';
-import { fitting } from '../sealing.js';
 import { textsOf, withOneMore } from '../texts.js';
 import { chosenRows, rowTexts, seqMax } from './chosen-rows.js';
 import { eachRow } from './columns.js';
@@ -72,7 +72,7 @@ export class LogTables {
       const insert = this.#statements.get(
         `INSERT INTO events (place, ${eventColumns.join(', ')}) VALUES (?, ${writtenColumns})`,
       );
-      let place = placeOf(number, head.seq);
+      let place = rowId(number, head.seq);
       eachRow(batch.rows, (row) => {
         place += 1;
         insert.run(place, ...row);
@@ -140,7 +140,7 @@ export class LogTables {
 
   #scanRows(pool: PoolId, after: number, upTo: number, limit: number): EventPage {
     const { number } = this.pool(pool);
-    const range = [placeOf(number, after), placeOf(number, Math.min(upTo, seqMax)), limit];
+    const range = [rowId(number, after), rowId(number, Math.min(upTo, seqMax)), limit];
     const scan = this.#statements.get(scanSql).raw();
     const page = pageOfTexts(pool, scan.get(...range) as ScannedTexts);
     if (page !== null) return page;
@@ -168,16 +168,16 @@ export class LogTables {
   }
 
   /** As `Engine.seal`. Must run in a transaction, to be given up when this throws. */
-  seal(pool: PoolId, upTo: number): Segment | null {
+  archiveSegment(pool: PoolId, upTo: number): Segment | null {
     const { number, head } = this.pool(pool);
     const { seq: archived } = this.#segments.end(pool);
     const last = Math.min(upTo, head.seq - 1);
     if (last <= archived) return null;
     const sql = `SELECT ${readColumns} FROM events WHERE place > ? AND place <= ? ORDER BY place`;
-    const rows = this.#statements.get(sql).raw().iterate(placeOf(number, archived), placeOf(number, last));
+    const rows = this.#statements.get(sql).raw().iterate(rowId(number, archived), rowId(number, last));
     const segment = this.#segments.add(pool, fitting(eventsOf(rows as IterableIterator<EventRow>)));
     const drop = this.#statements.get('DELETE FROM events WHERE place >= ? AND place <= ?');
-    const { changes } = drop.run(placeOf(number, segment.first.seq), placeOf(number, segment.last.seq));
+    const { changes } = drop.run(rowId(number, segment.first.seq), rowId(number, segment.last.seq));
     if (changes !== segment.events)
       throw new Error(`${changes} rows were dropped for ${segment.events} archived events`);
     return segment;
@@ -198,7 +198,7 @@ export class LogTables {
     let high = upTo;
     while (low < high) {
       const middle = Math.ceil((low + high) / 2);
-      const row = read.get(placeOf(number, middle)) as { value: string | number } | undefined;
+      const row = read.get(rowId(number, middle)) as { value: string | number } | undefined;
       if (row !== undefined && row.value <= bound) low = middle;
       else high = middle - 1;
     }

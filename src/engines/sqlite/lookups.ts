@@ -2,12 +2,12 @@
 import type Database from 'better-sqlite3';
 import type { DayTotal } from '../../events/catalogue/day.js';
 import type { UsageMode } from '../../events/catalogue/usage.js';
-import { type Facts, noFacts, type SessionCounters, sessionKey } from '../../events/facts.js';
 import { emptyPage } from '../../events/page.js';
+import { nothingReferenced, type Referenced, type SessionCounters, sessionKey } from '../../events/referenced.js';
 import type { EpochMs, IdentityName, PoolId } from '../../events/scalars.js';
 import { tokenBuckets } from '../../events/tokens.js';
-import { placeOf } from '../../projections/change.js';
-import type { Found, FoundOutcome, Lookups } from '../engine.js';
+import { rowId } from '../../projections/change.js';
+import type { AppendContext, FoundOutcome, Lookups } from '../engine.js';
 import type { LogTables } from './log.js';
 import { Statements } from './statements.js';
 
@@ -37,17 +37,17 @@ export class LookupTables {
     this.#log = log;
   }
 
-  find(pool: PoolId, knownSeq: number, lookups: Lookups): Found {
+  find(pool: PoolId, knownSeq: number, lookups: Lookups): AppendContext {
     const { head, number } = this.#log.pool(pool);
     const outcomes = new Map<string, FoundOutcome>();
     const byKey = this.#statements.get(outcomeSql);
     for (const key of lookups.keys) {
-      const row = byKey.get(placeOf(number, 0), pool, key) as FoundOutcome | undefined;
+      const row = byKey.get(rowId(number, 0), pool, key) as FoundOutcome | undefined;
       if (row !== undefined) outcomes.set(key, row);
     }
     this.#nameArchived(pool, outcomes);
     const tail = head.seq === knownSeq ? emptyPage : this.#log.scan(pool, knownSeq, head.seq, head.seq - knownSeq);
-    return { tail, head, outcomes, facts: this.#facts(pool, lookups) };
+    return { tail, head, outcomes, referenced: this.#referenced(pool, lookups) };
   }
 
   /** Receipts of archived events have no row to be joined with. By seq, so that each segment is opened once. */
@@ -60,32 +60,32 @@ export class LookupTables {
     }
   }
 
-  #facts(pool: PoolId, lookups: Lookups): Facts {
-    const facts = noFacts();
+  #referenced(pool: PoolId, lookups: Lookups): Referenced {
+    const referenced = nothingReferenced();
     const bySession = this.#statements.get(sessionSql);
     for (const session of lookups.sessions) {
       for (const { owner, ...counters } of bySession.all(pool, session) as SessionRow[]) {
-        facts.sessions.set(sessionKey(owner, session), counters);
+        referenced.sessions.set(sessionKey(owner, session), counters);
       }
     }
-    for (const id of lookups.usages) this.#findUsage(pool, id, facts);
+    for (const id of lookups.usages) this.#findUsage(pool, id, referenced);
     for (const id of lookups.readings) {
       const event = this.#log.findEvent(id);
       if (event?.pool !== pool || event.type !== 'quota.read') continue;
       const kept = this.#statements.get('SELECT 1 FROM quota_info WHERE pool = ? AND event_id = ?').get(pool, id);
-      facts.readings.set(id, { rejected: kept === undefined });
+      referenced.readings.set(id, { rejected: kept === undefined });
     }
     for (const date of lookups.dates) {
-      facts.days.set(date, this.#statements.get(dayTotalsSql).all(pool, date, pool, date) as DayTotal[]);
+      referenced.days.set(date, this.#statements.get(dayTotalsSql).all(pool, date, pool, date) as DayTotal[]);
     }
-    return facts;
+    return referenced;
   }
 
-  #findUsage(pool: PoolId, id: string, facts: Facts): void {
+  #findUsage(pool: PoolId, id: string, referenced: Referenced): void {
     const event = this.#log.findEvent(id);
     if (event === null || event.pool !== pool || event.type !== 'usage.recorded') return;
     const { number } = this.#log.pool(pool);
-    const row = this.#statements.get(usageSql).get(pool, placeOf(number, event.seq), id) as UsageRow | undefined;
+    const row = this.#statements.get(usageSql).get(pool, rowId(number, event.seq), id) as UsageRow | undefined;
     if (row === undefined) return;
     const tokens: Record<string, number> = {};
     for (const bucket of tokenBuckets) {
@@ -93,7 +93,7 @@ export class LookupTables {
       if (count !== null) tokens[bucket] = count;
     }
     if (Object.keys(tokens).length === 0) tokens.total = row.total - (row.legacy ?? 0);
-    facts.usages.set(id, {
+    referenced.usages.set(id, {
       name: row.name,
       mode: row.mode,
       occurredAt: Date.parse(row.timestamp) as EpochMs,

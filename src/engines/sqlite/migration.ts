@@ -8,7 +8,7 @@ import { Store } from './store.js';
 
 /** With `onlyCheck` nothing is changed. A directory without a ledger stays as it is: its name may be mistyped. */
 export function migrateDirectory(folder: string, onlyCheck: boolean): Migrated {
-  const migrated = { place: join(folder, databaseName), from: versionOf(folder), to: newestVersion() };
+  const migrated = { database: join(folder, databaseName), from: versionOf(folder), to: newestVersion() };
   if (!onlyCheck && migrated.from < migrated.to) new Store(folder, 'writer').close();
   return migrated;
 }

@@ -4,7 +4,6 @@ import { genesis, type Link } from '../../events/chain.js';
 import type { StoredEvent } from '../../events/envelope.js';
 import { type EventPage, emptyPage, joinPages } from '../../events/page.js';
 import type { PoolId } from '../../events/scalars.js';
-import type { EventQuery, Segment } from '../engine.js';
 import {
   mayHold,
   openSegment,
@@ -13,7 +12,8 @@ import {
   sealEvents,
   segmentOf,
   verifySealed,
-} from '../sealing.js';
+} from '../archiving.js';
+import type { EventQuery, Segment } from '../engine.js';
 import { type DecodedSegment, eventAt, lastWithin, pageAt, positionsOf } from '../segment.js';
 import { hasTable } from './schema.js';
 import { Statements } from './statements.js';

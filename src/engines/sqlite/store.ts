@@ -12,11 +12,11 @@ import type { ProjectionTables } from '../../projections/projection.js';
 import type { Value } from '../../projections/rows.js';
 import { projectionTables } from '../../projections/tables.js';
 import type {
+  AppendContext,
   Checkpoint,
   Comparison,
   EventQuery,
   EventTexts,
-  Found,
   Lookups,
   PoolRecord,
   Positions,
@@ -88,7 +88,7 @@ export class Store {
     return this.#log.createPool(pool, at);
   }
 
-  find(pool: PoolId, knownSeq: number, lookups: Lookups): Found {
+  find(pool: PoolId, knownSeq: number, lookups: Lookups): AppendContext {
     this.#lookups ??= new LookupTables(this.#db, this.#log);
     return this.#lookups.find(pool, knownSeq, lookups);
   }
@@ -127,8 +127,8 @@ export class Store {
     return this.#log.segments(pool);
   }
 
-  seal(pool: PoolId, upTo: number): Segment | null {
-    const segment = this.#db.transaction(() => this.#log.seal(pool, upTo)).immediate();
+  archiveSegment(pool: PoolId, upTo: number): Segment | null {
+    const segment = this.#db.transaction(() => this.#log.archiveSegment(pool, upTo)).immediate();
     this.#boundWal();
     return segment;
   }

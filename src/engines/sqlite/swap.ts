@@ -40,7 +40,7 @@ function tailsOf(main: Database.Database, shadow: ShadowFile): Tail[] {
   return log.pools().flatMap(({ pool, number, head }) => {
     const after = positions.get(pool)?.seq ?? 0;
     if (head.seq === after) return [];
-    return [{ place: { pool, number }, events: log.scan(pool, after, head.seq, head.seq - after) }];
+    return [{ poolRef: { pool, number }, events: log.scan(pool, after, head.seq, head.seq - after) }];
   });
 }
 

@@ -48,7 +48,7 @@ export class StoreThread implements StoreHandle {
   constructor(settings: Settings) {
     const url = new URL('./worker.js', import.meta.url);
     this.#worker = new Worker(url, { workerData: settings, execArgv: [], resourceLimits });
-    this.#worker.on('message', (answer: Answer) => this.#settle(answer));
+    this.#worker.on('message', (answer: Answer) => this.#receive(answer));
     this.#worker.on('error', (error) => this.#end(error));
     this.#worker.on('exit', () => this.#end(new StorageError('failed', 'the storage thread has ended')));
   }
@@ -82,7 +82,7 @@ export class StoreThread implements StoreHandle {
     });
   }
 
-  #settle({ id, value, error }: Answer): void {
+  #receive({ id, value, error }: Answer): void {
     const waiting = this.#waiting.get(id);
     if (waiting === undefined) return;
     this.#waiting.delete(id);

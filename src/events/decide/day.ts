@@ -13,7 +13,7 @@ export function decideDay(state: PoolState, command: CommandOf<'day.closed'>, co
   if (date >= dateIn(state.timeZone, context.at)) {
     return rejected('day_not_over', `${date} is not over in ${state.timeZone}`, 'payload.date');
   }
-  const found = state.facts.days.get(date);
+  const found = state.referenced.days.get(date);
   if (found === undefined) throw new Error(`the totals of ${date} were not looked up`);
   const totals = found.filter((total) => total.tokens !== 0 || total.cost_micro_usd !== 0).sort(byNameAndMode);
   const digest = payloadDigest(canonicalJson(totals));

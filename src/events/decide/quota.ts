@@ -22,7 +22,7 @@ export function decideQuota(
       });
     case 'quota.rejected': {
       const { corrects } = command.payload;
-      const reading = state.facts.readings.get(corrects);
+      const reading = state.referenced.readings.get(corrects);
       if (reading === undefined) {
         return rejected('event_unknown', `${corrects} is no reading of this pool`, 'payload.corrects');
       }

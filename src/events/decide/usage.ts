@@ -11,8 +11,8 @@ import {
 import type { CommandOf } from '../command.js';
 import { accepted, type Context, type Decision, rejected } from '../decision.js';
 import type { Draft } from '../envelope.js';
-import { type SessionCounters, sessionKey } from '../facts.js';
 import { absorbedNames, findIdentity, findOwner, survivor } from '../identities.js';
+import { type SessionCounters, sessionKey } from '../referenced.js';
 import { foldName, type IdentityName, type MicroUsd } from '../scalars.js';
 import type { Identity, PoolState } from '../state.js';
 import { tokenBuckets } from '../tokens.js';
@@ -117,7 +117,7 @@ function lastCounters(
   session: string,
 ): SessionCounters | undefined {
   for (const key of counterOwners(state, owner, identity)) {
-    const found = state.facts.sessions.get(sessionKey(key, session));
+    const found = state.referenced.sessions.get(sessionKey(key, session));
     if (found !== undefined) return found;
   }
   return undefined;
@@ -153,7 +153,7 @@ function priced(
 
 export function decideCorrection(state: PoolState, { payload, occurredAt }: CommandOf<'usage.corrected'>): Decision {
   const { corrects, difference } = payload;
-  const fact = state.facts.usages.get(corrects);
+  const fact = state.referenced.usages.get(corrects);
   if (fact === undefined) {
     return rejected('event_unknown', `${corrects} is no use recorded in this pool`, 'payload.corrects');
   }

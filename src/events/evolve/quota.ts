@@ -32,7 +32,7 @@ export function quotaRejected(state: PoolState, event: FoldedOf<'quota.rejected'
   for (const window of state.windows.values()) {
     window.readings = window.readings.filter((reading) => reading.event !== corrects);
   }
-  if (state.facts.readings.has(corrects)) state.facts.readings.set(corrects, { rejected: true });
+  if (state.referenced.readings.has(corrects)) state.referenced.readings.set(corrects, { rejected: true });
 }
 
 export function windowOf(state: PoolState, key: string): QuotaWindow {

@@ -4,8 +4,8 @@ import type { DayTotal } from '../catalogue/day.js';
 import { correctedTokens, tokensTotal, type UsageRecorded } from '../catalogue/usage.js';
 import { dateIn } from '../days.js';
 import type { FoldedOf } from '../envelope.js';
-import { sessionKey } from '../facts.js';
 import { findOwner, knownIdentity } from '../identities.js';
+import { sessionKey } from '../referenced.js';
 import type { EpochMs, IdentityName } from '../scalars.js';
 import type { Identity, PoolState } from '../state.js';
 
@@ -16,7 +16,7 @@ export function usageRecorded(state: PoolState, event: FoldedOf<'usage.recorded'
   if (payload.issued_interval_s !== undefined) identity.lastInterval = payload.issued_interval_s;
   noteInstance(identity, payload.instance, at);
   noteCounters(state, identity, payload);
-  if (state.facts.days.size === 0) return;
+  if (state.referenced.days.size === 0) return;
   const total = tokensTotal(payload.tokens) + (payload.legacy_tokens ?? 0);
   noteDay(state, identity, payload.mode, event.occurred_at, total, payload.cost_micro_usd ?? 0);
 }
@@ -26,9 +26,9 @@ export function usageCorrected(state: PoolState, event: FoldedOf<'usage.correcte
   const identity = knownIdentity(state, event.payload.name);
   const cost = difference.cost_micro_usd ?? 0;
   noteDay(state, identity, mode, occurredAt, totalTokens + (difference.legacy_tokens ?? 0), cost);
-  const fact = state.facts.usages.get(corrects);
+  const fact = state.referenced.usages.get(corrects);
   if (fact === undefined) return;
-  state.facts.usages.set(corrects, {
+  state.referenced.usages.set(corrects, {
     ...fact,
     net: {
       tokens: correctedTokens(fact.net.tokens, difference),
@@ -42,7 +42,7 @@ function noteCounters(state: PoolState, identity: Identity, payload: UsageRecord
   const { counter, session } = payload;
   if (counter === undefined || session === undefined) return;
   const owner = counter.owner === undefined ? identity : findOwner(state, counter.owner);
-  state.facts.sessions.set(sessionKey((owner ?? identity).key, session), {
+  state.referenced.sessions.set(sessionKey((owner ?? identity).key, session), {
     costMicroUsd: counter.cost_micro_usd ?? null,
     tokens: counter.tokens ?? null,
   });
@@ -57,7 +57,7 @@ function noteDay(
   tokens: number,
   costMicroUsd: number,
 ): void {
-  const totals = state.facts.days.get(dateIn(state.timeZone, occurredAt));
+  const totals = state.referenced.days.get(dateIn(state.timeZone, occurredAt));
   if (totals === undefined) return;
   const { name } = identity;
   const at = totals.findIndex((total) => total.name === name && total.mode === mode);
@@ -84,7 +84,7 @@ function noteInstance(identity: Identity, instance: UsageRecorded['instance'], a
 
 /** After a merge, what the looked-up days hold for one name counts for the other. */
 export function moveDays(state: PoolState, from: IdentityName, into: IdentityName): void {
-  for (const [date, totals] of state.facts.days) {
+  for (const [date, totals] of state.referenced.days) {
     const moved = new Map<string, DayTotal>();
     for (const total of totals) {
       const name = total.name === from ? into : total.name;
@@ -96,6 +96,6 @@ export function moveDays(state: PoolState, from: IdentityName, into: IdentityNam
         cost_micro_usd: total.cost_micro_usd + (met?.cost_micro_usd ?? 0),
       });
     }
-    state.facts.days.set(date, [...moved.values()]);
+    state.referenced.days.set(date, [...moved.values()]);
   }
 }

@@ -3,10 +3,10 @@ import type { Course } from '../course.js';
 import { type Scenario, type ScenarioAgent, type ScenarioWindow, usualReadings } from '../scenario.js';
 import { dayMs, hourMs, type Span, weekMs } from '../units.js';
 
-type Told = Pick<Scenario, 'number' | 'name' | 'description' | 'windows' | 'agents'> & Partial<Scenario>;
+type ScenarioInput = Pick<Scenario, 'number' | 'name' | 'description' | 'windows' | 'agents'> & Partial<Scenario>;
 
 /** A quiet week, but for what is told about it. */
-export function scenario(told: Told): Scenario {
+export function scenario(told: ScenarioInput): Scenario {
   const lengthMs = told.lengthMs ?? weekMs;
   return {
     lengthMs,

@@ -5,9 +5,9 @@ import type { Ledger } from '../../ledger/ledger.js';
 import { Problem } from '../../problems.js';
 
 /** By ULID, or by seq in the pool. Throws `event_unknown`. */
-export async function eventAt(ledger: Ledger, pool: PoolId, place: string): Promise<StoredEvent> {
-  const event = /^\d{1,15}$/.test(place) ? await bySeq(ledger, pool, Number(place)) : await byId(ledger, pool, place);
-  if (event === undefined) throw new Problem('event_unknown', `pool ${pool} has no event ${place.slice(0, 100)}`);
+export async function eventByRef(ledger: Ledger, pool: PoolId, ref: string): Promise<StoredEvent> {
+  const event = /^\d{1,15}$/.test(ref) ? await bySeq(ledger, pool, Number(ref)) : await byId(ledger, pool, ref);
+  if (event === undefined) throw new Problem('event_unknown', `pool ${pool} has no event ${ref.slice(0, 100)}`);
   return event;
 }
 

@@ -1,11 +1,11 @@
-/** A draft becomes an event when it gets its place: the next one of its pool. */
+/** Makes an event of a draft: the next one of its pool. */
 import { catalogue } from './catalogue.js';
 import type { Command } from './command.js';
 import type { Draft, LedgerEvent } from './envelope.js';
 import type { EpochMs, EventId, Seq } from './scalars.js';
 import type { PoolState } from './state.js';
 
-export function place(state: PoolState, draft: Draft, command: Command, at: EpochMs, id: EventId): LedgerEvent {
+export function toEvent(state: PoolState, draft: Draft, command: Command, at: EpochMs, id: EventId): LedgerEvent {
   return {
     pool: state.pool,
     seq: (state.seq + 1) as Seq,

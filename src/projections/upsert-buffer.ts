@@ -2,7 +2,7 @@
 import { type Change, columnNames, keyColumns, type MergeRule, type Table } from './change.js';
 import { type Columns, Rows, type Value, valuesOf } from './rows.js';
 
-export class Gathered {
+export class UpsertBuffer {
   readonly #table: Table;
   readonly #rules: readonly MergeRule[];
   /** Places of the key columns in a row. */

@@ -18,7 +18,7 @@ const visitReportMs = 6 * minuteMs;
 /** Until an agent was told how long to wait. */
 const firstWaitSeconds = 900;
 
-export class Worker implements Actor {
+export class DemoAgent implements Actor {
   at: number;
   readonly #agent: Agent;
   readonly #stay: Stay;

@@ -3,10 +3,10 @@ import type { FoldedEvent } from '../events/envelope.js';
 import { knownIdentity } from '../events/identities.js';
 import { foldName, type IdentityName } from '../events/scalars.js';
 import type { PoolState } from '../events/state.js';
-import type { Fact, Telling } from '../fairness/analysis.js';
+import type { AnalysisInput, Telling } from '../fairness/analysis.js';
 
 /** The fact an event is, by the state it finds. */
-export function factOf(state: PoolState, event: FoldedEvent): Fact {
+export function analysisInputOf(state: PoolState, event: FoldedEvent): AnalysisInput {
   const keyOf = (name: IdentityName) => knownIdentity(state, name).key;
   switch (event.type) {
     case 'usage.recorded': {

@@ -13,7 +13,7 @@ export interface SessionCounters {
 }
 
 /** A recorded use, net of its corrections so far. */
-export interface UsageFact {
+export interface ReferencedUse {
   readonly name: IdentityName;
   readonly mode: UsageMode;
   readonly occurredAt: EpochMs;
@@ -26,18 +26,18 @@ export interface UsageAmounts {
   readonly tokens: Readonly<Record<string, number>>;
 }
 
-export interface Facts {
+export interface Referenced {
   /** By `sessionKey(owner, session)`. */
   readonly sessions: Map<string, SessionCounters>;
   /** By event id, for the events that corrections name. */
-  readonly usages: Map<string, UsageFact>;
+  readonly usages: Map<string, ReferencedUse>;
   /** Ids of the readings that rejections name, and whether they still count. */
   readonly readings: Map<string, { readonly rejected: boolean }>;
   /** By date: the totals of a day about to be closed. */
   readonly days: Map<string, DayTotal[]>;
 }
 
-export const noFacts = (): Facts => ({
+export const nothingReferenced = (): Referenced => ({
   sessions: new Map(),
   usages: new Map(),
   readings: new Map(),
