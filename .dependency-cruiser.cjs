@@ -4,35 +4,48 @@
 /** The ground floor: everybody may import it, and none of it imports what is above. */
 const ground = ['limits.ts', 'problems.ts', 'package-root.ts', 'storage-error.ts', 'runtime', 'settings', 'text'];
 
-/** What each folder may import besides itself and the ground floor, from the bottom to the top. */
+/**
+ * What each folder may import besides itself and the ground floor, from the bottom to the top. Some of these rooms are still
+ * empty: sources, prices, outbox, trust, gateway and service.
+ */
 const floors = {
   plot: [],
   client: [],
+  service: [],
   fairness: [],
   events: ['fairness'],
   simulate: ['events', 'fairness'],
+  prices: ['events'],
+  sources: ['prices', 'events'],
   projections: ['events', 'fairness'],
   engines: ['projections', 'events'],
+  trust: ['engines', 'events'],
   replay: ['engines', 'projections', 'events'],
   verify: ['engines', 'events'],
   ledger: ['replay', 'verify', 'engines', 'projections', 'events'],
+  outbox: ['ledger', 'events'],
   analysis: ['ledger', 'events', 'fairness'],
   status: ['ledger', 'events', 'fairness'],
-  jobs: ['status', 'ledger', 'events'],
+  jobs: ['status', 'outbox', 'sources', 'trust', 'ledger', 'verify', 'events'],
   web: ['status', 'analysis', 'ledger', 'events', 'fairness'],
-  api: ['web', 'status', 'ledger', 'replay', 'projections', 'events', 'fairness'],
-  daemon: ['api', 'jobs', 'ledger', 'engines', 'events'],
+  api: ['web', 'status', 'trust', 'ledger', 'replay', 'projections', 'events', 'fairness'],
+  gateway: ['sources', 'trust', 'ledger', 'events'],
+  daemon: ['api', 'gateway', 'jobs', 'trust', 'ledger', 'engines', 'events'],
   cli: [
     'daemon',
     'api',
+    'jobs',
     'status',
     'analysis',
     'simulate',
+    'sources',
+    'service',
     'plot',
     'client',
     'ledger',
     'replay',
     'verify',
+    'trust',
     'engines',
     'projections',
     'events',
@@ -41,7 +54,7 @@ const floors = {
 };
 
 /** Pure: no clock, no chance, no I/O. */
-const pure = ['fairness', 'events', 'projections', 'simulate', 'plot', 'text'];
+const pure = ['fairness', 'events', 'projections', 'simulate', 'prices', 'sources', 'plot', 'text'];
 
 /** These open an engine: where a process starts, and the threads that have one of their own. */
 const openers = ['cli', 'daemon', 'replay', 'verify', 'engines'];
