@@ -3,13 +3,14 @@
 import { openLedger } from '../daemon/open-ledger.js';
 import { timeZone as timeZoneSchema } from '../events/catalogue/pool.js';
 import { parseCommand, parseWith } from '../events/command.js';
-import { defaultPool, type PoolId, poolId } from '../events/scalars.js';
+import { type PoolId, poolId } from '../events/scalars.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { unknownPool } from '../ledger/view.js';
 import { Problem } from '../problems.js';
 import type { ReplayReport } from '../replay/replay.js';
 import type { ReplayProgress } from '../replay/replay-run.js';
 import { redacted } from '../settings/database.js';
+import { defaultPoolName } from '../settings/default-pool.js';
 import { StorageError } from '../storage-error.js';
 import { type CommandText, type LedgerClient, type RecordResult, source } from './ledger-client.js';
 import { remark } from './output.js';
@@ -65,7 +66,7 @@ function nullWhenLocked(error: unknown): null {
 
 async function poolOf(ledger: Ledger, database: string, name: string): Promise<PoolId> {
   if (ledger.hasPool(name)) return name as PoolId;
-  if (name !== defaultPool) throw unknownPool(name, ledger.poolNames);
+  if (name !== defaultPoolName) throw unknownPool(name, ledger.poolNames);
   await ledger.addPool(name as PoolId);
   remark(`A new ledger in ${redacted(database)}: pool ${name}, days in ${ledger.settings.timeZone}.`);
   return name as PoolId;

@@ -5,7 +5,7 @@
  */
 
 import { setTimeout as wait } from 'node:timers/promises';
-import { defaultPool } from '../events/scalars.js';
+import { defaultPoolName } from '../settings/default-pool.js';
 import { failure } from './exit.js';
 import type { LedgerClient } from './ledger-client.js';
 import type { Globals } from './options.js';
@@ -16,7 +16,7 @@ const pollMs = 50;
 
 /** Runs `work` with a client for the pool that was asked for; `default` is added when the ledger is new. */
 export async function withPoolClient<T>(globals: Globals, work: (client: LedgerClient) => Promise<T>): Promise<T> {
-  const client = await openClient(globals.database, globals.pool ?? defaultPool);
+  const client = await openClient(globals.database, globals.pool ?? defaultPoolName);
   try {
     return await work(client);
   } finally {

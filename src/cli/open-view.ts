@@ -1,8 +1,8 @@
 /** Opening a database for reading, for as long as a verb asks it. */
 import type { Engine } from '../engines/engine.js';
-import { defaultPool } from '../events/scalars.js';
 import type { FoldProgress, LedgerView } from '../ledger/view.js';
 import { systemClock } from '../runtime/clock.js';
+import { defaultPoolName } from '../settings/default-pool.js';
 import type { Globals } from './options.js';
 import { ProgressLine } from './progress.js';
 
@@ -21,7 +21,7 @@ export async function withEngine<T>(database: string, ask: (engine: Engine) => P
 export async function withView<T>(globals: Globals, ask: (view: LedgerView) => Promise<T>): Promise<T> {
   const { LedgerView } = await import('../ledger/view.js');
   return withEngine(globals.database, async (engine) => {
-    const { database, pool = defaultPool } = globals;
+    const { database, pool = defaultPoolName } = globals;
     const view = await LedgerView.open(engine, pool, { database, clock: systemClock, progress: foldingLine() });
     try {
       return await ask(view);

@@ -1,7 +1,7 @@
 /** Options that many verbs share, and how their values are read. A value that cannot be read is a usage error. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { defaultPool } from '../events/scalars.js';
 import { isServer, redacted } from '../settings/database.js';
+import { defaultPoolName } from '../settings/default-pool.js';
 import { usageError } from './exit.js';
 
 export interface Globals {
@@ -18,7 +18,7 @@ export function addGlobalOptions(program: Command): void {
   program.addOption(
     new Option('--database <url>', 'PostgreSQL server instead of a data directory (RESOURCE_SHARE_DATABASE)'),
   );
-  program.addOption(new Option('--pool <name>', `pool (default: ${defaultPool})`));
+  program.addOption(new Option('--pool <name>', `pool (default: ${defaultPoolName})`));
 }
 
 /** Options of the ledger as they were given, for verbs that need no ledger or make one. */

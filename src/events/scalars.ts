@@ -4,6 +4,7 @@
  */
 import * as z from 'zod';
 import { limits } from '../limits.js';
+import { defaultPoolName } from '../settings/default-pool.js';
 
 const namePattern = /^[\p{L}\p{N}\p{M} ._\-@:/+#()'&,]*$/u;
 const plainText = /^[^\p{Cc}\p{Cs}]*$/u;
@@ -28,7 +29,7 @@ export const poolId = z
 export type PoolId = z.infer<typeof poolId>;
 
 /** The pool of whoever names none; a fresh install has it and no other. */
-export const defaultPool = 'default' as PoolId;
+export const defaultPool = defaultPoolName as PoolId;
 
 /** Place of an event in its pool, gapless from 1. */
 export type Seq = number & z.core.$brand<'Seq'>;

@@ -6,7 +6,7 @@ import type { Engine } from '../../engines/engine.js';
 import { parseCommand } from '../../events/command.js';
 import type { StoredEvent } from '../../events/envelope.js';
 import type { PoolId } from '../../events/scalars.js';
-import { defaultPool } from '../../events/scalars.js';
+import { defaultPoolName } from '../../settings/default-pool.js';
 import { timeZoneSetting } from '../../settings/ledger-settings.js';
 import { StorageError } from '../../storage-error.js';
 import { failure } from '../exit.js';
@@ -17,7 +17,7 @@ import { makeWeek, startOf } from './week.js';
 
 const seed = 1_843;
 const origin = { actor: 'local', source: demoSource };
-const pool = defaultPool as PoolId;
+const pool = defaultPoolName as PoolId;
 
 /** Makes the week in a new data directory; one that holds a made week already is left as it is. */
 export async function buildDemo(data: string, end: number): Promise<'made' | 'there'> {
