@@ -1,52 +1,102 @@
-// Runs the compiled tests with tap and closes with `N passed, N failed`, counted in assertions. Without arguments it also
-// measures coverage and fails below the minimum; with arguments it runs only the files whose name contains one of them:
-// `npm test -- test/unit`, `npm test -- test/api/wire.test.ts`. What tests a ledger runs once on SQLite and once on
-// PostgreSQL, for which one server is started; `ENGINES=sqlite` leaves the other out.
-import { spawn } from 'node:child_process';
+// Runs the compiled tests and closes with `N passed, N failed`, counted in assertions. Without arguments it also measures
+// coverage and fails below the minimum. With arguments it runs only the files whose name contains one of them
+// (`npm test -- test/unit`, `npm test -- test/api/wire.test.ts`); `npm test -- fast` runs those that stay inside their
+// process. What tests a ledger runs once on SQLite and once on PostgreSQL, for which one server is started;
+// `ENGINES=sqlite` leaves the other out.
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Parser } from 'tap-parser';
+import { reachesOut } from '../dist/test/support/imported.js';
+import { runTestFiles } from './test-process.mjs';
 
 const countsFolder = join('coverage', 'tmp');
 const engines = process.env.ENGINES?.split(',') ?? ['sqlite', 'postgres'];
 const serverVariable = 'RESOURCE_SHARE_TEST_POSTGRES';
-let stopping = false;
+/** Some files wait for a process or for a clock, so two of them can share a processor with what they started. */
+const processesMax = Math.max(2, availableParallelism());
+/** Where the files are that take longest. They begin first, so that none of them is what all others are waited for with. */
+const longest = [/^test\/crash\//, /^test\/(property|fuzz)\//, /^test\/(cli|docs|fairness)\//];
+/** Files that ask what their process has loaded, and so have one of their own. */
+const alone = /^test\/api\/start/;
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 process.exitCode = await test(process.argv.slice(2));
 
-async function test(filters) {
-  const files = testFiles(filters);
+async function test(words) {
+  const filters = words.filter((word) => word !== 'fast');
+  const found = testFiles(filters);
+  const files = words.includes('fast') ? found.filter((file) => reachesOut(resolve(file)) === null) : found;
   if (files.length === 0) {
-    console.error(`no test file matches ${filters.join(' ')}`);
+    console.error(`no test file matches ${words.join(' ')}`);
     console.log('0 passed, 0 failed');
     return 1;
   }
-  const measured = filters.length === 0;
+  const measured = words.length === 0;
   if (measured) {
     rmSync(countsFolder, { recursive: true, force: true });
     mkdirSync(countsFolder, { recursive: true });
   }
-  const counts = { passed: 0, failed: 0, skipped: 0 };
-  const env = measured ? { NODE_V8_COVERAGE: resolve(countsFolder) } : {};
-  for (const engine of engines) await testOn(engine, files, env, counts);
-  const { passed, failed, skipped } = counts;
+  const { passed, failed, skipped } = await runOnEngines(
+    files,
+    measured ? { NODE_V8_COVERAGE: resolve(countsFolder) } : {},
+  );
   const covered = !measured || (await (await import('./coverage.mjs')).reportCoverage(countsFolder));
   console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
   return failed === 0 && covered ? 0 : 1;
 }
 
-async function testOn(engine, files, env, counts) {
-  const own = files.filter((file) => enginesOf(sourceOf(file)).includes(engine));
-  if (own.length === 0 || stopping) return;
-  const server = engine === 'postgres' ? await startServer() : null;
+/** Runs each file on its engines, in as many processes as there are processors; a process stays with one engine. */
+async function runOnEngines(files, env) {
+  const counts = { passed: 0, failed: 0, skipped: 0 };
+  const queues = engines
+    .map((engine) => ({ engine, files: files.filter((file) => enginesOf(sourceOf(file)).includes(engine)) }))
+    .filter((queue) => queue.files.length > 0);
+  const starting = queues.some(({ engine }) => engine === 'postgres') ? startServer() : null;
+  const stopping = new AbortController();
+  const stop = () => stopping.abort();
+  process.once('SIGTERM', stop);
   try {
-    const settings = server === null ? {} : { [serverVariable]: server.url };
-    await runTap(engine, own, { ...env, ...settings, ENGINES: engine }, counts);
+    const workers = Array.from({ length: processesMax }, async () => {
+      for (const { engine, files } of queues) {
+        const server = engine === 'postgres' ? { [serverVariable]: (await starting).url } : {};
+        const settings = { ...env, ...server, ENGINES: engine };
+        while (files.length > 0 && !stopping.signal.aborted) {
+          await runTestFiles(takeFrom(files), settings, reporter(engine, counts), stopping.signal);
+        }
+      }
+    });
+    await Promise.all(workers);
   } finally {
-    await server?.stop();
+    process.off('SIGTERM', stop);
+    await (await starting)?.stop();
   }
+  return counts;
+}
+
+/** Gives one process its files, one at a time; undefined when it has had enough. */
+function takeFrom(files) {
+  let taken = 0;
+  let enough = false;
+  return () => {
+    const isAlone = files.length > 0 && alone.test(sourceOf(files[0]));
+    if (enough || (isAlone && taken > 0)) return undefined;
+    enough = isAlone;
+    taken++;
+    return files.shift();
+  };
+}
+
+/** Compiled test files, chosen by the names of their sources, in the order in which they begin. */
+function testFiles(filters) {
+  const wanted = filters.map((filter) => filter.replace(/^(\.\/)?(dist\/)?|\.[jt]s$/g, ''));
+  const rank = (file) => longest.findIndex((folder) => folder.test(sourceOf(file))) >>> 0;
+  return readdirSync(join('dist', 'test'), { recursive: true })
+    .map((name) => join('dist', 'test', name))
+    .filter((path) => path.endsWith('.test.js'))
+    .filter((path) => wanted.length === 0 || wanted.some((part) => path.slice('dist/'.length).includes(part)))
+    .sort()
+    .sort((a, b) => rank(a) - rank(b));
 }
 
 /** What is about one engine has its name; what goes through a ledger runs on both, the rest once. */
@@ -67,72 +117,32 @@ async function startServer() {
   return { url: server.url(), stop: () => server.remove() };
 }
 
-/** Compiled test files, chosen by the names of their sources. */
-function testFiles(filters) {
-  const wanted = filters.map((filter) => filter.replace(/^(\.\/)?(dist\/)?|\.[jt]s$/g, ''));
-  return readdirSync(join('dist', 'test'), { recursive: true })
-    .map((name) => join('dist', 'test', name))
-    .filter((path) => path.endsWith('.test.js'))
-    .filter((path) => wanted.length === 0 || wanted.some((part) => path.slice('dist/'.length).includes(part)))
-    .sort();
-}
-
-async function runTap(engine, files, env, counts) {
-  const failedBefore = counts.failed;
-  const tap = spawn(process.execPath, ['node_modules/tap/dist/esm/run.mjs', '--reporter=tap', ...files], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, ...env },
-  });
-  const stop = () => {
-    stopping = true;
-    tap.kill('SIGTERM');
+/** Counts and prints what a process of tests tells. */
+function reporter(engine, counts) {
+  return {
+    passed: () => counts.passed++,
+    skipped: () => counts.skipped++,
+    failed(file, result) {
+      counts.failed++;
+      printFailure(engine, file, result);
+    },
+    ended(file, ok, milliseconds) {
+      const seconds = (milliseconds / 1000).toFixed(1).padStart(6);
+      console.log(`${ok ? 'ok    ' : 'FAILED'} ${seconds} s  ${engine.padEnd(8)}  ${sourceOf(file)}`);
+    },
+    printed: (text) => process.stdout.write(text),
   };
-  process.once('SIGTERM', stop);
-
-  const results = new Parser();
-  results.on('pass', () => counts.passed++);
-  results.on('skip', () => counts.skipped++);
-  results.on('todo', () => counts.skipped++);
-  results.on('fail', (result) => {
-    counts.failed++;
-    printFailure(engine, result);
-  });
-  results.on('assert', (result) => printFile(engine, result));
-  showPrinted(results);
-  const parsed = new Promise((done) => results.on('complete', done));
-  tap.stdout.pipe(results);
-
-  const [exitCode] = await new Promise((done) => tap.on('close', (...how) => done(how)));
-  const { ok } = await parsed;
-  process.off('SIGTERM', stop);
-  // A runner that broke off has failed, even if no assertion before it did.
-  if ((exitCode !== 0 || !ok) && counts.failed === failedBefore) {
-    console.log(`tap ended with exit code ${exitCode} before it finished`);
-    counts.failed += 1;
-  }
 }
 
-function printFile(engine, { ok, name, time }) {
-  const seconds = ((time ?? 0) / 1000).toFixed(1).padStart(6);
-  console.log(`${ok ? 'ok    ' : 'FAILED'} ${seconds} s  ${engine.padEnd(8)}  ${sourceOf(name)}`);
-}
-
-function printFailure(engine, { fullname, diag }) {
-  const { at, exitCode, signal, source, diff, stack } = diag ?? {};
+function printFailure(engine, file, { fullname, diag }) {
+  const { at, source, diff, stack } = diag ?? {};
   const place = at ? `at ${at.fileName}:${at.lineNumber}:${at.columnNumber}` : '';
-  const end = signal || exitCode ? `the process ended with ${signal ?? `exit code ${exitCode}`}` : '';
-  console.log(`not ok  ${engine}  ${sourceOf(fullname)}`);
-  for (const part of [place, end, source, diff, stack]) {
+  console.log(`not ok  ${engine}  ${sourceOf(file)} > ${fullname}`);
+  for (const part of [place, source, diff, stack]) {
     if (part) console.log(part.trimEnd().replace(/^/gm, '    '));
   }
 }
 
-/** What a test printed arrives between its results. */
-function showPrinted(parser) {
-  parser.on('extra', (text) => process.stdout.write(text));
-  parser.on('child', showPrinted);
-}
-
-function sourceOf(name) {
-  return name.replace(/^dist\/(.*?\.test)\.js/, '$1.ts');
+function sourceOf(file) {
+  return file.replace(/^dist\/(.*)\.js$/, '$1.ts');
 }

@@ -21,7 +21,7 @@ const patient = { timeoutMs: 20_000, requestTimeoutMs: 20_000, backoff: { baseMs
 const impatient = { timeoutMs: 300, requestTimeoutMs: 100, backoff: { baseMs: 1, maxMs: 5 } };
 const use = { name: 'Ada', mode: 'autonomy', cost_micro_usd: 1_000 } as const;
 
-/** One daemon for all tests, each with a pool of its own: its storage takes a second to start under tap. */
+/** One daemon for all tests, each with a pool of its own. */
 const ledger = await temporaryLedger(t, { clock: { now: Date.now() } });
 const { url, app } = await startServer(ledger.ledger, { host: '127.0.0.1', port: 0, log: { level: 'silent' } });
 t.teardown(() => app.close());

@@ -243,9 +243,8 @@ t.test('a process that could not open its ledger can end by itself', async (t) =
 
 t.test('a full disk stops the ledger, and takes nothing back', async (t) => {
   const folder = temporaryFolder(t);
-  // With the signal ignored, a write beyond the limit fails as one to a full disk does, in the middle if need be. What a
-  // test runner preloads by NODE_OPTIONS may listen to the signal, and so un-ignore it.
-  const limited = `trap '' XFSZ; unset NODE_OPTIONS; ulimit -f 1500; exec "$0" "$1" "$2"`;
+  // With the signal ignored, a write beyond the limit fails as one to a full disk does, in the middle if need be.
+  const limited = `trap '' XFSZ; ulimit -f 1500; exec "$0" "$1" "$2"`;
   const child = spawn('bash', ['-c', limited, process.execPath, program('fill-disk'), folder], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });

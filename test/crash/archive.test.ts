@@ -32,7 +32,7 @@ for (const variant of variants) {
     const head = await written(await variant.open(place));
     let kills = 0;
     for (let archived = 0; archived < events - 1; ) {
-      const child = spawn('env', ['-u', 'NODE_OPTIONS', process.execPath, program, place, pool, String(step)], {
+      const child = spawn(process.execPath, [program, place, pool, String(step)], {
         stdio: ['ignore', 'pipe', 'inherit'],
       });
       const ended = once(child, 'exit');

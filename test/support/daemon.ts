@@ -26,10 +26,7 @@ export function databaseFlags(place: string): string[] {
 export async function spawnDaemon(place: string, ...flags: readonly string[]): Promise<Daemon> {
   const started = performance.now();
   const args = [program, 'serve', '--port', '0', ...databaseFlags(place), '--log-level', 'error', ...flags];
-  // tap loads itself into every child through NODE_OPTIONS, which makes a start five times as long.
-  const child = spawn('env', ['-u', 'NODE_OPTIONS', process.execPath, ...args], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   const ended = once(child, 'exit').then(([code]) => code as number | null);
   const url = await readyUrl(child);
   return {

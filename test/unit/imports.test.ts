@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { test } from 'tap';
+import { importedBy } from '../support/imported.js';
 
 interface Violation {
   readonly from: string;
@@ -132,7 +133,7 @@ test('a clock in the core would be noticed', async (t) => {
 
 // Every start waits for the threads, and each of them loads its program anew.
 test('a storage thread loads what it works with, and neither the rules nor the schemas of events', async (t) => {
-  const loaded = loadedBy(join(root, 'dist/src/engines/sqlite/worker.js'));
+  const loaded = importedBy(join(root, 'dist/src/engines/sqlite/worker.js'));
   t.strictSame(
     [...loaded].filter((name) => !name.startsWith('/') && !name.startsWith('node:')),
     ['better-sqlite3'],
@@ -140,19 +141,6 @@ test('a storage thread loads what it works with, and neither the rules nor the s
   const folders = new Set([...loaded].map((path) => /dist\/src\/(\w+)\//.exec(path)?.[1]).filter(Boolean));
   t.strictSame([...folders].sort(), ['engines', 'events', 'projections', 'settings']);
 });
-
-/** What a compiled file imports, and what that does: paths, and names of packages. */
-function loadedBy(path: string, found: Set<string> = new Set()): Set<string> {
-  if (found.has(path)) return found;
-  found.add(path);
-  for (const [, name = ''] of readFileSync(path, 'utf8').matchAll(
-    /^(?:import|export) (?:[^'"]* from )?['"](.+)['"];$/gm,
-  )) {
-    if (name.startsWith('.')) loadedBy(join(dirname(path), name), found);
-    else found.add(name);
-  }
-  return found;
-}
 
 function violationsIn(folder: string): readonly Violation[] {
   const script = join(root, 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs');
