@@ -13,9 +13,9 @@ import { runTestFiles } from './test-process.mjs';
 const countsFolder = join('coverage', 'tmp');
 const engines = process.env.ENGINES?.split(',') ?? ['sqlite', 'postgres'];
 const serverVariable = 'RESOURCE_SHARE_TEST_POSTGRES';
-/** Some files wait for a process or for a clock, so two of them can share a processor with what they started. */
-const processesMax = Math.max(2, availableParallelism());
-/** Where the files are that take longest. They begin first, so that none of them is what all others are waited for with. */
+/** Two at least, as a file often waits for a process that it started; four at most, as nobody has tried more. */
+const processesMax = Math.min(Math.max(2, availableParallelism()), 4);
+/** Where the files are that take longest. They begin first, so that no long file is left for the end. */
 const longest = [/^test\/crash\//, /^test\/(property|fuzz)\//, /^test\/(cli|docs|fairness)\//];
 /** Files that ask what their process has loaded, and so have one of their own. */
 const alone = /^test\/api\/start/;

@@ -7,7 +7,7 @@ import { chainFault, genesisHash } from '../../src/events/chain.js';
 import type { StoredEvent } from '../../src/events/envelope.js';
 import type { PoolId } from '../../src/events/scalars.js';
 import { replay } from '../../src/replay/replay.js';
-import { spawnDaemon } from '../support/daemon.js';
+import { spawnDoomedDaemon } from '../support/daemon.js';
 import { variant } from '../support/engines.js';
 import { randomSource } from '../support/random.js';
 
@@ -27,7 +27,7 @@ t.test('survives 50 kills under load', { timeout: 420_000 }, async (t) => {
   t.comment(`seed ${seed}`);
   const reports: Report[] = [];
   for (let round = 0; round < rounds; round += 1) {
-    const daemon = await spawnDaemon(place);
+    const daemon = await spawnDoomedDaemon(place);
     const unanswered = reports.filter((report) => !report.acknowledged);
     let sent = 0;
     const killAfter = 20 + Math.floor(random() * 300);

@@ -23,10 +23,22 @@ export function databaseFlags(place: string): string[] {
 }
 
 /** Starts a daemon on a free port of loopback, and waits until it serves. */
-export async function spawnDaemon(place: string, ...flags: readonly string[]): Promise<Daemon> {
+export function spawnDaemon(place: string, ...flags: readonly string[]): Promise<Daemon> {
+  return spawnWith(process.env, place, flags);
+}
+
+/**
+ * Starts a daemon that will be killed. It counts no lines for the coverage: a process writes them when it ends by
+ * itself, and a start that counts takes 0.82 s of processor time instead of 0.62 s.
+ */
+export function spawnDoomedDaemon(place: string): Promise<Daemon> {
+  return spawnWith({ ...process.env, NODE_V8_COVERAGE: undefined }, place, []);
+}
+
+async function spawnWith(env: NodeJS.ProcessEnv, place: string, flags: readonly string[]): Promise<Daemon> {
   const started = performance.now();
   const args = [program, 'serve', '--port', '0', ...databaseFlags(place), '--log-level', 'error', ...flags];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
   const ended = once(child, 'exit').then(([code]) => code as number | null);
   const url = await readyUrl(child);
   return {
