@@ -12,7 +12,7 @@ const fileMsMax = 600_000;
 const endMsMax = 60_000;
 
 /**
- * Runs the files that `take` gives, until it gives none or the process ends. A file that was running when its process
+ * Runs the files that `take` gives, until it gives none, one has failed, or the process ends. A file that was running when its process
  * ended has failed; no other was taken.
  */
 export async function runTestFiles(take, env, report, signal) {
@@ -31,7 +31,8 @@ export async function runTestFiles(take, env, report, signal) {
 
   const next = () => {
     clearTimeout(alarm);
-    running = signal.aborted ? undefined : take();
+    // What a failed test left behind must not reach the next file.
+    running = signal.aborted || failures > 0 ? undefined : take();
     if (running === undefined) child.stdin.end();
     else {
       last = { file: running, failuresBefore: failures, started: performance.now() };
@@ -66,7 +67,7 @@ export async function runTestFiles(take, env, report, signal) {
   clearTimeout(alarm);
   signal.removeEventListener('abort', stop);
   // A process that broke off has failed, even if no assertion before it did.
-  const brokeOff = running !== undefined || exitSignal !== null || ((exitCode !== 0 || !ok) && failures === 0);
+  const brokeOff = running !== undefined || (failures === 0 && (exitSignal !== null || exitCode !== 0 || !ok));
   if (!brokeOff) return;
   fail({ fullname: `the process ended with ${exitSignal ?? `exit code ${exitCode}`}` });
   end();
