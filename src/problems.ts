@@ -1,19 +1,42 @@
 /**
- * The catalogue of everything that can be refused or fail: stable code, HTTP status, title, and what to do.
- * Replies are problem documents (RFC 9457). A retired code stays listed and is never used for something else.
+ * The catalogue of everything that can be refused or fail: stable code, HTTP status, title, what to do, how a run of the
+ * command line ends, whether to try again, and whether the operator is told. Replies are problem documents (RFC 9457).
+ * A retired code stays listed and is never used for something else.
  */
-export const problems = {
+
+/** What is the same for every kind of refusal or failure, wherever it happens. */
+export interface ProblemKind {
+  readonly status: number;
+  readonly title: string;
+  readonly remedy: string;
+  /** How a run of the command line ends: a name of the exit codes in `src/cli/exit.ts`. */
+  readonly exit: 'no' | 'failed' | 'usage' | 'unavailable';
+  /**
+   * Whether a program may try again by itself. `never`: the answer would be the same. `later`: with a new request.
+   * `same-key`: with the same request under the same idempotency key, whether or not the first one was recorded.
+   */
+  readonly retry: 'never' | 'later' | 'same-key';
+  /** The level in the log of the operator; `none` where only whoever asked needs to know. */
+  readonly log: 'error' | 'none';
+}
+
+const usual = { exit: 'no', retry: 'never', log: 'none' } as const;
+
+/** What a kind does not say is as usual. */
+const kinds = {
   malformed_json: { status: 400, title: 'The body is not valid JSON', remedy: 'Send well-formed JSON (RFC 8259).' },
   invalid_utf8: { status: 400, title: 'The body is not valid UTF-8', remedy: 'Encode the body as UTF-8.' },
   invalid_field: {
     status: 422,
     title: 'A field has a value that cannot be accepted',
     remedy: 'Correct the field that `errors` names.',
+    exit: 'usage',
   },
   unknown_type: {
     status: 422,
     title: 'The type is not in the catalogue, or cannot be sent from outside',
     remedy: 'Use a type listed under `events` in the reference.',
+    exit: 'usage',
   },
   unknown_version: {
     status: 422,
@@ -65,6 +88,7 @@ export const problems = {
     status: 429,
     title: 'The agent may not run now',
     remedy: 'Ask again after the time in Retry-After, under a new idempotency key.',
+    retry: 'later',
   },
   turn_unknown: {
     status: 404,
@@ -90,9 +114,16 @@ export const problems = {
     status: 503,
     title: 'Too many turns are open in this pool',
     remedy: 'Settle or release turns; retry after the time in Retry-After.',
+    exit: 'failed',
+    retry: 'same-key',
   },
   day_not_over: { status: 409, title: 'The day is not over yet', remedy: 'Close a day after it has ended.' },
-  pool_unknown: { status: 404, title: 'No such pool', remedy: 'Add it (`resource-share pools add NAME`).' },
+  pool_unknown: {
+    status: 404,
+    title: 'No such pool',
+    remedy: 'Add it (`resource-share pools add NAME`).',
+    exit: 'failed',
+  },
   pool_exists: { status: 409, title: 'A pool of this name exists', remedy: 'Choose another name.' },
   atomic_failed: {
     status: 409,
@@ -109,13 +140,19 @@ export const problems = {
     title: 'The log does not reach this seq or time yet',
     remedy: 'Ask for an earlier place.',
   },
-  route_unknown: { status: 404, title: 'No such route', remedy: 'See /docs for all routes.' },
+  route_unknown: {
+    status: 404,
+    title: 'No such route',
+    remedy: 'See /docs for all routes.',
+    exit: 'failed',
+  },
   method_not_allowed: { status: 405, title: 'The route exists, but not with this method', remedy: 'See /docs.' },
   not_acceptable: { status: 406, title: 'No such format', remedy: 'Ask for JSON, NDJSON or CSV.' },
   too_large: {
     status: 413,
     title: 'The body is too large',
     remedy: 'Send smaller batches, or NDJSON, which is streamed.',
+    exit: 'usage',
   },
   unsupported_media_type: {
     status: 415,
@@ -126,31 +163,70 @@ export const problems = {
     status: 403,
     title: 'A web page of another origin may not write here',
     remedy: 'Call the API from a program, or from a page this server serves.',
+    exit: 'failed',
   },
-  request_invalid: { status: 400, title: 'The request cannot be understood', remedy: 'Check path, query and headers.' },
-  queue_full: { status: 503, title: 'Too many reports are waiting', remedy: 'Retry after the time in Retry-After.' },
-  draining: { status: 503, title: 'The server is shutting down', remedy: 'Retry after the time in Retry-After.' },
+  request_invalid: {
+    status: 400,
+    title: 'The request cannot be understood',
+    remedy: 'Check path, query and headers.',
+    exit: 'usage',
+  },
+  queue_full: {
+    status: 503,
+    title: 'Too many reports are waiting',
+    remedy: 'Retry after the time in Retry-After.',
+    exit: 'failed',
+    retry: 'same-key',
+  },
+  draining: {
+    status: 503,
+    title: 'The server is shutting down',
+    remedy: 'Retry after the time in Retry-After.',
+    exit: 'failed',
+    retry: 'same-key',
+  },
   storage_failed: {
     status: 503,
     title: 'The storage refused the write; nothing of this request was recorded',
     remedy: 'See `detail` (disk full, read-only, corrupt); retry after the time in Retry-After.',
+    exit: 'failed',
+    retry: 'same-key',
+    log: 'error',
   },
   storage_unavailable: {
     status: 503,
     title: 'The storage cannot be reached, or does not answer in time',
     remedy: 'Send the same request again, under its idempotency key, after the time in Retry-After.',
+    exit: 'unavailable',
+    retry: 'same-key',
+    log: 'error',
   },
-  too_many_streams: { status: 503, title: 'Too many live feeds are open', remedy: 'Close one, or retry later.' },
+  too_many_streams: {
+    status: 503,
+    title: 'Too many live feeds are open',
+    remedy: 'Close one, or retry later.',
+    exit: 'failed',
+    retry: 'later',
+  },
   log_grown: {
     status: 409,
     title: 'Another process appended to the log meanwhile',
     remedy: 'Import into a pool that nobody else appends to.',
   },
-  replay_running: { status: 409, title: 'A replay is running already', remedy: 'Wait until it has ended.' },
+  replay_running: {
+    status: 409,
+    title: 'A replay is running already',
+    remedy: 'Wait until it has ended.',
+    exit: 'failed',
+    retry: 'later',
+  },
   replay_failed: {
     status: 500,
     title: 'The replay stopped',
     remedy: 'See `detail`; run it again, it goes on where it stopped.',
+    exit: 'failed',
+    retry: 'later',
+    log: 'error',
   },
   import_refused: {
     status: 409,
@@ -162,21 +238,39 @@ export const problems = {
     title: 'The event named says no interval',
     remedy: 'Name an event of the type usage.recorded or agent.advised.',
   },
-  setting_invalid: { status: 500, title: 'A setting has a value that cannot be used', remedy: 'Correct the setting.' },
+  setting_invalid: {
+    status: 500,
+    title: 'A setting has a value that cannot be used',
+    remedy: 'Correct the setting.',
+    exit: 'usage',
+  },
   host_not_loopback: {
     status: 500,
     title: 'The server would be reachable from other machines',
     remedy: 'Bind to 127.0.0.1, ::1 or localhost.',
+    exit: 'failed',
   },
   address_in_use: {
     status: 500,
     title: 'Another program listens at this address',
     remedy: 'Choose another port, or 0 for any that is free.',
+    exit: 'failed',
   },
-  internal: { status: 500, title: 'A fault of this server', remedy: 'Report it with the request id.' },
-} as const satisfies Record<string, { status: number; title: string; remedy: string }>;
+  internal: {
+    status: 500,
+    title: 'A fault of this server',
+    remedy: 'Report it with the request id.',
+    exit: 'failed',
+    retry: 'same-key',
+    log: 'error',
+  },
+} as const satisfies Record<string, Pick<ProblemKind, 'status' | 'title' | 'remedy'> & Partial<ProblemKind>>;
 
-export type ProblemCode = keyof typeof problems;
+export type ProblemCode = keyof typeof kinds;
+
+export const problems = Object.fromEntries(
+  Object.entries(kinds).map(([code, kind]) => [code, { ...usual, ...kind }]),
+) as Readonly<Record<ProblemCode, ProblemKind>>;
 
 /** One faulty field, named as the client wrote it: `tokens.input`, `windows[2].key`. */
 export interface FieldError {

@@ -1,5 +1,5 @@
 /** What the storage refuses or fails at. Engines throw it; whoever answers a request turns it into a `Problem`. */
-import { Problem } from './problems.js';
+import { Problem, type ProblemCode } from './problems.js';
 import { redacted } from './settings/database.js';
 
 /** The storage refused or failed; what was asked did not happen. */
@@ -14,31 +14,31 @@ export class StorageError extends Error {
   }
 }
 
-/** The fault as it is answered: one that may pass by itself, or one that needs hands. */
-export function storageProblem({ reason, message }: StorageError): Problem {
-  if (reason === 'taken') return new Problem('replay_running', message);
-  return new Problem(passing.includes(reason) ? 'storage_unavailable' : 'storage_failed', message);
-}
+/** The fault as it is answered. */
+export const storageProblem = ({ reason, message }: StorageError): Problem =>
+  new Problem(storageFaults[reason].code, message);
 
-const passing: readonly StorageFault[] = ['locked', 'conflict', 'lost', 'unavailable'];
-
-export type StorageFault =
-  | 'full'
-  | 'read_only'
-  | 'corrupt'
+/** What can be wrong with the storage, with the problem that is answered, and the end of a run that met it. */
+export const storageFaults = {
+  full: { code: 'storage_failed', exit: 'failed' },
+  read_only: { code: 'storage_failed', exit: 'failed' },
+  corrupt: { code: 'storage_failed', exit: 'failed' },
   /** The disk, or what stands between it and here, is at fault: it does not get better by itself. */
-  | 'failed'
+  failed: { code: 'storage_failed', exit: 'failed' },
   /** Another process is in the way; it may be out of it a moment later. */
-  | 'locked'
+  locked: { code: 'storage_unavailable', exit: 'failed' },
   /** Another process builds the shadow that this one built. */
-  | 'taken'
-  | 'newer'
+  taken: { code: 'replay_running', exit: 'failed' },
+  newer: { code: 'storage_failed', exit: 'newer' },
   /** There is no ledger where one was looked for, or none can be. */
-  | 'missing'
+  missing: { code: 'storage_failed', exit: 'failed' },
   /** It cannot be reached, or does not answer in time; it may do so later. */
-  | 'unavailable'
-  | 'tables_missing'
+  unavailable: { code: 'storage_unavailable', exit: 'unavailable' },
+  tables_missing: { code: 'storage_failed', exit: 'failed' },
   /** Another transaction got in the way: nothing was written, and trying again may succeed. */
-  | 'conflict'
+  conflict: { code: 'storage_unavailable', exit: 'failed' },
   /** As `conflict`: the log no longer holds what this process read or wrote in it. */
-  | 'lost';
+  lost: { code: 'storage_unavailable', exit: 'failed' },
+} as const satisfies Record<string, { readonly code: ProblemCode; readonly exit: string }>;
+
+export type StorageFault = keyof typeof storageFaults;

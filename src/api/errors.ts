@@ -4,9 +4,9 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { limits } from '../limits.js';
-import { type FieldError, Problem, type ProblemCode, problems } from '../problems.js';
+import { type FieldError, Problem, type ProblemCode, type ProblemKind, problems } from '../problems.js';
 import { StorageError, storageProblem } from '../storage-error.js';
 import { setCommonHeaders } from './headers.js';
 import { logOf } from './logging.js';
@@ -18,6 +18,7 @@ export interface ProblemDocument {
   readonly detail: string;
   readonly code: ProblemCode;
   readonly remedy: string;
+  readonly retry: ProblemKind['retry'];
   readonly errors: readonly FieldError[];
   readonly request_id: string;
 }
@@ -25,9 +26,9 @@ export interface ProblemDocument {
 export const problemType = 'application/problem+json';
 
 export function problemDocument({ code, message, errors }: Problem, requestId: string): ProblemDocument {
-  const { status, title, remedy } = problems[code];
+  const { status, title, remedy, retry } = problems[code];
   const type = `/problems#${code}`;
-  return { type, title, status, detail: message, code, remedy, errors, request_id: requestId };
+  return { type, title, status, detail: message, code, remedy, retry, errors, request_id: requestId };
 }
 
 /** Answers with a problem document; `members` are added to it. */
@@ -37,8 +38,10 @@ export function sendProblem(
   problem: Problem,
   members: Readonly<Record<string, unknown>> = {},
 ): FastifyReply {
-  const { status } = problems[problem.code];
-  if (status === 503) reply.header('retry-after', String(limits.retryAfterSeconds));
+  const { status, retry } = problems[problem.code];
+  if (retry !== 'never' && !reply.hasHeader('retry-after')) {
+    reply.header('retry-after', String(limits.retryAfterSeconds));
+  }
   // What the router itself refuses never comes by the guard.
   setCommonHeaders(request, reply);
   const text = JSON.stringify({ ...problemDocument(problem, request.id), ...members });
@@ -51,13 +54,16 @@ export function answerErrors(app: FastifyInstance): void {
 
 export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const problem = problemOf(error);
-  if (isFault(problem)) logOf(request).error({ err: error }, problem.code);
+  logFault(problem, error, logOf(request));
   if (problem.code === 'too_large') keepConnection(request, reply);
   return sendProblem(request, reply, problem);
 }
 
-/** Whether it is for the operator to know, not only for whoever asked. */
-export const isFault = ({ code }: Problem): boolean => code === 'internal' || code.startsWith('storage_');
+/** Tells the operator, where the catalogue says that it is for the operator to know. */
+export function logFault({ code }: Problem, error: unknown, log: FastifyBaseLogger): void {
+  const { log: level } = problems[code];
+  if (level !== 'none') log[level]({ err: error }, code);
+}
 
 /** What went wrong, in the words of the catalogue. */
 export function problemOf(error: unknown): Problem {

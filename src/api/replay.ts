@@ -8,7 +8,7 @@ import type { ReplayReport } from '../replay/replay.js';
 import { chosenProjections, type ReplayProgress } from '../replay/replay-run.js';
 import type { Api } from './context.js';
 import { describe } from './describe.js';
-import { problemOf } from './errors.js';
+import { logFault, problemOf } from './errors.js';
 import { logOf } from './logging.js';
 import { readQuery } from './query.js';
 
@@ -63,9 +63,9 @@ async function* lines(
     }
     yield `${JSON.stringify({ kind: 'done', report: step.value })}\n`;
   } catch (error) {
-    const { code, message } = problemOf(error);
-    log.error({ err: error }, code);
-    yield `${JSON.stringify({ kind: 'failed', code, detail: message })}\n`;
+    const problem = problemOf(error);
+    logFault(problem, error, log);
+    yield `${JSON.stringify({ kind: 'failed', code: problem.code, detail: problem.message })}\n`;
   } finally {
     await steps.return(undefined as never);
   }

@@ -1,8 +1,6 @@
 /** How a run ends: the exit codes, and one place that says which error means which, in one sentence. */
 import { CommanderError } from 'commander';
-import type { ProblemCode } from '../problems.js';
 import { redacted } from '../settings/database.js';
-import type { StorageFault } from '../storage-error.js';
 
 export const exitCodes = {
   ok: 0,
@@ -34,34 +32,17 @@ export const usageError = (message: string): CliExit => new CliExit(exitCodes.us
 export const failure = (message: string): CliExit => new CliExit(exitCodes.failed, message);
 export const negativeResult = (message: string): CliExit => new CliExit(exitCodes.no, message);
 
-/** Problems that say the ledger cannot be asked at all, though their status is not in the 500s. */
-const cannotRun: readonly ProblemCode[] = ['pool_unknown', 'replay_running', 'cross_site', 'route_unknown'];
-
-/** Problems that say the words on the command line were wrong. */
-const wrongWords: readonly ProblemCode[] = [
-  'invalid_field',
-  'unknown_type',
-  'request_invalid',
-  'too_large',
-  'setting_invalid',
-];
-
-/** Exit code of a problem, whether it was raised in this process or answered by the daemon. */
-export function exitCodeOf(code: string, status: number): ExitCode {
-  if (code === 'storage_unavailable') return exitCodes.unavailable;
-  if ((wrongWords as readonly string[]).includes(code)) return exitCodes.usage;
-  if (status >= 500 || (cannotRun as readonly string[]).includes(code)) return exitCodes.failed;
-  return exitCodes.no;
-}
+/** Exit code of a problem that this release does not know: a daemon of another release answered it. */
+export const exitCodeOfStatus = (status: number): ExitCode => (status >= 500 ? exitCodes.failed : exitCodes.no);
 
 /** What an error comes to. Errors that nobody expected are faults of the program: they say so, and can show their stack. */
 export async function toCliExit(error: unknown): Promise<CliExit | null> {
   if (error instanceof CommanderError) return exitOfCommander(error);
   if (error instanceof CliExit) return error;
   const { Problem, problems } = await import('../problems.js');
-  if (error instanceof Problem) return new CliExit(exitCodeOf(error.code, problems[error.code].status), error.message);
-  const { StorageError } = await import('../storage-error.js');
-  if (error instanceof StorageError) return new CliExit(exitCodeOfFault(error.reason), error.message);
+  if (error instanceof Problem) return new CliExit(exitCodes[problems[error.code].exit], error.message);
+  const { StorageError, storageFaults } = await import('../storage-error.js');
+  if (error instanceof StorageError) return new CliExit(exitCodes[storageFaults[error.reason].exit], error.message);
   const { UnreadableEvent } = await import('../events/upcast.js');
   if (error instanceof UnreadableEvent) return failure(error.message);
   if (isFileError(error)) return failure(error.message);
@@ -69,11 +50,6 @@ export async function toCliExit(error: unknown): Promise<CliExit | null> {
   const shown =
     process.env.RESOURCE_SHARE_DEBUG === undefined ? `${message} (RESOURCE_SHARE_DEBUG=1 shows where)` : stack;
   return failure(`a fault of this program: ${redacted(shown ?? message)}`);
-}
-
-function exitCodeOfFault(fault: StorageFault): ExitCode {
-  if (fault === 'newer') return exitCodes.newer;
-  return fault === 'unavailable' ? exitCodes.unavailable : exitCodes.failed;
 }
 
 /** Commander has printed its own message; help and version that were asked for are no errors. */

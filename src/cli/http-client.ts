@@ -5,7 +5,7 @@ import { unknownPool } from '../ledger/view.js';
 import { Problem, type ProblemCode, problems } from '../problems.js';
 import type { ReplayReport } from '../replay/replay.js';
 import type { ReplayProgress } from '../replay/replay-run.js';
-import { CliExit, exitCodeOf, failure } from './exit.js';
+import { CliExit, exitCodeOfStatus, failure } from './exit.js';
 import { type CommandText, type LedgerClient, type RecordResult, source } from './ledger-client.js';
 import { withEngine } from './open-view.js';
 
@@ -95,5 +95,5 @@ function refusal(status: number, text: string): Error {
   }
   const { code = '', detail = `the daemon answered ${status}` } = document;
   if (Object.hasOwn(problems, String(code))) return new Problem(code as ProblemCode, String(detail));
-  return new CliExit(exitCodeOf(String(code), status), String(detail));
+  return new CliExit(exitCodeOfStatus(status), String(detail));
 }

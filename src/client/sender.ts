@@ -5,6 +5,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { type BackoffSettings, backoffMs, retryAfterMs } from './backoff.js';
 import { exchange } from './http.js';
+import { mayRetry } from './retry.js';
 import type { Spool, SpooledReport } from './spool.js';
 import type { ReportAdvice } from './usage.js';
 
@@ -127,11 +128,11 @@ async function post(
   }).catch((error: Error) => {
     throw new SendFailure(error.message, true);
   });
-  if (status < 200 || status >= 300) {
-    const transient = status >= 500 || status === 429 || status === 408;
-    throw new SendFailure(refusal(status, text), transient, retryAfterMs(headers['retry-after'], Date.now()));
-  }
   const answers = parseJson(text);
+  if (status < 200 || status >= 300) {
+    const wait = retryAfterMs(headers['retry-after'], Date.now());
+    throw new SendFailure(refusal(status, answers), mayRetry(status, answers), wait);
+  }
   if (!Array.isArray(answers) || answers.length !== chunk.length || !answers.every(isOutcome)) {
     throw new SendFailure(`${url.origin} answered with something that is no list of outcomes`, false);
   }
@@ -154,8 +155,8 @@ function isOutcome(value: unknown): value is SentOutcome {
 }
 
 /** The daemon's own words where it answered with a problem document. */
-function refusal(status: number, text: string): string {
-  const { detail, title } = (parseJson(text) ?? {}) as { detail?: unknown; title?: unknown };
+function refusal(status: number, body: unknown): string {
+  const { detail, title } = (body ?? {}) as { detail?: unknown; title?: unknown };
   return `the daemon answered ${status}: ${detail ?? title ?? 'no reason given'}`;
 }
 

@@ -1,6 +1,7 @@
 /** The requests about turns, one attempt each: what the daemon says, or that it said nothing of use. */
 import { retryAfterMs } from './backoff.js';
 import { exchange, type HttpAnswer } from './http.js';
+import { mayRetry } from './retry.js';
 import type { ReportAdvice } from './usage.js';
 
 /** Who asks, and for what: the body of `POST /v1/turns`. */
@@ -69,7 +70,7 @@ export async function askTurn(server: TurnServer, request: TurnRequest, key: str
   const { status, headers, body } = answer;
   if (status < 300 && isGranted(body)) return body;
   if (body.code === 'turn_denied') return denied(body);
-  if (isTransient(status)) {
+  if (mayRetry(status, body)) {
     const wait = retryAfterMs(headers['retry-after'], Date.now());
     return { status: 'away', cause: failure(status, body), retryAfterMs: wait };
   }
@@ -81,7 +82,7 @@ export async function renewTurn(server: TurnServer, { turn, token }: HeldTurn): 
   if (answer instanceof Error) return { status: 'away', cause: answer };
   const { status, body } = answer;
   if (status < 300) return { status: 'renewed' };
-  if (isTransient(status)) return { status: 'away', cause: failure(status, body) };
+  if (mayRetry(status, body)) return { status: 'away', cause: failure(status, body) };
   return { status: 'lost', code: String(body.code) };
 }
 
@@ -116,8 +117,6 @@ function parsed(text: string): Body {
     return {};
   }
 }
-
-const isTransient = (status: number): boolean => status >= 500 || status === 429 || status === 408;
 
 const isGranted = (body: Body): body is Body & Extract<TurnAnswer, { status: 'granted' }> =>
   body.status === 'granted' &&

@@ -267,14 +267,15 @@ t.test('every refusal is a problem document', async (t) => {
       payload,
     });
     const problem = response.json();
-    const { status, title } = problems[code];
+    const { status, title, retry } = problems[code];
     t.equal(problem.code, code, `${name}: ${response.body.slice(0, 300)}`);
     t.equal(response.statusCode, status, name);
-    t.match(problem, { type: `/problems#${code}`, title, status, detail: String, errors: Array, request_id: String });
+    t.match(problem, { type: `/problems#${code}`, title, status, detail: String, retry, errors: Array });
     t.match(response.headers['content-type'], /^application\/problem\+json/);
     t.equal(response.headers['x-request-id'], problem.request_id);
     t.equal(response.headers['x-content-type-options'], 'nosniff');
     t.equal(response.headers['cache-control'], 'no-store');
+    t.equal('retry-after' in response.headers, retry !== 'never', `${name}: whether to wait is said`);
     if (field !== undefined)
       t.ok(
         problem.errors.some((error: { field: string }) => error.field === field),
@@ -342,7 +343,7 @@ t.test('a full queue asks to come back later', async (t) => {
   // Keys are looked up behind what is being written, so these wait.
   const filling = [underWay, server.ledger.submit('default' as never, { commands: commands(true) })];
   const response = await server.post('/v1/events', use);
-  t.match(response.json(), { status: 503, code: 'queue_full' });
+  t.match(response.json(), { status: 503, code: 'queue_full', retry: 'same-key' });
   t.equal(response.headers['retry-after'], String(limits.retryAfterSeconds));
   await Promise.all(filling);
   t.equal((await server.post('/v1/events', use)).statusCode, 201, 'later it is taken');

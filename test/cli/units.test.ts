@@ -1,7 +1,7 @@
 // Goal: what the verbs share (times, numbers, tables, progress, help, exit codes) is right without starting a process for each.
 import type { Command } from 'commander';
 import { test } from 'tap';
-import { exitCodeOf, toCliExit } from '../../src/cli/exit.js';
+import { exitCodeOfStatus, toCliExit } from '../../src/cli/exit.js';
 import { shownUsd } from '../../src/cli/figures.js';
 import { decimal, gatherPairs, percentBp, wholeNumber } from '../../src/cli/options.js';
 import { buildProgram, verbs } from '../../src/cli/program.js';
@@ -145,8 +145,8 @@ test('an error is one sentence and an exit code', async (t) => {
   t.equal(await codeOf(new Problem('storage_unavailable')), 69, 'also where a daemon says it');
   t.equal(await codeOf(new StorageError('missing', 'nothing there')), 2);
   t.equal(await codeOf(Object.assign(new Error('no such file'), { syscall: 'open' })), 2);
-  t.equal(exitCodeOf('a_code_of_tomorrow', 409), 1);
-  t.equal(exitCodeOf('a_code_of_tomorrow', 503), 2);
+  t.equal(exitCodeOfStatus(409), 1, 'of a code that is not known');
+  t.equal(exitCodeOfStatus(503), 2);
   const fault = await toCliExit(new Error('boom'));
   t.match(fault, { exitCode: 2, message: /^a fault of this program: boom/ });
   t.notMatch(fault?.message, /at .*\.ts/, 'without a stack');

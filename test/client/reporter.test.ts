@@ -153,6 +153,25 @@ t.test('a server that asks for patience gets it', async (t) => {
   t.equal(asked, 1, 'and does not wait for what cannot come in time');
 });
 
+t.test('whether a refused report is sent again is what the answer says, else what its status means', async (t) => {
+  const problem = (retry?: string) => JSON.stringify({ detail: 'no', retry });
+  const answers = [
+    { status: 503, body: problem(), transient: true },
+    { status: 409, body: problem(), transient: false },
+    { status: 502, body: '<html>', transient: true },
+    { status: 503, body: problem('never'), transient: false },
+    { status: 409, body: problem('same-key'), transient: true },
+    { status: 409, body: problem('a word of tomorrow'), transient: false },
+  ];
+  for (const { status, body, transient } of answers) {
+    const server = await stubServer(t, async (_request, response) => {
+      response.writeHead(status, { 'retry-after': '3600' }).end(body);
+    });
+    const { reporter } = await reporterOn(t, { url: server });
+    t.match(await reporter.report(use), { status: 'spooled', cause: { transient } }, `${status} ${body}`);
+  }
+});
+
 t.test('waits grow, differ, and have an end', async (t) => {
   const backoff = { baseMs: 500, maxMs: 60_000 };
   t.equal(

@@ -6,6 +6,7 @@ import { homedir } from 'node:os';
 import Database from 'better-sqlite3';
 import type { Command } from 'commander';
 import { buildServer } from '../../src/api/server.js';
+import { exitCodes } from '../../src/cli/exit.js';
 import { buildProgram } from '../../src/cli/program.js';
 import { createMissingProjections, dumpSchema, migrate } from '../../src/engines/sqlite/schema.js';
 import { catalogue, eventTypes } from '../../src/events/catalogue.js';
@@ -45,12 +46,15 @@ async function openApi(ledger: Ledger): Promise<string> {
 
 function errors(): string {
   const rows = Object.entries(problems).map(
-    ([code, { status, title, remedy }]) => `| \`${code}\` | ${status} | ${title} | ${remedy} |`,
+    ([code, { status, title, remedy, retry, exit, log }]) =>
+      `| \`${code}\` | ${status} | ${title} | ${remedy} | ${retry} | ${exitCodes[exit]} | ${log} |`,
   );
   return page(
     'Errors',
-    'Replies that refuse something are problem documents (RFC 9457) with one of these codes. A code keeps its meaning for ever.',
-    ['| code | status | what | what to do |', '|---|---|---|---|', ...rows],
+    `Replies that refuse something are problem documents (RFC 9457) with one of these codes. A code keeps its meaning for ever.
+
+*Again* is the member \`retry\` of the document, whether a program may try again by itself: \`never\`, the answer would be the same; \`later\`, with a new request; \`same-key\`, with the same request under the same idempotency key, whether or not the first one was recorded. Where it is not \`never\`, \`Retry-After\` says after how many seconds. *Exit* is the exit code of a command that ends with it, *log* the level at which the server logs it.`,
+    ['| code | status | what | what to do | again | exit | log |', '|---|---|---|---|---|---|---|', ...rows],
   );
 }
 

@@ -12,7 +12,7 @@ import { type Outcome, rejectedBy } from '../../ledger/outcome.js';
 import { limits } from '../../limits.js';
 import { Problem } from '../../problems.js';
 import { parseJsonText } from '../bodies.js';
-import { isFault, problemOf } from '../errors.js';
+import { logFault, problemOf } from '../errors.js';
 import { type Line, LineSplitter, overlong } from './lines.js';
 import type { OutcomeStream } from './outcome-stream.js';
 import { outcomeText } from './outcome-text.js';
@@ -124,7 +124,7 @@ export class Ingestion {
           await wait(retryMs);
           continue;
         }
-        if (isFault(problem)) log.error({ err: error }, problem.code);
+        logFault(problem, error, log);
         return commands.map(() => rejectedBy(problem));
       }
     }
