@@ -1,5 +1,5 @@
 /** `/v1/advice/{identity}`: may it run, and when again? A look with GET; a waiting agent asks again with POST. */
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyReply } from 'fastify';
 import * as z from 'zod';
 import { advise } from '../events/advice.js';
 import { isoText } from '../events/days.js';
@@ -11,11 +11,11 @@ import { type AllocatedMember, allocate } from '../fairness/allocate.js';
 import type { WindowView } from '../fairness/window-view.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { Problem } from '../problems.js';
-import { type Api, actor, nowFor, poolOf } from './context.js';
-import { describe, json } from './describe.js';
+import { actor, nowFor, poolOf } from './context.js';
 import { problemIn } from './events/append.js';
 import { adviceBody, adviceSchema } from './events/outcome-text.js';
-import { poolName, readQuery } from './query.js';
+import { poolName } from './query.js';
+import { type Area, json, route } from './route.js';
 
 const query = z.strictObject({ pool: poolName });
 const params = z.object({ identity: z.string().describe('Name or alias.') });
@@ -42,43 +42,62 @@ const reply = z.object({
   next_run_at: z.string().nullable(),
   told_interval_s: z.int().nullable().describe('The interval in force: what it was last told.'),
   paused: z.boolean(),
-  advice: adviceSchema.describe('What it would be told now.'),
+  advice: adviceSchema,
   figures: adviceFields,
 });
 type Reply = z.infer<typeof reply>;
 
+const rateLimitHeaders = {
+  'RateLimit-Policy': 'What may be used in which time (draft-ietf-httpapi-ratelimit-headers-10).',
+  RateLimit: 'What is left of it, and in how many seconds it is whole again.',
+};
+
 const askedAgain = reply.extend({ changed: z.boolean().describe('Whether it was told another interval.') });
 
-export function adviceRoutes(app: FastifyInstance, { ledger }: Api): void {
-  const common = { tag: 'Fair share', query, params, problems: ['identity_unknown', 'pool_unknown'] };
-  const look = describe({
-    ...common,
-    summary: 'May this agent run, and when again?',
-    description:
-      'Changes nothing. `RateLimit` headers say the same in their own words: `runs` is the agent itself, the others are the quota windows in percent.',
-    replies: { 200: json('What it was told, and what it would be told now', reply) },
-  });
-  app.get<{ Params: { identity: string } }>('/v1/advice/:identity', { schema: look }, async (request, response) => {
-    const pool = poolOf(ledger, readQuery(query, request).pool);
-    return answer(ledger, pool, request.params.identity, response);
-  });
+const common = {
+  url: '/v1/advice/:identity',
+  tag: 'Fair share',
+  query,
+  params,
+  problems: ['identity_unknown', 'pool_unknown'],
+} as const;
 
-  const again = describe({
-    ...common,
-    summary: 'A waiting agent asks again',
-    description:
-      'For agents that were told to ask again (`recheck_after_s`). An interval that differs by more than a quarter from the one in force takes its place and is recorded as `agent.advised`; else the old one stands.',
-    replies: { 200: json('The interval in force from now on', askedAgain) },
-  });
-  app.post<{ Params: { identity: string } }>('/v1/advice/:identity', { schema: again }, async (request, response) => {
-    const pool = poolOf(ledger, readQuery(query, request).pool);
-    const name = known(ledger.state(pool), request.params.identity).name;
-    const payload = { name: identityName.parse(name) as IdentityName };
-    const outcome = await ledger.submitOne(pool, { type: 'agent.advised', payload, actor, source: 'api/1' });
-    if (outcome.status === 'rejected') throw problemIn(outcome);
-    return { ...answer(ledger, pool, name, response), changed: outcome.receipt !== undefined };
-  });
-}
+export const adviceArea: Area = {
+  routes: ({ ledger }) => [
+    route({
+      ...common,
+      method: 'GET',
+      operationId: 'getAdvice',
+      summary: 'May this agent run, and when again?',
+      description:
+        'Changes nothing. `RateLimit` headers say the same in their own words: `runs` is the agent itself, the others are the quota windows in percent.',
+      replies: {
+        200: { ...json('What it was told, and what it would be told now', reply), headers: rateLimitHeaders },
+      },
+      handle: async (input, _request, response) => {
+        const pool = poolOf(ledger, input.query().pool);
+        return answer(ledger, pool, input.params.identity, response);
+      },
+    }),
+    route({
+      ...common,
+      method: 'POST',
+      operationId: 'askAdvice',
+      summary: 'A waiting agent asks again',
+      description:
+        'For agents that were told to ask again (`recheck_after_s`). An interval that differs by more than a quarter from the one in force takes its place and is recorded as `agent.advised`; else the old one stands.',
+      replies: { 200: { ...json('The interval in force from now on', askedAgain), headers: rateLimitHeaders } },
+      handle: async (input, _request, response) => {
+        const pool = poolOf(ledger, input.query().pool);
+        const name = known(ledger.state(pool), input.params.identity).name;
+        const payload = { name: identityName.parse(name) as IdentityName };
+        const outcome = await ledger.submitOne(pool, { type: 'agent.advised', payload, actor, source: 'api/1' });
+        if (outcome.status === 'rejected') throw problemIn(outcome);
+        return { ...answer(ledger, pool, name, response), changed: outcome.receipt !== undefined };
+      },
+    }),
+  ],
+};
 
 function answer(ledger: Ledger, pool: PoolId, asked: string, response: FastifyReply): Reply {
   const state = ledger.state(pool);

@@ -1,5 +1,4 @@
 /** `GET /v1/fairness`: shares, windows and forecasts as they are now; `GET /v1/policy`: the rules they follow. */
-import type { FastifyInstance } from 'fastify';
 import * as z from 'zod';
 import { isoText } from '../events/days.js';
 import type { EpochMs } from '../events/scalars.js';
@@ -7,9 +6,9 @@ import { type AllocatedMember, type AllocatedWindow, type Allocations, allocate 
 import { policySchema } from '../fairness/policy.js';
 import type { Runout } from '../fairness/runout.js';
 import { limits } from '../limits.js';
-import { type Api, nowFor, poolOf } from './context.js';
-import { describe, json } from './describe.js';
-import { poolName, readQuery } from './query.js';
+import { nowFor, poolOf } from './context.js';
+import { poolName } from './query.js';
+import { type Area, json, route } from './route.js';
 
 const query = z.strictObject({ pool: poolName });
 
@@ -65,36 +64,41 @@ const reply = z.object({
   identities: z.array(memberSchema),
 });
 
-export function fairnessRoutes(app: FastifyInstance, { ledger }: Api): void {
-  const status = describe({
-    tag: 'Fair share',
-    summary: 'Shares, windows and forecasts now',
-    query,
-    replies: { 200: json('Worked out at this moment; `/v1/allocations` holds what the log decided', reply) },
-    problems: ['pool_unknown'],
-  });
-  app.get('/v1/fairness', { schema: status }, async (request): Promise<z.infer<typeof reply>> => {
-    const pool = poolOf(ledger, readQuery(query, request).pool);
-    const state = ledger.state(pool);
-    const at = nowFor(ledger, state);
-    const { policy } = state.fair;
-    const { windows, identities } = fairnessOf(allocate(state.fair, at));
-    const { version: policy_version, method, mode } = policy;
-    return { pool, at: isoText(at), as_of_seq: state.seq, policy_version, method, mode, windows, identities };
-  });
-
-  const policy = describe({
-    tag: 'Fair share',
-    summary: 'The policy in force',
-    description: 'Change it with a `policy.set` command: `POST /v1/events`.',
-    query,
-    replies: { 200: json('Every parameter', policySchema) },
-    problems: ['pool_unknown'],
-  });
-  app.get('/v1/policy', { schema: policy }, async (request) => {
-    return ledger.state(poolOf(ledger, readQuery(query, request).pool)).fair.policy;
-  });
-}
+export const fairnessArea: Area = {
+  routes: ({ ledger }) => [
+    route({
+      method: 'GET',
+      url: '/v1/fairness',
+      operationId: 'getFairness',
+      tag: 'Fair share',
+      summary: 'Shares, windows and forecasts now',
+      query,
+      replies: { 200: json('Worked out at this moment; `/v1/allocations` holds what the log decided', reply) },
+      problems: ['pool_unknown'],
+      handle: async (input): Promise<z.infer<typeof reply>> => {
+        const pool = poolOf(ledger, input.query().pool);
+        const state = ledger.state(pool);
+        const at = nowFor(ledger, state);
+        const { policy } = state.fair;
+        const { windows, identities } = fairnessOf(allocate(state.fair, at));
+        const { version: policy_version, method, mode } = policy;
+        return { pool, at: isoText(at), as_of_seq: state.seq, policy_version, method, mode, windows, identities };
+      },
+    }),
+    route({
+      method: 'GET',
+      url: '/v1/policy',
+      operationId: 'getPolicy',
+      tag: 'Fair share',
+      summary: 'The policy in force',
+      description: 'Change it with a `policy.set` command: `POST /v1/events`.',
+      query,
+      replies: { 200: json('Every parameter', policySchema) },
+      problems: ['pool_unknown'],
+      handle: async (input) => ledger.state(poolOf(ledger, input.query().pool)).fair.policy,
+    }),
+  ],
+};
 
 export interface Fairness {
   readonly windows: z.infer<typeof windowSchema>[];

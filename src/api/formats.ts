@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Problem } from '../problems.js';
 import type { Value } from '../projections/rows.js';
+import type { Content, Contents } from './route.js';
 
 export type Format = 'json' | 'ndjson' | 'csv';
 
@@ -69,10 +70,10 @@ function csvCell(cell: Value): string {
 }
 
 /** For the description of the API: an answer in all three formats. */
-export function inAllFormats(page: object, example?: unknown): Readonly<Record<string, never>> {
+export function inAllFormats(page: Content['schema'], example?: unknown): Contents {
   return {
-    'application/json': { schema: page, ...(example === undefined ? {} : { example }) },
+    'application/json': example === undefined ? { schema: page } : { schema: page, example },
     'application/x-ndjson': { schema: { type: 'string', description: 'One object per line, all pages.' } },
     'text/csv': { schema: { type: 'string', description: 'A header and one record per row, all pages.' } },
-  } as never;
+  };
 }

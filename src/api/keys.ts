@@ -1,13 +1,22 @@
 /** Idempotency keys as they come in headers. */
 import type { IncomingHttpHeaders } from 'node:http';
+import * as z from 'zod';
 import { idempotencyKey } from '../events/command.js';
 import { Problem } from '../problems.js';
 
-const keyHeaders = ['idempotency-key', 'webhook-id'] as const;
+/** For the description of the routes that take one. */
+export const keyHeaders = z.object({
+  'Idempotency-Key': idempotencyKey
+    .optional()
+    .describe('A request sent again under its key gets its first answer again, and is not recorded twice.'),
+  'webhook-id': idempotencyKey.optional().describe('Taken as the key where there is no `Idempotency-Key`.'),
+});
+
+const keyHeaderNames = ['idempotency-key', 'webhook-id'] as const;
 
 /** The idempotency key of a request: `Idempotency-Key`, bare or quoted, else `webhook-id`. */
 export function keyOf(headers: IncomingHttpHeaders): string | undefined {
-  for (const name of keyHeaders) {
+  for (const name of keyHeaderNames) {
     const given = headers[name];
     if (given === undefined) continue;
     const parsed = idempotencyKey.safeParse(unquoted(String(given)));

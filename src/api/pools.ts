@@ -1,15 +1,11 @@
 /** `GET /v1/pools`, `POST /v1/pools`: the pools of this database. */
-import type { FastifyInstance } from 'fastify';
 import * as z from 'zod';
 import { timeZone } from '../events/catalogue/pool.js';
-import { parseWith } from '../events/command.js';
 import { poolId } from '../events/scalars.js';
 import type { Ledger, PoolRecord } from '../ledger/ledger.js';
-import type { Api } from './context.js';
-import { describe, json } from './describe.js';
-import { readQuery } from './query.js';
+import { type Area, json, route } from './route.js';
 
-const request = z.strictObject({
+const newPool = z.strictObject({
   pool: poolId,
   time_zone: timeZone.optional().describe('IANA zone its days are cut in; that of the server when left out.'),
 });
@@ -24,35 +20,44 @@ const pools = z.object({ pools: z.array(pool) });
 
 const example = { pool: 'team-a', time_zone: 'Europe/London', created_at: 1_767_607_800_000, seq: 1 };
 
-export function poolRoutes(app: FastifyInstance, { ledger }: Api): void {
-  const list = describe({
-    tag: 'Pools',
-    summary: 'All pools',
-    query: z.strictObject({}),
-    replies: { 200: json('The pools', pools, { pools: [example] }) },
-  });
-  app.get('/v1/pools', { schema: list }, async (httpRequest): Promise<z.infer<typeof pools>> => {
-    readQuery(z.strictObject({}), httpRequest);
-    const records = await ledger.heads();
-    return { pools: records.filter((record) => ledger.hasPool(record.pool)).map((record) => poolText(ledger, record)) };
-  });
+const nothing = z.strictObject({});
 
-  const add = describe({
-    tag: 'Pools',
-    summary: 'Add a pool',
-    query: z.strictObject({}),
-    body: { 'application/json': { schema: request, example: { pool: 'team-a', time_zone: 'Europe/London' } } },
-    replies: { 201: json('Added', pool, example) },
-    problems: ['invalid_field', 'pool_exists'],
-  });
-  app.post('/v1/pools', { schema: add }, async (httpRequest, reply) => {
-    readQuery(z.strictObject({}), httpRequest);
-    const asked = parseWith(request, httpRequest.body);
-    await ledger.addPool(asked.pool, asked.time_zone);
-    const added = (await ledger.heads()).find((record) => record.pool === asked.pool) as PoolRecord;
-    return reply.code(201).send(poolText(ledger, added));
-  });
-}
+export const poolArea: Area = {
+  routes: ({ ledger }) => [
+    route({
+      method: 'GET',
+      url: '/v1/pools',
+      operationId: 'listPools',
+      tag: 'Pools',
+      summary: 'All pools',
+      query: nothing,
+      replies: { 200: json('The pools', pools, { pools: [example] }) },
+      handle: async (input): Promise<z.infer<typeof pools>> => {
+        input.query();
+        const records = (await ledger.heads()).filter((record) => ledger.hasPool(record.pool));
+        return { pools: records.map((record) => poolText(ledger, record)) };
+      },
+    }),
+    route({
+      method: 'POST',
+      url: '/v1/pools',
+      operationId: 'addPool',
+      tag: 'Pools',
+      summary: 'Add a pool',
+      query: nothing,
+      body: { schema: newPool, example: { pool: 'team-a', time_zone: 'Europe/London' } },
+      replies: { 201: json('Added', pool, example) },
+      problems: ['pool_exists'],
+      handle: async (input, _request, reply) => {
+        input.query();
+        const asked = input.body();
+        await ledger.addPool(asked.pool, asked.time_zone);
+        const added = (await ledger.heads()).find((record) => record.pool === asked.pool) as PoolRecord;
+        return reply.code(201).send(poolText(ledger, added));
+      },
+    }),
+  ],
+};
 
 function poolText(ledger: Ledger, record: PoolRecord): z.infer<typeof pool> {
   return {

@@ -41,8 +41,14 @@ export const flag = z
   .enum(['true', 'false', '1', '0'], 'is neither true nor false')
   .transform((value) => value === 'true' || value === '1');
 
-export const order = z.enum(['asc', 'desc'], 'is neither asc nor desc').optional();
-export const format = z.enum(['json', 'ndjson', 'csv'], 'is none of json, ndjson, csv').optional();
+export const order = z
+  .enum(['asc', 'desc'], 'is neither asc nor desc')
+  .optional()
+  .describe('`asc`: the oldest first. `desc`: the newest first.');
+export const format = z
+  .enum(['json', 'ndjson', 'csv'], 'is none of json, ndjson, csv')
+  .optional()
+  .describe('Of the answer; what `Accept` asks for when left out.');
 
 /** A moment as people write it: a date of the pool's zone, ISO 8601 with a zone, or milliseconds UTC. */
 export type Moment = { readonly date: string } | { readonly at: EpochMs };

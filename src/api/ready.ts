@@ -1,22 +1,25 @@
 /** `GET /ready`: whether the server can do its work now, for a load balancer. `/health` says whether it lives. */
-import type { FastifyInstance } from 'fastify';
 import * as z from 'zod';
-import type { Api } from './context.js';
-import { describe, json } from './describe.js';
+import { type Area, json, route } from './route.js';
 
 const reply = z.object({ status: z.literal('ready') });
 
-export function readyRoute(app: FastifyInstance, { ledger }: Api): void {
-  const schema = describe({
-    tag: 'Operation',
-    summary: 'Whether the server can do its work now',
-    description:
-      'Asks the storage. A server that is not ready takes up its work again by itself when the storage is back: send its requests elsewhere, and do not restart it.',
-    replies: { 200: json('The storage answers', reply, { status: 'ready' }) },
-    problems: ['storage_unavailable', 'storage_failed', 'draining'],
-  });
-  app.get('/ready', { schema }, async (): Promise<z.infer<typeof reply>> => {
-    await ledger.answers();
-    return { status: 'ready' };
-  });
-}
+export const readyArea: Area = {
+  routes: ({ ledger }) => [
+    route({
+      method: 'GET',
+      url: '/ready',
+      operationId: 'getReady',
+      tag: 'Operation',
+      summary: 'Whether the server can do its work now',
+      description:
+        'Asks the storage. A server that is not ready takes up its work again by itself when the storage is back: send its requests elsewhere, and do not restart it.',
+      replies: { 200: json('The storage answers', reply, { status: 'ready' }) },
+      problems: ['storage_unavailable', 'storage_failed'],
+      handle: async (): Promise<z.infer<typeof reply>> => {
+        await ledger.answers();
+        return { status: 'ready' };
+      },
+    }),
+  ],
+};

@@ -1,18 +1,15 @@
 /** `POST /v1/replay`: rebuilds projections from the log beside live traffic, and tells how far it is, line by line. */
 import { Readable } from 'node:stream';
-import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
+import type { FastifyBaseLogger } from 'fastify';
 import * as z from 'zod';
-import { parseWith } from '../events/command.js';
 import { projections } from '../projections/projector.js';
 import type { ReplayReport } from '../replay/replay.js';
 import { chosenProjections, type ReplayProgress } from '../replay/replay-run.js';
-import type { Api } from './context.js';
-import { describe } from './describe.js';
 import { logFault, problemOf } from './errors.js';
 import { logOf } from './logging.js';
-import { readQuery } from './query.js';
+import { type Area, route } from './route.js';
 
-const request = z.strictObject({
+const options = z.strictObject({
   projections: z
     .array(z.string())
     .optional()
@@ -20,34 +17,49 @@ const request = z.strictObject({
   check: z.boolean().optional().describe('Only compare; change nothing.'),
 });
 
+const exampleLines = [
+  { kind: 'progress', phase: 'fold', events: 5_000, total: 12_000, resumedAt: 0 },
+  {
+    kind: 'done',
+    report: { projections: ['daily_resource_share'], events: 12_000, identical: true, swapped: false, tables: [] },
+  },
+]
+  .map((line) => `${JSON.stringify(line)}\n`)
+  .join('');
+
 type Steps = AsyncGenerator<ReplayProgress, ReplayReport>;
 
-export function replayRoute(app: FastifyInstance, { ledger }: Api): void {
-  const schema = describe({
-    tag: 'Operation',
-    summary: 'Rebuild the tables from the log',
-    description:
-      'Builds the tables anew beside the live ones, compares every row, and puts them in their place where they differ. Lines of progress come first: `{"kind":"progress","phase","events","total","resumedAt"}`; the last one is `{"kind":"done","report"}` or `{"kind":"failed","code","detail"}`. A client that goes away stops the replay; the next one goes on where it was.',
-    query: z.strictObject({}),
-    body: { 'application/json': { schema: request, example: { check: true } } },
-    replies: {
-      200: {
-        description: 'Progress and report',
-        content: { 'application/x-ndjson': { schema: { type: 'string' }, example: exampleLines } },
+export const replayArea: Area = {
+  routes: ({ ledger }) => [
+    route({
+      method: 'POST',
+      url: '/v1/replay',
+      operationId: 'replay',
+      tag: 'Operation',
+      summary: 'Rebuild the tables from the log',
+      description:
+        'Builds the tables again beside the live ones, compares every row, and puts them in their place where they differ. Lines of progress come first: `{"kind":"progress","phase","events","total","resumedAt"}`; the last one is `{"kind":"done","report"}` or `{"kind":"failed","code","detail"}`. A client that goes away stops the replay; the next one goes on where it was.',
+      query: z.strictObject({}),
+      body: { schema: options.prefault({}), example: { check: true } },
+      replies: {
+        200: {
+          description: 'Progress and report',
+          content: { 'application/x-ndjson': { schema: { type: 'string' }, example: exampleLines } },
+        },
       },
-    },
-    problems: ['invalid_field', 'replay_running', 'replay_failed'],
-  });
-  app.post('/v1/replay', { schema }, async (httpRequest, reply) => {
-    readQuery(z.strictObject({}), httpRequest);
-    const options = parseWith(request, httpRequest.body ?? {});
-    chosenProjections(options.projections);
-    const steps = ledger.replay(options);
-    const first = await steps.next();
-    reply.header('content-type', 'application/x-ndjson; charset=utf-8');
-    return reply.send(Readable.from(lines(first, steps, logOf(httpRequest)), { objectMode: false }));
-  });
-}
+      problems: ['replay_running', 'replay_failed'],
+      handle: async (input, request, reply) => {
+        input.query();
+        const asked = input.body();
+        chosenProjections(asked.projections);
+        const steps = ledger.replay(asked);
+        const first = await steps.next();
+        reply.header('content-type', 'application/x-ndjson; charset=utf-8');
+        return reply.send(Readable.from(lines(first, steps, logOf(request)), { objectMode: false }));
+      },
+    }),
+  ],
+};
 
 /** The first step is taken before, so that a replay that cannot start is a problem with a status. */
 async function* lines(
@@ -70,13 +82,3 @@ async function* lines(
     await steps.return(undefined as never);
   }
 }
-
-const exampleLines = [
-  { kind: 'progress', phase: 'fold', events: 5_000, total: 12_000, resumedAt: 0 },
-  {
-    kind: 'done',
-    report: { projections: ['daily_resource_share'], events: 12_000, identical: true, swapped: false, tables: [] },
-  },
-]
-  .map((line) => `${JSON.stringify(line)}\n`)
-  .join('');

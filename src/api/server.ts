@@ -2,28 +2,29 @@
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { Ledger } from '../ledger/ledger.js';
 import { limits } from '../limits.js';
-import { adviceRoutes } from './advice.js';
+import type { ApiDocument } from '../web/api-document.js';
+import { adviceArea } from './advice.js';
 import { acceptJson } from './bodies.js';
 import type { Api } from './context.js';
-import { noSchemas } from './describe.js';
 import { answerBadConnection, answerError, answerErrors } from './errors.js';
-import { appendRoute } from './events/append.js';
-import { chainRoutes } from './events/chain.js';
+import { appendArea } from './events/append.js';
+import { chainArea } from './events/chain.js';
 import { Feeds } from './events/feeds.js';
-import { readRoutes } from './events/read.js';
-import { streamRoute } from './events/stream.js';
-import { fairnessRoutes } from './fairness.js';
+import { readArea } from './events/read.js';
+import { streamArea } from './events/stream.js';
+import { fairnessArea } from './fairness.js';
 import { guard } from './guards.js';
 import { type LogSettings, loggerOf, RequestLog, requestId, sharedLog } from './logging.js';
-import { describeApi, openApiRoute } from './openapi.js';
-import { pageRoutes } from './pages.js';
-import { poolRoutes } from './pools.js';
-import { readyRoute } from './ready.js';
-import { replayRoute } from './replay.js';
-import { tableRoutes } from './tables.js';
-import { turnRoutes } from './turns/turns.js';
+import { openApiArea } from './openapi.js';
+import { pageArea } from './pages.js';
+import { poolArea } from './pools.js';
+import { readyArea } from './ready.js';
+import { replayArea } from './replay.js';
+import { type Area, addRoutes, noSchemas, type Route } from './route.js';
+import { tableArea } from './tables.js';
+import { turnAreas } from './turns/turns.js';
 import { answerUnknownRoutes } from './unknown-routes.js';
-import { wireRoutes } from './wire/wire.js';
+import { wireArea } from './wire/wire.js';
 
 export interface ServerOptions {
   readonly log?: LogSettings | undefined;
@@ -33,22 +34,21 @@ export interface ServerOptions {
 
 const pathParameterCharactersMax = 2_048;
 
-/** Every area of the API, each in a scope of its own, so that a parser or hook of one is not seen by another. */
-const areas: readonly ((app: FastifyInstance, api: Api) => void)[] = [
-  wireRoutes,
-  appendRoute,
-  readRoutes,
-  chainRoutes,
-  streamRoute,
-  tableRoutes,
-  adviceRoutes,
-  fairnessRoutes,
-  turnRoutes,
-  poolRoutes,
-  replayRoute,
-  readyRoute,
-  pageRoutes,
-  openApiRoute,
+const areas: readonly Area[] = [
+  wireArea,
+  appendArea,
+  readArea,
+  chainArea,
+  streamArea,
+  tableArea,
+  adviceArea,
+  fairnessArea,
+  ...turnAreas,
+  poolArea,
+  replayArea,
+  readyArea,
+  pageArea,
+  openApiArea,
 ];
 
 /** A server that does not listen yet. Closing it lets requests under way finish; the ledger stays open. */
@@ -70,12 +70,20 @@ export function buildServer(ledger: Ledger, options: ServerOptions = {}): Fastif
     clientErrorHandler: answerBadConnection,
   });
   const feeds = new Feeds(options.streamConnectionsMax);
-  const api: Api = { ledger, feeds, document: describeApi(app), draining: false };
+  const routes: Route[] = [];
+  const api: Api = { ledger, feeds, document: documentOf(routes), draining: false };
   acceptJson(app);
   guard(app, api);
   answerUnknownRoutes(app);
   answerErrors(app);
-  for (const area of areas) app.register(async (scope) => area(scope, api));
+  for (const { routes: made, prepare } of areas) {
+    const own = made(api);
+    routes.push(...own);
+    app.register(async (scope) => {
+      prepare?.(scope);
+      addRoutes(scope, own);
+    });
+  }
   app.addHook('preClose', async () => {
     api.draining = true;
     api.feeds.end();
@@ -85,4 +93,13 @@ export function buildServer(ledger: Ledger, options: ServerOptions = {}): Fastif
     done();
   });
   return app;
+}
+
+/** What writes the document is loaded, and the document written, when somebody asks for it. */
+function documentOf(routes: readonly Route[]): Api['document'] {
+  let document: Promise<ApiDocument> | null = null;
+  return () => {
+    document ??= import('./openapi-document.js').then(({ openApiDocument }) => openApiDocument(routes));
+    return document;
+  };
 }

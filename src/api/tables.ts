@@ -1,5 +1,5 @@
 /** `GET /v1/usage`, `/v1/daily`, `/v1/quota`, `/v1/identities`, `/v1/allocations`: the projections, now or as of the past. */
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import * as z from 'zod';
 import type { PoolId } from '../events/scalars.js';
 import type { Ledger } from '../ledger/ledger.js';
@@ -12,8 +12,7 @@ import {
   tableNames,
 } from '../projections/table-reader.js';
 import { nameAsOf, seqFromQuery } from './as-of.js';
-import { type Api, poolOf } from './context.js';
-import { describe } from './describe.js';
+import { poolOf } from './context.js';
 import { csvLine, type Format, formatOf, inAllFormats, sendPages } from './formats.js';
 import {
   dateBound,
@@ -23,11 +22,11 @@ import {
   order,
   pageLimit,
   poolName,
-  readQuery,
   rowsLimit,
   seqNumber,
   text,
 } from './query.js';
+import { type Area, type JsonSchema, route } from './route.js';
 
 interface TableQuery {
   readonly pool?: string | undefined;
@@ -59,7 +58,7 @@ const time = {
 };
 const window = { window: text.optional().describe('Key of a quota window.') };
 
-const routes: Readonly<Record<TableName, { readonly summary: string; readonly query: z.ZodType<TableQuery> }>> = {
+const tables: Readonly<Record<TableName, { readonly summary: string; readonly query: z.ZodType<TableQuery> }>> = {
   usage: { summary: 'Every recorded use and correction', query: z.strictObject({ ...common, ...identity, ...time }) },
   daily: { summary: 'Use per identity and day', query: z.strictObject({ ...common, ...identity, ...time }) },
   quota: { summary: 'Readings of the quota windows', query: z.strictObject({ ...common, ...time, ...window }) },
@@ -70,26 +69,27 @@ const routes: Readonly<Record<TableName, { readonly summary: string; readonly qu
   },
 };
 
-export function tableRoutes(app: FastifyInstance, { ledger }: Api): void {
-  for (const name of tableNames) {
-    const { summary, query } = routes[name];
-    const schema = describe({
-      tag: 'Tables',
-      summary,
-      query,
-      replies: {
-        200: {
-          description: 'A page of rows as JSON, or all of them as NDJSON or CSV',
-          content: inAllFormats(pageSchema(name)),
+export const tableArea: Area = {
+  routes: ({ ledger }) =>
+    tableNames.map((name) =>
+      route({
+        method: 'GET',
+        url: `/v1/${name}`,
+        operationId: `list${name.charAt(0).toUpperCase()}${name.slice(1)}`,
+        tag: 'Tables',
+        summary: tables[name].summary,
+        query: tables[name].query,
+        replies: {
+          200: {
+            description: 'A page of rows as JSON, or all of them as NDJSON or CSV',
+            content: inAllFormats(pageSchema(name)),
+          },
         },
-      },
-      problems: ['request_invalid', 'cursor_invalid', 'seq_beyond_head', 'pool_unknown', 'not_acceptable'],
-    });
-    app.get(`/v1/${name}`, { schema }, (request, reply) =>
-      answer(ledger, name, readQuery(query, request), request, reply),
-    );
-  }
-}
+        problems: ['cursor_invalid', 'seq_beyond_head', 'pool_unknown', 'not_acceptable'],
+        handle: (input, request, reply) => answer(ledger, name, input.query(), request, reply),
+      }),
+    ),
+};
 
 async function answer(
   ledger: Ledger,
@@ -167,7 +167,7 @@ async function* pagesOf(
   }
 }
 
-function pageSchema(name: TableName): object {
+function pageSchema(name: TableName): JsonSchema {
   const row = Object.fromEntries(tableColumns(name).map((column) => [column, { type: ['string', 'number', 'null'] }]));
   return {
     type: 'object',

@@ -26,18 +26,21 @@ export type CommandOf<T extends EventType> = Extract<Command, { type: T }>;
 
 export const idempotencyKey = shortText.min(1, 'is empty').max(limits.keyCharactersMax);
 
-const envelope = z.strictObject({
+/** What every command has around its payload. */
+export const commandEnvelope = z.strictObject({
   type: z.string(),
-  version: z.int().optional(),
-  occurred_at: instant.optional(),
-  key: idempotencyKey.optional(),
-  source: shortText.min(1, 'is empty').optional(),
+  version: z.int().optional().describe('Of the type; the newest when left out.'),
+  occurred_at: instant.optional().describe('When it happened; now when left out.'),
+  key: idempotencyKey
+    .optional()
+    .describe('Idempotency key: a command sent again under its key is answered, not recorded again.'),
+  source: shortText.min(1, 'is empty').optional().describe('Adapter that sends it, and its version.'),
   payload: z.unknown(),
 });
 
 /** Reads one command in the form above. Throws a `Problem` that names every faulty field. */
 export function parseCommand(input: unknown, origin: { actor: string; source: string }): Command {
-  const parsed = parseWith(envelope, input);
+  const parsed = parseWith(commandEnvelope, input);
   const { type, version } = parsed;
   if (!isEventType(type) || !catalogue[type].outside) {
     throw new Problem('unknown_type', `\`${type}\` is none of: ${commandTypes.join(', ')}`, [

@@ -8,6 +8,7 @@ import { defaultPoolName } from '../settings/default-pool.js';
 
 const namePattern = /^[\p{L}\p{N}\p{M} ._\-@:/+#()'&,]*$/u;
 const plainText = /^[^\p{Cc}\p{Cs}]*$/u;
+const wellFormed = /^\P{Cs}*$/u;
 
 /** Name of an identity. Letters, digits, spaces and `. _ - @ : / + # ( ) ' & ,`, in Unicode NFC. */
 export const identityName = z
@@ -54,10 +55,7 @@ export const tokenCount = z.int().min(0, 'is negative').max(limits.tokensMax);
 export const shortText = z.string().max(limits.textCharactersMax).regex(plainText, 'holds control characters');
 export const reasonText = z.string().max(limits.reasonCharactersMax).regex(plainText, 'holds control characters');
 /** Text as a source gave it, line breaks and all. Lone surrogates have no UTF-8, so they cannot be hashed or stored. */
-export const rawText = z
-  .string()
-  .max(limits.rawCharactersMax)
-  .regex(/^\P{Cs}*$/u, 'is not well-formed Unicode');
+export const rawText = z.string().max(limits.rawCharactersMax).regex(wellFormed, 'is not well-formed Unicode');
 
 /** An instant: integer milliseconds UTC, or ISO 8601 text with a zone. Stored as milliseconds. */
 export const instant = z
@@ -87,3 +85,13 @@ export function foldName(name: string): string {
 /** A name is folded several times per event. */
 const foldedNames = new Map<string, string>();
 const foldedNamesMax = 10_000;
+
+/**
+ * How the patterns above are published in JSON Schemas: other languages know no Unicode properties, so these are said in a
+ * form that all of them compile, or in words. A lone surrogate cannot be sent in UTF-8 at all.
+ */
+export const publishedPatterns: ReadonlyMap<string, { readonly pattern?: string; readonly words?: string }> = new Map([
+  [namePattern.source, { words: "Letters and digits of any script, spaces and `. _ - @ : / + # ( ) ' & ,` only." }],
+  [plainText.source, { pattern: '^[^\\u0000-\\u001F\\u007F-\\u009F]*$' }],
+  [wellFormed.source, {}],
+]);

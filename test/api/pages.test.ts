@@ -47,24 +47,10 @@ t.test('every registered route is described, with schemas and its problems', asy
         t.type(description, 'string', `${name} ${status}`);
         for (const part of Object.values(content ?? {})) t.type(part.schema, 'object', `${name} ${status}`);
       }
-      const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, parameter]) => parameter);
-      const declared =
-        operation.parameters?.filter((parameter) => parameter.in === 'path').map((parameter) => parameter.name) ?? [];
-      t.strictSame(declared, inPath, `${name} declares its path parameters`);
       // Asking again says nothing but who asks, and that is in the path.
       if (method === 'post' && path !== '/v1/advice/{identity}')
         t.ok(Object.keys(operation.requestBody?.content ?? {}).includes('application/json'), `${name} has a body`);
     }
-  }
-  t.strictSame(Object.keys(document.components.schemas), [...commandTypes]);
-  const references = [...JSON.stringify(document).matchAll(/"\$ref":"#\/([^"]+)"/g)].map(
-    ([, reference]) => reference ?? '',
-  );
-  for (const reference of references) {
-    const found = reference
-      .split('/')
-      .reduce<unknown>((part, key) => (part as Record<string, unknown>)?.[key], document);
-    t.ok(found, `${reference} leads somewhere`);
   }
 });
 

@@ -1,20 +1,20 @@
 /** `POST /v1/events`: one command, an array of them, or a stream of any length. */
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import * as z from 'zod';
-import { commandTypes } from '../../events/catalogue.js';
-import { type Command, idempotencyKey, parseCommand } from '../../events/command.js';
-import { instant, type PoolId } from '../../events/scalars.js';
+import { type Command, parseCommand } from '../../events/command.js';
+import type { PoolId } from '../../events/scalars.js';
 import type { Ledger } from '../../ledger/ledger.js';
 import { type Outcome, rejectedBy } from '../../ledger/outcome.js';
 import { limits } from '../../limits.js';
 import { Problem, type ProblemCode } from '../../problems.js';
 import { acceptJson } from '../bodies.js';
-import { type Api, actor, poolOf } from '../context.js';
-import { describe, json } from '../describe.js';
+import { actor, poolOf } from '../context.js';
 import { problemOf, sendProblem } from '../errors.js';
-import { keyOf } from '../keys.js';
+import { keyHeaders, keyOf } from '../keys.js';
 import { logOf } from '../logging.js';
-import { flag, poolName, readQuery } from '../query.js';
+import { flag, poolName } from '../query.js';
+import { type Area, appending, json, route } from '../route.js';
+import { commandSchema } from './command-schema.js';
 import { Ingestion } from './ingestion.js';
 import { OutcomeStream } from './outcome-stream.js';
 import { outcomeBody, outcomeExample, outcomeSchema, outcomeText } from './outcome-text.js';
@@ -33,67 +33,61 @@ const query = z.strictObject({
 });
 type Query = z.infer<typeof query>;
 
-/** The form of a command, for the description; `parseCommand` is what reads it. */
-const commandSchema = z.object({
-  type: z.enum(commandTypes as [string, ...string[]]),
-  version: z.int().optional(),
-  occurred_at: instant.optional(),
-  key: idempotencyKey
-    .optional()
-    .describe('Idempotency key: a command sent again under its key is answered, not recorded again.'),
-  source: z.string().optional(),
-  payload: z.record(z.string(), z.unknown()),
-});
 const commandExample = { type: 'usage.recorded', payload: { name: 'Ada', mode: 'autonomy', cost_micro_usd: 125_000 } };
 
-const schema = describe({
-  tag: 'Events',
-  summary: 'Record events',
-  description: `One command as a JSON object, up to ${limits.arrayCommandsMax} as an array, or any number as NDJSON, one per line. An array and a stream are answered with one outcome per item, in order, and a bad item does not spoil the others, unless \`atomic=true\` says so. A stream is answered while it is sent. Payloads are described under [events](#events).`,
-  query,
-  body: {
-    'application/json': { schema: z.union([commandSchema, z.array(commandSchema)]), example: commandExample },
-    'application/x-ndjson': { schema: { type: 'string' }, example: `${JSON.stringify(commandExample)}\n` },
+export const appendArea: Area = {
+  prepare: (scope) => {
+    acceptJson(scope, checkSize);
+    scope.addContentTypeParser(streamTypes, (_request, payload, done) => done(null, payload));
   },
-  replies: {
-    200: {
-      description: 'Recorded before under the same key; or the outcomes of an array or a stream',
-      content: {
-        'application/json': { schema: z.union([outcomeSchema, z.array(outcomeSchema)]) },
-        'application/x-ndjson': { schema: { type: 'string' }, example: `${JSON.stringify(outcomeExample)}\n` },
+  routes: ({ ledger }) => [
+    route({
+      method: 'POST',
+      url: '/v1/events',
+      operationId: 'recordEvents',
+      tag: 'Events',
+      summary: 'Record events',
+      description: `One command as a JSON object, up to ${limits.arrayCommandsMax} as an array, or any number as NDJSON, one per line. An array and a stream are answered with one outcome per item, in order, and a bad item does not spoil the others, unless \`atomic=true\` says so. A stream is answered while it is sent. Payloads are described under [events](#events).`,
+      query,
+      headers: keyHeaders,
+      body: {
+        schema: z.union([commandSchema, z.array(commandSchema)]),
+        example: commandExample,
+        others: {
+          'application/x-ndjson': { schema: { type: 'string' }, example: `${JSON.stringify(commandExample)}\n` },
+        },
       },
-    },
-    201: json('Recorded', outcomeSchema, outcomeExample),
-  },
-  problems: [
-    'malformed_json',
-    'invalid_utf8',
-    'invalid_field',
-    'unknown_type',
-    'unknown_version',
-    'occurred_in_future',
-    'key_reused',
-    'atomic_failed',
-    'pool_unknown',
-    'too_large',
-    'queue_full',
-    'storage_failed',
-    'storage_unavailable',
+      replies: {
+        200: {
+          description: 'Recorded before under the same key; or the outcomes of an array or a stream',
+          content: {
+            'application/json': { schema: z.union([outcomeSchema, z.array(outcomeSchema)]) },
+            'application/x-ndjson': { schema: { type: 'string' }, example: `${JSON.stringify(outcomeExample)}\n` },
+          },
+        },
+        201: json('Recorded', outcomeSchema, outcomeExample),
+      },
+      problems: [
+        'unknown_type',
+        'unknown_version',
+        'occurred_in_future',
+        'key_reused',
+        'atomic_failed',
+        'pool_unknown',
+        ...appending,
+      ],
+      bodyLimit: limits.arrayBytesMax,
+      handle: async (input, request, reply) => {
+        const asked = input.query();
+        const pool = poolOf(ledger, asked.pool);
+        const type = request.headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase() ?? '';
+        if (streamTypes.includes(type)) return appendStream(request, reply, ledger, pool, asked);
+        if (!Array.isArray(request.body)) return appendOne(request, reply, ledger, pool);
+        return appendArray(request, reply, ledger, pool, asked);
+      },
+    }),
   ],
-});
-
-export function appendRoute(app: FastifyInstance, { ledger }: Api): void {
-  acceptJson(app, checkSize);
-  app.addContentTypeParser(streamTypes, (_request, payload, done) => done(null, payload));
-  app.post('/v1/events', { schema, bodyLimit: limits.arrayBytesMax }, async (request, reply) => {
-    const asked = readQuery(query, request);
-    const pool = poolOf(ledger, asked.pool);
-    const type = request.headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase() ?? '';
-    if (streamTypes.includes(type)) return appendStream(request, reply, ledger, pool, asked);
-    if (!Array.isArray(request.body)) return appendOne(request, reply, ledger, pool);
-    return appendArray(request, reply, ledger, pool, asked);
-  });
-}
+};
 
 function checkSize(body: unknown, bytes: number): void {
   if (Array.isArray(body)) {

@@ -1,14 +1,15 @@
 /** `GET /v1/head` and `GET /v1/events/{id}/proof`: what anybody needs to check the chain without trusting this server. */
-import type { FastifyInstance } from 'fastify';
 import * as z from 'zod';
 import { genesisHash } from '../../events/chain.js';
 import { eventText } from '../../events/event-text.js';
+import type { PoolId } from '../../events/scalars.js';
+import type { Ledger } from '../../ledger/ledger.js';
 import { limits } from '../../limits.js';
-import { type Api, poolOf } from '../context.js';
-import { describe, json } from '../describe.js';
+import { poolOf } from '../context.js';
 import { sendText } from '../formats.js';
-import { poolName, readQuery } from '../query.js';
-import { eventByRef } from './event-ref.js';
+import { poolName } from '../query.js';
+import { type Area, json, route } from '../route.js';
+import { eventByRef, eventParams } from './event-ref.js';
 import { eventExample, eventSchema } from './event-schema.js';
 
 const query = z.strictObject({ pool: poolName });
@@ -33,45 +34,56 @@ const recipe = `To check it: recompute the chain from \`previous_hash\` over \`e
 
 \`digest\` is the SHA-256 of the payload as canonical JSON (RFC 8785). \`hash\` is the SHA-256 of: one byte with the hash version (1); the 32 bytes of the hash before; then pool, seq, id, type, version, occurred_at, recorded_at, actor, source, key and correlates in this order, each as UTF-8 text (numbers in decimal) behind its length in bytes as an unsigned 32 bit big endian number, or ff ff ff ff and nothing for null; and the 32 bytes of the digest.`;
 
-export function chainRoutes(app: FastifyInstance, { ledger }: Api): void {
-  const headExample = {
-    pool: 'default',
-    seq: 42,
-    id: eventExample.id,
-    hash: eventExample.hash,
-    recorded_at: eventExample.recorded_at,
-  };
-  const headSchema = describe({
-    tag: 'Chain',
-    summary: 'The newest event of a pool: where its chain ends',
-    query,
-    replies: { 200: json('The head', head, headExample) },
-    problems: ['pool_unknown'],
-  });
-  app.get('/v1/head', { schema: headSchema }, async (request): Promise<z.infer<typeof head>> => {
-    const pool = poolOf(ledger, readQuery(query, request).pool);
-    const { seq, id, hash, recorded_at } = await ledger.head(pool);
-    return { pool, seq, id, hash: hash, recorded_at };
-  });
+const headExample = {
+  pool: 'default',
+  seq: 42,
+  id: eventExample.id,
+  hash: eventExample.hash,
+  recorded_at: eventExample.recorded_at,
+};
 
-  const proofSchema = describe({
-    tag: 'Chain',
-    summary: 'An event and the chain that follows it',
-    description: recipe,
-    params: z.object({ id: z.string().describe('ULID, or seq in the pool.') }),
-    query,
-    replies: { 200: json('The event, the hash before it, and the links after it', proof) },
-    problems: ['event_unknown', 'pool_unknown'],
-  });
-  app.get('/v1/events/:id/proof', { schema: proofSchema }, async (request, reply) => {
-    const pool = poolOf(ledger, readQuery(query, request).pool);
-    const event = await eventByRef(ledger, pool, (request.params as { id: string }).id);
-    const newest = await ledger.head(pool);
-    const before = (await ledger.readStored(pool, { after: event.seq - 2, upTo: event.seq - 1, limit: 1 }))[0];
-    const links = await ledger.readStored(pool, { after: event.seq, upTo: newest.seq, limit: limits.proofLinksMax });
-    const complete = event.seq + links.length >= newest.seq;
-    const end = { pool, seq: newest.seq, id: newest.id, hash: newest.hash, recorded_at: newest.recorded_at };
-    const body = `{"event":${eventText(event)},"previous_hash":"${before?.hash ?? genesisHash}","links":[${links.map(eventText).join(',')}],"head":${JSON.stringify(end)},"complete":${complete}}`;
-    return sendText(reply, 'json', body);
-  });
+export const chainArea: Area = {
+  routes: ({ ledger }) => [
+    route({
+      method: 'GET',
+      url: '/v1/head',
+      operationId: 'getHead',
+      tag: 'Chain',
+      summary: 'The newest event of a pool: where its chain ends',
+      query,
+      replies: { 200: json('The head', head, headExample) },
+      problems: ['pool_unknown'],
+      handle: async (input): Promise<z.infer<typeof head>> => {
+        const pool = poolOf(ledger, input.query().pool);
+        const { seq, id, hash, recorded_at } = await ledger.head(pool);
+        return { pool, seq, id, hash: hash, recorded_at };
+      },
+    }),
+    route({
+      method: 'GET',
+      url: '/v1/events/:id/proof',
+      operationId: 'getProof',
+      tag: 'Chain',
+      summary: 'An event and the chain that follows it',
+      description: recipe,
+      params: eventParams,
+      query,
+      replies: { 200: json('The event, the hash before it, and the links after it', proof) },
+      problems: ['event_unknown', 'pool_unknown'],
+      handle: async (input, _request, reply) => {
+        const pool = poolOf(ledger, input.query().pool);
+        return sendText(reply, 'json', await proofText(ledger, pool, input.params.id));
+      },
+    }),
+  ],
+};
+
+async function proofText(ledger: Ledger, pool: PoolId, ref: string): Promise<string> {
+  const event = await eventByRef(ledger, pool, ref);
+  const newest = await ledger.head(pool);
+  const before = (await ledger.readStored(pool, { after: event.seq - 2, upTo: event.seq - 1, limit: 1 }))[0];
+  const links = await ledger.readStored(pool, { after: event.seq, upTo: newest.seq, limit: limits.proofLinksMax });
+  const complete = event.seq + links.length >= newest.seq;
+  const end = { pool, seq: newest.seq, id: newest.id, hash: newest.hash, recorded_at: newest.recorded_at };
+  return `{"event":${eventText(event)},"previous_hash":"${before?.hash ?? genesisHash}","links":[${links.map(eventText).join(',')}],"head":${JSON.stringify(end)},"complete":${complete}}`;
 }

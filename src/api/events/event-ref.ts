@@ -1,8 +1,11 @@
 /** Finding an event by what a path calls it. */
+import * as z from 'zod';
 import type { StoredEvent } from '../../events/envelope.js';
 import { eventId, type PoolId } from '../../events/scalars.js';
 import type { Ledger } from '../../ledger/ledger.js';
 import { Problem } from '../../problems.js';
+
+export const eventParams = z.object({ id: z.string().describe('ULID, or seq in the pool.') });
 
 /** By ULID, or by seq in the pool. Throws `event_unknown`. */
 export async function eventByRef(ledger: Ledger, pool: PoolId, ref: string): Promise<StoredEvent> {

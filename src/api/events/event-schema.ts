@@ -1,23 +1,27 @@
 /** An event on the wire, for the description of the API. */
 import * as z from 'zod';
 
-export const eventSchema = z.object({
-  pool: z.string(),
-  seq: z.int(),
-  id: z.string().describe('ULID.'),
-  type: z.string(),
-  version: z.int(),
-  occurred_at: z.int().describe('Milliseconds since 1970, UTC: when it happened, by the client.'),
-  recorded_at: z.int().describe('Milliseconds since 1970, UTC: when it was recorded; never goes backwards in a pool.'),
-  actor: z.string(),
-  source: z.string(),
-  key: z.string().nullable(),
-  correlates: z.string().nullable(),
-  payload: z.record(z.string(), z.unknown()),
-  digest: z.string().describe('SHA-256 of the canonical payload (RFC 8785), in hexadecimal.'),
-  hash: z.string().describe('Link of the hash chain, in hexadecimal.'),
-  hash_version: z.int(),
-});
+export const eventSchema = z
+  .object({
+    pool: z.string(),
+    seq: z.int(),
+    id: z.string().describe('ULID.'),
+    type: z.string(),
+    version: z.int(),
+    occurred_at: z.int().describe('Milliseconds since 1970, UTC: when it happened, by the client.'),
+    recorded_at: z
+      .int()
+      .describe('Milliseconds since 1970, UTC: when it was recorded; never goes backwards in a pool.'),
+    actor: z.string(),
+    source: z.string(),
+    key: z.string().nullable(),
+    correlates: z.string().nullable(),
+    payload: z.record(z.string(), z.unknown()),
+    digest: z.string().describe('SHA-256 of the canonical payload (RFC 8785), in hexadecimal.'),
+    hash: z.string().describe('Link of the hash chain, in hexadecimal.'),
+    hash_version: z.int(),
+  })
+  .meta({ id: 'Event' });
 
 export const eventExample = {
   pool: 'default',

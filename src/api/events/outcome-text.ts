@@ -22,16 +22,29 @@ export function outcomeBody(outcome: Outcome, withAdvice: boolean): Record<strin
   return { status, seq: receipt?.seq, id: receipt?.id, hash: receipt?.hash, advice: withAdvice ? advice : undefined };
 }
 
-export const adviceSchema = z.object({
-  interval_s: z.int().describe('Seconds from this run to the next.'),
-  recheck_after_s: z.int().nullable().describe('After how many seconds to ask again; null: not needed.'),
-  multipliers: z.object({ fairness: z.number(), quota_brake: z.number(), combined: z.number() }),
-  quota_status: z.string(),
-  quota_paused: z.boolean(),
-  blocked_by: z.array(z.string()).describe('Windows that are full.'),
-  binding_window: z.string().nullable().describe('The window that limits the rate; null: none.'),
-  reason: z.string(),
-});
+export const adviceSchema = z
+  .object({
+    interval_s: z.int().describe('Seconds from this run to the next.'),
+    recheck_after_s: z.int().nullable().describe('After how many seconds to ask again; null: not needed.'),
+    multipliers: z.object({ fairness: z.number(), quota_brake: z.number(), combined: z.number() }),
+    quota_status: z.string(),
+    quota_paused: z.boolean(),
+    blocked_by: z.array(z.string()).describe('Windows that are full.'),
+    binding_window: z.string().nullable().describe('The window that limits the rate; null: none.'),
+    reason: z.string(),
+  })
+  .meta({ id: 'Advice' });
+
+export const adviceExample: z.infer<typeof adviceSchema> = {
+  interval_s: 900,
+  recheck_after_s: null,
+  multipliers: { fairness: 1, quota_brake: 1, combined: 1 },
+  quota_status: 'available',
+  quota_paused: false,
+  blocked_by: [],
+  binding_window: null,
+  reason: 'No quota reading limits the pool: the base interval.',
+};
 
 export const adviceBody = (advice: Advice): z.infer<typeof adviceSchema> => ({
   ...advice,
@@ -39,16 +52,18 @@ export const adviceBody = (advice: Advice): z.infer<typeof adviceSchema> => ({
 });
 
 /** For the description of the API. */
-export const outcomeSchema = z.object({
-  status: z.enum(['recorded', 'repeated', 'rejected']),
-  seq: z.int().optional().describe('Place in the log; absent when rejected, or when nothing had to be recorded.'),
-  id: z.string().optional(),
-  hash: z.string().optional().describe('SHA-256 of the chain up to this event, in hexadecimal.'),
-  advice: adviceSchema.optional().describe('What the agent is told; of a use that was recorded.'),
-  code: z.string().optional().describe('Why it was rejected: a code of the problem catalogue.'),
-  detail: z.string().optional(),
-  field: z.string().optional(),
-});
+export const outcomeSchema = z
+  .object({
+    status: z.enum(['recorded', 'repeated', 'rejected']),
+    seq: z.int().optional().describe('Place in the log; absent when rejected, or when nothing had to be recorded.'),
+    id: z.string().optional(),
+    hash: z.string().optional().describe('SHA-256 of the chain up to this event, in hexadecimal.'),
+    advice: adviceSchema.optional().describe('What the agent is told; of a use that was recorded.'),
+    code: z.string().optional().describe('Why it was rejected: a code of the problem catalogue.'),
+    detail: z.string().optional(),
+    field: z.string().optional(),
+  })
+  .meta({ id: 'Outcome' });
 
 export const outcomeExample = {
   status: 'recorded',

@@ -1,5 +1,4 @@
 /** `GET /v1/events` and `GET /v1/events/{id}`: the log. */
-import type { FastifyInstance } from 'fastify';
 import * as z from 'zod';
 import { eventTypes, isEventType } from '../../events/catalogue.js';
 import { eventCells, eventColumns, eventText } from '../../events/event-text.js';
@@ -10,22 +9,11 @@ import { limits } from '../../limits.js';
 import { Problem } from '../../problems.js';
 import { decodeCursor, encodeCursor } from '../../projections/pages.js';
 import { passBytes } from '../../runtime/v8.js';
-import { type Api, poolOf } from '../context.js';
-import { describe, json } from '../describe.js';
+import { poolOf } from '../context.js';
 import { csvLine, type Format, formatOf, inAllFormats, sendPages, sendText } from '../formats.js';
-import {
-  format,
-  instantOf,
-  moment,
-  order,
-  pageLimit,
-  poolName,
-  readQuery,
-  rowsLimit,
-  seqNumber,
-  text,
-} from '../query.js';
-import { eventByRef } from './event-ref.js';
+import { format, instantOf, moment, order, pageLimit, poolName, rowsLimit, seqNumber, text } from '../query.js';
+import { type Area, json, route } from '../route.js';
+import { eventByRef, eventParams } from './event-ref.js';
 import { eventExample, eventSchema } from './event-schema.js';
 
 const lineFeed = Buffer.from('\n');
@@ -34,17 +22,18 @@ export const typeList = z
   .string()
   .transform((value) => value.split(','))
   .refine((types) => types.every(isEventType), `is none of ${eventTypes.join(', ')}`)
+  .optional()
   .describe('Event types, separated by commas.');
 
 const query = z.strictObject({
   pool: poolName,
-  type: typeList.optional(),
+  type: typeList,
   identity: text.optional().describe('Name or alias; names merged into it are included.'),
   since: moment.optional().describe('Recorded at or after.'),
   until: moment.optional().describe('Recorded before.'),
-  after_seq: seqNumber.optional(),
+  after_seq: seqNumber.optional().describe('Only events after this one.'),
   correlates: text.optional().describe('Id of the event that these answer or correct.'),
-  source: text.optional(),
+  source: text.optional().describe('Adapter that sent them, and its version.'),
   order,
   limit: rowsLimit,
   cursor: z.string().max(1_000).optional().describe('`next` of the page before.'),
@@ -58,46 +47,52 @@ const pageSchema = z.object({
   next: z.string().nullable().describe('Cursor of the next page; null on the last one.'),
 });
 
-export function readRoutes(app: FastifyInstance, { ledger }: Api): void {
-  const list = describe({
-    tag: 'Events',
-    summary: 'Query the log',
-    query,
-    replies: {
-      200: {
-        description: 'A page of events as JSON, or all of them as NDJSON or CSV',
-        content: inAllFormats(pageSchema, { pool: 'default', events: [eventExample], next: null }),
+export const readArea: Area = {
+  routes: ({ ledger }) => [
+    route({
+      method: 'GET',
+      url: '/v1/events',
+      operationId: 'listEvents',
+      tag: 'Events',
+      summary: 'Query the log',
+      query,
+      replies: {
+        200: {
+          description: 'A page of events as JSON, or all of them as NDJSON or CSV',
+          content: inAllFormats(pageSchema, { pool: 'default', events: [eventExample], next: null }),
+        },
       },
-    },
-    problems: ['request_invalid', 'cursor_invalid', 'pool_unknown', 'not_acceptable'],
-  });
-  app.get('/v1/events', { schema: list }, async (request, reply) => {
-    const asked = readQuery(query, request);
-    const pool = poolOf(ledger, asked.pool);
-    const wanted = formatOf(request, asked.format);
-    if (wanted !== 'json') return sendPages(request, reply, wanted, pagesOf(ledger, pool, asked, wanted));
-    const limit = pageLimit(asked.limit);
-    const wantedPage = { ...(await rangeOf(ledger, pool, asked)), limit };
-    const { bytes, more, lastSeq } = await ledger.readTexts(pool, wantedPage, ',');
-    const next = JSON.stringify(more ? encodeCursor([lastSeq]) : null);
-    const [begin, end] = [Buffer.from(`{"pool":"${pool}","events":[`), Buffer.from(`],"next":${next}}`)];
-    return sendText(reply, 'json', joined(begin, bytes, end));
-  });
-
-  const one = describe({
-    tag: 'Events',
-    summary: 'One event',
-    params: z.object({ id: z.string().describe('ULID, or seq in the pool.') }),
-    query: z.strictObject({ pool: poolName }),
-    replies: { 200: json('The event', eventSchema, eventExample) },
-    problems: ['event_unknown', 'pool_unknown'],
-  });
-  app.get('/v1/events/:id', { schema: one }, async (request, reply) => {
-    const { pool } = readQuery(z.strictObject({ pool: poolName }), request);
-    const event = await eventByRef(ledger, poolOf(ledger, pool), (request.params as { id: string }).id);
-    return sendText(reply, 'json', eventText(event));
-  });
-}
+      problems: ['cursor_invalid', 'pool_unknown', 'not_acceptable'],
+      handle: async (input, request, reply) => {
+        const asked = input.query();
+        const pool = poolOf(ledger, asked.pool);
+        const wanted = formatOf(request, asked.format);
+        if (wanted !== 'json') return sendPages(request, reply, wanted, pagesOf(ledger, pool, asked, wanted));
+        const limit = pageLimit(asked.limit);
+        const wantedPage = { ...(await rangeOf(ledger, pool, asked)), limit };
+        const { bytes, more, lastSeq } = await ledger.readTexts(pool, wantedPage, ',');
+        const next = JSON.stringify(more ? encodeCursor([lastSeq]) : null);
+        const [begin, end] = [Buffer.from(`{"pool":"${pool}","events":[`), Buffer.from(`],"next":${next}}`)];
+        return sendText(reply, 'json', joined(begin, bytes, end));
+      },
+    }),
+    route({
+      method: 'GET',
+      url: '/v1/events/:id',
+      operationId: 'getEvent',
+      tag: 'Events',
+      summary: 'One event',
+      params: eventParams,
+      query: z.strictObject({ pool: poolName }),
+      replies: { 200: json('The event', eventSchema, eventExample) },
+      problems: ['event_unknown', 'pool_unknown'],
+      handle: async (input, _request, reply) => {
+        const pool = poolOf(ledger, input.query().pool);
+        return sendText(reply, 'json', eventText(await eventByRef(ledger, pool, input.params.id)));
+      },
+    }),
+  ],
+};
 
 /** The part of the log that a query asks for; recorded times become bounds of seq. */
 async function rangeOf(ledger: Ledger, pool: PoolId, asked: Query): Promise<Omit<EventQuery, 'limit'>> {

@@ -1,9 +1,8 @@
 /** `POST /v1/turns`: may I run? */
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import * as z from 'zod';
 import { type Advice, advise } from '../../events/advice.js';
 import { turnAsked, type turnDenied } from '../../events/catalogue/turn.js';
-import { parseWith } from '../../events/command.js';
 import { isoText } from '../../events/days.js';
 import type { EventOf } from '../../events/envelope.js';
 import { findIdentity } from '../../events/identities.js';
@@ -12,11 +11,11 @@ import { refusalCauses } from '../../fairness/admit.js';
 import type { Ledger } from '../../ledger/ledger.js';
 import { limits } from '../../limits.js';
 import { Problem } from '../../problems.js';
-import { type Api, nowFor, poolOf } from '../context.js';
-import { describe, json } from '../describe.js';
+import { nowFor, poolOf } from '../context.js';
 import { sendProblem } from '../errors.js';
-import { adviceBody, adviceSchema } from '../events/outcome-text.js';
-import { readQuery } from '../query.js';
+import { adviceBody, adviceExample, adviceSchema } from '../events/outcome-text.js';
+import { keyHeaders } from '../keys.js';
+import { type Area, appending, json, route } from '../route.js';
 import { eventOf, poolQuery, submit, tag } from './commands.js';
 
 const refusal = z.object({
@@ -45,36 +44,41 @@ const example = {
   token: 42,
   expires_at: '2026-01-05T12:15:00.000Z',
   ttl_s: 900,
+  advice: adviceExample,
 };
 
-const schema = describe({
-  tag,
-  summary: 'May this agent run?',
-  description: `A turn is held for \`ttl_s\` seconds (${limits.turnSecondsDefault} when left out) and can be renewed while the agent runs. Only where the policy's \`mode\` is \`enforce\` is a turn refused: with 429, \`Retry-After\`, and the members \`cause\`, \`reason\`, \`retry_after_s\`, \`blocked_by\` and \`advice\`. An instance that holds a turn already gets that one again, with a new token (200). An answer is kept under its \`Idempotency-Key\`, a refusal too: ask again under another one.`,
-  query: poolQuery,
-  body: {
-    'application/json': {
-      schema: turnAsked,
-      example: { name: 'Ada', estimate_micro_usd: 500_000, instance: { host: 'desk', pid: 4711 }, ttl_s: 900 },
-    },
-  },
-  replies: { 201: json('Granted', reply, example), 200: json('Granted before', reply, example) },
-  problems: ['turn_denied', 'turn_limit', 'agent_unknown', 'invalid_field', 'key_reused', 'pool_unknown', 'queue_full'],
-});
-
-export function askRoute(app: FastifyInstance, { ledger }: Api): void {
-  app.post('/v1/turns', { schema }, async (request, response) => {
-    const pool = poolOf(ledger, readQuery(poolQuery, request).pool);
-    const asked = parseWith(turnAsked, request.body);
-    const outcome = await submit(ledger, pool, { type: 'turn.granted', payload: asked }, request);
-    const event = await eventOf(ledger, pool, outcome);
-    const advice = outcome.advice ?? adviceNow(ledger, pool, asked.name);
-    if (event.type === 'turn.denied') return deny(request, response, event.payload, advice);
-    if (event.type !== 'turn.granted' && event.type !== 'turn.renewed') throw new Error(`${event.type} answers nobody`);
-    const isNew = outcome.status === 'recorded' && event.type === 'turn.granted';
-    return response.code(isNew ? 201 : 200).send(granted(event, advice));
-  });
-}
+export const askArea: Area = {
+  routes: ({ ledger }) => [
+    route({
+      method: 'POST',
+      url: '/v1/turns',
+      operationId: 'askTurn',
+      tag,
+      summary: 'May this agent run?',
+      description: `A turn is held for \`ttl_s\` seconds (${limits.turnSecondsDefault} when left out) and can be renewed while the agent runs. Only where the policy's \`mode\` is \`enforce\` is a turn refused: with 429, \`Retry-After\`, and the members \`cause\`, \`reason\`, \`retry_after_s\`, \`blocked_by\` and \`advice\`. An instance that holds a turn already gets that one again, with a new token (200). An answer is kept under its \`Idempotency-Key\`, a refusal too: ask again under another one.`,
+      query: poolQuery,
+      headers: keyHeaders,
+      body: {
+        schema: turnAsked,
+        example: { name: 'Ada', estimate_micro_usd: 500_000, instance: { host: 'desk', pid: 4711 }, ttl_s: 900 },
+      },
+      replies: { 201: json('Granted', reply, example), 200: json('Granted before', reply, example) },
+      problems: ['turn_denied', 'turn_limit', 'agent_unknown', 'key_reused', 'pool_unknown', ...appending],
+      handle: async (input, request, response) => {
+        const pool = poolOf(ledger, input.query().pool);
+        const asked = input.body();
+        const outcome = await submit(ledger, pool, { type: 'turn.granted', payload: asked }, request);
+        const event = await eventOf(ledger, pool, outcome);
+        const advice = outcome.advice ?? adviceNow(ledger, pool, asked.name);
+        if (event.type === 'turn.denied') return deny(request, response, event.payload, advice);
+        if (event.type !== 'turn.granted' && event.type !== 'turn.renewed')
+          throw new Error(`${event.type} answers nobody`);
+        const isNew = outcome.status === 'recorded' && event.type === 'turn.granted';
+        return response.code(isNew ? 201 : 200).send(granted(event, advice));
+      },
+    }),
+  ],
+};
 
 function granted(event: EventOf<'turn.granted' | 'turn.renewed'>, advice: Advice): Reply {
   const { turn, name, token, expires_at: expiresAt, would_deny } = event.payload;

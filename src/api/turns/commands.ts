@@ -35,8 +35,7 @@ export async function submit(
 }
 
 /** The turn of the path. Throws `turn_unknown` for what is the id of none. */
-export function turnOf(request: FastifyRequest): TurnId {
-  const { turn } = request.params as { turn: string };
+export function turnOf({ turn }: z.infer<typeof turnParams>): TurnId {
   const parsed = turnId.safeParse(turn);
   if (!parsed.success) throw new Problem('turn_unknown', `there is no turn ${turn.slice(0, 100)}`);
   return parsed.data;

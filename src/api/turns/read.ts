@@ -1,5 +1,4 @@
 /** `GET /v1/turns`: the turns that are open; `GET /v1/turns/{turn}`: one of them, or what became of it. */
-import type { FastifyInstance } from 'fastify';
 import * as z from 'zod';
 import type { InstanceFacts } from '../../events/catalogue/usage.js';
 import { isoText } from '../../events/days.js';
@@ -10,9 +9,9 @@ import { isHeld, knownTurn } from '../../events/turns.js';
 import type { Ledger } from '../../ledger/ledger.js';
 import { Problem } from '../../problems.js';
 import { decodeCursor, encodeCursor } from '../../projections/pages.js';
-import { type Api, nowFor, poolOf } from '../context.js';
-import { describe, json } from '../describe.js';
-import { pageLimit, poolName, readQuery, rowsLimit, text } from '../query.js';
+import { nowFor, poolOf } from '../context.js';
+import { pageLimit, poolName, rowsLimit, text } from '../query.js';
+import { type Area, json, route } from '../route.js';
 import { historyOf, poolQuery, tag, turnOf, turnParams } from './commands.js';
 
 const listQuery = z.strictObject({
@@ -53,41 +52,49 @@ const example = {
   model: null,
 };
 
-export function readTurnRoutes(app: FastifyInstance, { ledger }: Api): void {
-  const listSchema = describe({
-    tag,
-    summary: 'Open turns, in the order they were granted',
-    query: listQuery,
-    replies: { 200: json('A page of turns', list, { pool: 'default', turns: [example], next: null }) },
-    problems: ['identity_unknown', 'pool_unknown', 'request_invalid', 'cursor_invalid'],
-  });
-  app.get('/v1/turns', { schema: listSchema }, async (request): Promise<z.infer<typeof list>> => {
-    const asked = readQuery(listQuery, request);
-    const pool = poolOf(ledger, asked.pool);
-    const state = ledger.state(pool);
-    const at = nowFor(ledger, state);
-    const limit = pageLimit(asked.limit);
-    const after = asked.cursor === undefined ? 0 : seqIn(asked.cursor);
-    const open = turnsOf(state, asked.identity).filter((turn) => isHeld(turn, at) && seqOf(turn) > after);
-    const shown = open.slice(0, limit);
-    const last = open.length > limit ? shown.at(-1) : undefined;
-    const next = last === undefined ? null : encodeCursor([seqOf(last)]);
-    return { pool, turns: shown.map((turn) => openTurn(state, turn)), next };
-  });
+export const readTurnArea: Area = {
+  routes: ({ ledger }) => [
+    route({
+      method: 'GET',
+      url: '/v1/turns',
+      operationId: 'listTurns',
+      tag,
+      summary: 'Open turns, in the order they were granted',
+      query: listQuery,
+      replies: { 200: json('A page of turns', list, { pool: 'default', turns: [example], next: null }) },
+      problems: ['identity_unknown', 'pool_unknown', 'cursor_invalid'],
+      handle: async (input): Promise<z.infer<typeof list>> => openTurns(ledger, input.query()),
+    }),
+    route({
+      method: 'GET',
+      url: '/v1/turns/:turn',
+      operationId: 'getTurn',
+      tag,
+      summary: 'One turn, open or ended',
+      params: turnParams,
+      query: poolQuery,
+      replies: { 200: json('The turn', one, { ...example, ended_at: null, usage_seq: null }) },
+      problems: ['turn_unknown', 'pool_unknown'],
+      handle: async (input): Promise<z.infer<typeof one>> => {
+        const pool = poolOf(ledger, input.query().pool);
+        const { grant, last } = await historyOf(ledger, pool, turnOf(input.params));
+        return turnThen(ledger.state(pool), grant, last, ledger);
+      },
+    }),
+  ],
+};
 
-  const oneSchema = describe({
-    tag,
-    summary: 'One turn, open or ended',
-    params: turnParams,
-    query: poolQuery,
-    replies: { 200: json('The turn', one, { ...example, ended_at: null, usage_seq: null }) },
-    problems: ['turn_unknown', 'pool_unknown'],
-  });
-  app.get('/v1/turns/:turn', { schema: oneSchema }, async (request): Promise<z.infer<typeof one>> => {
-    const pool = poolOf(ledger, readQuery(poolQuery, request).pool);
-    const { grant, last } = await historyOf(ledger, pool, turnOf(request));
-    return turnThen(ledger.state(pool), grant, last, ledger);
-  });
+function openTurns(ledger: Ledger, asked: z.infer<typeof listQuery>): z.infer<typeof list> {
+  const pool = poolOf(ledger, asked.pool);
+  const state = ledger.state(pool);
+  const at = nowFor(ledger, state);
+  const limit = pageLimit(asked.limit);
+  const after = asked.cursor === undefined ? 0 : seqIn(asked.cursor);
+  const open = turnsOf(state, asked.identity).filter((turn) => isHeld(turn, at) && seqOf(turn) > after);
+  const shown = open.slice(0, limit);
+  const last = open.length > limit ? shown.at(-1) : undefined;
+  const next = last === undefined ? null : encodeCursor([seqOf(last)]);
+  return { pool, turns: shown.map((turn) => openTurn(state, turn)), next };
 }
 
 const seqOf = (turn: Turn): number => Number(turn.id.slice(1));

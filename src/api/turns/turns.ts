@@ -1,12 +1,7 @@
 /** `/v1/turns`: a turn is one run of an agent, held as a lease: granted, renewed, settled or expired. */
-import type { FastifyInstance } from 'fastify';
-import type { Api } from '../context.js';
-import { askRoute } from './ask.js';
-import { holdRoutes } from './hold.js';
-import { readTurnRoutes } from './read.js';
+import type { Area } from '../route.js';
+import { askArea } from './ask.js';
+import { holdArea } from './hold.js';
+import { readTurnArea } from './read.js';
 
-export function turnRoutes(app: FastifyInstance, api: Api): void {
-  askRoute(app, api);
-  holdRoutes(app, api);
-  readTurnRoutes(app, api);
-}
+export const turnAreas: readonly Area[] = [askArea, holdArea, readTurnArea];

@@ -1,14 +1,12 @@
 /** `POST /autonomous-time/choice`: how an agent says it will spend its autonomous time. */
-import type { FastifyInstance } from 'fastify';
 import * as z from 'zod';
 import { agentChose } from '../../events/catalogue/agent.js';
-import { parseWith } from '../../events/command.js';
 import { isoText } from '../../events/days.js';
 import { identityName, instant } from '../../events/scalars.js';
 import { type Api, poolFromQuery } from '../context.js';
-import { describe, json } from '../describe.js';
-import { keyOf } from '../keys.js';
-import { commandOf, eventOf, poolQuery, tag, unwrapOutcome } from './commands.js';
+import { keyHeaders, keyOf } from '../keys.js';
+import { appending, json, type Route, route } from '../route.js';
+import { commandOf, eventOf, unwrapOutcome, wire } from './commands.js';
 
 /** The original took times without a zone as UTC. */
 const lenientInstant = z
@@ -39,51 +37,51 @@ const reply = z.object({
   timestamp: z.string(),
 });
 
-export function choiceRoute(app: FastifyInstance, { ledger }: Api): void {
-  const schema = describe({
-    tag,
+const example = {
+  status: 'success',
+  claude_name: 'Ada',
+  choice: 'wait',
+  turns: null,
+  duration_minutes: 45,
+  wake_at: null,
+  context_percentage: null,
+  timestamp: '2026-01-05T12:00:00.000Z',
+};
+
+export const choiceRoute = ({ ledger }: Api): Route =>
+  route({
+    ...wire,
+    method: 'POST',
+    url: '/autonomous-time/choice',
+    operationId: 'recordChoice',
     summary: 'Record a choice of autonomous time',
-    query: poolQuery,
-    body: {
-      'application/json': { schema: request, example: { claude_name: 'Ada', choice: 'wait', duration_minutes: 45 } },
-    },
-    replies: {
-      200: json('The recorded choice', reply, {
+    headers: keyHeaders,
+    body: { schema: request, example: { claude_name: 'Ada', choice: 'wait', duration_minutes: 45 } },
+    replies: { 200: json('The recorded choice', reply, example) },
+    problems: ['identity_unknown', 'occurred_in_future', 'key_reused', 'pool_unknown', ...appending],
+    handle: async (input, httpRequest): Promise<z.infer<typeof reply>> => {
+      const pool = poolFromQuery(ledger, httpRequest);
+      const body = input.body();
+      const payload = {
+        name: body.claude_name,
+        choice: body.choice,
+        turns: body.turns ?? undefined,
+        duration_minutes: body.duration_minutes ?? undefined,
+        wake_at: body.wake_at ?? undefined,
+        context_percentage: body.context_percentage ?? undefined,
+      };
+      const more = { key: keyOf(httpRequest.headers), occurredAt: body.timestamp ?? undefined };
+      const outcome = unwrapOutcome(await ledger.submitOne(pool, commandOf({ type: 'agent.chose', payload }, more)));
+      const { payload: made, occurred_at: madeAt } = await eventOf(ledger, pool, outcome, 'agent.chose');
+      return {
         status: 'success',
-        claude_name: 'Ada',
-        choice: 'wait',
-        turns: null,
-        duration_minutes: 45,
-        wake_at: null,
-        context_percentage: null,
-        timestamp: '2026-01-05T12:00:00.000Z',
-      }),
+        claude_name: made.name,
+        choice: made.choice,
+        turns: made.turns ?? null,
+        duration_minutes: made.duration_minutes ?? null,
+        wake_at: made.wake_at === undefined ? null : isoText(made.wake_at),
+        context_percentage: made.context_percentage ?? null,
+        timestamp: isoText(madeAt),
+      };
     },
-    problems: ['invalid_field', 'identity_unknown', 'occurred_in_future'],
   });
-  app.post('/autonomous-time/choice', { schema }, async (httpRequest): Promise<z.infer<typeof reply>> => {
-    const pool = poolFromQuery(ledger, httpRequest);
-    const body = parseWith(request, httpRequest.body);
-    const payload = {
-      name: body.claude_name,
-      choice: body.choice,
-      turns: body.turns ?? undefined,
-      duration_minutes: body.duration_minutes ?? undefined,
-      wake_at: body.wake_at ?? undefined,
-      context_percentage: body.context_percentage ?? undefined,
-    };
-    const more = { key: keyOf(httpRequest.headers), occurredAt: body.timestamp ?? undefined };
-    const outcome = unwrapOutcome(await ledger.submitOne(pool, commandOf({ type: 'agent.chose', payload }, more)));
-    const { payload: made, occurred_at: madeAt } = await eventOf(ledger, pool, outcome, 'agent.chose');
-    return {
-      status: 'success',
-      claude_name: made.name,
-      choice: made.choice,
-      turns: made.turns ?? null,
-      duration_minutes: made.duration_minutes ?? null,
-      wake_at: made.wake_at === undefined ? null : isoText(made.wake_at),
-      context_percentage: made.context_percentage ?? null,
-      timestamp: isoText(madeAt),
-    };
-  });
-}

@@ -11,12 +11,13 @@ import { actor } from '../context.js';
 
 const source = 'coop/1';
 
-export const tag = 'Original wire';
-
 /** Every route of this wire works on one pool; other parameters are ignored. */
 export const poolQuery = z.object({
   pool: z.string().optional().describe('Name of the pool; `default` when left out.'),
 });
+
+/** What the routes of this wire have in common. */
+export const wire = { tag: 'Original wire', query: poolQuery, lenient: true } as const;
 
 export function commandOf(
   body: CommandBody,

@@ -1,5 +1,4 @@
 /** `GET /dashboard/json`: the numbers of the dashboard under the keys of the original. Use is in US dollars. */
-import type { FastifyInstance } from 'fastify';
 import * as z from 'zod';
 import { originalWindows } from '../../events/catalogue/quota.js';
 import { isoText } from '../../events/days.js';
@@ -7,9 +6,9 @@ import type { CollaborationStatus } from '../../fairness/collaboration-status.js
 import { type IdentityView, type Overview, overviewOf } from '../../web/overview.js';
 import { clockText, durationText, relativeText } from '../../web/words.js';
 import { type Api, poolFromQuery } from '../context.js';
-import { describe, json } from '../describe.js';
 import { runoutOf, windowOf, windowSchema } from '../fairness.js';
-import { poolQuery, tag } from './commands.js';
+import { json, type Route, route } from '../route.js';
+import { wire } from './commands.js';
 
 const percent = z.number().nullable();
 const load = z.enum(['available', 'moderate', 'busy']);
@@ -81,17 +80,19 @@ const reply = z.object({
 });
 type Reply = z.infer<typeof reply>;
 
-export function dashboardRoute(app: FastifyInstance, { ledger }: Api): void {
-  const schema = describe({
-    tag,
+export const dashboardRoute = ({ ledger }: Api): Route =>
+  route({
+    ...wire,
+    method: 'GET',
+    url: '/dashboard/json',
+    operationId: 'getDashboard',
     summary: 'The numbers of the dashboard',
-    query: poolQuery,
     replies: { 200: json('Quota, identities and their use', reply) },
+    problems: ['pool_unknown', 'storage_unavailable'],
+    handle: async (_input, request): Promise<Reply> => {
+      return dashboardOf(await overviewOf(ledger, poolFromQuery(ledger, request)));
+    },
   });
-  app.get('/dashboard/json', { schema }, async (request): Promise<Reply> => {
-    return dashboardOf(await overviewOf(ledger, poolFromQuery(ledger, request)));
-  });
-}
 
 export function dashboardOf(overview: Overview): Reply {
   const { identities, baseIntervalS, quotaBrake, forecasts } = overview;

@@ -1,11 +1,10 @@
 /** `GET /health`: whether the server answers, with a few figures. */
-import type { FastifyInstance } from 'fastify';
 import * as z from 'zod';
 import { livingIdentities } from '../../events/identities.js';
 import { packageVersion } from '../../package-root.js';
 import { type Api, poolFromQuery } from '../context.js';
-import { describe, json } from '../describe.js';
-import { poolQuery, tag } from './commands.js';
+import { json, type Route, route } from '../route.js';
+import { wire } from './commands.js';
 
 const reply = z.object({
   status: z.literal('healthy'),
@@ -20,35 +19,37 @@ const reply = z.object({
   queued: z.int().describe('Commands of all pools that wait for their commit.'),
 });
 
-export function healthRoute(app: FastifyInstance, { ledger }: Api): void {
-  const schema = describe({
-    tag,
+const example = {
+  status: 'healthy',
+  claudes_registered: 3,
+  version: packageVersion,
+  pool: 'default',
+  seq: 1042,
+  storage_fault: null,
+  queued: 0,
+};
+
+export const healthRoute = ({ ledger }: Api): Route =>
+  route({
+    ...wire,
+    method: 'GET',
+    url: '/health',
+    operationId: 'getHealth',
     summary: 'Whether the server answers',
-    query: poolQuery,
-    replies: {
-      200: json('Healthy', reply, {
+    replies: { 200: json('Healthy', reply, example) },
+    problems: ['pool_unknown'],
+    handle: async (_input, request): Promise<z.infer<typeof reply>> => {
+      const pool = poolFromQuery(ledger, request);
+      const state = ledger.state(pool);
+      const registered = [...livingIdentities(state)].filter(({ retiredAt }) => retiredAt === null);
+      return {
         status: 'healthy',
-        claudes_registered: 3,
+        claudes_registered: registered.length,
         version: packageVersion,
-        pool: 'default',
-        seq: 1042,
-        storage_fault: null,
-        queued: 0,
-      }),
+        pool,
+        seq: state.seq,
+        storage_fault: ledger.storageFault,
+        queued: ledger.queued,
+      };
     },
   });
-  app.get('/health', { schema }, async (request): Promise<z.infer<typeof reply>> => {
-    const pool = poolFromQuery(ledger, request);
-    const state = ledger.state(pool);
-    const registered = [...livingIdentities(state)].filter(({ retiredAt }) => retiredAt === null);
-    return {
-      status: 'healthy',
-      claudes_registered: registered.length,
-      version: packageVersion,
-      pool,
-      seq: state.seq,
-      storage_fault: ledger.storageFault,
-      queued: ledger.queued,
-    };
-  });
-}

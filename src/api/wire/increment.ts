@@ -1,17 +1,15 @@
 /** `POST /resource-share/increment`: what an agent reports, and the interval it gets. */
-import type { FastifyInstance } from 'fastify';
 import * as z from 'zod';
 import type { UsageRecorded, UsageReport } from '../../events/catalogue/usage.js';
-import { parseWith } from '../../events/command.js';
 import type { EventOf } from '../../events/envelope.js';
 import { findIdentity } from '../../events/identities.js';
 import { identityName, type MicroUsd, shortText, tokenCount } from '../../events/scalars.js';
 import type { PoolState } from '../../events/state.js';
 import { limits } from '../../limits.js';
 import { type Api, poolFromQuery } from '../context.js';
-import { describe, json } from '../describe.js';
-import { keyOf } from '../keys.js';
-import { type AcceptedOutcome, commandOf, eventOf, poolQuery, tag, unwrapOutcome } from './commands.js';
+import { keyHeaders, keyOf } from '../keys.js';
+import { appending, json, type Route, route } from '../route.js';
+import { type AcceptedOutcome, commandOf, eventOf, unwrapOutcome, wire } from './commands.js';
 
 const usd = z
   .number()
@@ -62,30 +60,44 @@ const reply = z.object({
 });
 type Reply = z.infer<typeof reply>;
 
-export function incrementRoute(app: FastifyInstance, { ledger }: Api): void {
-  const schema = describe({
-    tag,
+const example: Reply = {
+  status: 'success',
+  claude_name: 'Ada',
+  cost_recorded: 0.125,
+  tokens_recorded: 0,
+  recommended_interval: 900,
+  current_interval: 900,
+  multipliers: { fairness: 1, quota_brake: 1, combined: 1 },
+  quota_status: 'available',
+  overdue_alerts: null,
+  quota_paused: false,
+};
+
+export const incrementRoute = ({ ledger }: Api): Route =>
+  route({
+    ...wire,
+    method: 'POST',
+    url: '/resource-share/increment',
+    operationId: 'reportUse',
     summary: 'Report use, and learn when to run again',
     description:
       'Two identical bodies are two increments, unless an `Idempotency-Key` (or `webhook-id`) header says that the second one is a retry: it then gets the first answer again.',
-    query: poolQuery,
-    body: {
-      'application/json': { schema: request, example: { claude_name: 'Ada', mode: 'autonomy', cost_delta: 0.125 } },
-    },
+    headers: keyHeaders,
+    body: { schema: request, example: { claude_name: 'Ada', mode: 'autonomy', cost_delta: 0.125 } },
     replies: { 200: json('Recorded', reply, example) },
-    problems: ['invalid_field', 'key_reused', 'agent_unknown', 'queue_full', 'storage_failed', 'storage_unavailable'],
+    problems: ['key_reused', 'agent_unknown', 'pool_unknown', ...appending],
+    handle: async (input, httpRequest): Promise<Reply> => {
+      const pool = poolFromQuery(ledger, httpRequest);
+      const body = input.body();
+      const key = keyOf(httpRequest.headers);
+      const command = commandOf({ type: 'usage.recorded', payload: reportOf(body) }, { key });
+      const outcome = unwrapOutcome(await ledger.submitOne(pool, command));
+      // The increment of a counter is known from the event; a repeated answer must not follow a merge that came after it.
+      const reread = outcome.status === 'repeated' || isAbsolute(body);
+      const event = reread ? await eventOf(ledger, pool, outcome, 'usage.recorded') : undefined;
+      return replyOf(ledger.state(pool), body, outcome, event);
+    },
   });
-  app.post('/resource-share/increment', { schema }, async (httpRequest): Promise<Reply> => {
-    const pool = poolFromQuery(ledger, httpRequest);
-    const body = parseWith(request, httpRequest.body);
-    const command = commandOf({ type: 'usage.recorded', payload: reportOf(body) }, { key: keyOf(httpRequest.headers) });
-    const outcome = unwrapOutcome(await ledger.submitOne(pool, command));
-    // What a counter came to is known from the event; a repeated answer must not follow a merge that came after it.
-    const reread = outcome.status === 'repeated' || isAbsolute(body);
-    const event = reread ? await eventOf(ledger, pool, outcome, 'usage.recorded') : undefined;
-    return replyOf(ledger.state(pool), body, outcome, event);
-  });
-}
 
 function reportOf(body: Request): UsageReport {
   const { hostname, ip_address: ip } = body;
@@ -145,16 +157,3 @@ const isAbsolute = (body: {
 function given<T>(value: T | null | undefined): T | undefined {
   return value ?? undefined;
 }
-
-const example: Reply = {
-  status: 'success',
-  claude_name: 'Ada',
-  cost_recorded: 0.125,
-  tokens_recorded: 0,
-  recommended_interval: 900,
-  current_interval: 900,
-  multipliers: { fairness: 1, quota_brake: 1, combined: 1 },
-  quota_status: 'available',
-  overdue_alerts: null,
-  quota_paused: false,
-};

@@ -1,12 +1,10 @@
 /** `GET /overdue-claudes`: who has not reported for some multiple of the interval it was given. */
-import type { FastifyInstance } from 'fastify';
 import * as z from 'zod';
-import { parseWith } from '../../events/command.js';
 import { isoText } from '../../events/days.js';
 import { overdueIdentities } from '../../web/overdue.js';
 import { type Api, poolFromQuery } from '../context.js';
-import { describe, json } from '../describe.js';
-import { poolQuery, tag } from './commands.js';
+import { json, type Route, route } from '../route.js';
+import { poolQuery, wire } from './commands.js';
 
 const query = poolQuery.extend({
   multiplier: z
@@ -31,31 +29,6 @@ const reply = z.object({
   overdue: z.array(overdue),
 });
 
-export function overdueRoute(app: FastifyInstance, { ledger }: Api): void {
-  const schema = describe({
-    tag,
-    summary: 'Identities that should have reported by now',
-    description:
-      'Paused, retired and merged identities are left out, and those whose pause ran out less than two intervals ago.',
-    query,
-    replies: { 200: json('The longest silence first', reply, example) },
-    problems: ['invalid_field'],
-  });
-  app.get('/overdue-claudes', { schema }, async (request): Promise<z.infer<typeof reply>> => {
-    const pool = poolFromQuery(ledger, request);
-    const { multiplier } = parseWith(query, request.query);
-    const now = ledger.now();
-    const list = overdueIdentities(ledger.state(pool), now, multiplier).map((late) => ({
-      name: late.name,
-      last_checkin: isoText(late.lastSeen),
-      expected_interval_seconds: late.intervalS,
-      seconds_since_checkin: Math.floor(late.silentMs / 1_000),
-      overdue_minutes: Math.floor((late.silentMs / 1_000 - late.intervalS) / 60),
-    }));
-    return { timestamp: isoText(now), multiplier, overdue_count: list.length, overdue: list };
-  });
-}
-
 const example = {
   timestamp: '2026-01-05T12:00:00.000Z',
   multiplier: 3,
@@ -70,3 +43,30 @@ const example = {
     },
   ],
 };
+
+export const overdueRoute = ({ ledger }: Api): Route =>
+  route({
+    ...wire,
+    method: 'GET',
+    url: '/overdue-claudes',
+    operationId: 'listOverdue',
+    summary: 'Identities that should have reported by now',
+    description:
+      'Paused, retired and merged identities are left out, and those whose pause ran out less than two intervals ago.',
+    query,
+    replies: { 200: json('The longest silence first', reply, example) },
+    problems: ['invalid_field', 'pool_unknown'],
+    handle: async (input, request): Promise<z.infer<typeof reply>> => {
+      const pool = poolFromQuery(ledger, request);
+      const { multiplier } = input.query();
+      const now = ledger.now();
+      const list = overdueIdentities(ledger.state(pool), now, multiplier).map((late) => ({
+        name: late.name,
+        last_checkin: isoText(late.lastSeen),
+        expected_interval_seconds: late.intervalS,
+        seconds_since_checkin: Math.floor(late.silentMs / 1_000),
+        overdue_minutes: Math.floor((late.silentMs / 1_000 - late.intervalS) / 60),
+      }));
+      return { timestamp: isoText(now), multiplier, overdue_count: list.length, overdue: list };
+    },
+  });

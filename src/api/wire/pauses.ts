@@ -1,7 +1,5 @@
 /** `POST /pause`, `POST /unpause`, `GET /pause-status`: an agent that is not to run for a while. */
-import type { FastifyInstance } from 'fastify';
 import * as z from 'zod';
-import { parseWith } from '../../events/command.js';
 import { isoText } from '../../events/days.js';
 import { findIdentity, isPaused } from '../../events/identities.js';
 import { type EpochMs, identityName, type PoolId } from '../../events/scalars.js';
@@ -10,8 +8,8 @@ import type { Ledger } from '../../ledger/ledger.js';
 import { limits } from '../../limits.js';
 import { Problem } from '../../problems.js';
 import { type Api, poolFromQuery } from '../context.js';
-import { describe, json } from '../describe.js';
-import { commandOf, poolQuery, tag, unwrapOutcome } from './commands.js';
+import { appending, json, type Route, route } from '../route.js';
+import { commandOf, poolQuery, unwrapOutcome, wire } from './commands.js';
 
 const pauseRequest = z.object({
   claude_name: identityName,
@@ -28,7 +26,7 @@ const pauseReply = z.object({
 const unpauseRequest = z.object({ claude_name: identityName });
 const unpauseReply = z.object({ status: z.literal('success'), claude_name: z.string(), paused: z.literal(false) });
 
-const statusQuery = poolQuery.extend({ claude_name: z.string('is needed') });
+const statusQuery = poolQuery.extend({ claude_name: z.string('is needed').describe('Name or alias.') });
 const statusReply = z.object({
   claude_name: z.string(),
   paused: z.boolean(),
@@ -38,71 +36,69 @@ const statusReply = z.object({
   note: z.string().optional(),
 });
 
-const until = '2026-01-05T12:30:00.000Z';
+const example = { claude_name: 'Ada', paused: true, pause_until: '2026-01-05T12:30:00.000Z' };
 
 /** A pause is the same however often it is asked for, so an idempotency key adds nothing here. */
-export function pauseRoutes(app: FastifyInstance, { ledger }: Api): void {
-  const pause = describe({
-    tag,
+export const pauseRoute = ({ ledger }: Api): Route =>
+  route({
+    ...wire,
+    method: 'POST',
+    url: '/pause',
+    operationId: 'pauseAgent',
     summary: 'Pause an agent',
-    query: poolQuery,
-    body: { 'application/json': { schema: pauseRequest, example: { claude_name: 'Ada', duration_minutes: 30 } } },
-    replies: {
-      200: json('Paused', pauseReply, {
-        status: 'success',
-        claude_name: 'Ada',
-        paused: true,
-        pause_until: until,
-        duration_minutes: 30,
-      }),
+    body: { schema: pauseRequest, example: { claude_name: 'Ada', duration_minutes: 30 } },
+    replies: { 200: json('Paused', pauseReply, { status: 'success', ...example, duration_minutes: 30 }) },
+    problems: ['identity_unknown', 'pool_unknown', ...appending],
+    handle: async (input, request): Promise<z.infer<typeof pauseReply>> => {
+      const pool = poolFromQuery(ledger, request);
+      const { claude_name: asked, duration_minutes } = input.body();
+      const until = (ledger.now() + duration_minutes * 60_000) as EpochMs;
+      unwrapOutcome(await ledger.submitOne(pool, commandOf({ type: 'agent.paused', payload: { name: asked, until } })));
+      const claude_name = known(ledger, pool, asked).name;
+      return { status: 'success', claude_name, paused: true, pause_until: isoText(until), duration_minutes };
     },
-    problems: ['identity_unknown'],
-  });
-  app.post('/pause', { schema: pause }, async (request): Promise<z.infer<typeof pauseReply>> => {
-    const pool = poolFromQuery(ledger, request);
-    const { claude_name: asked, duration_minutes } = parseWith(pauseRequest, request.body);
-    const until = (ledger.now() + duration_minutes * 60_000) as EpochMs;
-    unwrapOutcome(await ledger.submitOne(pool, commandOf({ type: 'agent.paused', payload: { name: asked, until } })));
-    const claude_name = known(ledger, pool, asked).name;
-    return { status: 'success', claude_name, paused: true, pause_until: isoText(until), duration_minutes };
   });
 
-  const unpause = describe({
-    tag,
+export const unpauseRoute = ({ ledger }: Api): Route =>
+  route({
+    ...wire,
+    method: 'POST',
+    url: '/unpause',
+    operationId: 'resumeAgent',
     summary: 'End a pause',
-    query: poolQuery,
-    body: { 'application/json': { schema: unpauseRequest, example: { claude_name: 'Ada' } } },
+    body: { schema: unpauseRequest, example: { claude_name: 'Ada' } },
     replies: { 200: json('Not paused', unpauseReply, { status: 'success', claude_name: 'Ada', paused: false }) },
-    problems: ['identity_unknown'],
-  });
-  app.post('/unpause', { schema: unpause }, async (request): Promise<z.infer<typeof unpauseReply>> => {
-    const pool = poolFromQuery(ledger, request);
-    const { claude_name: asked } = parseWith(unpauseRequest, request.body);
-    unwrapOutcome(await ledger.submitOne(pool, commandOf({ type: 'agent.resumed', payload: { name: asked } })));
-    return { status: 'success', claude_name: known(ledger, pool, asked).name, paused: false };
+    problems: ['identity_unknown', 'pool_unknown', ...appending],
+    handle: async (input, request): Promise<z.infer<typeof unpauseReply>> => {
+      const pool = poolFromQuery(ledger, request);
+      const { claude_name: asked } = input.body();
+      unwrapOutcome(await ledger.submitOne(pool, commandOf({ type: 'agent.resumed', payload: { name: asked } })));
+      return { status: 'success', claude_name: known(ledger, pool, asked).name, paused: false };
+    },
   });
 
-  const status = describe({
-    tag,
+export const pauseStatusRoute = ({ ledger }: Api): Route =>
+  route({
+    ...wire,
+    method: 'GET',
+    url: '/pause-status',
+    operationId: 'getPauseStatus',
     summary: 'Whether an agent is paused',
     query: statusQuery,
     replies: {
       200: json('Paused, not paused, or paused until a time that has passed', statusReply, {
-        claude_name: 'Ada',
-        paused: true,
-        pause_until: until,
+        ...example,
         time_remaining_seconds: 1_800,
         time_remaining_minutes: 30,
       }),
     },
-    problems: ['identity_unknown', 'invalid_field'],
+    problems: ['identity_unknown', 'invalid_field', 'pool_unknown'],
+    handle: async (input, request): Promise<z.infer<typeof statusReply>> => {
+      const pool = poolFromQuery(ledger, request);
+      const { claude_name: asked } = input.query();
+      return pauseStatus(known(ledger, pool, asked), ledger.now());
+    },
   });
-  app.get('/pause-status', { schema: status }, async (request): Promise<z.infer<typeof statusReply>> => {
-    const pool = poolFromQuery(ledger, request);
-    const { claude_name: asked } = parseWith(statusQuery, request.query);
-    return pauseStatus(known(ledger, pool, asked), ledger.now());
-  });
-}
 
 function pauseStatus(identity: Identity, now: number): z.infer<typeof statusReply> {
   const { name: claude_name, pause } = identity;
