@@ -11,7 +11,7 @@ import { type AllocatedMember, allocate } from '../fairness/allocate.js';
 import type { WindowView } from '../fairness/window-view.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { Problem } from '../problems.js';
-import { actor, nowFor, poolOf } from './context.js';
+import { nowFor, poolOf } from './context.js';
 import { problemIn } from './events/append.js';
 import { adviceBody, adviceSchema } from './events/outcome-text.js';
 import { poolName } from './query.js';
@@ -87,7 +87,8 @@ export const adviceArea: Area = {
       description:
         'For agents that were told to ask again (`recheck_after_s`). An interval that differs by more than a quarter from the one in force takes its place and is recorded as `agent.advised`; else the old one stands.',
       replies: { 200: { ...json('The interval in force from now on', askedAgain), headers: rateLimitHeaders } },
-      handle: async (input, _request, response) => {
+      handle: async (input, request, response) => {
+        const { actor } = request.principal;
         const pool = poolOf(ledger, input.query().pool);
         const name = known(ledger.state(pool), input.params.identity).name;
         const payload = { name: identityName.parse(name) as IdentityName };

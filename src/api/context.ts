@@ -16,9 +16,6 @@ export interface Api {
   draining: boolean;
 }
 
-/** Who sends what comes in without credentials. */
-export const actor = 'local';
-
 /** The pool that `?pool=` names, or the default one. Throws `pool_unknown`. */
 export function poolOf(ledger: Ledger, name: unknown): PoolId {
   const wanted = name ?? defaultPool;

@@ -3,10 +3,13 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Problem } from '../problems.js';
 import type { Api } from './context.js';
 import { setCommonHeaders } from './headers.js';
+import { local } from './principal.js';
 
 /** Hooks with callbacks: every request would wait for a promise of each of them. */
 export function guard(app: FastifyInstance, api: Api): void {
+  app.decorateRequest('principal');
   app.addHook('onRequest', (request, reply, done) => {
+    request.principal = local;
     setCommonHeaders(request, reply);
     done(refusal(request, api));
   });

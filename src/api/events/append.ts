@@ -8,7 +8,7 @@ import { type Outcome, rejectedBy } from '../../ledger/outcome.js';
 import { limits } from '../../limits.js';
 import { Problem, type ProblemCode } from '../../problems.js';
 import { acceptJson } from '../bodies.js';
-import { actor, poolOf } from '../context.js';
+import { poolOf } from '../context.js';
 import { problemOf, sendProblem } from '../errors.js';
 import { keyHeaders, keyOf } from '../keys.js';
 import { logOf } from '../logging.js';
@@ -19,7 +19,8 @@ import { Ingestion } from './ingestion.js';
 import { OutcomeStream } from './outcome-stream.js';
 import { outcomeBody, outcomeExample, outcomeSchema, outcomeText } from './outcome-text.js';
 
-const origin = { actor, source: 'api/1' };
+const originOf = ({ principal }: FastifyRequest) => ({ actor: principal.actor, source: 'api/1' });
+type Origin = ReturnType<typeof originOf>;
 const streamTypes = ['application/x-ndjson', 'application/ndjson', 'application/jsonl'];
 
 const query = z.strictObject({
@@ -104,7 +105,7 @@ async function appendOne(
   ledger: Ledger,
   pool: PoolId,
 ): Promise<FastifyReply> {
-  const parsed = parseCommand(request.body, origin);
+  const parsed = parseCommand(request.body, originOf(request));
   const command = parsed.key === undefined ? ({ ...parsed, key: keyOf(request.headers) } as Command) : parsed;
   const outcome = await ledger.submitOne(pool, command);
   if (outcome.status === 'rejected') return sendProblem(request, reply, problemIn(outcome));
@@ -119,7 +120,8 @@ async function appendArray(
   { atomic = false, advice = false }: Query,
 ): Promise<FastifyReply> {
   refuseKeyHeader(request);
-  const parsed = (request.body as unknown[]).map(parseItem);
+  const origin = originOf(request);
+  const parsed = (request.body as unknown[]).map((item) => parseItem(item, origin));
   const outcomes = atomic
     ? await allOrNothing(ledger, pool, parsed, advice)
     : await oneByOne(ledger, pool, parsed, advice);
@@ -136,7 +138,7 @@ async function appendArray(
 type Parsed = Command | Extract<Outcome, { status: 'rejected' }>;
 const isRejected = (item: Parsed): item is Extract<Outcome, { status: 'rejected' }> => 'status' in item;
 
-function parseItem(item: unknown): Parsed {
+function parseItem(item: unknown, origin: Origin): Parsed {
   try {
     return parseCommand(item, origin);
   } catch (error) {
@@ -185,7 +187,10 @@ function appendStream(
     ]);
   }
   const output = new OutcomeStream();
-  const ingestion = new Ingestion({ ledger, pool, origin, withAdvice: advice, log: logOf(request) }, output);
+  const ingestion = new Ingestion(
+    { ledger, pool, origin: originOf(request), withAdvice: advice, log: logOf(request) },
+    output,
+  );
   void ingestion.run(request.body as AsyncIterable<Buffer>);
   reply.header('content-type', 'application/x-ndjson; charset=utf-8');
   return reply.send(output);

@@ -9,7 +9,6 @@ import type { EpochMs, PoolId } from '../../events/scalars.js';
 import type { Ledger } from '../../ledger/ledger.js';
 import type { Outcome } from '../../ledger/outcome.js';
 import { Problem } from '../../problems.js';
-import { actor } from '../context.js';
 import { problemIn } from '../events/append.js';
 import { keyOf } from '../keys.js';
 import { poolName } from '../query.js';
@@ -29,6 +28,7 @@ export async function submit(
   occurredAt?: EpochMs,
 ): Promise<AcceptedOutcome> {
   const key = keyOf(request.headers);
+  const { actor } = request.principal;
   const outcome = await ledger.submitOne(pool, { ...body, key, occurredAt, actor, source: 'turns/1' } as Command);
   if (outcome.status !== 'rejected') return outcome;
   throw problemIn({ ...outcome, field: outcome.field?.replace(/^payload\./, '') });

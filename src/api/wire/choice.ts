@@ -71,7 +71,9 @@ export const choiceRoute = ({ ledger }: Api): Route =>
         context_percentage: body.context_percentage ?? undefined,
       };
       const more = { key: keyOf(httpRequest.headers), occurredAt: body.timestamp ?? undefined };
-      const outcome = unwrapOutcome(await ledger.submitOne(pool, commandOf({ type: 'agent.chose', payload }, more)));
+      const outcome = unwrapOutcome(
+        await ledger.submitOne(pool, commandOf(httpRequest, { type: 'agent.chose', payload }, more)),
+      );
       const { payload: made, occurred_at: madeAt } = await eventOf(ledger, pool, outcome, 'agent.chose');
       return {
         status: 'success',

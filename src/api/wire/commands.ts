@@ -1,4 +1,5 @@
 /** From requests of the original wire to commands, and from rejections back to its field names. */
+import type { FastifyRequest } from 'fastify';
 import * as z from 'zod';
 import type { CommandBody, EventType } from '../../events/catalogue.js';
 import type { Command } from '../../events/command.js';
@@ -7,7 +8,6 @@ import type { EpochMs, PoolId } from '../../events/scalars.js';
 import type { Ledger } from '../../ledger/ledger.js';
 import type { Outcome } from '../../ledger/outcome.js';
 import { Problem } from '../../problems.js';
-import { actor } from '../context.js';
 
 const source = 'coop/1';
 
@@ -20,6 +20,7 @@ export const poolQuery = z.object({
 export const wire = { tag: 'Original wire', query: poolQuery, lenient: true } as const;
 
 export function commandOf(
+  { principal }: FastifyRequest,
   body: CommandBody,
   more: { key?: string | undefined; occurredAt?: EpochMs | undefined } = {},
 ): Command {
@@ -28,7 +29,7 @@ export function commandOf(
     payload: body.payload,
     key: more.key,
     occurredAt: more.occurredAt,
-    actor,
+    actor: principal.actor,
     source,
   } as Command;
 }

@@ -90,7 +90,7 @@ export const incrementRoute = ({ ledger }: Api): Route =>
       const pool = poolFromQuery(ledger, httpRequest);
       const body = input.body();
       const key = keyOf(httpRequest.headers);
-      const command = commandOf({ type: 'usage.recorded', payload: reportOf(body) }, { key });
+      const command = commandOf(httpRequest, { type: 'usage.recorded', payload: reportOf(body) }, { key });
       const outcome = unwrapOutcome(await ledger.submitOne(pool, command));
       // The increment of a counter is known from the event; a repeated answer must not follow a merge that came after it.
       const reread = outcome.status === 'repeated' || isAbsolute(body);

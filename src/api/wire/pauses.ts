@@ -53,7 +53,9 @@ export const pauseRoute = ({ ledger }: Api): Route =>
       const pool = poolFromQuery(ledger, request);
       const { claude_name: asked, duration_minutes } = input.body();
       const until = (ledger.now() + duration_minutes * 60_000) as EpochMs;
-      unwrapOutcome(await ledger.submitOne(pool, commandOf({ type: 'agent.paused', payload: { name: asked, until } })));
+      unwrapOutcome(
+        await ledger.submitOne(pool, commandOf(request, { type: 'agent.paused', payload: { name: asked, until } })),
+      );
       const claude_name = known(ledger, pool, asked).name;
       return { status: 'success', claude_name, paused: true, pause_until: isoText(until), duration_minutes };
     },
@@ -72,7 +74,9 @@ export const unpauseRoute = ({ ledger }: Api): Route =>
     handle: async (input, request): Promise<z.infer<typeof unpauseReply>> => {
       const pool = poolFromQuery(ledger, request);
       const { claude_name: asked } = input.body();
-      unwrapOutcome(await ledger.submitOne(pool, commandOf({ type: 'agent.resumed', payload: { name: asked } })));
+      unwrapOutcome(
+        await ledger.submitOne(pool, commandOf(request, { type: 'agent.resumed', payload: { name: asked } })),
+      );
       return { status: 'success', claude_name: known(ledger, pool, asked).name, paused: false };
     },
   });
