@@ -5,6 +5,7 @@ import { ProgressLine } from '../src/cli/progress.js';
 import { openEngine } from '../src/engines/open.js';
 import { parseCommand } from '../src/events/command.js';
 import { Ledger } from '../src/ledger/ledger.js';
+import { systemClock } from '../src/runtime/clock.js';
 import { dayMs, History, historyDays, type Input, readingSource } from './history.js';
 import { withFolder } from './measure.js';
 import { pool } from './reports.js';
@@ -61,8 +62,13 @@ async function fill(folder: string, events: number): Promise<void> {
   const end = Date.now();
   const start = end - historyDays * dayMs;
   const batchEvents = Math.min(batchEventsMax, Math.ceil(events / batchesMin));
-  let clock = start;
-  const settings = { database: folder, timeZone: 'UTC', unknownAgents: 'auto', now: () => clock } as const;
+  let now = start;
+  const settings = {
+    database: folder,
+    timeZone: 'UTC',
+    unknownAgents: 'auto',
+    clock: { ...systemClock, now: () => now },
+  } as const;
   const ledger = await Ledger.open(await openEngine(folder, 'writer'), settings);
   const line = new ProgressLine('events');
   const history = new History(start);
@@ -80,15 +86,15 @@ async function fill(folder: string, events: number): Promise<void> {
     let before: Promise<unknown> = Promise.resolve();
     for (let done = 0; done < events; done += batchEvents) {
       const reached = start + (end - start) * (done / events);
-      clock = Math.max(clock, Math.floor(reached));
-      const inputs = history.next(Math.min(batchEvents, events - done), clock, corrects);
+      now = Math.max(now, Math.floor(reached));
+      const inputs = history.next(Math.min(batchEvents, events - done), now, corrects);
       const batch = submit(inputs, (done / batchEvents) % advisedOneIn === 0);
       await before;
       before = batch;
       line.show('filling a log', done, events);
     }
     await before;
-    clock = end;
+    now = end;
     line.show('keeping checkpoints', events, events);
     await ledger.keepCheckpoints();
   } finally {

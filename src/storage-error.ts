@@ -27,7 +27,7 @@ export const storageFaults = {
   failed: { code: 'storage_failed', exit: 'failed' },
   /** Another process is in the way; it may be out of it a moment later. */
   locked: { code: 'storage_unavailable', exit: 'failed' },
-  /** Another process builds the shadow that this one built. */
+  /** Another process does what this one did: it has the lease, or the shadow. */
   taken: { code: 'replay_running', exit: 'failed' },
   newer: { code: 'storage_failed', exit: 'newer' },
   /** There is no ledger where one was looked for, or none can be. */

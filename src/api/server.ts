@@ -2,6 +2,7 @@
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { Ledger } from '../ledger/ledger.js';
 import { limits } from '../limits.js';
+import { nextTurn } from '../runtime/clock.js';
 import type { ApiDocument } from '../web/api-document.js';
 import { adviceArea } from './advice.js';
 import { acceptJson } from './bodies.js';
@@ -89,7 +90,7 @@ export function buildServer(ledger: Ledger, options: ServerOptions = {}): Fastif
     api.feeds.end();
   });
   app.addHook('onResponse', (_request, _reply, done) => {
-    if (api.draining) setImmediate(() => app.server.closeIdleConnections());
+    if (api.draining) void nextTurn().then(() => app.server.closeIdleConnections());
     done();
   });
   return app;

@@ -9,7 +9,7 @@ import { ProgressLine } from './progress.js';
 /** Runs `ask` on a reading engine, and closes the engine. */
 export async function withEngine<T>(database: string, ask: (engine: Engine) => Promise<T>): Promise<T> {
   const { openEngine } = await import('../engines/open.js');
-  const engine = await openEngine(database, 'reader', true);
+  const engine = await openEngine(database, 'reader', { inline: true });
   try {
     return await ask(engine);
   } finally {

@@ -8,7 +8,6 @@ import { jobs } from '../jobs/registry.js';
 import { runJobs } from '../jobs/runner.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { Problem } from '../problems.js';
-import { systemClock } from '../runtime/clock.js';
 import type { StorageError } from '../storage-error.js';
 import { ledgerOn, settingsOf } from './open-ledger.js';
 
@@ -38,7 +37,7 @@ export async function composeDaemon(engine: Engine, settings: DaemonSettings): P
   const server = await serve(ledger, settings);
   const { log } = server.app;
   const stopped = new AbortController();
-  runJobs(jobs, { ledger, log }, systemClock, stopped.signal);
+  runJobs(jobs, { ledger, log }, ledger.clock, stopped.signal);
   return {
     url: server.url,
     outdated: ledger.outdated,

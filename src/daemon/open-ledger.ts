@@ -4,12 +4,13 @@ import type { Engine } from '../engines/engine.js';
 import { openEngine } from '../engines/open.js';
 import type { UnknownAgents } from '../events/decision.js';
 import { Ledger, type LedgerSettings } from '../ledger/ledger.js';
+import type { Clock } from '../runtime/clock.js';
 import { timeZoneSetting, unknownAgentsSetting } from '../settings/ledger-settings.js';
 
 export interface LedgerOptions {
   readonly timeZone?: string | undefined;
   readonly unknownAgents?: UnknownAgents | undefined;
-  readonly now?: (() => number) | undefined;
+  readonly clock?: Clock | undefined;
 }
 
 /**
@@ -18,7 +19,7 @@ export interface LedgerOptions {
  */
 export async function openLedger(database: string, options: LedgerOptions = {}): Promise<Ledger> {
   const settings = settingsOf(database, options);
-  return ledgerOn(await openEngine(database, 'writer', true), settings);
+  return ledgerOn(await openEngine(database, 'writer', { inline: true }), settings);
 }
 
 export function settingsOf(database: string, options: LedgerOptions): LedgerSettings {
@@ -26,7 +27,7 @@ export function settingsOf(database: string, options: LedgerOptions): LedgerSett
     database,
     timeZone: options.timeZone ?? timeZoneSetting(),
     unknownAgents: options.unknownAgents ?? unknownAgentsSetting(),
-    now: options.now,
+    clock: options.clock,
   };
 }
 

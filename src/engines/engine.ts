@@ -12,6 +12,7 @@ import type { Change } from '../projections/change.js';
 import type { PoolRef, Projection } from '../projections/projection.js';
 import type { Value } from '../projections/rows.js';
 import { StorageError } from '../storage-error.js';
+import type { Operations } from './operations.js';
 
 export interface Engine {
   readonly kind: 'sqlite' | 'postgres';
@@ -19,6 +20,8 @@ export interface Engine {
   readonly shared: boolean;
   /** Where the data is, for people. */
   readonly location: string;
+  /** Tables beside the log and its projections. */
+  readonly operations: Operations;
 
   pools(): Promise<PoolRecord[]>;
   /** Opens a pool with an empty log; one that exists is returned as it is. */
@@ -82,10 +85,6 @@ export interface Engine {
    * holds the head locks, asks `fold` for the changes of the events since the shadow's positions, and swaps.
    */
   swapShadow(shadow: Shadow, projections: readonly Projection[], fold: FoldTails): Promise<void>;
-
-  /** Takes or renews a named lease: a fencing token, or null while another holder has it. */
-  acquireLease(name: string, holder: string, ttlMs: number): Promise<number | null>;
-  releaseLease(name: string, holder: string): Promise<void>;
 
   /** Projections whose tables were missing or built by other rules: they are not to be trusted before a replay. */
   outdatedProjections(): Promise<string[]>;

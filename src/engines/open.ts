@@ -1,17 +1,23 @@
 /** Opening the engine that a database setting names. */
+import { type Clock, systemClock } from '../runtime/clock.js';
 import { isServer } from '../settings/database.js';
 import type { Engine, Migrated, Role } from './engine.js';
 import { SqliteEngine } from './sqlite/engine.js';
 import { currentWriter, type WriterInfo } from './sqlite/lock.js';
 
-/**
- * `database` is a data directory (SQLite) or the URL of a PostgreSQL database. With `inline`, no threads are started:
- * for runs that end soon.
- */
-export async function openEngine(database: string, role: Role, inline = false): Promise<Engine> {
-  if (!isServer(database)) return SqliteEngine.open(database, role, inline);
+export interface EngineOptions {
+  /** Starts no threads: for runs that end soon. */
+  readonly inline?: boolean;
+  /** For what is done in this thread; a thread of the storage has the system's. */
+  readonly clock?: Clock;
+}
+
+/** `database` is a data directory (SQLite) or the URL of a PostgreSQL database. */
+export async function openEngine(database: string, role: Role, options: EngineOptions = {}): Promise<Engine> {
+  const { inline = false, clock = systemClock } = options;
+  if (!isServer(database)) return SqliteEngine.open(database, role, clock, inline);
   const { PostgresEngine } = await import('./postgres/engine.js');
-  return PostgresEngine.open(database, role);
+  return PostgresEngine.open(database, role, clock);
 }
 
 /** The process that writes to a database which only one process may write to; null when there is none. */

@@ -5,41 +5,39 @@
  */
 import type { Engine, PoolRecord } from '../engines/engine.js';
 import { limits } from '../limits.js';
+import type { Clock } from '../runtime/clock.js';
 
 export class Follower {
   readonly #engine: Engine;
+  readonly #clock: Clock;
   /** Takes note of the heads; whether any of them was news. */
   readonly #look: (heads: readonly PoolRecord[]) => Promise<boolean>;
-  #timer: NodeJS.Timeout | null = null;
-  #looking: Promise<void> = Promise.resolve();
-  #waitMs: number = limits.followMsMin;
+  readonly #stopped = new AbortController();
+  readonly #following: Promise<void>;
 
-  constructor(engine: Engine, look: (heads: readonly PoolRecord[]) => Promise<boolean>) {
+  constructor(engine: Engine, clock: Clock, look: (heads: readonly PoolRecord[]) => Promise<boolean>) {
     this.#engine = engine;
+    this.#clock = clock;
     this.#look = look;
-    this.#schedule();
+    this.#following = this.#follow(this.#stopped.signal);
   }
 
   async stop(): Promise<void> {
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timer = null;
-    await this.#looking;
+    this.#stopped.abort();
+    await this.#following;
   }
 
-  #schedule(): void {
-    this.#timer = setTimeout(() => {
-      this.#looking = this.#follow();
-    }, this.#waitMs);
-    this.#timer.unref();
-  }
-
-  async #follow(): Promise<void> {
-    // While the server cannot be reached there is nothing to follow; requests say so to those who ask.
-    const isNews = await this.#engine
-      .pools()
-      .then(this.#look)
-      .catch(() => false);
-    this.#waitMs = isNews ? limits.followMsMin : Math.min(limits.followMsMax, this.#waitMs * 1.5);
-    if (this.#timer !== null) this.#schedule();
+  async #follow(signal: AbortSignal): Promise<void> {
+    let waitMs: number = limits.followMsMin;
+    for (;;) {
+      await this.#clock.sleep(waitMs, signal);
+      if (signal.aborted) return;
+      // While the server cannot be reached there is nothing to follow; requests say so to those who ask.
+      const isNews = await this.#engine
+        .pools()
+        .then(this.#look)
+        .catch(() => false);
+      waitMs = isNews ? limits.followMsMin : Math.min(limits.followMsMax, waitMs * 1.5);
+    }
   }
 }

@@ -22,6 +22,7 @@ import { AsOfShadows } from '../replay/as-of.js';
 import { Rebuilds } from '../replay/rebuilds.js';
 import type { ReplayOptions, ReplayReport } from '../replay/replay.js';
 import type { ReplayProgress } from '../replay/replay-run.js';
+import { type Clock, systemClock } from '../runtime/clock.js';
 import { StorageError } from '../storage-error.js';
 import { Follower } from './follower.js';
 import type { Outcome, Submission } from './outcome.js';
@@ -36,13 +37,13 @@ export interface LedgerSettings {
   /** Zone of pools that are opened for the first time. */
   readonly timeZone: string;
   readonly unknownAgents: UnknownAgents;
-  /** The clock; only tests and made data set it. */
-  readonly now?: (() => number) | undefined;
+  /** Only tests and made data set it. */
+  readonly clock?: Clock | undefined;
 }
 
 export class Ledger {
   readonly settings: LedgerSettings;
-  readonly now: () => number;
+  readonly clock: Clock;
   /** Resolves when a newer release has taken over the database while this one ran: then it is to end. */
   readonly outdated: Promise<StorageError>;
   #becomeOutdated: (error: StorageError) => void = () => undefined;
@@ -57,13 +58,13 @@ export class Ledger {
 
   private constructor(engine: Engine, settings: LedgerSettings) {
     this.settings = settings;
-    this.now = settings.now ?? Date.now;
+    this.clock = settings.clock ?? systemClock;
     this.outdated = new Promise((resolve) => {
       this.#becomeOutdated = resolve;
     });
     this.#engine = engine;
     this.#asOf = new AsOfShadows(engine, settings.database);
-    this.#rebuilds = new Rebuilds(engine, settings.database, (pool, payload) =>
+    this.#rebuilds = new Rebuilds(engine, settings.database, this.clock, (pool, payload) =>
       this.submitOne(pool, { type: 'projection.rebuilt', payload, ...byLedger }),
     );
   }
@@ -72,8 +73,13 @@ export class Ledger {
   static async open(engine: Engine, settings: LedgerSettings): Promise<Ledger> {
     const ledger = new Ledger(engine, settings);
     for (const record of await engine.pools()) await ledger.#openPool(record);
-    if (engine.shared) ledger.#follower = new Follower(engine, (heads) => ledger.#catchUp(heads));
+    if (engine.shared) ledger.#follower = new Follower(engine, ledger.clock, (heads) => ledger.#catchUp(heads));
     return ledger;
+  }
+
+  /** The time that commands are recorded at, in milliseconds UTC. */
+  now(): number {
+    return this.clock.now();
   }
 
   get location(): string {
@@ -170,15 +176,15 @@ export class Ledger {
     this.#probe ??= this.#engine.pools().finally(() => {
       this.#probe = null;
     });
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      const why = `the storage did not answer within ${limits.storageAnswerMsMax / 1_000} s`;
-      timer = setTimeout(() => reject(new StorageError('unavailable', why)), limits.storageAnswerMsMax);
+    const answered = new AbortController();
+    const late = this.clock.sleep(limits.storageAnswerMsMax, answered.signal).then(() => {
+      if (answered.signal.aborted) return;
+      throw new StorageError('unavailable', `the storage did not answer within ${limits.storageAnswerMsMax / 1_000} s`);
     });
     try {
       await Promise.race([this.#probe, late]);
     } finally {
-      clearTimeout(timer);
+      answered.abort();
     }
   }
 
@@ -279,7 +285,7 @@ export class Ledger {
     if (this.#pools.has(record.pool)) return;
     const settings = {
       unknownAgents: this.settings.unknownAgents,
-      now: this.now,
+      clock: this.clock,
       outdated: (error: StorageError) => this.#becomeOutdated(error),
     };
     const tell = (committed: Committed) => this.#committed.next(committed);

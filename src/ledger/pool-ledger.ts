@@ -14,6 +14,7 @@ import { limits } from '../limits.js';
 import { Problem } from '../problems.js';
 import type { PoolRef } from '../projections/projection.js';
 import { Projector } from '../projections/projector.js';
+import { type Clock, nextTurn } from '../runtime/clock.js';
 import { StorageError, storageProblem } from '../storage-error.js';
 import { outcomesOf } from './adopted.js';
 import { BatchBuilder } from './batch.js';
@@ -26,8 +27,7 @@ import { RollingCost } from './rolling-cost.js';
 
 export interface PoolSettings {
   readonly unknownAgents: UnknownAgents;
-  /** The clock, in milliseconds UTC. */
-  readonly now: () => number;
+  readonly clock: Clock;
   /** Is told when the database turns out to be of a newer release: this one can do no more. */
   readonly outdated: (error: StorageError) => void;
 }
@@ -206,7 +206,7 @@ export class PoolLedger {
    * it is worth a commit, so that the storage thread works while the rest of them is read.
    */
   async #workSoon(): Promise<void> {
-    await this.#queue.waitForDepth(coalesceCommandsMin, new Promise((resolve) => setImmediate(resolve)));
+    await this.#queue.waitForDepth(coalesceCommandsMin, nextTurn());
     await this.#work();
   }
 
@@ -307,8 +307,8 @@ export class PoolLedger {
   }
 
   #context(found: AppendContext): Context {
-    const { now, unknownAgents } = this.#settings;
-    return { at: this.#live.recordedAt(found, now()), unknownAgents };
+    const { clock, unknownAgents } = this.#settings;
+    return { at: this.#live.recordedAt(found, clock.now()), unknownAgents };
   }
 
   /** What it keeps is a convenience: a batch that was committed does not fail by it. */

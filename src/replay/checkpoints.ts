@@ -4,9 +4,9 @@
  * all of them, one after the other, are the table as of the last. Two tables are not in them: `resource_share_increments`, whose
  * rows of then are there now; and `fair_allocations`, of which only those worked out last count, and they are worked out again.
  */
-import { hostname } from 'node:os';
 import { deflateSync, inflateSync } from 'node:zlib';
 import type { Engine, PoolPosition, PoolRecord, SavedState } from '../engines/engine.js';
+import { holdLease } from '../engines/lease.js';
 import type { PoolId } from '../events/scalars.js';
 import { emptyState, serialiseState, stateFormat } from '../events/state.js';
 import { upcastAll } from '../events/upcast.js';
@@ -16,6 +16,8 @@ import { fairAllocations } from '../projections/fair-allocations.js';
 import type { Projection } from '../projections/projection.js';
 import { projections } from '../projections/projector.js';
 import { UpsertBuffer } from '../projections/upsert-buffer.js';
+import type { Clock } from '../runtime/clock.js';
+import { StorageError } from '../storage-error.js';
 import { PoolFold } from './pool-fold.js';
 
 /** Each is of a projection of its own. */
@@ -40,29 +42,29 @@ export async function checkpointsAreDue(engine: Engine, every: number): Promise<
   return false;
 }
 
-const leaseMs = 30_000;
+const lease = { name: 'checkpoints', ttlMs: 30_000 };
 
-/** Adds the checkpoints that are due, unless somebody else does; how many. */
-export async function keepCheckpoints(engine: Engine, every: number): Promise<number> {
-  const holder = `${hostname()}:${process.pid}:${Date.now()}`;
-  const renew = () => engine.acquireLease('checkpoints', holder, leaseMs);
-  if ((await renew()) === null) return 0;
-  let added = 0;
+/** Adds the checkpoints that are due, unless somebody else does. */
+export async function keepCheckpoints(
+  engine: Engine,
+  clock: Clock,
+  every: number,
+  signal?: AbortSignal | undefined,
+): Promise<void> {
   try {
-    for (const record of await engine.pools()) {
-      for await (const isAdded of checkpointsOf(engine, record, every)) {
-        if (!isAdded || (await renew()) === null) return added;
-        added += 1;
+    await holdLease(engine, clock, { ...lease, signal }, async ({ signal: held }) => {
+      for (const record of await engine.pools()) {
+        for await (const isAdded of checkpointsOf(engine, record, every, held)) if (!isAdded) return;
       }
-    }
-  } finally {
-    await engine.releaseLease('checkpoints', holder);
+    });
+  } catch (error) {
+    if (!(error instanceof StorageError && error.reason === 'taken')) throw error;
   }
-  return added;
 }
 
-async function* checkpointsOf(engine: Engine, { pool, number, head }: PoolRecord, every: number) {
+async function* checkpointsOf(engine: Engine, { pool, number, head }: PoolRecord, every: number, held: AbortSignal) {
   const last = await lastAt(engine, pool);
+  held.throwIfAborted();
   if (last === null) await engine.dropCheckpoints(pool);
   const position = last === null ? undefined : await positionOf(engine, pool, last);
   const fold = new PoolFold({ pool, number }, [...gathering, fairAllocations], position, 'all');
@@ -70,6 +72,7 @@ async function* checkpointsOf(engine: Engine, { pool, number, head }: PoolRecord
     const after = fold.seq;
     while (fold.seq < after + every) {
       const page = await engine.scanEvents(pool, fold.seq, after + every, limits.scanRowsPage);
+      held.throwIfAborted();
       if (page.events.length === 0) throw new Error(`event ${fold.seq + 1} of ${pool} is missing`);
       fold.fold(upcastAll(page));
     }
@@ -78,6 +81,7 @@ async function* checkpointsOf(engine: Engine, { pool, number, head }: PoolRecord
     const part = packed({ state, figures: figures && { seq: figures.seq, from: figures.from.seq } });
     const rows = tables.map((table) => [table, JSON.stringify(changes.filter((change) => change.table === table))]);
     const parts = { state: part, ...Object.fromEntries(rows.filter(([, text]) => text !== '[]')) };
+    held.throwIfAborted();
     yield await engine.saveCheckpoint(pool, { seq, after, rules, parts });
   }
 }

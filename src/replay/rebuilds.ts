@@ -4,6 +4,7 @@ import type { CommandOf } from '../events/command.js';
 import type { PoolId } from '../events/scalars.js';
 import { limits } from '../limits.js';
 import { Problem } from '../problems.js';
+import type { Clock } from '../runtime/clock.js';
 import type { ReplayOptions, ReplayReport } from './replay.js';
 import type { ReplayProgress } from './replay-run.js';
 import { runReplay } from './replay-thread.js';
@@ -13,14 +14,16 @@ type RecordRebuild = (pool: PoolId, payload: CommandOf<'projection.rebuilt'>['pa
 export class Rebuilds {
   readonly #engine: Engine;
   readonly #database: string;
+  readonly #clock: Clock;
   readonly #recordRebuild: RecordRebuild;
   #replaying = false;
   #checkpointing = false;
 
   /** `database`: where the engine's data is, for the threads that open it again. */
-  constructor(engine: Engine, database: string, recordRebuild: RecordRebuild) {
+  constructor(engine: Engine, database: string, clock: Clock, recordRebuild: RecordRebuild) {
     this.#engine = engine;
     this.#database = database;
+    this.#clock = clock;
     this.#recordRebuild = recordRebuild;
   }
 
@@ -28,11 +31,11 @@ export class Rebuilds {
   async *replay(options: ReplayOptions): AsyncGenerator<ReplayProgress, ReplayReport> {
     if (this.#replaying) throw new Problem('replay_running');
     this.#replaying = true;
-    const started = performance.now();
+    const started = this.#clock.elapsed();
     try {
       const report = yield* runReplay({ kind: 'replay', database: this.#database, options });
       if (report === null) throw new Error('a replay ended without a report');
-      if (options.check !== true) await this.#record(report, (performance.now() - started) / 1_000);
+      if (options.check !== true) await this.#record(report, (this.#clock.elapsed() - started) / 1_000);
       return report;
     } finally {
       this.#replaying = false;

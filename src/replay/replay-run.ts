@@ -2,7 +2,6 @@
  * Folding the log into shadow tables. It reads the log in pages and keeps only the state and a stretch of pages in memory;
  * a run that was killed is taken up where it was.
  */
-import { setImmediate } from 'node:timers/promises';
 import type { Comparison, Engine, FoldTails, PoolRecord, Positions, Shadow } from '../engines/engine.js';
 import type { EventPage } from '../events/page.js';
 import type { PoolId } from '../events/scalars.js';
@@ -12,6 +11,7 @@ import { Problem } from '../problems.js';
 import type { Change } from '../projections/change.js';
 import type { PoolRef, Projection } from '../projections/projection.js';
 import { projections } from '../projections/projector.js';
+import { nextTurn } from '../runtime/clock.js';
 import { PoolFold } from './pool-fold.js';
 
 export interface ReplayProgress {
@@ -181,7 +181,7 @@ export class ReplayRun {
     const events = upcastAll(page);
     for (let from = 0; from < events.length; from += limits.replayEventsTurn) {
       fold.fold(events.slice(from, from + limits.replayEventsTurn));
-      await setImmediate();
+      await nextTurn();
     }
     this.events += events.length;
   }

@@ -3,32 +3,32 @@ import { constants, platform, setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { openEngine } from '../engines/open.js';
 import { Problem, type ProblemCode } from '../problems.js';
+import { systemClock } from '../runtime/clock.js';
 import { StorageError, storageProblem } from '../storage-error.js';
 import { buildAsOf } from './build-as-of.js';
 import { keepCheckpoints } from './checkpoints.js';
 import { replay } from './replay.js';
+import type { ReplayProgress } from './replay-run.js';
 import type { ReplayJob, ReplayMessage } from './replay-thread.js';
 
 const progressEveryMs = 200;
 
 async function run(job: ReplayJob, send: (message: ReplayMessage) => void): Promise<void> {
   // What begins at a checkpoint is over before a thread of its own for the storage would have started.
-  const engine = await openEngine(job.database, 'replayer', job.kind !== 'replay');
+  const engine = await openEngine(job.database, 'replayer', { inline: job.kind !== 'replay' });
   try {
     if (job.kind !== 'replay') {
       if (job.kind === 'as-of') await buildAsOf(engine, job);
-      else await keepCheckpoints(engine, job.every);
+      else await keepCheckpoints(engine, systemClock, job.every);
       return send({ kind: 'done', report: null });
     }
-    const steps = replay(engine, job.options);
-    let last = 0;
-    for (;;) {
-      const step = await steps.next();
-      if (step.done === true) return send({ kind: 'done', report: step.value });
-      if (Date.now() - last < progressEveryMs && step.value.phase === 'fold') continue;
-      last = Date.now();
-      send({ kind: 'progress', progress: step.value });
-    }
+    let last = Number.NEGATIVE_INFINITY;
+    const onProgress = (progress: ReplayProgress) => {
+      if (systemClock.elapsed() - last < progressEveryMs && progress.phase === 'fold') return;
+      last = systemClock.elapsed();
+      send({ kind: 'progress', progress });
+    };
+    send({ kind: 'done', report: await replay(engine, systemClock, job.options, { onProgress }) });
   } finally {
     await engine.close();
   }

@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { nextTurn } from './clock.js';
 
 /**
  * Where there are no more than two processors, both are busy under load: the thread that requests wait for and the one that writes. V8 would
@@ -27,7 +28,7 @@ export function passBytes(bytes: number): void {
   if (bytesPassed < bytesPerScavenge) return;
   bytesPassed = 0;
   scavenge ??= scavenger();
-  setImmediate(scavenge);
+  void nextTurn().then(scavenge);
 }
 
 function scavenger(): () => void {

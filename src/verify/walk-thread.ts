@@ -56,7 +56,7 @@ export class WalkThread {
 
 /** Body of the thread: opens the database it was told of, and answers each walk with a break; null ends it. */
 export function serveWalks(): void {
-  const engine = openEngine(workerData as string, 'reader', true);
+  const engine = openEngine(workerData as string, 'reader', { inline: true });
   engine.catch(() => undefined);
   const answerTo = async (walk: Walk): Promise<Answer> => {
     try {

@@ -15,7 +15,7 @@ async function busyPool(t: Scope): Promise<TestServer> {
     reading('week_all', 4_000, { resets_at: resets }),
   );
   for (let quarter = 1; quarter <= 48; quarter++) {
-    server.clock.now = noon + minutes(15 * quarter);
+    server.clock.set(noon + minutes(15 * quarter));
     await server.record(
       usage('Ada', { cost_micro_usd: 1_000_000 }),
       usage('Grace Hopper', { cost_micro_usd: 1_000_000 }),
@@ -28,7 +28,7 @@ async function busyPool(t: Scope): Promise<TestServer> {
 t.test('an agent looks: what it was told, when it may run, and the figures behind it', async (t) => {
   const server = await busyPool(t);
   const before = await server.ledger.head('default' as never);
-  server.clock.now += minutes(1);
+  server.clock.advance(minutes(1));
   const response = await server.get('/v1/advice/grace%20hopper');
   t.equal(response.statusCode, 200);
   const body = response.json();
@@ -37,7 +37,7 @@ t.test('an agent looks: what it was told, when it may run, and the figures behin
     identity: 'Grace Hopper',
     may_run: false,
     wait_s: told - 60,
-    next_run_at: new Date(server.clock.now - minutes(1) + told * 1_000).toISOString(),
+    next_run_at: new Date(server.clock.now() - minutes(1) + told * 1_000).toISOString(),
     paused: false,
     advice: {
       quota_paused: false,
@@ -50,7 +50,7 @@ t.test('an agent looks: what it was told, when it may run, and the figures behin
   t.ok(body.figures.balance_micro_usd > 0, 'with twice the weight and the same use it is owed something');
   t.equal(response.headers['ratelimit-policy'], `"runs";q=1;w=${told}, "week_all";q=100;w=604800`);
   t.match(response.headers.ratelimit, new RegExp(`^"runs";r=0;t=${told - 60}, "week_all";r=40;t=\\d+$`));
-  server.clock.now += 1_000 * told;
+  server.clock.advance(1_000 * told);
   t.match((await server.get('/v1/advice/Grace Hopper')).json(), { may_run: true, wait_s: 0 });
   t.strictSame(await server.ledger.head('default' as never), before, 'nothing was recorded');
   t.equal((await server.get('/v1/advice/nobody')).statusCode, 404);
@@ -79,15 +79,15 @@ t.test(
   async (t) => {
     const server = await busyPool(t);
     const resets = noon + hours(60);
-    server.clock.now += minutes(10);
+    server.clock.advance(minutes(10));
     await server.record(reading('week_all', 10_000, { resets_at: resets }));
-    server.clock.now += minutes(20);
+    server.clock.advance(minutes(20));
     const ask = async () => (await server.app.inject({ method: 'POST', url: '/v1/advice/Ada' })).json();
     const told = await ask();
     t.match(told, { changed: true, may_run: false, advice: { blocked_by: ['week_all'] } });
     const next = Date.parse(told.next_run_at);
     t.ok(next > resets && next < resets + minutes(6), `${told.next_run_at} is soon after the reset`);
-    server.clock.now += hours(9);
+    server.clock.advance(hours(9));
     const later = await ask();
     t.match(later, { changed: false, next_run_at: told.next_run_at }, 'the same end, however often it asks');
     const looked = (await server.get('/v1/advice/Ada')).json();

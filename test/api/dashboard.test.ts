@@ -133,12 +133,12 @@ t.test('without a reading quota is null; a partly read window is null, never a s
 
 t.test('the last 24 hours end at this very millisecond, at 00:05 UTC as at noon', async (t) => {
   const server = await testServer(t);
-  server.clock.now = Math.ceil(noon / dayMs) * dayMs + 300_000;
-  const from = server.clock.now - dayMs;
+  server.clock.set(Math.ceil(noon / dayMs) * dayMs + 300_000);
+  const from = server.clock.now() - dayMs;
   await server.record(
     usage('Ada', { cost_micro_usd: 1_000_000 }, { occurred_at: from }),
     usage('Ada', { cost_micro_usd: 2_000_000 }, { occurred_at: from + 1 }),
-    usage('Ada', { cost_micro_usd: 4_000_000 }, { occurred_at: server.clock.now }),
+    usage('Ada', { cost_micro_usd: 4_000_000 }, { occurred_at: server.clock.now() }),
   );
   t.equal((await server.get('/dashboard/json')).json().quota_metrics.last_24hr_cost, 6);
 });
@@ -169,7 +169,7 @@ t.test('the page shows the same numbers, escapes everything, and loads nothing',
     command('alert.raised', { rule: 'r', subject: '<i>s</i>', text: '"<script>alert(1)</script>"', dedupe_key: 'k' }),
     command('agent.paused', { name: "O'Neil & Co" }),
   );
-  server.clock.now += 7_200_000;
+  server.clock.advance(7_200_000);
   const response = await server.get('/dashboard');
   t.equal(response.statusCode, 200);
   const { body } = response;

@@ -3,6 +3,8 @@ import { once } from 'node:events';
 import { Agent, get, type IncomingMessage, request } from 'node:http';
 import { connect } from 'node:net';
 import t from 'tap';
+import { limits } from '../../src/limits.js';
+import { nextTurn } from '../../src/runtime/clock.js';
 import { usage } from '../support/command.js';
 import { temporaryLedger } from '../support/ledger.js';
 import { listeningServer, parseLines } from './support.js';
@@ -70,10 +72,14 @@ t.test('a request that comes in on an open connection is answered 503, with Retr
 });
 
 t.test('what does not finish in time is cut off, and the ledger is closed all the same', async (t) => {
-  const server = await listeningServer(t, { drainMsMax: 50 });
+  const server = await listeningServer(t);
   const { response } = await openUpload(server.url);
   const cut = text(response).catch((error: NodeJS.ErrnoException) => error.code);
-  await server.stop();
+  const stopping = server.stop();
+  server.test.clock.advance(limits.drainMsMax - 1);
+  t.equal(await Promise.race([cut, nextTurn().then(() => 'open')]), 'open');
+  server.test.clock.advance(1);
+  await stopping;
   t.equal(await cut, 'ECONNRESET');
   await t.rejects(server.test.ledger.submitOne('default' as never, usage('Ada')), { code: 'draining' });
 });

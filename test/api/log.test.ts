@@ -15,15 +15,15 @@ type WireEvent = Omit<StoredEvent, 'payload'> & { readonly payload: Record<strin
 async function filled(t: Scope): Promise<TestServer> {
   const server = await testServer(t);
   await server.record(usage('Ada', {}, { key: 'first' }));
-  server.clock.now += 1_000;
+  server.clock.advance(1_000);
   await server.record(usage('Bob'));
-  server.clock.now += 1_000;
+  server.clock.advance(1_000);
   await server.record(
     command('identity.aliased', { name: 'Ada', alias: 'Countess' }),
     command('identity.merged', { from: 'Bob', into: 'Ada' }),
     usage('Ada', {}, { source: 'other/2' }),
   );
-  server.clock.now += 1_000;
+  server.clock.advance(1_000);
   await server.record(command('quota.read', { windows: [{ key: 'week_all', percent_bp: 100 }] }));
   return server;
 }

@@ -111,7 +111,8 @@ t.test('a full queue is waited for; another problem rejects the lines of its bat
     if (calls === 4) return Promise.reject(new Problem('storage_failed', 'the disk is full'));
     return submit(pool, submission);
   };
-  const response = await server.post('/v1/events', ndjson(Array.from({ length: 600 }, () => use(1))), type);
+  const posted = server.post('/v1/events', ndjson(Array.from({ length: 600 }, () => use(1))), type);
+  const response = await server.clock.advanceUntil(posted, 20);
   const outcomes = parseLines<OutcomeLine>(response.body);
   t.equal(outcomes.length, 600);
   const failed = outcomes.filter(({ code }) => code === 'storage_failed').length;

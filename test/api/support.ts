@@ -48,16 +48,12 @@ export interface ListeningServer extends RunningServer {
   readonly test: TestLedger;
 }
 
-export async function listeningServer(
-  t: Scope,
-  options: LedgerOptions & { drainMsMax?: number } = {},
-): Promise<ListeningServer> {
+export async function listeningServer(t: Scope, options: LedgerOptions = {}): Promise<ListeningServer> {
   const test = await temporaryLedger(t, options);
   const server = await startServer(test.ledger, {
     ...silent,
     host: '127.0.0.1',
     port: 0,
-    drainMsMax: options.drainMsMax,
   });
   t.teardown(() => server.stop());
   return { ...server, test };

@@ -25,7 +25,7 @@ async function filled(t: Scope): Promise<TestServer> {
     usage('Bob', { cost_micro_usd: 20 }),
     reading('week_all', 1_000, { resets_at: noon + 3 * dayMs }),
   );
-  server.clock.now += 3_600_000;
+  server.clock.advance(3_600_000);
   await server.record(usage('Ada', { cost_micro_usd: 3 }), command('identity.merged', { from: 'Bob', into: 'Ada' }));
   return server;
 }

@@ -30,12 +30,12 @@ t.test('granted, renewed, settled: the log says the same', async (t) => {
     token: 3,
     name: 'Ada',
     ttl_s: 60,
-    expires_at: new Date(server.clock.now + 60_000).toISOString(),
+    expires_at: new Date(server.clock.now() + 60_000).toISOString(),
     advice: { interval_s: 900, reason: /./ },
   });
   t.notOk('would_deny' in response.json());
 
-  server.clock.now += 30_000;
+  server.clock.advance(30_000);
   const renewed = await server.post('/v1/turns/t3/renew', { token: 3, ttl_s: 120 });
   t.equal(renewed.statusCode, 200);
   t.strictSame(renewed.json(), {
@@ -43,13 +43,13 @@ t.test('granted, renewed, settled: the log says the same', async (t) => {
     turn: 't3',
     token: 3,
     ttl_s: 120,
-    expires_at: new Date(server.clock.now + 120_000).toISOString(),
+    expires_at: new Date(server.clock.now() + 120_000).toISOString(),
   });
 
   const settled = await server.post('/v1/turns/t3/settle', {
     token: 3,
     usage: { cost_micro_usd: 125_000, tokens: { input: 10 } },
-    occurred_at: server.clock.now - 1_000,
+    occurred_at: server.clock.now() - 1_000,
   });
   t.equal(settled.statusCode, 201);
   t.match(settled.json(), {
@@ -66,7 +66,7 @@ t.test('granted, renewed, settled: the log says the same', async (t) => {
     ['usage.recorded', 'turn.settled'],
   );
   t.match(events.at(-2), {
-    occurred_at: server.clock.now - 1_000,
+    occurred_at: server.clock.now() - 1_000,
     payload: {
       mode: 'autonomy',
       instance: { host: 'desk', pid: 7 },
@@ -135,7 +135,7 @@ t.test('who may not speak for a turn is told why', async (t) => {
   t.equal((await server.post(`/v1/turns/${turn}/release`, { token: again.token })).statusCode, 200, 'released again');
   await refused(`${turn}/settle`, { token: again.token, usage }, 'turn_closed', 409);
   const late = await grant(server, { ttl_s: 60 });
-  server.clock.now += 60_000;
+  server.clock.advance(60_000);
   await refused(`${late.turn}/renew`, { token: late.token }, 'turn_expired', 409);
   await refused(`${late.turn}/settle`, { token: late.token, usage }, 'turn_expired', 409);
   await refused(`${late.turn}/settle`, { token: late.token }, 'invalid_field', 422);
@@ -161,7 +161,7 @@ t.test('a denied turn is a problem with the time to come back, and stays denied 
   });
   t.equal(denied.headers['retry-after'], String(retryAfter));
   t.equal(detail, reason);
-  server.clock.now += 1_000 * retryAfter;
+  server.clock.advance(1_000 * retryAfter);
   const kept = await server.post('/v1/turns', { name: 'Ada' }, key);
   t.match(kept.json(), { code: 'turn_denied', retry_after_s: retryAfter }, 'the same answer');
   t.equal((await server.post('/v1/turns', { name: 'Ada' }, { 'idempotency-key': 'ask-2' })).statusCode, 201);
@@ -171,7 +171,7 @@ t.test('a denied turn is a problem with the time to come back, and stays denied 
 t.test('what would be denied is said where turns are not enforced', async (t) => {
   const server = await testServer(t);
   await server.send('quota.read', {
-    windows: [{ key: 'week_all', percent_bp: 10_000, resets_at: server.clock.now + hours(2) }],
+    windows: [{ key: 'week_all', percent_bp: 10_000, resets_at: server.clock.now() + hours(2) }],
   });
   const response = await server.post('/v1/turns', { name: 'Ada' });
   t.equal(response.statusCode, 201);
@@ -212,12 +212,12 @@ t.test('open turns are listed page by page, and one is shown from the log, whate
   const [ada, grace, eve] = turns as [Granted, Granted, Granted];
   const one = async ({ turn }: Granted) => (await server.get(`/v1/turns/${turn}`)).json();
   t.strictSame(await one(ada), { ...all.turns[0], ended_at: null, usage_seq: null });
-  server.clock.now += minutes(14);
+  server.clock.advance(minutes(14));
   await server.post(`/v1/turns/${ada.turn}/renew`, { token: ada.token });
   await server.post(`/v1/turns/${grace.turn}/settle`, { token: grace.token, usage: { cost_micro_usd: 1 } });
-  t.match(await one(ada), { status: 'open', expires_at: new Date(server.clock.now + minutes(15)).toISOString() });
+  t.match(await one(ada), { status: 'open', expires_at: new Date(server.clock.now() + minutes(15)).toISOString() });
   t.match(await one(grace), { status: 'settled', expires_at: null, ended_at: String, usage_seq: Number });
-  server.clock.now += minutes(1);
+  server.clock.advance(minutes(1));
   t.match(await one(eve), { status: 'expired', ended_at: eve.expires_at }, 'before it is recorded');
   await server.ledger.expireTurns();
   t.match(await one(eve), { status: 'expired', ended_at: eve.expires_at }, 'and after');
@@ -237,7 +237,7 @@ t.test('the sweep records what expired, also after a restart, in every pool', as
   await server.app.close();
   await server.close();
 
-  server.clock.now += 60_000;
+  server.clock.advance(60_000);
   const restarted = await temporaryLedger(t, { place: server.place, clock: server.clock });
   await restarted.ledger.expireTurns();
   t.match((await restarted.events()).at(-1), {
@@ -245,19 +245,19 @@ t.test('the sweep records what expired, also after a restart, in every pool', as
     actor: 'local',
     source: 'ledger/1',
     key: null,
-    occurred_at: server.clock.now,
+    occurred_at: server.clock.now(),
     payload: { turn, name: 'Ada' },
   });
-  server.clock.now += 45_000;
+  server.clock.advance(45_000);
   await restarted.ledger.expireTurns();
   const last = (await restarted.ledger.readEvents('other' as typeof pool, { backwards: true, limit: 1 }))[0];
-  t.match(last, { type: 'turn.expired', payload: { turn: other.turn }, occurred_at: server.clock.now - 15_000 });
+  t.match(last, { type: 'turn.expired', payload: { turn: other.turn }, occurred_at: server.clock.now() - 15_000 });
 });
 
 t.test('a command that comes after a turn was due finds it expired, and names its own event', async (t) => {
   const server = await testServer(t);
   await grant(server, { ttl_s: 60 });
-  server.clock.now += 60_000;
+  server.clock.advance(60_000);
   const use = { name: 'Ada', mode: 'autonomy', cost_micro_usd: 1 };
   const outcome = await server.post('/v1/events', { type: 'usage.recorded', key: 'k', payload: use });
   const [expired, used] = (await server.events()).slice(-2);

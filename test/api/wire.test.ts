@@ -113,8 +113,8 @@ t.test('a repeated key answers the first answer again, another body under it is 
     const first = await server.post('/resource-share/increment', body, { [header]: value });
     t.equal(first.statusCode, 200);
     const { seq } = await server.ledger.head('default' as never);
-    server.clock.now += 1_000;
-    await server.record(reading('week_all', 10_000, { resets_at: server.clock.now + 7_200_000 }));
+    server.clock.advance(1_000);
+    await server.record(reading('week_all', 10_000, { resets_at: server.clock.now() + 7_200_000 }));
     const again = await server.post('/resource-share/increment', body, { [header]: same });
     t.equal(again.statusCode, 200);
     t.strictSame(again.json(), first.json(), `${header}: ${value}: the same answer, though the quota is full by now`);
@@ -122,7 +122,7 @@ t.test('a repeated key answers the first answer again, another body under it is 
     const other = await server.post('/resource-share/increment', { ...body, cost_delta: 0.6 }, { [header]: value });
     t.equal(other.statusCode, 422);
     t.equal(other.json().code, 'key_reused');
-    await server.record(reading('week_all', 10, { resets_at: server.clock.now + 14_400_000 }));
+    await server.record(reading('week_all', 10, { resets_at: server.clock.now() + 14_400_000 }));
   }
 });
 
@@ -240,9 +240,9 @@ t.test('overdue: after the multiple of the interval, not before; never the pause
     command('identity.retired', { name: 'Retired' }),
     command('identity.merged', { from: 'Merged', into: 'Ada' }),
   );
-  server.clock.now = noon + 3 * 900_000;
+  server.clock.set(noon + 3 * 900_000);
   t.equal((await server.get('/overdue-claudes')).json().overdue_count, 0);
-  server.clock.now += 1_000;
+  server.clock.advance(1_000);
   const late = (await server.get('/overdue-claudes?multiplier=3.0')).json();
   t.strictSame(shapeOf(late), {
     timestamp: 'string',
@@ -273,9 +273,9 @@ t.test('overdue: after the multiple of the interval, not before; never the pause
 t.test('overdue: a pause that has run out leaves two intervals to come back', async (t) => {
   const server = await testServer(t);
   await server.record(usage('Ada'), command('agent.paused', { name: 'Ada', until: noon + 36_000_000 }));
-  server.clock.now = noon + 36_000_000 + 2 * 900_000 - 1;
+  server.clock.set(noon + 36_000_000 + 2 * 900_000 - 1);
   t.equal((await server.get('/overdue-claudes')).json().overdue_count, 0);
-  server.clock.now += 1;
+  server.clock.advance(1);
   t.equal((await server.get('/overdue-claudes')).json().overdue_count, 1);
 });
 
@@ -290,7 +290,7 @@ t.test('pause, pause-status, unpause', async (t) => {
     pause_until: new Date(noon + 1_800_000).toISOString(),
     duration_minutes: 30,
   });
-  server.clock.now += 60_500;
+  server.clock.advance(60_500);
   t.strictSame((await server.get('/pause-status?claude_name=Ada')).json(), {
     claude_name: 'Ada',
     paused: true,
@@ -298,7 +298,7 @@ t.test('pause, pause-status, unpause', async (t) => {
     time_remaining_seconds: 1739,
     time_remaining_minutes: 28,
   });
-  server.clock.now = noon + 1_800_000;
+  server.clock.set(noon + 1_800_000);
   t.strictSame((await server.get('/pause-status?claude_name=Ada')).json(), {
     claude_name: 'Ada',
     paused: false,
@@ -359,7 +359,7 @@ t.test('choices of autonomous time', async (t) => {
     context_percentage: 12.5,
     timestamp: iso,
   });
-  server.clock.now += 5_000;
+  server.clock.advance(5_000);
   t.strictSame((await server.post('/autonomous-time/choice', body, { 'idempotency-key': 'c1' })).json(), first.json());
   for (const [change, field] of [
     [{ choice: 'sleep' }, 'choice'],

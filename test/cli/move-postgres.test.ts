@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { openEngine } from '../../src/engines/open.js';
 import { parseCommand } from '../../src/events/command.js';
+import { ManualClock } from '../support/clock.js';
 import { databaseFlags } from '../support/daemon.js';
 import { dumpTables } from '../support/dump.js';
 import { variant } from '../support/engines.js';
@@ -38,9 +39,9 @@ t.test('from files to a server and back', { timeout: 1_200_000 }, async (t) => {
 });
 
 async function make(t: Test, place: string): Promise<void> {
-  const clock = { now: Date.parse('2026-02-01T00:00:00Z') };
+  const clock = new ManualClock(Date.parse('2026-02-01T00:00:00Z'));
   const test = await temporaryLedger(t, { place, clock });
-  const history = new MixedHistory(seed, clock.now);
+  const history = new MixedHistory(seed, clock.now());
   for (let sent = 0; sent < events; sent += batch) {
     const bodies = history.next(batch);
     const commands = bodies.map((body) => parseCommand(body, { actor: 'local', source: 'test/1' }));
@@ -51,8 +52,8 @@ async function make(t: Test, place: string): Promise<void> {
         id: outcome.status === 'recorded' ? outcome.receipt.id : undefined,
       })),
     );
-    clock.now += 60_000 * 7;
-    history.now = clock.now;
+    clock.advance(60_000 * 7);
+    history.now = clock.now();
   }
   await test.close();
 }

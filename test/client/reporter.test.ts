@@ -13,6 +13,7 @@ import { type ReporterSettings, UsageReporter } from '../../src/client/index.js'
 import type { PoolId } from '../../src/events/scalars.js';
 import { packageRoot } from '../../src/package-root.js';
 import { run, spawnNode } from '../cli/run.js';
+import { ManualClock } from '../support/clock.js';
 import { temporaryFolder } from '../support/folder.js';
 import { temporaryLedger } from '../support/ledger.js';
 import { randomSource } from '../support/random.js';
@@ -22,7 +23,7 @@ const impatient = { timeoutMs: 300, requestTimeoutMs: 100, backoff: { baseMs: 1,
 const use = { name: 'Ada', mode: 'autonomy', cost_micro_usd: 1_000 } as const;
 
 /** One daemon for all tests, each with a pool of its own. */
-const ledger = await temporaryLedger(t, { clock: { now: Date.now() } });
+const ledger = await temporaryLedger(t, { clock: new ManualClock(Date.now()) });
 const { url, app } = await startServer(ledger.ledger, { host: '127.0.0.1', port: 0, log: { level: 'silent' } });
 t.teardown(() => app.close());
 const nowhere = 'http://127.0.0.1:9';

@@ -10,10 +10,11 @@ import { startServer } from '../../src/api/listen.js';
 import { type RunningTurn, TurnClient, TurnError, type TurnSettings } from '../../src/client/index.js';
 import type { LedgerEvent } from '../../src/events/envelope.js';
 import type { PoolId } from '../../src/events/scalars.js';
+import { ManualClock } from '../support/clock.js';
 import { temporaryFolder } from '../support/folder.js';
 import { temporaryLedger } from '../support/ledger.js';
 
-const clock = { now: Date.now() };
+const clock = new ManualClock(Date.now());
 const { ledger } = await temporaryLedger(t, { clock });
 const { url, app } = await startServer(ledger, { host: '127.0.0.1', port: 0, log: { level: 'silent' } });
 t.teardown(() => app.close());
@@ -123,7 +124,7 @@ t.test('a denied agent waits as long as it is told, and asks again; or gives up 
   const sleep = async (milliseconds: number, signal: AbortSignal | undefined) => {
     if (signal !== undefined) await new Promise((resolve) => signal.addEventListener('abort', resolve));
     else pauses.push(milliseconds);
-    if (signal === undefined) clock.now += milliseconds;
+    if (signal === undefined) clock.advance(milliseconds);
   };
   const { turns, types, enforce, all } = await clientOn(t, { sleep });
   await enforce();
@@ -149,7 +150,7 @@ t.test('a long wait is asked about again now and then, and ends with the signal 
   };
   const { turns, enforce, pool } = await clientOn(t, { sleep });
   await enforce();
-  const windows = [{ key: 'week_all', percent_bp: 10_000, resets_at: (clock.now + 80_000_000) as never }];
+  const windows = [{ key: 'week_all', percent_bp: 10_000, resets_at: (clock.now() + 80_000_000) as never }];
   await ledger.submitOne(pool, { type: 'quota.read', payload: { windows }, actor: 'local', source: 'test/1' });
   await t.rejects(
     turns.withTurn('Ada', async () => t.fail('it ran'), { signal: stop.signal }),
@@ -220,7 +221,7 @@ t.test('a use that arrives after its turn expired is recorded without it, once',
   });
   away = false;
   const back = new TurnClient({ ...all, ...patient });
-  clock.now += 400_000;
+  clock.advance(400_000);
   t.match(await back.flush(), { accepted: 1, rejected: 0, waiting: 0 });
   t.match(await back.flush(), { accepted: 0, rejected: 0, waiting: 0 });
   t.strictSame(await types(), ['turn.granted', 'turn.expired', 'usage.recorded']);

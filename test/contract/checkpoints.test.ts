@@ -21,13 +21,13 @@ async function lived(t: Scope): Promise<TestLedger> {
   await test.record(register('Ada'), register('Bob', { weight: 2 }), register('Cy'));
   let rejected = '';
   for (let i = 0; i < 70; i += 1) {
-    test.clock.now += minutes(37);
+    test.clock.advance(minutes(37));
     const [receipt] = await test.record(usage(['Ada', 'Bob', 'Cy'][i % 3] as string, { cost_micro_usd: 1_000 + i }));
     if (i === 5) {
-      const [read] = await test.record(reading('week_all', 1_000, { resets_at: test.clock.now + hours(100) }));
+      const [read] = await test.record(reading('week_all', 1_000, { resets_at: test.clock.now() + hours(100) }));
       rejected = read?.id ?? '';
     }
-    if (i === 20) await test.record(command('agent.paused', { name: 'Cy', until: test.clock.now + minutes(5) }));
+    if (i === 20) await test.record(command('agent.paused', { name: 'Cy', until: test.clock.now() + minutes(5) }));
     if (i === 30) await test.record(command('quota.rejected', { corrects: rejected, reason: 'misread' }));
     if (i === 40) await test.record(command('day.closed', { date: '2026-01-05' }));
     if (i === 50) await test.record(command('identity.merged', { from: 'Bob', into: 'Ada' }));
@@ -115,7 +115,7 @@ t.test('far from a checkpoint the log is folded all the same', async (t) => {
 
 t.test('usage of then is read from the table of now, unless a merge has renamed its rows', async (t) => {
   const test = await lived(t);
-  await test.record(usage('Cy', {}, { occurred_at: test.clock.now - hours(24) }));
+  await test.record(usage('Cy', {}, { occurred_at: test.clock.now() - hours(24) }));
   await variant.meddle(test.place, `UPDATE events SET payload = '{},{}' WHERE seq = 4`);
   const events = await test.ledger.readStored(pool, { types: ['identity.merged'], limit: 1 });
   const merged = events[0]?.seq ?? 0;

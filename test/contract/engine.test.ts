@@ -9,6 +9,7 @@ import { Ledger } from '../../src/ledger/ledger.js';
 import { type Change, columnNames } from '../../src/projections/change.js';
 import { projections } from '../../src/projections/projector.js';
 import { type Row, Rows } from '../../src/projections/rows.js';
+import { ManualClock } from '../support/clock.js';
 import { command, reading, usage } from '../support/command.js';
 import { dumpTables } from '../support/dump.js';
 import { type Variant, variants } from '../support/engines.js';
@@ -268,7 +269,7 @@ for (const variant of variants) {
         database: place,
         timeZone: 'UTC',
         unknownAgents: 'auto',
-        now: () => noon,
+        clock: new ManualClock(noon),
       });
       t.teardown(() => ledger.close());
       await ledger.addPool(pool);
@@ -466,18 +467,21 @@ for (const variant of variants) {
     });
 
     t.test('a lease is held by one, and its token grows whenever it is taken', async (t) => {
-      const engine = await opened(t, variant);
+      const { operations } = await opened(t, variant);
       const held = 60_000;
-      const first = await engine.acquireLease('job', 'one', held);
-      t.equal(await engine.acquireLease('job', 'two', held), null, 'another must wait');
-      const renewed = await engine.acquireLease('job', 'one', 0);
-      const taken = await engine.acquireLease('job', 'two', held);
-      t.ok(Number(first) < Number(renewed) && Number(renewed) < Number(taken), 'an expired one is taken over');
-      await engine.releaseLease('job', 'one');
-      t.equal(await engine.acquireLease('job', 'one', held), null, 'nobody can release what is not theirs');
-      await engine.releaseLease('job', 'two');
-      t.ok(Number(await engine.acquireLease('job', 'three', held)) > Number(taken), 'tokens grow over a release');
-      t.not(await engine.acquireLease('another job', 'one', held), null);
+      const first = Number(await operations.acquireLease('job', 'one', held));
+      t.equal(await operations.acquireLease('job', 'two', held), null, 'another must wait');
+      t.equal(await operations.renewLease('job', first, 0), true);
+      t.equal(await operations.renewLease('job', first, 0), true, "it is still its holder's when it has run out");
+      const taken = Number(await operations.acquireLease('job', 'two', held));
+      t.ok(first < taken, 'an expired one is taken over');
+      t.equal(await operations.renewLease('job', first, held), false, 'what another took is not renewed');
+      await operations.releaseLease('job', first);
+      t.equal(await operations.acquireLease('job', 'one', held), null, 'nobody can release what is not theirs');
+      await operations.releaseLease('job', taken);
+      t.equal(await operations.renewLease('job', taken, held), false, 'what was released is not renewed');
+      t.ok(Number(await operations.acquireLease('job', 'three', held)) > taken, 'tokens grow over a release');
+      t.not(await operations.acquireLease('another job', 'one', held), null);
     });
 
     t.test('answers portable SQL, and writes nothing by it', async (t) => {

@@ -10,6 +10,7 @@ import { limits } from '../../src/limits.js';
 import { projections } from '../../src/projections/projector.js';
 import { replay } from '../../src/replay/replay.js';
 import type { ReplayProgress } from '../../src/replay/replay-run.js';
+import { systemClock } from '../../src/runtime/clock.js';
 import { StorageError, storageProblem } from '../../src/storage-error.js';
 import { command, reading, register, usage } from '../support/command.js';
 import { variant } from '../support/engines.js';
@@ -23,7 +24,7 @@ t.test('a key is for ever: the same request has the same answer, another one is 
   const first = usage('Ada', { cost_micro_usd: 5 }, { key: 'k' });
   const recorded = await test.ledger.submitOne(pool, first);
   await test.record(...Array.from({ length: 5 }, () => usage('Ada', { cost_micro_usd: 1 })));
-  test.clock.now += hours(24 * 400);
+  test.clock.advance(hours(24 * 400));
   await test.close();
 
   const later = await temporaryLedger(t, { place: test.place, clock: test.clock });
@@ -93,13 +94,13 @@ t.test('what waits for the same commit keeps its order, and each caller has its 
 t.test('recorded time never goes back, whatever the clock does', async (t) => {
   const test = await temporaryLedger(t);
   await test.record(usage('Ada'));
-  const { now } = test.clock;
-  test.clock.now = now - hours(3);
+  const now = test.clock.now();
+  test.clock.set(now - hours(3));
   await test.record(usage('Ada'));
   await test.close();
   const again = await temporaryLedger(t, { place: test.place, clock: test.clock });
   await again.record(usage('Ada'), usage('Ada'));
-  again.clock.now = now + 5;
+  again.clock.set(now + 5);
   await again.record(usage('Ada'));
   const events = await again.events();
   t.equal(logFault(await again.stored()), null);
@@ -139,7 +140,7 @@ t.test('the state after a start is the one before it, with a snapshot or without
   await test.record(
     register('Ada'),
     usage('Grace', { cost_micro_usd: 5 }),
-    reading('week_all', 400, { resets_at: test.clock.now + hours(5) }),
+    reading('week_all', 400, { resets_at: test.clock.now() + hours(5) }),
   );
   const before = serialiseState(test.ledger.state(pool));
   await test.close();
@@ -202,14 +203,12 @@ t.test('a replay compares, and swaps, with the reports and the pools that came b
     await test.record(usage('Ada', { cost_micro_usd: 11 }));
   };
   atTheLastMoment(replayer, reportAt);
-  const steps = replay(replayer, {});
-  let step = await steps.next();
-  for (; step.done !== true; step = await steps.next()) await reportAt(step.value.phase);
+  const report = await replay(replayer, systemClock, {}, { onProgress: ({ phase }) => reportAt(phase) });
   t.strictSame(moments, ['fold', 'compare', 'comparing', 'swap', 'swapping']);
   const events = (await test.ledger.heads()).reduce((sum, { head }) => sum + head.seq, 0);
-  t.match(step.value, { swapped: true, events });
+  t.match(report, { swapped: true, events });
   t.strictSame(
-    step.value.tables.filter(({ differing }) => differing > 0).map(({ table, differing }) => [table, differing]),
+    report.tables.filter(({ differing }) => differing > 0).map(({ table, differing }) => [table, differing]),
     [['daily_resource_share', 1]],
   );
   t.equal((await test.replay({ check: true })).identical, true);
@@ -225,10 +224,7 @@ t.test('a replay changes nothing when another one has begun meanwhile', async (t
     atTheLastMoment(asleep, async (step) => {
       if (step === moment) await awake.openShadow('replay', projections, true);
     });
-    const replaying = async () => {
-      for await (const _ of replay(asleep, {})) void _;
-    };
-    const told = await replaying().then(() => null, storageProblem);
+    const told = await replay(asleep, systemClock, {}).then(() => null, storageProblem);
     t.match(told, { code: 'replay_running', message: /taken up the shadow/ }, moment);
     const [row] = await test.ledger.query<{ cost: number }>(
       'SELECT total_cost_micro_usd AS cost FROM daily_resource_share',
@@ -241,7 +237,7 @@ t.test('a replay changes nothing when another one has begun meanwhile', async (t
 t.test('a replay that is taken up works out the allocations of an event that was folded before', async (t) => {
   const test = await temporaryLedger(t);
   await test.record(register('Ada'), reading('session_5hour', 1_000), usage('Ada', { cost_micro_usd: 5_000_000 }));
-  test.clock.now += hours(2);
+  test.clock.advance(hours(2));
   const [outcome] = await test.ledger.submit(pool, { commands: [usage('Ada', { cost_micro_usd: 7 })], advise: false });
   const { receipt: drifted } = outcome as Extract<Outcome, { status: 'recorded' }>;
   const commands = Array.from({ length: 1_000 }, () => usage('Ada', { cost_micro_usd: 100 }));
@@ -256,16 +252,24 @@ t.test('a replay that is taken up works out the allocations of an event that was
 
   const replayer = await variant.open(test.place, 'replayer');
   t.teardown(() => replayer.close());
-  const given = replay(replayer, { check: true });
-  t.match(await given.next(), { value: { phase: 'fold', events: limits.replayEventsStretch } });
-  t.match(await given.next(), { value: { phase: 'fold', events: 2 * limits.replayEventsStretch } });
-  await given.return(undefined as never);
-  const taken = replay(replayer, { check: true });
-  const first = (await taken.next()).value as ReplayProgress;
-  t.ok(first.resumedAt > (drifted?.seq ?? 0), `taken up at ${first.resumedAt}`);
-  let last = await taken.next();
-  while (last.done !== true) last = await taken.next();
-  t.match(last.value, { identical: true });
+  const folded: number[] = [];
+  const givenUp = new AbortController();
+  const onProgress = ({ events }: ReplayProgress) => {
+    folded.push(events);
+    if (folded.length === 2) givenUp.abort();
+  };
+  const replaying = replay(replayer, systemClock, { check: true }, { signal: givenUp.signal, onProgress });
+  await t.rejects(replaying, { name: 'AbortError' });
+  t.strictSame(folded, [limits.replayEventsStretch, 2 * limits.replayEventsStretch], 'it ends at its next step');
+  const resumed: number[] = [];
+  const taken = await replay(
+    replayer,
+    systemClock,
+    { check: true },
+    { onProgress: ({ resumedAt }) => void resumed.push(resumedAt) },
+  );
+  t.ok((resumed[0] ?? 0) > (drifted?.seq ?? 0), `taken up at ${resumed[0]}`);
+  t.match(taken, { identical: true });
 });
 
 t.test('a replay repairs what was changed by hand, and says so in the log', async (t) => {

@@ -4,6 +4,7 @@
  */
 import t from 'tap';
 import type { EpochMs } from '../../src/events/scalars.js';
+import { ManualClock } from '../support/clock.js';
 import { usage } from '../support/command.js';
 import { variant } from '../support/engines.js';
 import type { Scope } from '../support/folder.js';
@@ -48,7 +49,7 @@ t.test('the log ends before what this process knew', async (t) => {
 t.test('another process has gone on meanwhile', async (t) => {
   const { test, place, receipts } = await reported(t);
   await lose(place, receipts[0] as (typeof receipts)[0]);
-  const other = await temporaryLedger(t, { place, clock: { now: test.clock.now + 60_000 } });
+  const other = await temporaryLedger(t, { place, clock: new ManualClock(test.clock.now() + 60_000) });
   await other.record(usage('Grace'), usage('Grace'), usage('Grace'), usage('Grace'));
   await test.record(usage('Linus'));
   t.equal(logFault(await test.stored()), null);
@@ -62,7 +63,7 @@ t.test('another process has gone on meanwhile', async (t) => {
 
 t.test('what was lost is not in the cost of the day', async (t) => {
   const { test, place, receipts } = await reported(t);
-  const cost = () => test.ledger.costSince(pool, (test.clock.now - 1) as EpochMs);
+  const cost = () => test.ledger.costSince(pool, (test.clock.now() - 1) as EpochMs);
   await test.record(usage('Ada', { cost_micro_usd: 1_000_000 }));
   const before = await cost();
   await lose(place, receipts[2] as (typeof receipts)[0]);

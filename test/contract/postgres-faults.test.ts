@@ -9,6 +9,8 @@ import type { Command } from '../../src/events/command.js';
 import { serialiseState } from '../../src/events/state.js';
 import type { Outcome } from '../../src/ledger/outcome.js';
 import { replay } from '../../src/replay/replay.js';
+import { systemClock } from '../../src/runtime/clock.js';
+import { ManualClock } from '../support/clock.js';
 import { command, reading, usage } from '../support/command.js';
 import { atTheLastMoment, logFault, pool, temporaryLedger } from '../support/ledger.js';
 import { temporaryDatabase } from '../support/postgres.js';
@@ -33,7 +35,7 @@ t.test('what is reported through faults counts exactly once', { timeout: 300_000
   const guard = await PostgresGuard.start(database, { rate: 0.05, seed });
   t.teardown(() => guard.stop());
   const place = guard.through(database);
-  const clock = { now: Date.now() };
+  const clock = new ManualClock(Date.now());
   const nodes = [await temporaryLedger(t, { place, clock }), await temporaryLedger(t, { place, clock })] as const;
 
   const random = randomSource(seed);
@@ -58,12 +60,12 @@ t.test('what is reported through faults counts exactly once', { timeout: 300_000
   };
   const others = [
     () => command('identity.changed', { name: names[whole(3)], weight: 1 + whole(3) }),
-    () => reading('week_all', whole(5_000), { resets_at: clock.now + 86_400_000 }),
-    () => command('agent.paused', { name: names[whole(3)], until: clock.now + 1 + whole(60_000) }),
+    () => reading('week_all', whole(5_000), { resets_at: clock.now() + 86_400_000 }),
+    () => command('agent.paused', { name: names[whole(3)], until: clock.now() + 1 + whole(60_000) }),
     () => command('agent.resumed', { name: names[whole(3)] }),
   ];
   for (let round = 0; round < rounds; round += 1) {
-    clock.now += whole(60_000);
+    clock.advance(whole(60_000));
     const commands = nodes.map(() => Array.from({ length: 1 + whole(6) }, () => make().command));
     // One of the keys there are is sent once more, to whichever node.
     const again = reports[whole(reports.length)]?.command;
@@ -132,11 +134,9 @@ for (const fault of faults) {
     const replayer = await openEngine(guard.through(database), 'replayer');
     t.teardown(() => replayer.close());
     atTheLastMoment(replayer, () => live.record(usage('Ada', { cost_micro_usd: 7 }), usage('Grace')));
-    const steps = replay(replayer, { check: true });
-    let step = await steps.next();
-    while (step.done !== true) step = await steps.next();
+    const report = await replay(replayer, systemClock, { check: true });
     t.equal(guard.injected[fault], 1);
-    t.match(step.value, { identical: true, events: (await live.events()).length });
+    t.match(report, { identical: true, events: (await live.events()).length });
   });
 }
 

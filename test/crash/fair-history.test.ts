@@ -4,6 +4,7 @@
  */
 import t from 'tap';
 import { parseCommand } from '../../src/events/command.js';
+import { ManualClock } from '../support/clock.js';
 import { origin } from '../support/command.js';
 import { variant } from '../support/engines.js';
 import { noon } from '../support/fold.js';
@@ -18,18 +19,18 @@ const chunk = 40;
 t.test('what was allocated over the weeks is what a replay gives', { timeout: 540_000 }, async (t) => {
   const place = await variant.place(t);
   const random = randomSource(seed);
-  const clock = { now: noon };
+  const clock = new ManualClock(noon);
   const history = new MixedHistory(seed, noon);
   t.comment(`seed ${seed}, ${events} commands`);
   let test = await temporaryLedger(t, { place, clock });
   for (let sent = 0; sent < events; sent += chunk) {
     // From within a second to half a day, so that chunks fall within a plan as well as over several resets.
-    clock.now += Math.floor(random() ** 4 * 43_200_000);
-    history.now = clock.now;
+    clock.advance(Math.floor(random() ** 4 * 43_200_000));
+    history.now = clock.now();
     const commands = history.next(chunk).map((command) => parseCommand(command, origin));
     const outcomes = [];
     for (let i = 0; i < chunk; i += 8) {
-      clock.now += Math.floor(random() ** 3 * 600_000);
+      clock.advance(Math.floor(random() ** 3 * 600_000));
       outcomes.push(...(await test.ledger.submit(pool, { commands: commands.slice(i, i + 8), advise: i % 16 === 0 })));
     }
     history.answered(outcomes.map((outcome) => ({ status: outcome.status, id: receiptId(outcome) })));

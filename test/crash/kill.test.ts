@@ -7,6 +7,7 @@ import { chainFault, genesisHash } from '../../src/events/chain.js';
 import type { StoredEvent } from '../../src/events/envelope.js';
 import type { PoolId } from '../../src/events/scalars.js';
 import { replay } from '../../src/replay/replay.js';
+import { systemClock } from '../../src/runtime/clock.js';
 import { spawnDoomedDaemon } from '../support/daemon.js';
 import { variant } from '../support/engines.js';
 import { randomSource } from '../support/random.js';
@@ -132,15 +133,11 @@ async function allEvents(place: string): Promise<StoredEvent[]> {
 async function checkTables(place: string): Promise<{ identical: boolean; sum: number }> {
   const engine = await variant.open(place, 'replayer');
   try {
-    const steps = replay(engine, { check: true });
-    for (;;) {
-      const step = await steps.next();
-      if (step.done !== true) continue;
-      const [row] = await engine.query<{ sum: number }>(
-        'SELECT sum(cost_micro_usd) AS sum FROM resource_share_increments',
-      );
-      return { identical: step.value.identical, sum: row?.sum ?? 0 };
-    }
+    const { identical } = await replay(engine, systemClock, { check: true });
+    const [row] = await engine.query<{ sum: number }>(
+      'SELECT sum(cost_micro_usd) AS sum FROM resource_share_increments',
+    );
+    return { identical, sum: row?.sum ?? 0 };
   } finally {
     await engine.close();
   }

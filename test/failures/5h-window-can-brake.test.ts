@@ -14,7 +14,7 @@ async function told(server: TestServer, percentPerRun: number, runs: number, lis
   const advice: Advice[] = [];
   const resets = { session_5hour: noon + hours(5), week_all: noon + hours(160) };
   for (let i = 1; i <= runs; i++) {
-    server.clock.now += minutes(10);
+    server.clock.advance(minutes(10));
     const payload = { name: 'Ada', mode: 'autonomy', cost_micro_usd: 1_000_000 };
     const reply = await server.post('/v1/events', { type: 'usage.recorded', payload });
     advice.push(reply.json<{ advice: Advice }>().advice);
@@ -26,8 +26,8 @@ async function told(server: TestServer, percentPerRun: number, runs: number, lis
     await server.send('quota.read', {
       windows: [session, { key: 'week_all', percent_bp: 2 * i, resets_at: resets.week_all }],
     });
-    if (listens) server.clock.now += Math.max(0, (advice.at(-1)?.interval_s ?? 0) * 1_000 - minutes(10));
-    if (server.clock.now > noon + hours(4.5)) break;
+    if (listens) server.clock.advance(Math.max(0, (advice.at(-1)?.interval_s ?? 0) * 1_000 - minutes(10)));
+    if (server.clock.now() > noon + hours(4.5)) break;
   }
   return advice;
 }

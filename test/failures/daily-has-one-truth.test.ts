@@ -2,16 +2,17 @@
 // rows have one rule, in the pool's zone; closing a day states their totals, and a replay makes the same rows.
 import t from 'tap';
 import { testServer } from '../api/support.js';
+import { ManualClock } from '../support/clock.js';
 import { hours } from '../support/fold.js';
 
 t.test('live, closed and replayed days are the same', async (t) => {
-  const clock = { now: Date.parse('2026-01-05T23:30:00-05:00') };
+  const clock = new ManualClock(Date.parse('2026-01-05T23:30:00-05:00'));
   const server = await testServer(t, { timeZone: 'America/New_York', clock });
   const send = (tokens: number) =>
     server.post('/resource-share/increment', { claude_name: 'Ada', mode: 'autonomy', cache_read_increment: tokens });
   await send(100);
   t.match((await server.get('/resource/today/Ada')).json(), { date: '2026-01-05', total_tokens: 100 });
-  clock.now += hours(1);
+  clock.advance(hours(1));
   await send(7);
   t.match((await server.get('/resource/today/Ada')).json(), { date: '2026-01-06', total_tokens: 7 });
 

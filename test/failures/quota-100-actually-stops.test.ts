@@ -2,6 +2,7 @@
 // every interval, and asks and reports all the time, gets no turn until the window has room again.
 import t from 'tap';
 import { type ListeningServer, listeningServer } from '../api/support.js';
+import { ManualClock } from '../support/clock.js';
 import { hours, minutes, noon } from '../support/fold.js';
 
 interface Answer {
@@ -40,18 +41,18 @@ class RudeAgent {
 
 /** A server where turns are enforced, and an agent whose window has just become full; it resets three hours later. */
 async function fullWindow(t: Parameters<typeof listeningServer>[0]) {
-  const clock = { now: noon };
+  const clock = new ManualClock(noon);
   const server = await listeningServer(t, { clock });
   const agent = new RudeAgent(server);
   await agent.post('/v1/events', { type: 'policy.set', payload: { mode: 'enforce' } });
-  const resetsAt = clock.now + hours(4);
+  const resetsAt = clock.now() + hours(4);
   await agent.read(60, resetsAt);
   const first = await agent.ask();
   await agent.post(`/v1/turns/${first.body.turn}/settle`, {
     token: first.body.token,
     usage: { cost_micro_usd: 400_000 },
   });
-  clock.now += hours(1);
+  clock.advance(hours(1));
   await agent.read(100, resetsAt);
   return { server, agent, clock, resetsAt, first };
 }
@@ -61,13 +62,13 @@ t.test('after a reading of 100 % no turn is granted until the reset has passed',
   t.equal(first.status, 201, 'before, it may run');
   const causes = new Set<string | undefined>();
   let late = 0;
-  while (clock.now < resetsAt) {
+  while (clock.now() < resetsAt) {
     const { status, retryAfter, body } = await agent.ask();
-    if (status !== 429) t.fail(`granted ${(resetsAt - clock.now) / 1_000} s before the reset`);
-    if (clock.now + retryAfter * 1_000 < resetsAt) late += 1;
+    if (status !== 429) t.fail(`granted ${(resetsAt - clock.now()) / 1_000} s before the reset`);
+    if (clock.now() + retryAfter * 1_000 < resetsAt) late += 1;
     causes.add(body.cause);
     await agent.report();
-    clock.now += minutes(1);
+    clock.advance(minutes(1));
   }
   t.strictSame([...causes], ['window-exhausted']);
   t.equal(late, 0, 'it is never told to come back before the reset');
@@ -86,7 +87,7 @@ t.test('after a reading of 100 % no turn is granted until the reset has passed',
 
   const afterReset = await agent.ask();
   t.match(afterReset, { status: 429, body: { cause: 'before-its-time' } }, 'it has just run');
-  clock.now += afterReset.retryAfter * 1_000;
+  clock.advance(afterReset.retryAfter * 1_000);
   t.equal((await agent.ask()).status, 201, 'once it has waited, it may');
 });
 
@@ -94,24 +95,24 @@ t.test('turns are granted again when the percentage falls', async (t) => {
   const { agent, clock, resetsAt } = await fullWindow(t);
   for (let i = 0; i < 30; i++) {
     t.equal((await agent.ask()).status, 429);
-    clock.now += minutes(1);
+    clock.advance(minutes(1));
   }
   for (let i = 0; i < 2; i++) {
     await agent.read(5, resetsAt);
-    clock.now += minutes(1);
+    clock.advance(minutes(1));
   }
   t.equal((await agent.ask()).status, 201);
 });
 
 t.test('a provider that refuses work stops turns as a reading does', async (t) => {
   const { agent, clock } = await fullWindow(t);
-  clock.now += hours(4);
+  clock.advance(hours(4));
   t.equal((await agent.ask()).status, 201);
-  const until = clock.now + hours(1);
+  const until = clock.now() + hours(1);
   const payload = { window: 'week_all', until, evidence: 'status 429' };
   await agent.post('/v1/events', { type: 'quota.exhausted', payload });
-  clock.now += minutes(10);
+  clock.advance(minutes(10));
   t.match(await agent.ask(), { status: 429, body: { cause: 'window-exhausted' } });
-  clock.now = until;
+  clock.set(until);
   t.equal((await agent.ask()).status, 201);
 });

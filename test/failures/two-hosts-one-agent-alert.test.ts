@@ -7,7 +7,7 @@ import { minutes } from '../support/fold.js';
 t.test('two hosts that report in turns under one name raise one alert', async (t) => {
   const server = await testServer(t);
   const report = async (host: string) => {
-    server.clock.now += minutes(10);
+    server.clock.advance(minutes(10));
     await server.post('/resource-share/increment', {
       claude_name: 'Ada',
       mode: 'autonomy',

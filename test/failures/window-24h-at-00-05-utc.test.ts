@@ -2,16 +2,17 @@
 // yesterday evening.
 import t from 'tap';
 import { testServer } from '../api/support.js';
+import { ManualClock } from '../support/clock.js';
 import { minutes } from '../support/fold.js';
 
 t.test('at five past midnight the last 24 hours are 24 hours', async (t) => {
-  const clock = { now: Date.parse('2026-01-06T00:05:00Z') };
+  const clock = new ManualClock(Date.parse('2026-01-06T00:05:00Z'));
   const server = await testServer(t, { clock });
   const spent = async (micro: number, minutesAgo: number) =>
     server.send(
       'usage.recorded',
       { name: 'Ada', mode: 'autonomy', cost_micro_usd: micro },
-      { occurred_at: clock.now - minutes(minutesAgo) },
+      { occurred_at: clock.now() - minutes(minutesAgo) },
     );
   await spent(1_000_000, 1);
   await spent(20_000_000, 66);

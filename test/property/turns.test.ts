@@ -48,7 +48,7 @@ class Player {
   constructor(test: TestLedger, pool: PoolId) {
     this.#test = test;
     this.pool = pool;
-    this.model = new TurnModel(test.clock.now);
+    this.model = new TurnModel(test.clock.now());
   }
 
   get denied(): number {
@@ -76,7 +76,7 @@ class Player {
         this.model.used += one.cost;
         return;
       case 'tick':
-        this.#test.clock.now += one.ms;
+        this.#test.clock.advance(one.ms);
         return this.model.pass(one.ms);
       case 'merge':
         if (this.model.agentOf(one.from) !== one.from || this.model.agentOf(one.into) === one.from) return;
@@ -204,7 +204,7 @@ for (const mode of ['advise', 'enforce']) {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 20, maxLength: 60 }), async (steps) => {
         count += 1;
-        test.clock.now = noon + count * 86_400_000;
+        test.clock.set(noon + count * 86_400_000);
         const player = new Player(test, `${mode}-${count}` as PoolId);
         await test.ledger.addPool(player.pool);
         const bounds = { interval_s_min: 1, interval_s_base: 1, interval_s_max: 1, method: 'static' };

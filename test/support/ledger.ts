@@ -7,30 +7,27 @@ import type { LedgerEvent, Receipt, StoredEvent } from '../../src/events/envelop
 import type { PoolId } from '../../src/events/scalars.js';
 import { Ledger } from '../../src/ledger/ledger.js';
 import type { ReplayOptions, ReplayReport } from '../../src/replay/replay.js';
+import { ManualClock } from './clock.js';
 import { variant } from './engines.js';
 import { noon } from './fold.js';
 import type { Scope } from './folder.js';
 
 export const pool = 'default' as PoolId;
 
-export interface Clock {
-  now: number;
-}
-
 export interface LedgerOptions {
   readonly timeZone?: string;
   readonly unknownAgents?: UnknownAgents;
   /** Where a database is already: a data directory, or the URL of a database. */
   readonly place?: string;
-  readonly clock?: Clock;
+  readonly clock?: ManualClock;
 }
 
 /** A ledger with the pool `default`; it is closed when the test ends, if not before. */
 export async function temporaryLedger(t: Scope, options: LedgerOptions = {}): Promise<TestLedger> {
-  const { timeZone = 'UTC', unknownAgents = 'auto', clock = { now: noon } } = options;
+  const { timeZone = 'UTC', unknownAgents = 'auto', clock = new ManualClock(noon) } = options;
   const place = options.place ?? (await variant.place(t));
   const engine = await variant.open(place);
-  const settings = { database: place, timeZone, unknownAgents, now: () => clock.now };
+  const settings = { database: place, timeZone, unknownAgents, clock };
   const test = new TestLedger(await Ledger.open(engine, settings), place, clock);
   t.teardown(() => test.close());
   if (!test.ledger.hasPool(pool)) await test.ledger.addPool(pool);
@@ -54,10 +51,10 @@ export function atTheLastMoment(engine: Engine, happen: (step: 'comparing' | 'sw
 export class TestLedger {
   readonly ledger: Ledger;
   readonly place: string;
-  readonly clock: Clock;
+  readonly clock: ManualClock;
   #open = true;
 
-  constructor(ledger: Ledger, place: string, clock: Clock) {
+  constructor(ledger: Ledger, place: string, clock: ManualClock) {
     this.ledger = ledger;
     this.place = place;
     this.clock = clock;

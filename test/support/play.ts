@@ -22,7 +22,7 @@ export async function play(
   { start, zone, steps }: History,
   batchOf: (i: number) => number = () => 1,
 ): Promise<Played[]> {
-  test.clock.now = start;
+  test.clock.set(start);
   await test.ledger.addPool(pool, zone);
   const played: Played[] = [];
   let pending: { step: Step; command: Command }[] = [];
@@ -32,7 +32,7 @@ export async function play(
     const commands = pending.map(({ command }) => command);
     const outcomes = await test.ledger.submit(pool, { commands });
     for (const [i, outcome] of outcomes.entries()) {
-      played.push({ command: commands[i] as Command, outcome, at: test.clock.now });
+      played.push({ command: commands[i] as Command, outcome, at: test.clock.now() });
     }
     pending = [];
     batches += 1;
@@ -40,12 +40,12 @@ export async function play(
   for (const step of steps) {
     if (step.step === 'tick') {
       await flush();
-      test.clock.now += step.ms;
+      test.clock.advance(step.ms);
       continue;
     }
     if (step.step === 'resend' || (refersBack(step) && pending.some((before) => !refersBack(before.step))))
       await flush();
-    const command = commandOf(step, pastOf(played, test.clock.now));
+    const command = commandOf(step, pastOf(played, test.clock.now()));
     if (command === null) continue;
     pending.push({ step, command });
     if (pending.length >= batchOf(batches)) await flush();

@@ -3,7 +3,7 @@ import { openEngine } from '../../src/engines/open.js';
 import type { PoolId } from '../../src/events/scalars.js';
 
 const [, , place, pool, step] = process.argv as [string, string, string, PoolId, string];
-const engine = await openEngine(place, 'writer', true);
+const engine = await openEngine(place, 'writer', { inline: true });
 let archived = (await engine.segments(pool)).at(-1)?.last.seq ?? 0;
 process.stdout.write('ready\n');
 for (;;) {

@@ -16,6 +16,10 @@ const coreFolders = ['src/events', 'src/fairness', 'src/projections', 'src/simul
 const clockOrChance =
   /\bDate\.now\b|\bnew Date\(\)|\bperformance\.|\bMath\.random\b|\brandomUUID\b|\brandomBytes\b|\bset(Timeout|Interval|Immediate)\b|\bprocess\./;
 
+/** A clock, or a timer, that `src/runtime/clock.ts` does not know of. */
+const ownClock =
+  /\bDate\.now\b|\bnew Date\(\)|\bperformance\.|\bhrtime\b|\bset(Timeout|Interval|Immediate)\b|\bnode:timers\b|\bAbortSignal\.timeout\b/;
+
 /** For each rule an import that it must refuse. */
 const refused: ReadonlyArray<readonly [rule: string, from: string, to: string]> = [
   ['plot-imports-downwards', 'src/plot/figure.ts', '../events/days.js'],
@@ -117,6 +121,13 @@ test('the core reads no clock and draws no random number', async (t) => {
   }
 });
 
+test('outside the command line and the client, one file reads the time and waits for it', async (t) => {
+  const readers = sourcesIn('src')
+    .filter((path) => !/^src\/(cli|client)\//.test(path))
+    .filter((path) => ownClock.test(withoutComments(readFileSync(join(root, path), 'utf8'))));
+  t.strictSame(readers, ['src/runtime/clock.ts']);
+});
+
 test('a clock in the core would be noticed', async (t) => {
   for (const code of [
     'at: Date.now()',
@@ -139,7 +150,7 @@ test('a storage thread loads what it works with, and neither the rules nor the s
     ['better-sqlite3'],
   );
   const folders = new Set([...loaded].map((path) => /dist\/src\/(\w+)\//.exec(path)?.[1]).filter(Boolean));
-  t.strictSame([...folders].sort(), ['engines', 'events', 'projections', 'settings']);
+  t.strictSame([...folders].sort(), ['engines', 'events', 'projections', 'runtime', 'settings']);
 });
 
 function violationsIn(folder: string): readonly Violation[] {

@@ -25,7 +25,7 @@ export interface FeedSettings {
 export class Feed extends Readable {
   readonly #settings: FeedSettings;
   readonly #commits: Subscription;
-  readonly #heartbeat: NodeJS.Timeout;
+  readonly #destroyed = new AbortController();
   /** The last event sent, or passed over because of its type. */
   #sent: number;
   /** The newest seq known to be committed. */
@@ -47,8 +47,7 @@ export class Feed extends Readable {
       ({ seq }) => this.#reach(seq),
       (error) => this.destroy(error),
     );
-    this.#heartbeat = setInterval(() => this.#beat(), heartbeatMs);
-    this.#heartbeat.unref();
+    settings.ledger.clock.every(heartbeatMs, this.#destroyed.signal, async () => this.#beat());
     this.push(`retry: ${reconnectMs}\n: from ${settings.after}\n\n`);
   }
 
@@ -59,7 +58,7 @@ export class Feed extends Readable {
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
     this.#commits.unsubscribe();
-    clearInterval(this.#heartbeat);
+    this.#destroyed.abort();
     done(error);
   }
 

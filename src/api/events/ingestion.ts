@@ -3,7 +3,6 @@
  * several such batches wait for their commit while the next lines are parsed, and their outcomes are written in order.
  */
 import { isUtf8 } from 'node:buffer';
-import { setTimeout as wait } from 'node:timers/promises';
 import type { FastifyBaseLogger } from 'fastify';
 import { type Command, parseCommand } from '../../events/command.js';
 import type { PoolId } from '../../events/scalars.js';
@@ -121,7 +120,7 @@ export class Ingestion {
       } catch (error) {
         const problem = problemOf(error);
         if (problem.code === 'queue_full') {
-          await wait(retryMs);
+          await ledger.clock.sleep(retryMs);
           continue;
         }
         logFault(problem, error, log);

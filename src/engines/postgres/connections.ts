@@ -4,6 +4,7 @@
  */
 import pg from 'pg';
 import { limits } from '../../limits.js';
+import type { Clock } from '../../runtime/clock.js';
 import { StorageError } from '../../storage-error.js';
 import { ColumnEncoder } from './arrays.js';
 import { isBrokenConnection, isRefusal, storageFault } from './faults.js';
@@ -15,6 +16,7 @@ export interface Client extends pg.PoolClient {
 }
 
 export interface ConnectionOptions {
+  readonly clock: Clock;
   /** Connections kept at most. */
   readonly max: number;
   /** How long a statement may take; null for rebuilding, which may take any time. */
@@ -26,12 +28,14 @@ const retryMs = 100;
 export class Connections {
   /** Without user, password and options. */
   readonly location: string;
+  readonly clock: Clock;
   readonly #pool: pg.Pool;
   /** The same URL for each of its hosts, as the driver knows one host only. */
   readonly #urls: readonly string[];
   #current = 0;
 
-  constructor(url: string, { max, statementMsMax }: ConnectionOptions) {
+  constructor(url: string, { clock, max, statementMsMax }: ConnectionOptions) {
+    this.clock = clock;
     const { login, hosts, rest } = partsOf(url);
     this.#urls = hosts.map((host) => `postgres://${login}${host}${rest}`);
     this.location = `postgres://${hosts.join(',')}${rest.replace(/\?.*$/s, '')}`;
@@ -124,7 +128,7 @@ export class Connections {
 
   /** The caller must release it, with `true` when it broke. */
   async acquire(waitMs: number = limits.databaseWaitMsMax): Promise<Client> {
-    const deadline = Date.now() + waitMs;
+    const deadline = this.clock.elapsed() + waitMs;
     for (;;) {
       try {
         const client = (await this.#pool.connect()) as Client;
@@ -133,9 +137,9 @@ export class Connections {
       } catch (error) {
         const fault = storageFault(error);
         const passes = fault instanceof StorageError && !/^(28|3D)/.test((error as { code?: string }).code ?? '');
-        if (!passes || Date.now() + retryMs > deadline) throw fault;
+        if (!passes || this.clock.elapsed() + retryMs > deadline) throw fault;
         this.#current = (this.#current + 1) % this.#urls.length;
-        await new Promise((resolve) => setTimeout(resolve, retryMs));
+        await this.clock.sleep(retryMs);
       }
     }
   }

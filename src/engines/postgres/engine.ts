@@ -1,11 +1,11 @@
 /** The engine for many nodes: a PostgreSQL server, or one that speaks its protocol. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Head, StoredEvent } from '../../events/envelope.js';
 import { type EventPage, emptyPage } from '../../events/page.js';
 import type { PoolId } from '../../events/scalars.js';
 import { limits } from '../../limits.js';
 import type { Projection } from '../../projections/projection.js';
 import type { Value } from '../../projections/rows.js';
+import { type Clock, systemClock } from '../../runtime/clock.js';
 import { StorageError } from '../../storage-error.js';
 import type {
   AppendContext,
@@ -30,9 +30,9 @@ import type { ColumnEncoder } from './arrays.js';
 import { changeStatements } from './changes.js';
 import { type Client, Connections } from './connections.js';
 import { isBrokenConnection, storageFault } from './faults.js';
-import { acquireLease, releaseLease } from './leases.js';
 import * as log from './log.js';
 import { findFacts, findOutcomes } from './lookups.js';
+import { PostgresOperations } from './operations.js';
 import { checkVersion, migrate, newestVersion, outdatedProjections, refuseWritten } from './schema.js';
 import { segments } from './segments.js';
 import { dropOldShadows, ShadowSchema } from './shadow.js';
@@ -44,6 +44,7 @@ export class PostgresEngine implements Engine {
   readonly kind = 'postgres';
   readonly shared = true;
   readonly location: string;
+  readonly operations: PostgresOperations;
   readonly #connections: Connections;
   /** Heads as this process saw them last, to notice a log that is not the one it knew. */
   readonly #heads = new Map<PoolId, Head>();
@@ -53,11 +54,13 @@ export class PostgresEngine implements Engine {
   private constructor(connections: Connections) {
     this.#connections = connections;
     this.location = connections.location;
+    this.operations = new PostgresOperations(connections);
   }
 
   /** Throws a `StorageError` when no host can be reached, or the schema is another one than this release's. */
-  static async open(url: string, role: Role): Promise<PostgresEngine> {
+  static async open(url: string, role: Role, clock: Clock): Promise<PostgresEngine> {
     const connections = new Connections(url, {
+      clock,
       max: limits.databaseConnectionsMax,
       statementMsMax: role === 'replayer' ? null : limits.statementMsMax,
     });
@@ -155,7 +158,8 @@ export class PostgresEngine implements Engine {
    * transaction in doubt has ended, one way or the other.
    */
   async #tookPlace(pool: PoolId, batch: Batch): Promise<boolean> {
-    const deadline = Date.now() + limits.commitDoubtMsMax;
+    const { clock } = this.#connections;
+    const deadline = clock.elapsed() + limits.commitDoubtMsMax;
     for (;;) {
       try {
         return await this.#connections.transaction(async (client) => {
@@ -164,10 +168,10 @@ export class PostgresEngine implements Engine {
         });
       } catch (error) {
         if (!(error instanceof StorageError)) throw error;
-        if (Date.now() > deadline) {
+        if (clock.elapsed() > deadline) {
           throw new StorageError('unavailable', `whether a batch was recorded is not known: ${error.message}`);
         }
-        await sleep(100);
+        await clock.sleep(100);
       }
     }
   }
@@ -235,14 +239,6 @@ export class PostgresEngine implements Engine {
     return swapShadow(this.#connections, shadow as ShadowSchema, projections, fold);
   }
 
-  acquireLease(name: string, holder: string, ttlMs: number): Promise<number | null> {
-    return this.#connections.use((client) => acquireLease(client, name, holder, ttlMs));
-  }
-
-  releaseLease(name: string, holder: string): Promise<void> {
-    return this.#connections.use((client) => releaseLease(client, name, holder));
-  }
-
   outdatedProjections(): Promise<string[]> {
     return this.#connections.read((client) => outdatedProjections(client));
   }
@@ -264,7 +260,7 @@ export class PostgresEngine implements Engine {
 
 /** Brings the schema of a database up to this release; with `onlyCheck`, only looks. */
 export async function migrateServer(url: string, onlyCheck: boolean): Promise<Migrated> {
-  const connections = new Connections(url, { max: 1, statementMsMax: null });
+  const connections = new Connections(url, { clock: systemClock, max: 1, statementMsMax: null });
   try {
     const from = onlyCheck ? await connections.use(checkVersion) : await migrate(connections);
     return { database: connections.location, from, to: newestVersion() };

@@ -52,7 +52,7 @@ export class ShadowSchema implements Shadow {
         await shadow.#create(client, projections, rules);
       }
       await client.query(shadow.#entering);
-      await client.query('UPDATE progress SET holder = $1, opened_at = $2', [shadow.#holder, Date.now()]);
+      await client.query('UPDATE progress SET holder = $1, opened_at = $2', [shadow.#holder, connections.clock.now()]);
     });
     return shadow;
   }
@@ -152,7 +152,7 @@ export async function dropOldShadows(connections: Connections): Promise<void> {
     const named = `SELECT schema_name AS schema FROM information_schema.schemata WHERE schema_name LIKE 'shadow\\_%'`;
     for (const { schema } of (await client.query<{ schema: string }>(named)).rows) {
       const old = `SELECT 1 FROM ${schema}.progress WHERE opened_at > $1`;
-      const isYoung = await client.query(old, [Date.now() - keptMs]).then(
+      const isYoung = await client.query(old, [connections.clock.now() - keptMs]).then(
         ({ rowCount }) => rowCount !== 0,
         // It is being made or dropped right now.
         () => true,

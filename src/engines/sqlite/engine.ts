@@ -8,6 +8,7 @@ import type { Change } from '../../projections/change.js';
 import type { Projection } from '../../projections/projection.js';
 import type { Value } from '../../projections/rows.js';
 import { shadowRules } from '../../projections/shadow-rules.js';
+import type { Clock } from '../../runtime/clock.js';
 import { StorageError } from '../../storage-error.js';
 import {
   type AppendContext,
@@ -31,20 +32,20 @@ import {
 import { packChanges } from './columns.js';
 import { packEvents, unpackEvents, type WrittenBatch } from './event-rows.js';
 import { databaseName } from './files.js';
+import { SqliteOperations } from './operations.js';
 import { type Settings, type StoreHandle, StoreThread } from './thread.js';
 
 export class SqliteEngine implements Engine {
   readonly kind = 'sqlite';
   readonly shared = false;
   readonly location: string;
+  readonly operations: SqliteOperations;
   /** Appends and everything else that writes. */
   readonly #writer: StoreHandle;
   /** Queries; for the replayer, which has its thread for itself, in this very thread. */
   readonly #reader: StoreHandle;
   /** Builds and queries shadows. */
   readonly #shadows: StoreHandle;
-  /** Takes leases: not what compares tables, or they would run out meanwhile. */
-  #leases: StoreHandle;
 
   /** Heads of the pools this process appended to last, as they are when all that was sent is written. */
   readonly #heads = new Map<PoolId, Head>();
@@ -56,16 +57,16 @@ export class SqliteEngine implements Engine {
     this.#writer = writer;
     this.#reader = reader;
     this.#shadows = role === 'replayer' ? writer : reader;
-    this.#leases = role === 'replayer' ? reader : writer;
+    this.operations = new SqliteOperations(role === 'replayer' ? reader : writer);
   }
 
   /**
    * Throws a `StorageError` when the directory cannot be used, or another process writes to it. With `inline` all work
    * is done in the calling thread: a short run is over before the threads would have started.
    */
-  static async open(folder: string, role: Role, inline = false): Promise<SqliteEngine> {
+  static async open(folder: string, role: Role, clock: Clock, inline = false): Promise<SqliteEngine> {
     if (inline) {
-      const store = await openInline({ folder, role });
+      const store = await openInline({ folder, role }, clock);
       return new SqliteEngine(folder, role, store, store);
     }
     if (role === 'reader') {
@@ -75,7 +76,7 @@ export class SqliteEngine implements Engine {
     const reading = { folder, role: 'reader' } as const;
     if (role === 'replayer') {
       const [writer] = await openThreads([{ folder, role }]);
-      return new SqliteEngine(folder, role, writer, await openInline({ folder, role }));
+      return new SqliteEngine(folder, role, writer, await openInline({ folder, role }, clock));
     }
     const [writer, reader] = await openThreads([{ folder, role }, reading]);
     return new SqliteEngine(folder, role, writer, reader);
@@ -207,24 +208,16 @@ export class SqliteEngine implements Engine {
 
   async swapShadow(shadow: Shadow, projections: readonly Projection[], fold: FoldTails): Promise<void> {
     await this.#writer.call('prepareSwap', shadow.name, names(projections));
-    const leases = this.#leases;
+    const { store } = this.operations;
     try {
       // From now on what does not come over the same connection would wait for the lock.
-      this.#leases = this.#writer;
+      this.operations.store = this.#writer;
       const { changes } = fold(await this.#writer.call('lockForSwap', shadow.name));
       await this.#writer.call('finishSwap', names(projections), packChanges(changes));
     } finally {
       await this.#writer.call('abandonSwap');
-      this.#leases = leases;
+      this.operations.store = store;
     }
-  }
-
-  acquireLease(name: string, holder: string, ttlMs: number): Promise<number | null> {
-    return this.#leases.call('acquireLease', name, holder, ttlMs);
-  }
-
-  releaseLease(name: string, holder: string): Promise<void> {
-    return this.#leases.call('releaseLease', name, holder);
   }
 
   statistics(): Promise<Statistics> {
@@ -238,9 +231,9 @@ export class SqliteEngine implements Engine {
 }
 
 /** What a thread needs is not loaded here where there are threads. */
-async function openInline(settings: Settings): Promise<StoreHandle> {
+async function openInline(settings: Settings, clock: Clock): Promise<StoreHandle> {
   const { InlineStore } = await import('./inline.js');
-  return new InlineStore(settings);
+  return new InlineStore(settings, clock);
 }
 
 /** The threads load at once, but open one after the other: the writer makes the file that the reader reads. */

@@ -1,4 +1,5 @@
 /** A store in the calling thread: for a thread that does nothing else meanwhile. */
+import type { Clock } from '../../runtime/clock.js';
 import { storageFault } from './faults.js';
 import { Store } from './store.js';
 import type { Method, Methods, Settings, StoreHandle } from './thread.js';
@@ -6,9 +7,9 @@ import type { Method, Methods, Settings, StoreHandle } from './thread.js';
 export class InlineStore implements StoreHandle {
   readonly store: Store;
 
-  constructor(settings: Settings) {
+  constructor({ folder, role }: Settings, clock: Clock) {
     try {
-      this.store = new Store(settings.folder, settings.role);
+      this.store = new Store(folder, role, clock);
     } catch (error) {
       throw storageFault(error);
     }

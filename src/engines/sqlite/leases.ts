@@ -5,8 +5,13 @@ import type Database from 'better-sqlite3';
  * A lease that ran out, or is the holder's own, is taken with a new token; another's is left alone. In a transaction that has
  * the write lock: a time from before it waited for that may have passed.
  */
-export function acquireLease(db: Database.Database, name: string, holder: string, ttlMs: number): number | null {
-  const now = Date.now();
+export function acquireLease(
+  db: Database.Database,
+  name: string,
+  holder: string,
+  ttlMs: number,
+  now: number,
+): number | null {
   const sql = `INSERT INTO leases VALUES (?, ?, 1, ?) ON CONFLICT (name) DO UPDATE
     SET holder = excluded.holder, token = token + 1, expires_at = excluded.expires_at
     WHERE leases.expires_at <= ? OR leases.holder = excluded.holder RETURNING token`;
@@ -14,6 +19,12 @@ export function acquireLease(db: Database.Database, name: string, holder: string
   return row?.token ?? null;
 }
 
-export function releaseLease(db: Database.Database, name: string, holder: string): void {
-  db.prepare('UPDATE leases SET expires_at = 0 WHERE name = ? AND holder = ?').run(name, holder);
+/** In a transaction as above. One that ran out is still the holder's until another takes it. */
+export function renewLease(db: Database.Database, name: string, token: number, ttlMs: number, now: number): boolean {
+  const sql = 'UPDATE leases SET expires_at = ? WHERE name = ? AND token = ? AND expires_at > 0';
+  return db.prepare(sql).run(now + ttlMs, name, token).changes === 1;
+}
+
+export function releaseLease(db: Database.Database, name: string, token: number): void {
+  db.prepare('UPDATE leases SET expires_at = 0 WHERE name = ? AND token = ?').run(name, token);
 }

@@ -27,15 +27,15 @@ export class WriterLock {
   readonly #handle: Database.Database;
   #info: WriterInfo;
 
-  private constructor(folder: string, handle: Database.Database) {
+  private constructor(folder: string, handle: Database.Database, now: number) {
     this.#folder = folder;
     this.#handle = handle;
-    this.#info = { pid: process.pid, host: hostname(), since: new Date().toISOString() };
+    this.#info = { pid: process.pid, host: hostname(), since: new Date(now).toISOString() };
     this.#publish();
   }
 
   /** Throws a `StorageError` that names pid and host of the holder when another process has it. */
-  static take(folder: string): WriterLock {
+  static take(folder: string, now: number): WriterLock {
     const handle = lockHandle(folder, { timeout: probeMsMax });
     try {
       handle.exec('BEGIN EXCLUSIVE');
@@ -47,7 +47,7 @@ export class WriterLock {
         `${folder} is in use by ${describe(readInfo(folder))}; only one process may write to it`,
       );
     }
-    return new WriterLock(folder, handle);
+    return new WriterLock(folder, handle, now);
   }
 
   announce(url: string): void {

@@ -11,6 +11,7 @@ import { limits } from '../../limits.js';
 import type { ProjectionTables } from '../../projections/projection.js';
 import type { Value } from '../../projections/rows.js';
 import { projectionTables } from '../../projections/tables.js';
+import type { Clock } from '../../runtime/clock.js';
 import type {
   AppendContext,
   Checkpoint,
@@ -31,7 +32,7 @@ import type { PackedChange, PackedRows } from './columns.js';
 import { busyMsMax, openDatabase, requireVersion } from './database-file.js';
 import { packEvents, type WrittenBatch } from './event-rows.js';
 import { databaseName } from './files.js';
-import { acquireLease, releaseLease } from './leases.js';
+import { acquireLease, releaseLease, renewLease } from './leases.js';
 import { WriterLock } from './lock.js';
 import { LogTables } from './log.js';
 import { LookupTables } from './lookups.js';
@@ -46,6 +47,7 @@ const writesPerWalCheck = 64;
 export class Store {
   readonly #folder: string;
   readonly #role: Role;
+  readonly #clock: Clock;
   readonly #lock: WriterLock | null;
   readonly #db: Database.Database;
   readonly #log: LogTables;
@@ -55,11 +57,12 @@ export class Store {
   #lookups: LookupTables | null = null;
   #writes = 0;
 
-  constructor(folder: string, role: Role) {
+  constructor(folder: string, role: Role, clock: Clock) {
     this.#folder = folder;
     this.#role = role;
+    this.#clock = clock;
     if (role === 'writer') mkdirSync(folder, { recursive: true });
-    this.#lock = role === 'writer' ? WriterLock.take(folder) : null;
+    this.#lock = role === 'writer' ? WriterLock.take(folder, clock.now()) : null;
     try {
       this.#db = openDatabase(join(folder, databaseName), role);
       if (role === 'writer') {
@@ -154,11 +157,15 @@ export class Store {
   }
 
   acquireLease(name: string, holder: string, ttlMs: number): number | null {
-    return this.#db.transaction(() => acquireLease(this.#db, name, holder, ttlMs)).immediate();
+    return this.#db.transaction(() => acquireLease(this.#db, name, holder, ttlMs, this.#clock.now())).immediate();
   }
 
-  releaseLease(name: string, holder: string): void {
-    releaseLease(this.#db, name, holder);
+  renewLease(name: string, token: number, ttlMs: number): boolean {
+    return this.#db.transaction(() => renewLease(this.#db, name, token, ttlMs, this.#clock.now())).immediate();
+  }
+
+  releaseLease(name: string, token: number): void {
+    releaseLease(this.#db, name, token);
   }
 
   outdated(): string[] {

@@ -1,5 +1,6 @@
 /** A store's thread: opens the store its settings name, then answers calls in the order they come. */
 import { parentPort, workerData } from 'node:worker_threads';
+import { systemClock } from '../../runtime/clock.js';
 import type { EventTexts } from '../engine.js';
 import { sendable } from '../thread-error.js';
 import { storageFault } from './faults.js';
@@ -21,7 +22,7 @@ parentPort?.on('message', ({ id, method, args }: Call) => {
 
 function answer(method: Call['method'], args: readonly unknown[]): unknown {
   if (method !== 'open') return invoke(store as Store, method, args);
-  store = new Store(folder, role);
+  store = new Store(folder, role, systemClock);
   return undefined;
 }
 
