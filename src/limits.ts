@@ -38,7 +38,7 @@ export const limits = {
   segmentBytesMax: 16_777_216,
   /** Links of the hash chain served with a proof. */
   proofLinksMax: 1_000,
-  /** Live feed connections of one process. */
+  /** Live feed connections of one process; default of the setting `server.live_feeds`. */
   streamConnectionsMax: 200,
   /** Characters of a name (identity, alias), of a pool and of other short texts. */
   nameCharactersMax: 128,
@@ -86,22 +86,22 @@ export const limits = {
   checkpointEventsEvery: 10_000,
   checkpointSweepMs: 60_000,
   checkpointsPage: 50,
-  /** The WAL file is cut back when it grows beyond this. */
+  /** The WAL file is cut back when it grows beyond this; default of the setting `sqlite.wal_bytes`. */
   walBytesMax: 67_108_864,
-  /** Connections of one process to a database server; how long one may take to make, and a request waits for one. */
+  /** Connections of one process to a database server (default of `postgres.connections`); how long one may take to make, and a request waits for one. */
   databaseConnectionsMax: 10,
   databaseConnectMsMax: 3_000,
   databaseWaitMsMax: 5_000,
   /** How long it may take to find out whether a commit whose answer was lost took place. */
   commitDoubtMsMax: 15_000,
-  /** How long a statement of a request may take. */
+  /** How long a statement of a request may take; default of the setting `postgres.statement_ms`. */
   statementMsMax: 30_000,
   /** How often a batch that another transaction got in the way of is decided anew. */
   conflictRetriesMax: 8,
   /** How often a node looks for what other nodes appended: at once after it found something, then less and less. */
   followMsMin: 50,
   followMsMax: 1_000,
-  /** How long a drain waits for requests under way. */
+  /** How long a drain waits for requests under way; default of the setting `server.drain_ms`. */
   drainMsMax: 10_000,
   /** Seconds a client is asked to wait when the queue is full or the storage failed. */
   retryAfterSeconds: 2,

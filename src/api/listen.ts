@@ -9,6 +9,8 @@ export interface ListenOptions extends ServerOptions {
   readonly host: string;
   /** 0 picks a free one. */
   readonly port: number;
+  /** How long requests under way may take once the server stops. */
+  readonly drainMsMax?: number | undefined;
 }
 
 export interface RunningServer {
@@ -31,15 +33,15 @@ export async function startServer(ledger: Ledger, options: ListenOptions): Promi
     app,
     url,
     stop: () => {
-      stopped ??= drain(app, ledger);
+      stopped ??= drain(app, ledger, options.drainMsMax ?? limits.drainMsMax);
       return stopped;
     },
   };
 }
 
-async function drain(app: FastifyInstance, ledger: Ledger): Promise<void> {
+async function drain(app: FastifyInstance, ledger: Ledger, msMax: number): Promise<void> {
   const drained = new AbortController();
-  void ledger.clock.sleep(limits.drainMsMax, drained.signal).then(() => {
+  void ledger.clock.sleep(msMax, drained.signal).then(() => {
     if (drained.signal.aborted) return;
     app.log.warn('requests were still under way at the end of the drain; their connections are closed');
     app.server.closeAllConnections();

@@ -1,6 +1,8 @@
 /** How a run ends: the exit codes, and one place that says which error means which, in one sentence. */
 import { CommanderError } from 'commander';
 import { redacted } from '../settings/database.js';
+import { loadSettings } from '../settings/load.js';
+import { requireSettings } from '../settings/resolve.js';
 
 export const exitCodes = {
   ok: 0,
@@ -47,9 +49,17 @@ export async function toCliExit(error: unknown): Promise<CliExit | null> {
   if (error instanceof UnreadableEvent) return failure(error.message);
   if (isFileError(error)) return failure(error.message);
   const { message, stack } = error as Error;
-  const shown =
-    process.env.RESOURCE_SHARE_DEBUG === undefined ? `${message} (RESOURCE_SHARE_DEBUG=1 shows where)` : stack;
+  const shown = isDebugging() ? stack : `${message} (RESOURCE_SHARE_DEBUG=1 shows where)`;
   return failure(`a fault of this program: ${redacted(shown ?? message)}`);
+}
+
+/** Settings that are wrong themselves must not hide the fault. */
+function isDebugging(): boolean {
+  try {
+    return requireSettings(loadSettings(), 'debug').debug;
+  } catch {
+    return false;
+  }
 }
 
 /** Commander has printed its own message; help and version that were asked for are no errors. */

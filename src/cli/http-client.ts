@@ -1,6 +1,8 @@
 /** Appending through the daemon that has the data directory, over its HTTP API. */
+
 import { createInterface } from 'node:readline';
 import { exchange, openExchange } from '../client/http.js';
+import type { LedgerOptions } from '../daemon/open-ledger.js';
 import { unknownPool } from '../ledger/view.js';
 import { Problem, type ProblemCode, problems } from '../problems.js';
 import type { ReplayReport } from '../replay/replay.js';
@@ -27,9 +29,9 @@ export class HttpClient implements LedgerClient {
     this.#pool = pool;
   }
 
-  static async open(database: string, url: string, pool: string | null): Promise<HttpClient> {
+  static async open(options: LedgerOptions, url: string, pool: string | null): Promise<HttpClient> {
     if (pool !== null) {
-      const known = (await withEngine(database, (engine) => engine.pools())).map((record) => record.pool as string);
+      const known = (await withEngine(options, (engine) => engine.pools())).map((record) => record.pool as string);
       if (!known.includes(pool)) throw unknownPool(pool, known);
     }
     return new HttpClient(url, pool);

@@ -1,6 +1,6 @@
 /** Appending in this process: while no daemon has the data directory, or as one more process on a server. */
 
-import { openLedger } from '../daemon/open-ledger.js';
+import { type LedgerOptions, openLedger } from '../daemon/open-ledger.js';
 import { timeZone as timeZoneSchema } from '../events/catalogue/pool.js';
 import { parseCommand, parseWith } from '../events/command.js';
 import { type PoolId, poolId } from '../events/scalars.js';
@@ -27,11 +27,11 @@ export class InProcessClient implements LedgerClient {
   }
 
   /** Null when another process took the data directory a moment ago. */
-  static async open(database: string, pool: string | null): Promise<InProcessClient | null> {
-    const ledger = await openLedger(database).catch(nullWhenLocked);
+  static async open(options: LedgerOptions, pool: string | null): Promise<InProcessClient | null> {
+    const ledger = await openLedger(options).catch(nullWhenLocked);
     if (ledger === null) return null;
     try {
-      return new InProcessClient(ledger, pool === null ? null : await poolOf(ledger, database, pool));
+      return new InProcessClient(ledger, pool === null ? null : await poolOf(ledger, options.database, pool));
     } catch (error) {
       await ledger.close();
       throw error;

@@ -16,7 +16,7 @@ const pollMs = 50;
 
 /** Runs `work` with a client for the pool that was asked for; `default` is added when the ledger is new. */
 export async function withPoolClient<T>(globals: Globals, work: (client: LedgerClient) => Promise<T>): Promise<T> {
-  const client = await openClient(globals.database, globals.pool ?? defaultPoolName);
+  const client = await openClient(globals, globals.pool ?? defaultPoolName);
   try {
     return await work(client);
   } finally {
@@ -25,8 +25,8 @@ export async function withPoolClient<T>(globals: Globals, work: (client: LedgerC
 }
 
 /** As `withPoolClient`, for work that concerns no pool, or one that is not there yet. */
-export async function withClient<T>(database: string, work: (client: LedgerClient) => Promise<T>): Promise<T> {
-  const client = await openClient(database, null);
+export async function withClient<T>(globals: Globals, work: (client: LedgerClient) => Promise<T>): Promise<T> {
+  const client = await openClient(globals, null);
   try {
     return await work(client);
   } finally {
@@ -34,18 +34,19 @@ export async function withClient<T>(database: string, work: (client: LedgerClien
   }
 }
 
-async function openClient(database: string, pool: string | null): Promise<LedgerClient> {
+async function openClient(globals: Globals, pool: string | null): Promise<LedgerClient> {
+  const { database } = globals;
   const { writerOf } = await import('../engines/open.js');
   const deadline = Date.now() + busyMsMax;
   for (;;) {
     const writer = writerOf(database);
     if (writer?.url !== undefined) {
       const { HttpClient } = await import('./http-client.js');
-      return HttpClient.open(database, writer.url, pool);
+      return HttpClient.open(globals, writer.url, pool);
     }
     if (writer === null) {
       const { InProcessClient } = await import('./in-process-client.js');
-      const opened = await InProcessClient.open(database, pool);
+      const opened = await InProcessClient.open(globals, pool);
       if (opened !== null) return opened;
     } else if (Date.now() > deadline) {
       throw failure(

@@ -1,4 +1,5 @@
 /** Opening a database for reading, for as long as a verb asks it. */
+import type { LedgerOptions } from '../daemon/open-ledger.js';
 import type { Engine } from '../engines/engine.js';
 import type { FoldProgress, LedgerView } from '../ledger/view.js';
 import { systemClock } from '../runtime/clock.js';
@@ -7,9 +8,12 @@ import type { Globals } from './options.js';
 import { ProgressLine } from './progress.js';
 
 /** Runs `ask` on a reading engine, and closes the engine. */
-export async function withEngine<T>(database: string, ask: (engine: Engine) => Promise<T>): Promise<T> {
+export async function withEngine<T>(
+  { database, engineLimits }: Pick<LedgerOptions, 'database' | 'engineLimits'>,
+  ask: (engine: Engine) => Promise<T>,
+): Promise<T> {
   const { openEngine } = await import('../engines/open.js');
-  const engine = await openEngine(database, 'reader', { inline: true });
+  const engine = await openEngine(database, 'reader', { inline: true, limits: engineLimits });
   try {
     return await ask(engine);
   } finally {
@@ -20,7 +24,7 @@ export async function withEngine<T>(database: string, ask: (engine: Engine) => P
 /** Runs `ask` on the pool that was named, and closes what was opened for it. */
 export async function withView<T>(globals: Globals, ask: (view: LedgerView) => Promise<T>): Promise<T> {
   const { LedgerView } = await import('../ledger/view.js');
-  return withEngine(globals.database, async (engine) => {
+  return withEngine(globals, async (engine) => {
     const { database, pool = defaultPoolName } = globals;
     const view = await LedgerView.open(engine, pool, { database, clock: systemClock, progress: foldingLine() });
     try {

@@ -1,64 +1,77 @@
 /** Options that many verbs share, and how their values are read. A value that cannot be read is a usage error. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { isServer, redacted } from '../settings/database.js';
-import { defaultPoolName } from '../settings/default-pool.js';
-import { usageError } from './exit.js';
+import type { LedgerOptions } from '../daemon/open-ledger.js';
+import { databaseOf } from '../settings/ledger.js';
+import { loadSettings } from '../settings/load.js';
+import { type Resolved, requireSettings } from '../settings/resolve.js';
+import { choicesOf, defaultOf, settingOf } from '../settings/schema.js';
 
-export interface Globals {
-  /** Where the ledger is: a data directory, or the URL of a server. */
-  readonly database: string;
+/** What verbs about a ledger go by. */
+export interface Globals extends LedgerOptions {
   /** As given; verbs about one pool take `default` where it is not. */
   readonly pool: string | undefined;
 }
 
-export const defaultData = './data';
+/** The flag of a setting. It keeps the text that was given; the settings say what may be given. */
+class SettingOption extends Option {
+  readonly key: string;
+
+  constructor(key: string) {
+    const setting = settingOf(key);
+    const choices = choicesOf(setting);
+    const fallback = defaultOf(setting);
+    const remarks = [
+      ...(choices.length > 0 ? [`choices: ${choices.map((choice) => JSON.stringify(choice)).join(', ')}`] : []),
+      `default: ${fallback === undefined ? setting.unset : JSON.stringify(fallback)}`,
+      `env: ${setting.variable}`,
+    ];
+    super(setting.flag as string, `${setting.description} (${remarks.join(', ')})`);
+    this.key = key;
+  }
+}
+
+export const settingOption = (key: string): Option => new SettingOption(key);
 
 export function addGlobalOptions(program: Command): void {
-  program.addOption(new Option('--data <dir>', `data directory (default: ${defaultData}, or RESOURCE_SHARE_DATA)`));
-  program.addOption(
-    new Option('--database <url>', 'PostgreSQL server instead of a data directory (RESOURCE_SHARE_DATABASE)'),
-  );
-  program.addOption(new Option('--pool <name>', `pool (default: ${defaultPoolName})`));
+  for (const key of ['data', 'database', 'pool']) program.addOption(settingOption(key));
+  program.option('--config <file>', 'configuration file (env: RESOURCE_SHARE_CONFIG)');
 }
 
-/** Options of the ledger as they were given, for verbs that need no ledger or make one. */
-export interface GlobalFlags {
-  readonly data?: string;
-  readonly database?: string;
-  readonly pool?: string;
+/** The flags of settings that were given, as texts by key. */
+export function settingFlags(command: Command): ReadonlyMap<string, string> {
+  const flags = new Map<string, string>();
+  for (let each: Command | null = command; each !== null; each = each.parent) {
+    for (const option of each.options) {
+      const given = each.getOptionValue(option.attributeName());
+      if (option instanceof SettingOption && given !== undefined) flags.set(option.key, given as string);
+    }
+  }
+  return flags;
 }
 
-export const globalFlagsOf = (command: Command): GlobalFlags => command.optsWithGlobals<GlobalFlags>();
+export const configFlag = (command: Command): string | undefined =>
+  command.optsWithGlobals<{ config?: string }>().config;
+
+/** The settings of this run. */
+export const settingsFor = (command: Command): Resolved => loadSettings(settingFlags(command), configFlag(command));
 
 export function globalsOf(command: Command): Globals {
-  const given = globalFlagsOf(command);
-  return { database: databaseOf(given, process.env), pool: given.pool };
+  const resolved = settingsFor(command);
+  return { ...ledgerOptions(resolved, databaseOf(resolved)), pool: requireSettings(resolved, 'pool').pool };
 }
 
-/** A flag beats the environment, in which a server beats a directory. What is empty there is not set. */
-export function databaseOf({ data, database }: GlobalFlags, env: NodeJS.ProcessEnv): string {
-  if (data !== undefined && database !== undefined)
-    throw usageError('--data and --database both say where the ledger is: leave one of them out.');
-  if (data !== undefined) return directoryOf(data, '--data');
-  if (database !== undefined) return serverOf(database, '--database');
-  if (env.RESOURCE_SHARE_DATABASE) return serverOf(env.RESOURCE_SHARE_DATABASE, 'RESOURCE_SHARE_DATABASE');
-  return directoryOf(env.RESOURCE_SHARE_DATA || defaultData, 'RESOURCE_SHARE_DATA');
-}
-
-/** What it says is not repeated where it is no URL: it may hold a password. */
-function serverOf(text: string, name: string): string {
-  if (!isServer(text)) {
-    throw usageError(
-      `${name} takes the URL of a PostgreSQL server, such as postgres://user@host/name; a directory is given with --data.`,
-    );
-  }
-  if (/\s/.test(text)) throw usageError(`${name} has a space in its URL; write it as %20.`);
-  return text;
-}
-
-function directoryOf(text: string, name: string): string {
-  if (!isServer(text)) return text;
-  throw usageError(`${name} takes a directory; the server ${redacted(text)} is given with --database.`);
+export function ledgerOptions(resolved: Resolved, database: string): LedgerOptions {
+  const used = requireSettings(resolved, 'time_zone', 'unknown_agents', 'postgres', 'sqlite');
+  return {
+    database,
+    timeZone: used.time_zone,
+    unknownAgents: used.unknown_agents,
+    engineLimits: {
+      connectionsMax: used.postgres.connections,
+      statementMsMax: used.postgres.statement_ms,
+      walBytesMax: used.sqlite.wal_bytes,
+    },
+  };
 }
 
 export function addExamples(command: Command, ...examples: readonly string[]): Command {

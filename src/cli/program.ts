@@ -60,6 +60,11 @@ export const verbs: readonly Verb[] = [
     summary: 'put old events away in compressed segments',
     load: () => import('./verbs/archive.js'),
   },
+  {
+    name: 'config',
+    summary: 'what is set, where it was set, and whether it is valid',
+    load: () => import('./verbs/config.js'),
+  },
   { name: 'demo', summary: 'a made week in a data directory of its own', load: () => import('./verbs/demo.js') },
 ];
 

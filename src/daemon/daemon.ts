@@ -2,24 +2,22 @@
 import { startServer } from '../api/listen.js';
 import type { LogSettings } from '../api/logging.js';
 import type { Engine } from '../engines/engine.js';
-import type { UnknownAgents } from '../events/decision.js';
 import { defaultPool } from '../events/scalars.js';
 import { jobs } from '../jobs/registry.js';
 import { runJobs } from '../jobs/runner.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { Problem } from '../problems.js';
 import type { StorageError } from '../storage-error.js';
-import { ledgerOn, settingsOf } from './open-ledger.js';
+import { type LedgerOptions, ledgerOn, settingsOf } from './open-ledger.js';
 
-export interface DaemonSettings {
-  readonly database: string;
+/** The default pool changes to the time zone, when one is set and the pool has another one. */
+export interface DaemonSettings extends LedgerOptions {
   readonly host: string;
   /** 0 picks a free one. */
   readonly port: number;
-  /** For the default pool: taken when it is opened, or changed to when it has another one. */
-  readonly timeZone?: string | undefined;
-  readonly unknownAgents: UnknownAgents;
   readonly logLevel: LogSettings['level'];
+  readonly drainMsMax: number;
+  readonly liveFeedsMax: number;
 }
 
 export interface Daemon {
@@ -32,8 +30,7 @@ export interface Daemon {
 
 /** The ledger has the engine from now on. */
 export async function composeDaemon(engine: Engine, settings: DaemonSettings): Promise<Daemon> {
-  const { database, timeZone, unknownAgents } = settings;
-  const ledger = await ledgerOn(engine, settingsOf(database, { timeZone, unknownAgents }));
+  const ledger = await ledgerOn(engine, settingsOf(settings));
   const server = await serve(ledger, settings);
   const { log } = server.app;
   const stopped = new AbortController();
@@ -51,10 +48,16 @@ export async function composeDaemon(engine: Engine, settings: DaemonSettings): P
 }
 
 async function serve(ledger: Ledger, settings: DaemonSettings) {
-  const { host, port, logLevel, timeZone } = settings;
+  const { host, port, logLevel, timeZone, drainMsMax, liveFeedsMax } = settings;
   try {
     await openDefaultPool(ledger, timeZone);
-    return await startServer(ledger, { host, port, log: { level: logLevel, destination: process.stderr } });
+    return await startServer(ledger, {
+      host,
+      port,
+      log: { level: logLevel, destination: process.stderr },
+      drainMsMax,
+      streamConnectionsMax: liveFeedsMax,
+    });
   } catch (error) {
     await ledger.close();
     if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;

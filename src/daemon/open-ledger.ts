@@ -1,15 +1,20 @@
 /** Opening the ledger of a database for writing, in this process. */
 
 import type { Engine } from '../engines/engine.js';
+import type { EngineLimits } from '../engines/engine-limits.js';
 import { openEngine } from '../engines/open.js';
 import type { UnknownAgents } from '../events/decision.js';
 import { Ledger, type LedgerSettings } from '../ledger/ledger.js';
 import type { Clock } from '../runtime/clock.js';
-import { timeZoneSetting, unknownAgentsSetting } from '../settings/ledger-settings.js';
+import { systemTimeZone } from '../runtime/time-zone.js';
 
 export interface LedgerOptions {
-  readonly timeZone?: string | undefined;
-  readonly unknownAgents?: UnknownAgents | undefined;
+  /** Where the ledger is: a data directory, or the URL of a server. */
+  readonly database: string;
+  /** For pools that are added; the system's where none is set. */
+  readonly timeZone: string | undefined;
+  readonly unknownAgents: UnknownAgents;
+  readonly engineLimits: EngineLimits;
   readonly clock?: Clock | undefined;
 }
 
@@ -17,18 +22,17 @@ export interface LedgerOptions {
  * For a verb, which ends soon: its storage works in this thread. Throws a `StorageError` that names the other process when
  * one has the data directory.
  */
-export async function openLedger(database: string, options: LedgerOptions = {}): Promise<Ledger> {
-  const settings = settingsOf(database, options);
-  return ledgerOn(await openEngine(database, 'writer', { inline: true }), settings);
+export async function openLedger(options: LedgerOptions): Promise<Ledger> {
+  const engine = await openEngine(options.database, 'writer', {
+    inline: true,
+    clock: options.clock,
+    limits: options.engineLimits,
+  });
+  return ledgerOn(engine, settingsOf(options));
 }
 
-export function settingsOf(database: string, options: LedgerOptions): LedgerSettings {
-  return {
-    database,
-    timeZone: options.timeZone ?? timeZoneSetting(),
-    unknownAgents: options.unknownAgents ?? unknownAgentsSetting(),
-    clock: options.clock,
-  };
+export function settingsOf({ database, timeZone, unknownAgents, clock }: LedgerOptions): LedgerSettings {
+  return { database, timeZone: timeZone ?? systemTimeZone(), unknownAgents, clock };
 }
 
 /** The ledger has the engine from now on; where it cannot be opened, the engine is closed. */

@@ -2,6 +2,7 @@
 import { type Clock, systemClock } from '../runtime/clock.js';
 import { isServer } from '../settings/database.js';
 import type { Engine, Migrated, Role } from './engine.js';
+import { type EngineLimits, usualEngineLimits } from './engine-limits.js';
 import { SqliteEngine } from './sqlite/engine.js';
 import { currentWriter, type WriterInfo } from './sqlite/lock.js';
 
@@ -9,15 +10,16 @@ export interface EngineOptions {
   /** Starts no threads: for runs that end soon. */
   readonly inline?: boolean;
   /** For what is done in this thread; a thread of the storage has the system's. */
-  readonly clock?: Clock;
+  readonly clock?: Clock | undefined;
+  readonly limits?: EngineLimits;
 }
 
 /** `database` is a data directory (SQLite) or the URL of a PostgreSQL database. */
 export async function openEngine(database: string, role: Role, options: EngineOptions = {}): Promise<Engine> {
-  const { inline = false, clock = systemClock } = options;
-  if (!isServer(database)) return SqliteEngine.open(database, role, clock, inline);
+  const { inline = false, clock = systemClock, limits = usualEngineLimits } = options;
+  if (!isServer(database)) return SqliteEngine.open(database, role, { inline, clock, limits });
   const { PostgresEngine } = await import('./postgres/engine.js');
-  return PostgresEngine.open(database, role, clock);
+  return PostgresEngine.open(database, role, { clock, limits });
 }
 
 /** The process that writes to a database which only one process may write to; null when there is none. */

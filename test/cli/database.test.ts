@@ -6,8 +6,9 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { test } from 'tap';
-import { databaseOf, type GlobalFlags } from '../../src/cli/options.js';
 import { isServer, redacted } from '../../src/settings/database.js';
+import { databaseOf } from '../../src/settings/ledger.js';
+import { resolveSettings } from '../../src/settings/resolve.js';
 import { StorageError } from '../../src/storage-error.js';
 import { temporaryFolder } from '../support/folder.js';
 import { program } from '../support/program.js';
@@ -15,19 +16,27 @@ import { jsonOn, onData, run } from './run.js';
 
 const server = 'postgres://ledger@db/ledger';
 
-test('a flag beats the environment, and there a server beats a directory', async (t) => {
-  const cases: readonly (readonly [GlobalFlags, Record<string, string>, string])[] = [
-    [{}, {}, './data'],
-    [{}, { RESOURCE_SHARE_DATA: '/srv/a' }, '/srv/a'],
-    [{}, { RESOURCE_SHARE_DATABASE: server }, server],
-    [{}, { RESOURCE_SHARE_DATA: '/srv/a', RESOURCE_SHARE_DATABASE: server }, server],
-    [{}, { RESOURCE_SHARE_DATA: '', RESOURCE_SHARE_DATABASE: '' }, './data'],
-    [{ data: 'here' }, { RESOURCE_SHARE_DATA: '/srv/a', RESOURCE_SHARE_DATABASE: server }, 'here'],
-    [{ database: server }, { RESOURCE_SHARE_DATA: '/srv/a' }, server],
-    [{ database: server }, { RESOURCE_SHARE_DATABASE: 'postgresql://elsewhere/ledger' }, server],
+test('a flag beats the environment, and the environment the file; in one of them a server beats a directory', async (t) => {
+  type Given = Readonly<Record<string, string>>;
+  const cases: readonly (readonly [file: Given, environment: Given, flags: Given, string])[] = [
+    [{}, {}, {}, './data'],
+    [{}, { RESOURCE_SHARE_DATA: '/srv/a' }, {}, '/srv/a'],
+    [{}, { RESOURCE_SHARE_DATABASE: server }, {}, server],
+    [{}, { RESOURCE_SHARE_DATA: '/srv/a', RESOURCE_SHARE_DATABASE: server }, {}, server],
+    [{}, { RESOURCE_SHARE_DATA: '', RESOURCE_SHARE_DATABASE: '' }, {}, './data'],
+    [{}, { RESOURCE_SHARE_DATA: '/srv/a', RESOURCE_SHARE_DATABASE: server }, { data: 'here' }, 'here'],
+    [{}, { RESOURCE_SHARE_DATABASE: 'no URL' }, { data: 'here' }, 'here'],
+    [{}, { RESOURCE_SHARE_DATA: '/srv/a' }, { database: server }, server],
+    [{}, { RESOURCE_SHARE_DATABASE: 'postgresql://elsewhere/ledger' }, { database: server }, server],
+    [{ data: 'in file' }, {}, {}, '/etc/in file'],
+    [{ database: server, data: 'in file' }, {}, {}, server],
+    [{ database: server }, { RESOURCE_SHARE_DATA: '/srv/a' }, {}, '/srv/a'],
+    [{ data: '/srv/a' }, { RESOURCE_SHARE_DATABASE: server }, {}, server],
   ];
-  for (const [given, env, wanted] of cases) {
-    t.equal(databaseOf(given, env), wanted, JSON.stringify([given, env]));
+  for (const [content, environment, flags, wanted] of cases) {
+    const file = { path: '/etc/config.json', content };
+    const resolved = resolveSettings({ file, environment, flags: new Map(Object.entries(flags)) });
+    t.equal(databaseOf(resolved), wanted, JSON.stringify([content, environment, flags]));
   }
 });
 
@@ -44,8 +53,11 @@ test('what cannot be meant is refused, and a password in it not repeated', async
   await refused(['--database', 'host=db password=hunter2'], /takes the URL of a PostgreSQL server/);
   await refused(['--database', 'mysql://u:hunter2@db/ledger'], /takes the URL of a PostgreSQL server/);
   await refused(['--database', 'postgres://u:hunter2 @db/ledger'], /write it as %20/);
-  await refused(['--data', 'postgres://u:hunter2@db/ledger'], /the server postgres:\/\/u@db\/ledger is given with/);
-  await refused([], /RESOURCE_SHARE_DATABASE takes the URL/, { RESOURCE_SHARE_DATABASE: data });
+  await refused(
+    ['--data', 'postgres://u:hunter2@db/ledger'],
+    /data is "postgres:\/\/u@db\/ledger" .* a server is given with --database/,
+  );
+  await refused([], /RESOURCE_SHARE_DATABASE\) takes the URL/, { RESOURCE_SHARE_DATABASE: data });
   t.notOk(existsSync(data), 'and nothing was made');
   t.match(await run(['demo', '--no-serve', '--database', server]), { code: 64, stderr: /made in a directory/ });
   t.match(await run(['postgres://u:hunter2@db/ledger']), { code: 64, stderr: /unknown command 'postgres:\/\/u@db/ });

@@ -316,7 +316,10 @@ t.test('`report` spools, sends, and says when to run again', async (t) => {
   });
   t.match(await report(), { code: 64, stderr: /who used it/ });
   t.match(await report('--flush', 'Ada'), { code: 64 });
-  t.match(await report('Ada', '--url', 'not a url'), { code: 64, stderr: /is no URL/ });
+  t.match(await report('Ada', '--url', 'not a url'), {
+    code: 64,
+    stderr: /url is "not a url" \(flag --url\), but takes the URL of a daemon/,
+  });
   mkdirSync(join(state, 'blocked'));
   writeFileSync(join(state, 'blocked/resource-share'), '');
   t.match(await run(['report', 'Ada'], { env: { XDG_STATE_HOME: join(state, 'blocked') } }), {

@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { program } from './program.js';
+import { noSettings, program } from './program.js';
 
 export interface Daemon {
   /** Without a slash at the end. */
@@ -38,7 +38,10 @@ export function spawnDoomedDaemon(place: string): Promise<Daemon> {
 async function spawnWith(env: NodeJS.ProcessEnv, place: string, flags: readonly string[]): Promise<Daemon> {
   const started = performance.now();
   const args = [program, 'serve', '--port', '0', ...databaseFlags(place), '--log-level', 'error', ...flags];
-  const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, args, {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...env, XDG_CONFIG_HOME: noSettings },
+  });
   const ended = once(child, 'exit').then(([code]) => code as number | null);
   const url = await readyUrl(child);
   return {

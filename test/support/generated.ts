@@ -14,6 +14,7 @@ import { jsonSchemas, schemaText } from '../../src/events/json-schema.js';
 import type { Ledger } from '../../src/ledger/ledger.js';
 import { limits } from '../../src/limits.js';
 import { problems } from '../../src/problems.js';
+import { defaultOf, expectedOf, settings } from '../../src/settings/schema.js';
 
 /** Text by path from the root of the repository. */
 export async function generatedFiles(ledger: Ledger): Promise<ReadonlyMap<string, string>> {
@@ -24,6 +25,7 @@ export async function generatedFiles(ledger: Ledger): Promise<ReadonlyMap<string
   files.set('docs/reference/errors.md', errors());
   files.set('docs/reference/events.md', events());
   files.set('docs/reference/limits.md', limitsPage());
+  files.set('docs/reference/settings.md', settingsPage());
   files.set('docs/reference/cli.md', await commandLine());
   return files;
 }
@@ -76,10 +78,44 @@ function limitsPage(): string {
   const rows = Object.entries(limits).map(([name, value]) => `| \`${name}\` | ${value.toLocaleString('en')} |`);
   return page(
     'Limits',
-    'The unit is the last word of the name, before `Max`. Why each is what it is: `src/limits.ts`.',
+    'The unit is the last word of the name, before `Max`. Why each is what it is, and which are only defaults of [settings](settings.md): `src/limits.ts`.',
     ['| limit | value |', '|---|---|', ...rows],
   );
 }
+
+function settingsPage(): string {
+  const rows = [...settings.values()].map((setting) => {
+    const { key, variable, flag, unset, description, isSecret, isReloadable } = setting;
+    const fallback = defaultOf(setting);
+    const cells = [
+      `\`${key}\``,
+      `\`${variable}\``,
+      flag === undefined ? '–' : `\`${flag.split(' ')[0]}\``,
+      fallback === undefined ? (unset as string) : `\`${fallback}\``,
+      isReloadable === true ? 'yes' : 'no',
+      `${description}${isSecret === true ? '; shown without its password' : ''}`,
+      expectedOf(setting),
+    ];
+    return `| ${cells.join(' | ')} |`;
+  });
+  return page('Settings', settingsLead, [
+    '| key | variable | flag | default | reloadable | meaning | takes |',
+    '|---|---|---|---|---|---|---|',
+    ...rows,
+  ]);
+}
+
+const settingsLead = `A flag beats a variable, a variable beats the configuration file, and the file beats the default. An empty variable counts as
+not set. \`resource-share config show --origins\` says what is set and by whom, \`config check\` says every fault.
+
+The file is JSON; a dot in a key is an object in it: \`{"port": 8765, "server": {"drain_ms": 5000}}\`. It is the file that
+\`--config\` names, else \`RESOURCE_SHARE_CONFIG\`, else \`resource-share/config.json\` below \`XDG_CONFIG_HOME\` (\`~/.config\`), else
+\`/etc/resource-share/config.json\`. Paths in it are relative to its folder. A key that no setting has is refused.
+
+\`data\` and \`database\` both say where the ledger is: the one in the higher layer counts, and in one layer \`database\`. \`pool\` is
+the pool of verbs about one pool; \`verify\` and \`import\` are limited by the flag only.
+
+Reloadable are settings that a running daemon could take over; today it reads all of them when it starts.`;
 
 async function commandLine(): Promise<string> {
   const names = (await buildProgram([])).commands.map((command) => command.name());

@@ -3,3 +3,6 @@ import { join } from 'node:path';
 import { packageRoot } from '../../src/package-root.js';
 
 export const program = join(packageRoot, 'dist/app/main.js');
+
+/** As XDG_CONFIG_HOME: a configuration file that sets nothing, in the place of those on the machine. */
+export const noSettings = join(packageRoot, 'test/support/no-settings');

@@ -1,14 +1,14 @@
 /** Recording a made week with the real ledger, its clock set to each moment of the week. */
 
 import { readdir, rename, rm } from 'node:fs/promises';
-import { openLedger } from '../../daemon/open-ledger.js';
+import { type LedgerOptions, openLedger } from '../../daemon/open-ledger.js';
 import type { Engine } from '../../engines/engine.js';
 import { parseCommand } from '../../events/command.js';
 import type { StoredEvent } from '../../events/envelope.js';
 import type { PoolId } from '../../events/scalars.js';
 import { systemClock } from '../../runtime/clock.js';
+import { systemTimeZone } from '../../runtime/time-zone.js';
 import { defaultPoolName } from '../../settings/default-pool.js';
-import { timeZoneSetting } from '../../settings/ledger-settings.js';
 import { StorageError } from '../../storage-error.js';
 import { failure } from '../exit.js';
 import type { CommandText } from '../ledger-client.js';
@@ -21,23 +21,25 @@ const origin = { actor: 'local', source: demoSource };
 const pool = defaultPoolName as PoolId;
 
 /** Makes the week in a new data directory; one that holds a made week already is left as it is. */
-export async function buildDemo(data: string, end: number): Promise<'made' | 'there'> {
-  if (await holdsDemo(data)) return 'there';
+export async function buildDemo(options: LedgerOptions, end: number): Promise<'made' | 'there'> {
+  const { database: data } = options;
+  if (await holdsDemo(options)) return 'there';
   const partial = `${data.replace(/\/+$/, '')}.partial`;
   await rm(partial, { recursive: true, force: true });
-  await record(partial, startOf(end), makeWeek(end, seed));
+  await record({ ...options, database: partial }, startOf(end), makeWeek(end, seed));
   await rename(partial, data);
   return 'made';
 }
 
 /** Whether the directory holds a made week. Ends the run when it holds anything else. */
-async function holdsDemo(data: string): Promise<boolean> {
+async function holdsDemo(options: LedgerOptions): Promise<boolean> {
+  const { database: data } = options;
   const names = await readdir(data).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
     throw error;
   });
   if (names.length === 0) return false;
-  const first = await withEngine(data, firstEvent).catch((error: unknown) => {
+  const first = await withEngine(options, firstEvent).catch((error: unknown) => {
     if (error instanceof StorageError && error.reason === 'missing') return undefined;
     throw error;
   });
@@ -50,9 +52,9 @@ async function firstEvent(engine: Engine): Promise<StoredEvent | undefined> {
   return pools.some((record) => record.pool === pool) ? (await engine.readEvents(pool, { limit: 1 }))[0] : undefined;
 }
 
-async function record(data: string, start: number, week: Generator<Happening, void, Answer>): Promise<void> {
+async function record(options: LedgerOptions, start: number, week: Generator<Happening, void, Answer>): Promise<void> {
   let now = start;
-  const ledger = await openLedger(data, { unknownAgents: 'auto', clock: { ...systemClock, now: () => now } });
+  const ledger = await openLedger({ ...options, unknownAgents: 'auto', clock: { ...systemClock, now: () => now } });
   const submit = async (command: CommandText): Promise<Answer> => {
     const outcome = await ledger.submitOne(pool, parseCommand(command, origin));
     if (outcome.status === 'rejected') throw new Error(`the made week does not work: ${outcome.detail}`);
@@ -60,7 +62,7 @@ async function record(data: string, start: number, week: Generator<Happening, vo
   };
   try {
     await ledger.addEmptyPool(pool);
-    await submit({ type: 'pool.configured', payload: { time_zone: timeZoneSetting() } });
+    await submit({ type: 'pool.configured', payload: { time_zone: options.timeZone ?? systemTimeZone() } });
     for (let next = week.next(); next.done !== true; ) {
       now = next.value.at;
       next = week.next(await submit(next.value.command));

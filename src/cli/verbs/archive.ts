@@ -61,16 +61,17 @@ async function planned(globals: Globals, before: TimeText): Promise<Plan> {
   });
 }
 
-async function archived({ database }: Globals, { pool, before, after, upTo }: Plan): Promise<Segment[]> {
+async function archived(globals: Globals, { pool, before, after, upTo }: Plan): Promise<Segment[]> {
   const { writerOf } = await import('../../engines/open.js');
   const { openLedger } = await import('../../daemon/open-ledger.js');
+  const { database } = globals;
   const writer = writerOf(database);
   if (writer?.url !== undefined) {
     throw failure(
       `${database} is served by process ${writer.pid} on ${writer.host}; archiving needs it alone: stop the daemon first.`,
     );
   }
-  const ledger = await openLedger(database);
+  const ledger = await openLedger(globals);
   const line = new ProgressLine('events');
   const segments: Segment[] = [];
   try {

@@ -1,14 +1,17 @@
 /** `demo`: a made week to look at, in a data directory of its own, and the daemon on it. */
 import type { Command } from 'commander';
-import type { DaemonSettings } from '../../daemon/daemon.js';
-import { systemTimeZone } from '../../settings/ledger-settings.js';
+import { systemTimeZone } from '../../runtime/time-zone.js';
+import { requireSettings } from '../../settings/resolve.js';
 import { usageError } from '../exit.js';
-import { addExamples, databaseOf, globalFlagsOf } from '../options.js';
+import { addExamples, ledgerOptions, settingFlags, settingsFor } from '../options.js';
 import { printLine } from '../output.js';
 import { parsePastTime, type TimeText } from '../times.js';
-import { addServeOptions } from './serve.js';
+import { addServeOptions, daemonSettings } from './serve.js';
 
-type Options = Omit<DaemonSettings, 'database'> & { readonly serve: boolean; readonly until?: TimeText };
+interface Options {
+  readonly serve: boolean;
+  readonly until?: TimeText;
+}
 
 const demoData = './demo-data';
 
@@ -19,16 +22,20 @@ export function define(command: Command): void {
     )
     .option('--no-serve', 'only make the data')
     .option('--until <time>', 'when the week ends (default: now)', parsePastTime);
-  command.action(async ({ serve, until, ...options }: Options) => {
-    const { data: given, database } = globalFlagsOf(command);
-    if (database !== undefined) throw usageError('a demo is made in a directory: choose it with --data.');
-    const data = given === undefined ? demoData : databaseOf({ data: given }, {});
+  command.action(async ({ serve, until }: Options) => {
+    const flags = settingFlags(command);
+    if (flags.has('database')) throw usageError('a demo is made in a directory: choose it with --data.');
+    const resolved = settingsFor(command);
+    const data = flags.has('data') ? requireSettings(resolved, 'data').data : demoData;
     const { buildDemo } = await import('../demo/build.js');
-    const done = await buildDemo(data, (until ?? parsePastTime('now')).at(Date.now(), systemTimeZone()));
+    const done = await buildDemo(
+      ledgerOptions(resolved, data),
+      (until ?? parsePastTime('now')).at(Date.now(), systemTimeZone()),
+    );
     printLine(done === 'made' ? `A made week is in ${data}.` : `The made week in ${data} is there already.`);
     if (!serve) return;
     const { runDaemon } = await import('../run-daemon.js');
-    await runDaemon({ ...options, database: data });
+    await runDaemon(daemonSettings(resolved, data));
   });
   addExamples(command, 'demo', 'demo --no-serve --data /tmp/demo', 'usage summary --data ./demo-data');
 }

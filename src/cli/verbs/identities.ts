@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander';
 import { identityNames } from '../../ledger/identity-names.js';
 import type { LedgerView } from '../../ledger/view.js';
 import type { TableRow } from '../../projections/table-reader.js';
-import { systemTimeZone } from '../../settings/ledger-settings.js';
+import { systemTimeZone } from '../../runtime/time-zone.js';
 import { usageError } from '../exit.js';
 import { withView } from '../open-view.js';
 import { addExamples, decimal, globalsOf, jsonOption, wholeNumber } from '../options.js';

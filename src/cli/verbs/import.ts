@@ -6,7 +6,7 @@ import type { Command } from 'commander';
 import type { ImportResult } from '../../ledger/import.js';
 import { failure } from '../exit.js';
 import { shownCount } from '../figures.js';
-import { addExamples, type Globals, globalsOf, jsonOption } from '../options.js';
+import { addExamples, type Globals, globalsOf, jsonOption, settingFlags } from '../options.js';
 import { printJson, printLine } from '../output.js';
 
 export function define(command: Command): void {
@@ -17,7 +17,7 @@ export function define(command: Command): void {
     .argument('<file>', 'file of events as NDJSON; - is stdin')
     .addOption(jsonOption());
   command.action(async (file: string, { json }: { json?: true }) => {
-    const imported = await importFile(file, globalsOf(command));
+    const imported = await importFile(file, globalsOf(command), settingFlags(command).get('pool'));
     if (json === true) printJson(imported);
     else
       printLine(
@@ -27,7 +27,7 @@ export function define(command: Command): void {
   addExamples(command, 'import events.ndjson --data ./restored', 'gunzip -c newer.ndjson.gz | resource-share import -');
 }
 
-async function importFile(file: string, globals: Globals): Promise<ImportResult> {
+async function importFile(file: string, globals: Globals, pool: string | undefined): Promise<ImportResult> {
   const { openEngine, writerOf } = await import('../../engines/open.js');
   const { Importer } = await import('../../ledger/import.js');
   const { ledgerOn, settingsOf } = await import('../../daemon/open-ledger.js');
@@ -40,10 +40,10 @@ async function importFile(file: string, globals: Globals): Promise<ImportResult>
   const input = file === '-' ? process.stdin : createReadStream(file);
   if (file !== '-') await once(input, 'open');
   // With threads: while one batch is written, the next is read.
-  const engine = await openEngine(globals.database, 'writer');
-  const ledger = await ledgerOn(engine, settingsOf(globals.database, {}));
+  const engine = await openEngine(globals.database, 'writer', { limits: globals.engineLimits });
+  const ledger = await ledgerOn(engine, settingsOf(globals));
   try {
-    return await new Importer(ledger, globals.pool).run(linesOf(input));
+    return await new Importer(ledger, pool).run(linesOf(input));
   } finally {
     await ledger.close();
     input.destroy();

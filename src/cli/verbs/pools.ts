@@ -1,6 +1,6 @@
 /** `pools`: the agents that share one quota are a pool; most ledgers have one. */
 import type { Command } from 'commander';
-import { addExamples, globalsOf, jsonOption } from '../options.js';
+import { addExamples, type Globals, globalsOf, jsonOption } from '../options.js';
 import { printJson, printLine } from '../output.js';
 import { printTable } from '../table.js';
 import { shownTime } from '../times.js';
@@ -10,7 +10,7 @@ export function define(command: Command): void {
     .command('list')
     .description('List the pools with the heads of their logs.')
     .addOption(jsonOption());
-  list.action(async ({ json }: { json?: true }) => listPools(globalsOf(list).database, json));
+  list.action(async ({ json }: { json?: true }) => listPools(globalsOf(list), json));
   addExamples(list, 'pools list', 'pools list --json');
 
   const add = command
@@ -19,7 +19,7 @@ export function define(command: Command): void {
     .option('--time-zone <zone>', "IANA name, e.g. Europe/Berlin (default: the daemon's, or the system's)");
   add.action(async (name: string, { timeZone }: { timeZone?: string }) => {
     const { withClient } = await import('../open-client.js');
-    await withClient(globalsOf(add).database, (client) => client.addPool(name, timeZone));
+    await withClient(globalsOf(add), (client) => client.addPool(name, timeZone));
     printLine(`Pool ${name} is open.`);
   });
   addExamples(add, 'pools add research', 'pools add night-shift --time-zone Europe/Berlin');
@@ -27,9 +27,9 @@ export function define(command: Command): void {
   addExamples(command, 'pools list', 'pools add research --time-zone Europe/Berlin');
 }
 
-async function listPools(database: string, json: boolean | undefined): Promise<void> {
+async function listPools(globals: Globals, json: boolean | undefined): Promise<void> {
   const { withEngine } = await import('../open-view.js');
-  const pools = await withEngine(database, async (engine) => {
+  const pools = await withEngine(globals, async (engine) => {
     const records = await engine.pools();
     return records.map(({ pool, createdAt, head }) => {
       const { seq, id, hash, recorded_at: recordedAt } = head;

@@ -2,7 +2,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { LedgerView } from '../../ledger/view.js';
 import type { TableRow } from '../../projections/table-reader.js';
-import { systemTimeZone } from '../../settings/ledger-settings.js';
+import { systemTimeZone } from '../../runtime/time-zone.js';
 import { usageError } from '../exit.js';
 import { shownBp } from '../figures.js';
 import { withView } from '../open-view.js';

@@ -4,7 +4,7 @@ import type { ReplayReport } from '../../replay/replay.js';
 import type { ReplayProgress } from '../../replay/replay-run.js';
 import { exitCodes, usageError } from '../exit.js';
 import { shownCount } from '../figures.js';
-import { addExamples, gather, globalsOf, jsonOption } from '../options.js';
+import { addExamples, type Globals, gather, globalsOf, jsonOption, settingFlags } from '../options.js';
 import { printJson, printLine } from '../output.js';
 import { ProgressLine } from '../progress.js';
 import { printTable } from '../table.js';
@@ -24,10 +24,11 @@ export function define(command: Command): void {
     .option('--check', 'only compare; exit 1 when a table differs')
     .addOption(jsonOption());
   command.action(async (options: Options) => {
-    const { database, pool } = globalsOf(command);
-    if (pool !== undefined) throw usageError('replay rebuilds whole tables, of all pools: leave --pool out.');
+    if (settingFlags(command).has('pool'))
+      throw usageError('replay rebuilds whole tables, of all pools: leave --pool out.');
+    const globals = globalsOf(command);
     const report =
-      options.check === true ? await check(database, options.projection) : await rebuild(database, options.projection);
+      options.check === true ? await check(globals, options.projection) : await rebuild(globals, options.projection);
     if (options.json === true) printJson(report);
     else printReport(report, options.check === true);
     if (options.check === true && !report.identical) process.exitCode = exitCodes.no;
@@ -36,24 +37,26 @@ export function define(command: Command): void {
 }
 
 /** A comparison changes nothing, so it needs no daemon and disturbs none. */
-async function check(database: string, projections: readonly string[]): Promise<ReplayReport> {
-  await mustExist(database);
+async function check(globals: Globals, projections: readonly string[]): Promise<ReplayReport> {
+  await mustExist(globals);
   const { runReplay } = await import('../../replay/replay-thread.js');
-  const report = await follow(runReplay({ kind: 'replay', database, options: { projections, check: true } }));
+  const report = await follow(
+    runReplay({ kind: 'replay', database: globals.database, options: { projections, check: true } }),
+  );
   if (report === null) throw new Error('a replay ended without a report');
   return report;
 }
 
-async function rebuild(database: string, projections: readonly string[]): Promise<ReplayReport> {
-  await mustExist(database);
+async function rebuild(globals: Globals, projections: readonly string[]): Promise<ReplayReport> {
+  await mustExist(globals);
   const { withClient } = await import('../open-client.js');
-  return withClient(database, (client) => follow(client.replay(projections)));
+  return withClient(globals, (client) => follow(client.replay(projections)));
 }
 
 /** A mistyped directory must not become a new, empty ledger. */
-async function mustExist(database: string): Promise<void> {
+async function mustExist(globals: Globals): Promise<void> {
   const { withEngine } = await import('../open-view.js');
-  await withEngine(database, async () => undefined);
+  await withEngine(globals, async () => undefined);
 }
 
 async function follow<R>(steps: AsyncGenerator<ReplayProgress, R>): Promise<R> {

@@ -1,45 +1,43 @@
 /** `report`: an agent's own verb. It spools, sends, and prints when to run again; it needs no access to the data directory. */
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import {
-  type FlushOutcome,
-  type ReporterSettings,
-  type ReportOutcome,
-  SpoolError,
-  UsageReporter,
-} from '../../client/index.js';
-import { systemTimeZone } from '../../settings/ledger-settings.js';
+import { type FlushOutcome, type ReportOutcome, SpoolError, UsageReporter } from '../../client/index.js';
+import { systemTimeZone } from '../../runtime/time-zone.js';
+import { requireSettings } from '../../settings/resolve.js';
 import { exitCodes, failure, negativeResult, usageError } from '../exit.js';
-import { addExamples, globalFlagsOf, jsonOption } from '../options.js';
+import { addExamples, jsonOption, settingOption, settingsFor } from '../options.js';
 import { printJson, printLine, remark } from '../output.js';
 import { parseDuration, parsePastTime, shownSeconds, type TimeText } from '../times.js';
 import { addUsageOptions, usageOf } from '../usage-options.js';
 
 type Options = Parameters<typeof usageOf>[1] & {
-  readonly url: string;
-  readonly spool?: string;
   readonly timeout: number;
   readonly flush?: true;
   readonly json?: true;
   readonly at?: TimeText;
 };
 
-const defaultUrl = 'http://127.0.0.1:8765';
+/** Where the daemon is, and where reports wait for it. */
+interface Client {
+  readonly url: string;
+  readonly spool: string;
+  readonly pool: string | undefined;
+}
 
 export function define(command: Command): void {
   addUsageOptions(command.argument('[name]', 'the identity that used it'))
     .option('--at <time>', 'when it was used (default: now)', parsePastTime)
-    .option('--url <url>', 'where the daemon listens; RESOURCE_SHARE_URL', process.env.RESOURCE_SHARE_URL ?? defaultUrl)
-    .option('--spool <dir>', `where reports wait for the daemon (default: ${spoolFolder()})`)
+    .addOption(settingOption('url'))
+    .addOption(settingOption('spool'))
     .option('--timeout <duration>', 'how long to try before the report is left in the spool', parseDuration, 10_000)
     .option('--flush', 'only send what is in the spool')
     .addOption(jsonOption());
   command.action(async (name: string | undefined, options: Options) => {
-    const reporter = reporterOf(options, globalFlagsOf(command).pool);
+    const client = requireSettings(settingsFor(command), 'url', 'spool', 'pool') as Client;
+    const reporter = reporterOf(client, options.timeout);
     if (options.flush === true) return flush(reporter, name, options);
     if (name === undefined) throw usageError('who used it? Name the identity: `resource-share report NAME`.');
-    return report(reporter, name, options);
+    return report(reporter, client.spool, name, options);
   });
   addExamples(
     command,
@@ -50,30 +48,22 @@ export function define(command: Command): void {
   );
 }
 
-function reporterOf(options: Options, pool: string | undefined): UsageReporter {
-  const settings: ReporterSettings = {
-    url: options.url,
-    spool: options.spool ?? spoolFolder(),
-    pool,
-    timeoutMs: options.timeout,
-    requestTimeoutMs: Math.min(options.timeout, 10_000),
+const reporterOf = (client: Client, timeoutMs: number): UsageReporter =>
+  new UsageReporter({
+    ...client,
+    timeoutMs,
+    requestTimeoutMs: Math.min(timeoutMs, 10_000),
     source: 'report/1',
-  };
-  try {
-    return new UsageReporter(settings);
-  } catch {
-    throw usageError(`${options.url} is no URL.`);
-  }
-}
+  });
 
-async function report(reporter: UsageReporter, name: string, options: Options): Promise<void> {
+async function report(reporter: UsageReporter, spool: string, name: string, options: Options): Promise<void> {
   const at = new Date(options.at?.at(Date.now(), systemTimeZone()) ?? Date.now());
   const outcome = await keeping(reporter.report(usageOf(name, options), at));
   if (options.json === true) printJson(shownOutcome(outcome));
   switch (outcome.status) {
     case 'rejected':
       throw negativeResult(
-        `the report was rejected (${outcome.code}): ${outcome.detail}. It lies in ${join(options.spool ?? spoolFolder(), 'rejected')}.`,
+        `the report was rejected (${outcome.code}): ${outcome.detail}. It lies in ${join(spool, 'rejected')}.`,
       );
     case 'spooled': {
       const { cause, waiting } = outcome;
@@ -125,9 +115,3 @@ async function keeping<T>(work: Promise<T>): Promise<T> {
 
 const shownOutcome = (outcome: ReportOutcome): object =>
   outcome.status === 'spooled' ? { ...outcome, cause: outcome.cause.message } : outcome;
-
-/** By the XDG base directory specification. */
-function spoolFolder(): string {
-  const state = process.env.XDG_STATE_HOME ?? join(homedir(), '.local', 'state');
-  return join(state, 'resource-share', 'spool');
-}

@@ -1,32 +1,16 @@
 /** `serve`: the daemon. Every flag is also an environment variable. */
-import { type Command, Option } from 'commander';
-import type { LogSettings } from '../../api/logging.js';
-import type { UnknownAgents } from '../../events/decision.js';
-import { unknownAgentsChoices } from '../../settings/ledger-settings.js';
-import { addExamples, globalsOf, wholeNumber } from '../options.js';
-
-interface Options {
-  readonly port: number;
-  readonly host: string;
-  readonly timeZone?: string;
-  readonly unknownAgents: UnknownAgents;
-  readonly logLevel: LogSettings['level'];
-}
-
-const levels = [
-  'trace',
-  'debug',
-  'info',
-  'warn',
-  'error',
-  'fatal',
-  'silent',
-] as const satisfies readonly LogSettings['level'][];
+import type { Command } from 'commander';
+import type { DaemonSettings } from '../../daemon/daemon.js';
+import { databaseOf } from '../../settings/ledger.js';
+import { type Resolved, requireSettings } from '../../settings/resolve.js';
+import { addExamples, ledgerOptions, settingOption, settingsFor } from '../options.js';
 
 export function define(command: Command): void {
-  addServeOptions(command).action(async (options: Options) => {
+  addServeOptions(command).action(async () => {
+    const resolved = settingsFor(command);
+    const settings = daemonSettings(resolved, databaseOf(resolved));
     const { runDaemon } = await import('../run-daemon.js');
-    await runDaemon({ ...options, database: globalsOf(command).database });
+    await runDaemon(settings);
   });
   addExamples(
     command,
@@ -38,31 +22,29 @@ export function define(command: Command): void {
 }
 
 export function addServeOptions(command: Command): Command {
-  return command
-    .addOption(
-      new Option('--port <port>', '0 picks a free one')
-        .argParser(wholeNumber(0, 65_535))
-        .default(8_765)
-        .env('RESOURCE_SHARE_PORT'),
-    )
-    .addOption(
-      new Option('--host <host>', 'address to bind to; loopback only').default('127.0.0.1').env('RESOURCE_SHARE_HOST'),
-    )
-    .addOption(
-      new Option('--time-zone <zone>', "IANA zone that days are cut in (default: the system's)").env(
-        'RESOURCE_SHARE_TIME_ZONE',
-      ),
-    )
-    .addOption(
-      new Option('--unknown-agents <policy>', 'what becomes of reports under an unknown name')
-        .choices(unknownAgentsChoices)
-        .default('auto')
-        .env('RESOURCE_SHARE_UNKNOWN_AGENTS'),
-    )
-    .addOption(
-      new Option('--log-level <level>', 'how much is logged, to stderr')
-        .choices(levels)
-        .default('info')
-        .env('RESOURCE_SHARE_LOG_LEVEL'),
-    );
+  for (const key of ['port', 'host', 'time_zone', 'unknown_agents', 'log_level']) command.addOption(settingOption(key));
+  return command;
+}
+
+/** With `database`, so that a daemon can serve a ledger that the settings do not name. */
+export function daemonSettings(resolved: Resolved, database: string): DaemonSettings {
+  const { host, port, log_level, server } = requireSettings(
+    resolved,
+    'host',
+    'port',
+    'time_zone',
+    'unknown_agents',
+    'log_level',
+    'server',
+    'postgres',
+    'sqlite',
+  );
+  return {
+    ...ledgerOptions(resolved, database),
+    host,
+    port,
+    logLevel: log_level,
+    drainMsMax: server.drain_ms,
+    liveFeedsMax: server.live_feeds,
+  };
 }

@@ -4,7 +4,7 @@ import type { EpochMs } from '../../events/scalars.js';
 import { identityNames } from '../../ledger/identity-names.js';
 import type { LedgerView } from '../../ledger/view.js';
 import type { TableRow } from '../../projections/table-reader.js';
-import { systemTimeZone } from '../../settings/ledger-settings.js';
+import { systemTimeZone } from '../../runtime/time-zone.js';
 import { shownCount, shownUsd } from '../figures.js';
 import { withView } from '../open-view.js';
 import { addExamples, globalsOf, jsonOption, wholeNumber } from '../options.js';

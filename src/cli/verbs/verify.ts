@@ -6,7 +6,7 @@ import type { SavedHead } from '../../verify/chain-walk.js';
 import type { Break } from '../../verify/walk-ranges.js';
 import { exitCodes, failure } from '../exit.js';
 import { shownCount } from '../figures.js';
-import { addExamples, globalsOf, jsonOption } from '../options.js';
+import { addExamples, globalsOf, jsonOption, settingFlags } from '../options.js';
 import { printJson, printLine, remark } from '../output.js';
 import { ProgressLine } from '../progress.js';
 
@@ -38,17 +38,18 @@ export function define(command: Command): void {
     .addOption(jsonOption());
   command.action(async (options: Options) => {
     const globals = globalsOf(command);
+    const pool = settingFlags(command).get('pool');
     const { withEngine } = await import('../open-view.js');
     const { poolAmong } = await import('../../ledger/view.js');
     const saved = options.against === undefined ? [] : await readHeads(options.against);
-    const walked = await withEngine(globals.database, async (engine) => {
+    const walked = await withEngine(globals, async (engine) => {
       const all = await engine.pools();
-      const chosen = globals.pool === undefined ? all : [poolAmong(all, globals.pool)];
+      const chosen = pool === undefined ? all : [poolAmong(all, pool)];
       return verify(
         engine,
         globals.database,
         chosen,
-        saved.filter(({ pool }) => globals.pool === undefined || pool === globals.pool),
+        saved.filter((head) => pool === undefined || head.pool === pool),
       );
     });
     if (options.json === true) printJson(walked.verdicts);

@@ -67,7 +67,7 @@ export class Connections {
             query_timeout: statementMsMax + 5_000,
           }),
       // Who sleeps in a transaction must not hold its locks for ever.
-      idle_in_transaction_session_timeout: limits.statementMsMax,
+      idle_in_transaction_session_timeout: statementMsMax ?? limits.statementMsMax,
       verify: (client: pg.PoolClient, done: (error?: Error) => void) =>
         void verifyWrites(client).then(() => done(), done),
     } as pg.PoolConfig);

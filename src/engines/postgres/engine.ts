@@ -5,7 +5,6 @@ import type { PoolId } from '../../events/scalars.js';
 import { limits } from '../../limits.js';
 import type { Projection } from '../../projections/projection.js';
 import type { Value } from '../../projections/rows.js';
-import { type Clock, systemClock } from '../../runtime/clock.js';
 import { StorageError } from '../../storage-error.js';
 import type {
   AppendContext,
@@ -25,6 +24,7 @@ import type {
   Snapshot,
   Statistics,
 } from '../engine.js';
+import type { OpenOptions } from '../engine-limits.js';
 import { textsOf, withOneMore } from '../texts.js';
 import type { ColumnEncoder } from './arrays.js';
 import { changeStatements } from './changes.js';
@@ -58,11 +58,11 @@ export class PostgresEngine implements Engine {
   }
 
   /** Throws a `StorageError` when no host can be reached, or the schema is another one than this release's. */
-  static async open(url: string, role: Role, clock: Clock): Promise<PostgresEngine> {
+  static async open(url: string, role: Role, { clock, limits: allowed }: OpenOptions): Promise<PostgresEngine> {
     const connections = new Connections(url, {
       clock,
-      max: limits.databaseConnectionsMax,
-      statementMsMax: role === 'replayer' ? null : limits.statementMsMax,
+      max: allowed.connectionsMax,
+      statementMsMax: role === 'replayer' ? null : allowed.statementMsMax,
     });
     try {
       if (role === 'writer') {

@@ -34,7 +34,7 @@ export function requireVersion(db: Database.Database): void {
   throw new StorageError('tables_missing', text);
 }
 
-export function openDatabase(path: string, role: Role): Database.Database {
+export function openDatabase(path: string, role: Role, walBytesMax: number = limits.walBytesMax): Database.Database {
   if (role !== 'writer' && !existsSync(path)) {
     throw new StorageError('missing', `there is no ledger at ${path}; start the daemon or record something first`);
   }
@@ -43,7 +43,7 @@ export function openDatabase(path: string, role: Role): Database.Database {
   // In WAL mode better-sqlite3 builds SQLite with synchronous=NORMAL as the default, which may lose the last commits.
   db.pragma('synchronous = FULL');
   db.pragma(`wal_autocheckpoint = ${walPagesPerCheckpoint}`);
-  db.pragma(`journal_size_limit = ${limits.walBytesMax}`);
+  db.pragma(`journal_size_limit = ${walBytesMax}`);
   db.pragma(`cache_size = -${role === 'replayer' ? scanCacheKib : cacheKib}`);
   db.pragma('temp_store = MEMORY');
   return db;

@@ -29,11 +29,13 @@ import {
   type Snapshot,
   type Statistics,
 } from '../engine.js';
+import type { OpenOptions } from '../engine-limits.js';
 import { packChanges } from './columns.js';
 import { packEvents, unpackEvents, type WrittenBatch } from './event-rows.js';
 import { databaseName } from './files.js';
 import { SqliteOperations } from './operations.js';
-import { type Settings, type StoreHandle, StoreThread } from './thread.js';
+import type { Settings } from './store.js';
+import { type StoreHandle, StoreThread } from './thread.js';
 
 export class SqliteEngine implements Engine {
   readonly kind = 'sqlite';
@@ -64,21 +66,26 @@ export class SqliteEngine implements Engine {
    * Throws a `StorageError` when the directory cannot be used, or another process writes to it. With `inline` all work
    * is done in the calling thread: a short run is over before the threads would have started.
    */
-  static async open(folder: string, role: Role, clock: Clock, inline = false): Promise<SqliteEngine> {
+  static async open(
+    folder: string,
+    role: Role,
+    { inline, clock, limits }: OpenOptions & { readonly inline: boolean },
+  ): Promise<SqliteEngine> {
+    const settings = { folder, role, walBytesMax: limits.walBytesMax };
     if (inline) {
-      const store = await openInline({ folder, role }, clock);
+      const store = await openInline(settings, clock);
       return new SqliteEngine(folder, role, store, store);
     }
     if (role === 'reader') {
-      const [reader] = await openThreads([{ folder, role }]);
+      const [reader] = await openThreads([settings]);
       return new SqliteEngine(folder, role, reader, reader);
     }
-    const reading = { folder, role: 'reader' } as const;
+    const reading = { ...settings, role: 'reader' } as const;
     if (role === 'replayer') {
-      const [writer] = await openThreads([{ folder, role }]);
-      return new SqliteEngine(folder, role, writer, await openInline({ folder, role }, clock));
+      const [writer] = await openThreads([settings]);
+      return new SqliteEngine(folder, role, writer, await openInline(settings, clock));
     }
-    const [writer, reader] = await openThreads([{ folder, role }, reading]);
+    const [writer, reader] = await openThreads([settings, reading]);
     return new SqliteEngine(folder, role, writer, reader);
   }
 

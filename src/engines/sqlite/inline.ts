@@ -1,15 +1,15 @@
 /** A store in the calling thread: for a thread that does nothing else meanwhile. */
 import type { Clock } from '../../runtime/clock.js';
 import { storageFault } from './faults.js';
-import { Store } from './store.js';
-import type { Method, Methods, Settings, StoreHandle } from './thread.js';
+import { type Settings, Store } from './store.js';
+import type { Method, Methods, StoreHandle } from './thread.js';
 
 export class InlineStore implements StoreHandle {
   readonly store: Store;
 
-  constructor({ folder, role }: Settings, clock: Clock) {
+  constructor(settings: Settings, clock: Clock) {
     try {
-      this.store = new Store(folder, role, clock);
+      this.store = new Store(settings, clock);
     } catch (error) {
       throw storageFault(error);
     }

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { systemClock } from '../../runtime/clock.js';
 import type { Migrated } from '../engine.js';
+import { usualEngineLimits } from '../engine-limits.js';
 import { versionOf } from './database-file.js';
 import { databaseName } from './files.js';
 import { newestVersion } from './schema.js';
@@ -10,6 +11,7 @@ import { Store } from './store.js';
 /** With `onlyCheck` nothing is changed. A directory without a ledger stays as it is: its name may be mistyped. */
 export function migrateDirectory(folder: string, onlyCheck: boolean): Migrated {
   const migrated = { database: join(folder, databaseName), from: versionOf(folder), to: newestVersion() };
-  if (!onlyCheck && migrated.from < migrated.to) new Store(folder, 'writer', systemClock).close();
+  if (!onlyCheck && migrated.from < migrated.to)
+    new Store({ folder, role: 'writer', ...usualEngineLimits }, systemClock).close();
   return migrated;
 }

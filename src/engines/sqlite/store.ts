@@ -7,7 +7,6 @@ import { join } from 'node:path';
 import type Database from 'better-sqlite3';
 import type { EventPage } from '../../events/page.js';
 import type { PoolId } from '../../events/scalars.js';
-import { limits } from '../../limits.js';
 import type { ProjectionTables } from '../../projections/projection.js';
 import type { Value } from '../../projections/rows.js';
 import { projectionTables } from '../../projections/tables.js';
@@ -44,10 +43,18 @@ import { beginComparison, compareTables, endComparison, finishSwap, lockForSwap,
 
 const writesPerWalCheck = 64;
 
+export interface Settings {
+  readonly folder: string;
+  readonly role: Role;
+  /** The write-ahead log is cut back when it grows beyond this. */
+  readonly walBytesMax: number;
+}
+
 export class Store {
   readonly #folder: string;
   readonly #role: Role;
   readonly #clock: Clock;
+  readonly #walBytesMax: number;
   readonly #lock: WriterLock | null;
   readonly #db: Database.Database;
   readonly #log: LogTables;
@@ -57,14 +64,15 @@ export class Store {
   #lookups: LookupTables | null = null;
   #writes = 0;
 
-  constructor(folder: string, role: Role, clock: Clock) {
+  constructor({ folder, role, walBytesMax }: Settings, clock: Clock) {
     this.#folder = folder;
     this.#role = role;
+    this.#walBytesMax = walBytesMax;
     this.#clock = clock;
     if (role === 'writer') mkdirSync(folder, { recursive: true });
     this.#lock = role === 'writer' ? WriterLock.take(folder, clock.now()) : null;
     try {
-      this.#db = openDatabase(join(folder, databaseName), role);
+      this.#db = openDatabase(join(folder, databaseName), role, walBytesMax);
       if (role === 'writer') {
         removeOrphans(join(folder, 'scratch'));
         migrate(this.#db);
@@ -251,7 +259,7 @@ export class Store {
   #boundWal(): void {
     this.#writes += 1;
     if (this.#writes % writesPerWalCheck !== 0) return;
-    if (statSync(join(this.#folder, `${databaseName}-wal`)).size <= limits.walBytesMax) return;
+    if (statSync(join(this.#folder, `${databaseName}-wal`)).size <= this.#walBytesMax) return;
     this.#db.pragma('busy_timeout = 100');
     this.#db.pragma('wal_checkpoint(RESTART)');
     this.#db.pragma(`busy_timeout = ${busyMsMax}`);

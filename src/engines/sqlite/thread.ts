@@ -4,9 +4,8 @@
  */
 import { Worker } from 'node:worker_threads';
 import { StorageError } from '../../storage-error.js';
-import type { Role } from '../engine.js';
 import { received, type SentError } from '../thread-error.js';
-import type { Store } from './store.js';
+import type { Settings, Store } from './store.js';
 
 export type Methods = { [M in keyof Store as Store[M] extends (...args: never[]) => unknown ? M : never]: Store[M] };
 export type Method = keyof Methods;
@@ -15,11 +14,6 @@ export type Method = keyof Methods;
 export interface StoreHandle {
   call<M extends Method>(method: M, ...args: Parameters<Methods[M]>): Promise<ReturnType<Methods[M]>>;
   close(): Promise<void>;
-}
-
-export interface Settings {
-  readonly folder: string;
-  readonly role: Role;
 }
 
 export interface Call {

@@ -5,10 +5,9 @@ import type { EventTexts } from '../engine.js';
 import { sendable } from '../thread-error.js';
 import { storageFault } from './faults.js';
 import { invoke } from './inline.js';
-import { Store } from './store.js';
-import type { Answer, Call, Settings } from './thread.js';
+import { type Settings, Store } from './store.js';
+import type { Answer, Call } from './thread.js';
 
-const { folder, role } = workerData as Settings;
 let store: Store | null = null;
 
 parentPort?.on('message', ({ id, method, args }: Call) => {
@@ -22,7 +21,7 @@ parentPort?.on('message', ({ id, method, args }: Call) => {
 
 function answer(method: Call['method'], args: readonly unknown[]): unknown {
   if (method !== 'open') return invoke(store as Store, method, args);
-  store = new Store(folder, role, systemClock);
+  store = new Store(workerData as Settings, systemClock);
   return undefined;
 }
 

@@ -1,0 +1,25 @@
+/** What an operator may set about an engine. */
+import { limits } from '../limits.js';
+import type { Clock } from '../runtime/clock.js';
+
+export interface EngineLimits {
+  /** Connections to a server, kept at most. */
+  readonly connectionsMax: number;
+  /** How long a statement may take on a server, where it rebuilds nothing. */
+  readonly statementMsMax: number;
+  /** The write-ahead log of a data directory is cut back when it grows beyond this. */
+  readonly walBytesMax: number;
+}
+
+/** With what an engine is opened. */
+export interface OpenOptions {
+  /** For what is done in this thread; a thread of the storage has the system's. */
+  readonly clock: Clock;
+  readonly limits: EngineLimits;
+}
+
+export const usualEngineLimits: EngineLimits = {
+  connectionsMax: limits.databaseConnectionsMax,
+  statementMsMax: limits.statementMsMax,
+  walBytesMax: limits.walBytesMax,
+};

@@ -1,0 +1,199 @@
+/**
+ * Everything that can be set, as one object: what the configuration file may hold. Each leaf says here what it means, its
+ * flag, and whether its value is a secret; its variable follows from its key. The command line, the reference page and
+ * `config` are made from this object.
+ */
+import * as z from 'zod';
+import { limits } from '../limits.js';
+import { isServer } from './database.js';
+
+export interface SettingFacts {
+  readonly description: string;
+  /** As the command line writes it. */
+  readonly flag?: string;
+  /** Where it has no default: what happens while it is not set. */
+  readonly unset?: string;
+  /** What a text must be; numbers and choices say it themselves. */
+  readonly expected?: string;
+  /** A file or folder: in the configuration file it is relative to the folder of that file. */
+  readonly isPath?: true;
+  /** It may hold a password: it is never shown as it is. */
+  readonly isSecret?: true;
+  /** Whether a running daemon could take over another value without a restart. */
+  readonly isReloadable?: true;
+}
+
+const facts = z.registry<SettingFacts>();
+
+/** What becomes of reports under an unknown name. */
+const unknownAgentsChoices = ['auto', 'quarantine', 'reject'] as const;
+const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+
+const text = z.string().min(1);
+const milliseconds = z.int().min(1).max(3_600_000);
+
+export const settingsSchema = z.strictObject({
+  data: text
+    .refine((value) => !isServer(value))
+    .default('./data')
+    .register(facts, {
+      description: 'data directory',
+      flag: '--data <dir>',
+      expected: 'a directory; a server is given with --database',
+      isPath: true,
+    }),
+  database: text
+    .refine(isServer)
+    .refine((value) => !/\s/.test(value))
+    .optional()
+    .register(facts, {
+      description: 'PostgreSQL server instead of a data directory',
+      flag: '--database <url>',
+      unset: 'the ledger is in the data directory',
+      expected:
+        'the URL of a PostgreSQL server, such as postgres://user@host/name (a space in it: write it as %20); a directory is given with --data',
+      isSecret: true,
+    }),
+  pool: text
+    .max(limits.poolCharactersMax)
+    .optional()
+    .register(facts, {
+      description: 'pool',
+      flag: '--pool <name>',
+      unset: 'default',
+      expected: `the name of a pool, of ${limits.poolCharactersMax} characters at most`,
+    }),
+  port: z.int().min(0).max(65_535).default(8_765).register(facts, {
+    description: '0 picks a free one',
+    flag: '--port <port>',
+  }),
+  host: text.default('127.0.0.1').register(facts, {
+    description: 'address to bind to; loopback only',
+    flag: '--host <host>',
+  }),
+  time_zone: text.refine(isTimeZone).optional().register(facts, {
+    description: 'IANA zone that days are cut in',
+    flag: '--time-zone <zone>',
+    unset: "the system's",
+    expected: 'an IANA time zone, such as Europe/Berlin',
+  }),
+  unknown_agents: z.enum(unknownAgentsChoices).default('auto').register(facts, {
+    description: 'what becomes of reports under an unknown name',
+    flag: '--unknown-agents <policy>',
+  }),
+  log_level: z.enum(logLevels).default('info').register(facts, {
+    description: 'how much is logged, to stderr',
+    flag: '--log-level <level>',
+    isReloadable: true,
+  }),
+  url: text.refine(isHttpUrl).default('http://127.0.0.1:8765').register(facts, {
+    description: 'where the daemon listens',
+    flag: '--url <url>',
+    expected: 'the URL of a daemon, such as http://127.0.0.1:8765',
+  }),
+  spool: text.optional().register(facts, {
+    description: 'where reports wait for the daemon',
+    flag: '--spool <dir>',
+    unset: '~/.local/state/resource-share/spool, or below XDG_STATE_HOME',
+    isPath: true,
+  }),
+  debug: z.boolean().default(false).register(facts, {
+    description: 'show where in the program a fault of it arose',
+  }),
+  server: z.strictObject({
+    drain_ms: milliseconds.default(limits.drainMsMax).register(facts, {
+      description: 'how long a daemon that stops waits for requests under way',
+      isReloadable: true,
+    }),
+    live_feeds: z.int().min(0).max(100_000).default(limits.streamConnectionsMax).register(facts, {
+      description: 'live feeds that may be open at once',
+      isReloadable: true,
+    }),
+  }),
+  postgres: z.strictObject({
+    connections: z.int().min(2).max(1_000).default(limits.databaseConnectionsMax).register(facts, {
+      description: 'connections of one process to the PostgreSQL server',
+    }),
+    statement_ms: milliseconds.default(limits.statementMsMax).register(facts, {
+      description: 'how long a statement may take on the PostgreSQL server, where it rebuilds nothing',
+    }),
+  }),
+  sqlite: z.strictObject({
+    wal_bytes: z.int().min(1_048_576).max(1_099_511_627_776).default(limits.walBytesMax).register(facts, {
+      description: 'size above which the write-ahead log of a data directory is cut back',
+    }),
+  }),
+});
+
+export type Settings = z.output<typeof settingsSchema>;
+
+/** One setting, found by its key: `port`, `server.drain_ms`. */
+export interface Setting extends SettingFacts {
+  readonly key: string;
+  readonly variable: string;
+  readonly type: z.ZodDefault | z.ZodOptional;
+}
+
+export const settings: ReadonlyMap<string, Setting> = new Map(
+  leavesOf(settingsSchema, '').map((setting) => [setting.key, setting]),
+);
+
+export function settingOf(key: string): Setting {
+  const setting = settings.get(key);
+  if (setting === undefined) throw new Error(`there is no setting ${key}`);
+  return setting;
+}
+
+export function defaultOf({ type }: Setting): unknown {
+  return type.parse(undefined);
+}
+
+/** What a value must be, after "takes". */
+export function expectedOf({ type, expected, isPath }: Setting): string {
+  const inner = type.unwrap();
+  if (inner instanceof z.ZodEnum) return `one of ${inner.options.join(', ')}`;
+  if (inner instanceof z.ZodNumber) return `a whole number from ${inner.minValue} to ${inner.maxValue}`;
+  if (inner instanceof z.ZodBoolean) return 'true or false';
+  return expected ?? (isPath === true ? 'a path' : 'a text that is not empty');
+}
+
+export function choicesOf({ type }: Setting): readonly string[] {
+  const inner = type.unwrap();
+  return inner instanceof z.ZodEnum ? (inner.options as string[]) : [];
+}
+
+/** The value that a variable or a flag says; what cannot be read stays a text, which the type then refuses. */
+export function readText({ type }: Setting, given: string): unknown {
+  const inner = type.unwrap();
+  if (inner instanceof z.ZodNumber) return /^\d{1,16}$/.test(given) ? Number(given) : given;
+  if (!(inner instanceof z.ZodBoolean)) return given;
+  if (/^(1|true|yes|on)$/i.test(given)) return true;
+  return /^(0|false|no|off)$/i.test(given) ? false : given;
+}
+
+function leavesOf(section: z.ZodObject, prefix: string): Setting[] {
+  return Object.entries(section.shape).flatMap(([name, type]) => {
+    const key = prefix + name;
+    if (type instanceof z.ZodObject) return leavesOf(type, `${key}.`);
+    const known = facts.get(type);
+    if (known === undefined) throw new Error(`the setting ${key} is not described`);
+    return [{ ...known, key, variable: variableOf(key), type: type as Setting['type'] }];
+  });
+}
+
+function variableOf(key: string): string {
+  return `RESOURCE_SHARE_${key.replaceAll('.', '_').toUpperCase()}`;
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function isHttpUrl(value: string): boolean {
+  return URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
+}

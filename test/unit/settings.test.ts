@@ -1,0 +1,300 @@
+// Goal: a setting has the value of the highest layer that gives one, says where it comes from, and a wrong one is refused by
+// name, value, origin and what is expected.
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import fc from 'fast-check';
+import t from 'tap';
+import { defaultPool } from '../../src/events/scalars.js';
+import { packageRoot } from '../../src/package-root.js';
+import { unknownVariables, usualConfigFiles } from '../../src/settings/environment.js';
+import { findSettingsFile } from '../../src/settings/file.js';
+import { nearest } from '../../src/settings/nearest.js';
+import { type Layers, noLayers, refuse, requireSettings, resolveSettings } from '../../src/settings/resolve.js';
+import { defaultOf, type Setting, settingOf, settings } from '../../src/settings/schema.js';
+import { temporaryFolder } from '../support/folder.js';
+
+/** For each setting two values that are not its default: as the file has them, and as a variable or flag does. */
+const samples: Readonly<Record<string, readonly [value: unknown, text: string][]>> = {
+  data: [
+    ['/srv/a', '/srv/a'],
+    ['/srv/b', '/srv/b'],
+  ],
+  database: [
+    ['postgres://a/ledger', 'postgres://a/ledger'],
+    ['postgresql://b/ledger', 'postgresql://b/ledger'],
+  ],
+  pool: [
+    ['red', 'red'],
+    ['blue', 'blue'],
+  ],
+  port: [
+    [0, '0'],
+    [65_535, '65535'],
+  ],
+  host: [
+    ['::1', '::1'],
+    ['localhost', 'localhost'],
+  ],
+  time_zone: [
+    ['Europe/Berlin', 'Europe/Berlin'],
+    ['Asia/Tokyo', 'Asia/Tokyo'],
+  ],
+  unknown_agents: [
+    ['quarantine', 'quarantine'],
+    ['reject', 'reject'],
+  ],
+  log_level: [
+    ['warn', 'warn'],
+    ['silent', 'silent'],
+  ],
+  url: [
+    ['http://localhost:1', 'http://localhost:1'],
+    ['https://ledger.example/base', 'https://ledger.example/base'],
+  ],
+  spool: [
+    ['/var/spool/a', '/var/spool/a'],
+    ['/var/spool/b', '/var/spool/b'],
+  ],
+  debug: [
+    [true, '1'],
+    [true, 'yes'],
+  ],
+  'server.drain_ms': [
+    [1, '1'],
+    [3_600_000, '3600000'],
+  ],
+  'server.live_feeds': [
+    [0, '0'],
+    [7, '7'],
+  ],
+  'postgres.connections': [
+    [2, '2'],
+    [30, '30'],
+  ],
+  'postgres.statement_ms': [
+    [500, '500'],
+    [60_000, '60000'],
+  ],
+  'sqlite.wal_bytes': [
+    [1_048_576, '1048576'],
+    [2_097_152, '2097152'],
+  ],
+};
+
+const path = '/etc/resource-share/config.json';
+const givenFor = (layers: Partial<Layers>, key: string) =>
+  resolveSettings({ ...noLayers, ...layers }).given.get(key) as { value: unknown; origin: string };
+const pick = ({ value, origin }: { value: unknown; origin: string }) => [value, origin];
+const sample = (key: string, which = 0) => samples[key]?.[which] as [unknown, string];
+
+function fileOf(values: Readonly<Record<string, unknown>>): Layers['file'] {
+  const content: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(values)) {
+    const [section = '', name] = key.split('.');
+    content[section] = name === undefined ? value : { ...(content[section] as object), [name]: value };
+  }
+  return { path, content };
+}
+
+function faultOf(layers: Partial<Layers>): string {
+  try {
+    refuse(resolveSettings({ ...noLayers, ...layers }).faults);
+    return '';
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+t.test('every setting is read from the file, its variable and its flag', async (t) => {
+  t.strictSame(Object.keys(samples), [...settings.keys()], 'every setting has its samples here');
+  for (const { key, variable, flag, ...setting } of settings.values()) {
+    const fallback = key === 'spool' ? 'resource-share/spool' : defaultOf({ key, variable, ...setting } as Setting);
+    const [value, text] = sample(key);
+    t.match(givenFor({}, key), { value: fallback, origin: 'default' }, key);
+    t.strictSame(pick(givenFor({ file: fileOf({ [key]: value }) }, key)), [value, `file ${path}`]);
+    t.strictSame(pick(givenFor({ environment: { [variable]: text } }, key)), [value, `environment ${variable}`]);
+    t.match(givenFor({ environment: { [variable]: '' } }, key), { value: fallback }, 'what is empty is not set');
+    if (flag === undefined) continue;
+    const name = flag.split(' ')[0] as string;
+    t.strictSame(pick(givenFor({ flags: new Map([[key, text]]) }, key)), [value, `flag ${name}`]);
+  }
+});
+
+t.test('variables and flags keep the names they have always had', async (t) => {
+  const known: readonly (readonly [key: string, variable: string, flag: string | undefined])[] = [
+    ['data', 'RESOURCE_SHARE_DATA', '--data <dir>'],
+    ['database', 'RESOURCE_SHARE_DATABASE', '--database <url>'],
+    ['pool', 'RESOURCE_SHARE_POOL', '--pool <name>'],
+    ['port', 'RESOURCE_SHARE_PORT', '--port <port>'],
+    ['host', 'RESOURCE_SHARE_HOST', '--host <host>'],
+    ['time_zone', 'RESOURCE_SHARE_TIME_ZONE', '--time-zone <zone>'],
+    ['unknown_agents', 'RESOURCE_SHARE_UNKNOWN_AGENTS', '--unknown-agents <policy>'],
+    ['log_level', 'RESOURCE_SHARE_LOG_LEVEL', '--log-level <level>'],
+    ['url', 'RESOURCE_SHARE_URL', '--url <url>'],
+    ['spool', 'RESOURCE_SHARE_SPOOL', '--spool <dir>'],
+    ['debug', 'RESOURCE_SHARE_DEBUG', undefined],
+  ];
+  for (const [key, variable, flag] of known) {
+    t.equal(settingOf(key).variable, variable);
+    t.equal(settingOf(key).flag, flag);
+  }
+  t.strictSame(pick(givenFor({ environment: { XDG_STATE_HOME: '/s' } }, 'spool')), [
+    '/s/resource-share/spool',
+    'environment XDG_STATE_HOME',
+  ]);
+  t.equal(settingOf('pool').unset, defaultPool);
+});
+
+t.test('of any layers that give a value the highest wins', async () => {
+  const layer = fc.dictionary(fc.constantFrom(...settings.keys()), fc.nat(1), { noNullPrototype: true });
+  fc.assert(
+    fc.property(layer, layer, layer, (inFile, inEnvironment, inFlags) => {
+      const chosen = (layer: Record<string, number>) =>
+        Object.entries(layer).map(([key, which]) => [key, ...sample(key, which)] as const);
+      const resolved = resolveSettings({
+        file: fileOf(Object.fromEntries(chosen(inFile).map(([key, value]) => [key, value]))),
+        environment: Object.fromEntries(chosen(inEnvironment).map(([key, , text]) => [settingOf(key).variable, text])),
+        flags: new Map(chosen(inFlags).map(([key, , text]) => [key, text])),
+      });
+      if (resolved.faults.length > 0) return false;
+      return [...settings.values()].every((setting) => {
+        const { key } = setting;
+        const which = inFlags[key] ?? inEnvironment[key] ?? inFile[key];
+        const layer =
+          key in inFlags ? 'flag' : key in inEnvironment ? 'environment' : key in inFile ? 'file' : 'default';
+        const { value, layer: from } = resolved.given.get(key) ?? { value: null, layer: null };
+        const isDefault = which === undefined && (key === 'spool' || value === defaultOf(setting));
+        return from === layer && (isDefault || value === sample(key, which)[0]);
+      });
+    }),
+    { numRuns: 300 },
+  );
+});
+
+t.test('a wrong value is told with its name, origin, and what is expected', async (t) => {
+  const cases: readonly (readonly [Partial<Layers>, string])[] = [
+    [
+      { environment: { RESOURCE_SHARE_PORT: 'x' } },
+      'port is "x" (environment RESOURCE_SHARE_PORT), but takes a whole number from 0 to 65535.',
+    ],
+    [{ flags: new Map([['port', '65536']]) }, 'port is 65536 (flag --port), but takes a whole number from 0 to 65535.'],
+    [{ file: fileOf({ port: '8765' }) }, `port is "8765" (file ${path}), but takes a whole number from 0 to 65535.`],
+    [
+      { file: fileOf({ log_level: null }) },
+      `log_level is null (file ${path}), but takes one of trace, debug, info, warn, error, fatal, silent.`,
+    ],
+    [{ file: fileOf({ debug: 'on' }) }, `debug is "on" (file ${path}), but takes true or false.`],
+    [
+      { environment: { RESOURCE_SHARE_TIME_ZONE: 'Mars/Olympus' } },
+      'time_zone is "Mars/Olympus" (environment RESOURCE_SHARE_TIME_ZONE), but takes an IANA time zone, such as Europe/Berlin.',
+    ],
+    [
+      { file: { path, content: { server: 5 } } },
+      `server (file ${path}) takes an object with settings, such as {"server":{"drain_ms":10000}}.`,
+    ],
+  ];
+  for (const [layers, text] of cases) t.equal(faultOf(layers), text);
+  const secret = faultOf({ file: fileOf({ database: 'mysql://u:hunter2@db/ledger' }) });
+  t.match(secret, /^database \(file .*\) takes the URL of a PostgreSQL server/);
+  t.notMatch(secret, 'hunter2');
+});
+
+t.test('all faults are told at once, and an unknown name with the nearest known one', async (t) => {
+  const content = { prot: 1, server: { drainMs: 1 }, log: {}, host: '', jobs: { poll_ms: 5_000 }, __proto__: null };
+  t.equal(
+    faultOf({ file: { path, content }, environment: { RESOURCE_SHARE_PORT: 'x' } }),
+    [
+      '6 settings cannot be used:',
+      `no setting is called prot (file ${path}); did you mean port?`,
+      `no setting is called server.drainMs (file ${path}); did you mean server.drain_ms?`,
+      `no setting is called log (file ${path})`,
+      `no setting is called jobs (file ${path})`,
+      'port is "x" (environment RESOURCE_SHARE_PORT), but takes a whole number from 0 to 65535',
+      `host is "" (file ${path}), but takes a text that is not empty`,
+    ].join('\n  '),
+  );
+  for (const [wrong, right] of [
+    ['timezone', 'time_zone'],
+    ['timeZone', 'time_zone'],
+    ['drain_ms', 'server.drain_ms'],
+    ['postgres.conections', 'postgres.connections'],
+    ['pg.statement_ms', 'postgres.statement_ms'],
+    ['databse', 'database'],
+    ['colour', undefined],
+    ['x', undefined],
+  ] as const) {
+    t.equal(nearest(wrong, settings.keys()), right, wrong);
+  }
+});
+
+t.test('a variable that no setting is read from is named, but not what tests are told', async (t) => {
+  const environment = {
+    RESOURCE_SHARE_PROT: '1',
+    RESOURCE_SHARE_TEST_POSTGRES: 'x',
+    RESOURCE_SHARE_CONFIG: 'c',
+    HOME: '/',
+  };
+  t.strictSame(unknownVariables(environment), [
+    'no setting is read from RESOURCE_SHARE_PROT; did you mean RESOURCE_SHARE_PORT?',
+  ]);
+  t.strictSame(unknownVariables({ RESOURCE_SHARE_QUANTUM: '1' }), ['no setting is read from RESOURCE_SHARE_QUANTUM']);
+});
+
+t.test('a run refuses what it uses, and a name that nobody knows', async (t) => {
+  const wrongPort = resolveSettings({ ...noLayers, environment: { RESOURCE_SHARE_PORT: 'x' } });
+  t.strictSame(requireSettings(wrongPort, 'data', 'server'), {
+    data: './data',
+    server: { drain_ms: 10_000, live_feeds: 200 },
+  });
+  t.throws(() => requireSettings(wrongPort, 'data', 'port'), { code: 'setting_invalid' });
+  const misspelt = resolveSettings({ ...noLayers, file: { path, content: { prot: 1 } } });
+  t.throws(() => requireSettings(misspelt, 'data'), { code: 'setting_invalid' });
+});
+
+t.test('a path in the file is relative to the file, elsewhere to the working directory', async (t) => {
+  t.equal(givenFor({ file: fileOf({ data: 'data' }) }, 'data').value, '/etc/resource-share/data');
+  t.equal(givenFor({ environment: { RESOURCE_SHARE_DATA: 'data' } }, 'data').value, 'data');
+});
+
+t.test('the file is the one that is named, else the first of the usual ones', async (t) => {
+  const folder = temporaryFolder(t);
+  const [usual = '', system] = usualConfigFiles({ XDG_CONFIG_HOME: folder });
+  t.strictSame([usual, system], [join(folder, 'resource-share/config.json'), path]);
+  const named = join(folder, 'named.json');
+  const environment = { XDG_CONFIG_HOME: folder, RESOURCE_SHARE_CONFIG: '' };
+  const write = (where: string, text: string) => {
+    mkdirSync(dirname(where), { recursive: true });
+    writeFileSync(where, text);
+  };
+  write(usual, '\uFEFF{"port": 1}');
+  t.strictSame(findSettingsFile(undefined, environment), { path: usual, content: { port: 1 } });
+  const byVariable = { ...environment, RESOURCE_SHARE_CONFIG: named };
+  t.throws(() => findSettingsFile(undefined, byVariable), {
+    message: `there is no file ${named}, which RESOURCE_SHARE_CONFIG names.`,
+  });
+  write(named, '{"port": 2}');
+  t.match(findSettingsFile(undefined, byVariable), { content: { port: 2 } });
+  t.match(findSettingsFile(usual, byVariable), { content: { port: 1 } }, 'a flag beats the variable');
+  t.throws(() => findSettingsFile(folder, environment), { message: /cannot be read/ });
+  for (const [text, message] of [
+    ['[]', /must hold one JSON object/],
+    ['', /is no JSON: see line 1, column 1\./],
+    ['{"port": 1', /is no JSON: see line 1, column 11\./],
+    ['{\n  "port": 1,\n}', /is no JSON: see line 3, column 1\./],
+    ['{\n  "database": hunter2,\n  "port": 1}', /is no JSON: see line 2, column 15\.$/],
+  ] as const) {
+    write(named, text);
+    t.throws(() => findSettingsFile(named, environment), { code: 'setting_invalid', message });
+  }
+});
+
+t.test('the environment of the process is read in one file', async (t) => {
+  const reading = readdirSync(join(packageRoot, 'src'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .filter((name) => {
+      // How wide a terminal is is a fact about it, not a setting.
+      const text = readFileSync(join(packageRoot, 'src', name), 'utf8').replaceAll('process.env.COLUMNS', '');
+      return /process\.env|\.env\(/.test(text);
+    });
+  t.strictSame(reading, ['settings/environment.ts']);
+});
