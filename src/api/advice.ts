@@ -5,13 +5,14 @@ import { advise } from '../events/advice.js';
 import { isoText } from '../events/days.js';
 import { findIdentity } from '../events/identities.js';
 import { type IdentityName, identityName, type PoolId } from '../events/scalars.js';
-import { standingOf } from '../events/standing.js';
 import type { Identity, PoolState } from '../events/state.js';
-import { type AllocatedMember, allocate } from '../fairness/allocate.js';
-import type { WindowView } from '../fairness/window-view.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { Problem } from '../problems.js';
-import { nowFor, poolOf } from './context.js';
+import type { IdentityStatus, ShareStatus } from '../status/identities.js';
+import { identityStates, stateMeanings } from '../status/identity-state.js';
+import { statusNow } from '../status/status.js';
+import type { WindowStatus } from '../status/windows.js';
+import { poolOf } from './context.js';
 import { problemIn } from './events/append.js';
 import { adviceBody, adviceSchema } from './events/outcome-text.js';
 import { poolName } from './query.js';
@@ -23,7 +24,7 @@ const params = z.object({ identity: z.string().describe('Name or alias.') });
 const adviceFields = z
   .object({
     share: z.number().describe('Its part by weight, 0 to 1.'),
-    used_micro_usd: z.int().describe('Its autonomous use in the fairness period.'),
+    used_micro_usd: z.int().describe('What counts as used for its share in the current fairness period.'),
     balance_micro_usd: z.int().describe('Above 0: it is behind the others; below 0: ahead of them.'),
     rate_usd_per_hour: z.number().describe('What it may use while it runs.'),
     equal_rate_usd_per_hour: z.number().describe('The same at an equal weighted share.'),
@@ -42,7 +43,8 @@ const reply = z.object({
   next_run_at: z.string().nullable(),
   told_interval_s: z.int().nullable().describe('The interval in force: what it was last told.'),
   paused: z.boolean(),
-  advice: adviceSchema,
+  state: z.enum(identityStates).describe(`How it stands, by the first that holds: ${stateMeanings}`),
+  advice: adviceSchema.describe('What it would be told now.'),
   figures: adviceFields,
 });
 type Reply = z.infer<typeof reply>;
@@ -102,40 +104,44 @@ export const adviceArea: Area = {
 
 function answer(ledger: Ledger, pool: PoolId, asked: string, response: FastifyReply): Reply {
   const state = ledger.state(pool);
-  const at = nowFor(ledger, state);
   const identity = known(state, asked);
-  const standing = standingOf(identity, at);
+  const { at, windows, identities } = statusNow(ledger, pool);
+  const status = identities.find(({ name }) => name === identity.name);
+  if (status === undefined) throw new Error(`${identity.name} has no status`);
+  const { nextRunAt, mayRun, intervalS, paused, share } = status;
   const advice = advise(state, identity, at);
-  const allocations = allocate(state.fair, at);
-  const wait = standing.nextRunAt === null ? 0 : Math.max(0, Math.ceil((standing.nextRunAt - at) / 1_000));
-  const waits = standing.paused && standing.nextRunAt === null ? null : wait;
-  const views = allocations.windows.map(({ view }) => view);
-  rateLimit(response, standing.interval ?? advice.interval_s, waits, views, at);
+  const wait = waitSeconds(status, at);
+  rateLimit(response, intervalS ?? advice.interval_s, wait, windows, at);
   return {
     pool,
     identity: identity.name,
     at: isoText(at),
-    may_run: standing.due && !advice.quota_paused,
-    wait_s: waits,
-    next_run_at: standing.nextRunAt === null ? null : isoText(standing.nextRunAt),
-    told_interval_s: standing.interval,
-    paused: standing.paused,
+    may_run: mayRun,
+    wait_s: wait,
+    next_run_at: nextRunAt === null ? null : isoText(nextRunAt),
+    told_interval_s: intervalS,
+    paused,
+    state: status.state,
     advice: adviceBody(advice),
-    figures: adviceFieldsOf(allocations.members.find(({ member }) => member.key === identity.key)),
+    figures: share === null ? null : adviceFieldsOf(share),
   };
 }
 
-function adviceFieldsOf(allocated: AllocatedMember | undefined): Reply['figures'] {
-  if (allocated === undefined) return null;
-  const { member, share, told, conduct, present } = allocated;
+/** Null where only a person ends the wait. */
+function waitSeconds({ mayRun, nextRunAt }: IdentityStatus, at: number): number | null {
+  if (mayRun) return 0;
+  return nextRunAt === null ? null : Math.ceil((nextRunAt - at) / 1_000);
+}
+
+function adviceFieldsOf(share: ShareStatus): Reply['figures'] {
   return {
-    share: share?.nominal ?? 0,
-    used_micro_usd: Math.round(member.autonomy * 1e6),
-    balance_micro_usd: Math.round((share?.balance ?? 0) * 1e6),
-    rate_usd_per_hour: told.rate,
-    equal_rate_usd_per_hour: told.proportional,
-    conduct,
-    present,
+    share: share.nominal,
+    used_micro_usd: Math.round(share.usedUsd * 1e6),
+    balance_micro_usd: Math.round(share.balanceUsd * 1e6),
+    rate_usd_per_hour: share.rateUsdPerHour,
+    equal_rate_usd_per_hour: share.equalRateUsdPerHour,
+    conduct: share.conduct,
+    present: share.present,
   };
 }
 
@@ -144,15 +150,16 @@ function rateLimit(
   response: FastifyReply,
   interval: number,
   wait: number | null,
-  windows: readonly WindowView[],
+  windows: readonly WindowStatus[],
   at: number,
 ): void {
   const policies = [`"runs";q=1;w=${Math.max(1, interval)}`];
   const rests = [`"runs";r=${wait === 0 ? 1 : 0};t=${wait ?? 0}`];
-  for (const { key, percent, lengthHours, resetAt } of windows) {
+  for (const { key, percent, lengthS, resetsAt } of windows) {
+    if (percent === null) continue;
     const name = JSON.stringify(key);
-    policies.push(`${name};q=100;w=${Math.round(lengthHours * 3_600)}`);
-    const reset = resetAt === null ? '' : `;t=${Math.max(0, Math.ceil((resetAt - at) / 1_000))}`;
+    policies.push(`${name};q=100;w=${lengthS}`);
+    const reset = resetsAt === null ? '' : `;t=${Math.max(0, Math.ceil((resetsAt - at) / 1_000))}`;
     rests.push(`${name};r=${Math.max(0, Math.floor(100 - percent))}${reset}`);
   }
   response.header('ratelimit-policy', policies.join(', ')).header('ratelimit', rests.join(', '));

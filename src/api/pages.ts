@@ -1,8 +1,8 @@
 /** The pages for people: dashboard, documentation, problems. They load nothing and run no script. */
 import type { FastifyReply } from 'fastify';
+import { spendStatusNow } from '../status/spend.js';
 import { dashboardPage } from '../web/dashboard.js';
 import { docsPage } from '../web/docs.js';
-import { overviewOf } from '../web/overview.js';
 import type { Page } from '../web/page.js';
 import { problemsPage } from '../web/problems.js';
 import { poolFromQuery } from './context.js';
@@ -23,7 +23,7 @@ export const pageArea: Area = {
       problems: ['pool_unknown', 'storage_unavailable'],
       handle: async (_input, request, reply) => {
         const pool = poolFromQuery(ledger, request);
-        return sendPage(reply, dashboardPage(await overviewOf(ledger, pool), ledger.poolNames));
+        return sendPage(reply, dashboardPage(await spendStatusNow(ledger, pool), ledger.poolNames));
       },
     }),
     route({

@@ -2,17 +2,20 @@
  * What each member is entitled to, has used and has left, window by window, with the state of the windows: the rows of
  * `fair_allocations`. "Shares and balance" in docs/concepts/fair-share.md.
  */
+import { periodHasEnded } from './level.js';
 import { type Plan, plan } from './plan.js';
 import { reasonOf } from './reason.js';
 import { type Recommendation, recommend } from './recommend.js';
 import { type Runout, runout } from './runout.js';
 import { type Share, shares } from './shares.js';
 import type { FairState, Member } from './state.js';
+import { sum } from './sum.js';
 import type { Conduct } from './wakes.js';
 import { unattributedCost, type WindowView } from './window-view.js';
 
 export interface Allocations {
   readonly at: number;
+  readonly plan: Plan;
   readonly windows: readonly AllocatedWindow[];
   /** In the order of keys. */
   readonly members: readonly AllocatedMember[];
@@ -32,13 +35,22 @@ export interface AllocatedWindow {
   readonly unattributed: number | null;
 }
 
-export interface AllocatedMember {
-  readonly member: Member;
-  readonly share: Share | null;
+/** What one would be told, and why. */
+export interface Told {
   readonly told: Recommendation;
+  readonly reason: string;
+}
+
+export interface AllocatedMember extends Told {
+  readonly member: Member;
+  /** ω over the sum of all, 0 to 1. */
+  readonly nominal: number;
+  /** Dollars that count as used in the fairness period, and that were really used in autonomous time: 0 once it has ended. */
+  readonly used: number;
+  readonly autonomy: number;
+  readonly share: Share | null;
   readonly conduct: Conduct | null;
   readonly present: boolean;
-  readonly reason: string;
   /** One per window that counts its use. */
   readonly parts: readonly Part[];
 }
@@ -63,12 +75,26 @@ export function allocate(state: FairState, at: number): Allocations {
     return { view, margin, rate, exhausted, weight, runout: runout(state, view.window, at), unattributed };
   });
   const entitled = new Map(shares(state, at).map((share) => [share.member.key, share]));
-  const members: AllocatedMember[] = [];
-  for (const member of state.members.values()) {
-    if (!member.retired)
-      members.push(allocateTo(state, current, windows, member, entitled.get(member.key) ?? null, at));
-  }
-  return { at, windows, members };
+  const sharing = [...state.members.values()].filter(({ retired }) => !retired);
+  const omegas = sum(sharing.map(({ omega }) => omega));
+  // A period that has ended is level, though no event has said so yet.
+  const ended = periodHasEnded(state, at);
+  const members = sharing.map(
+    (member): AllocatedMember => ({
+      ...allocateTo(state, current, windows, member, at),
+      nominal: member.omega / omegas,
+      used: ended ? 0 : member.used,
+      autonomy: ended ? 0 : member.autonomy,
+      share: entitled.get(member.key) ?? null,
+    }),
+  );
+  return { at, plan: current, windows, members };
+}
+
+/** What one without a share is told: the base interval, or to wait for full windows. */
+export function tellWithoutShare(state: FairState, { plan: current, at }: Allocations, key: string): Told {
+  const told = recommend(state.policy, current, state.members.get(key), at);
+  return { told, reason: reasonOf(state.policy, told, undefined, current.windows) };
 }
 
 function allocateTo(
@@ -76,9 +102,8 @@ function allocateTo(
   current: Plan,
   windows: readonly AllocatedWindow[],
   member: Member,
-  share: Share | null,
   at: number,
-): AllocatedMember {
+): Omit<AllocatedMember, 'nominal' | 'used' | 'autonomy' | 'share'> {
   const planned = current.members.get(member.key);
   const told = recommend(state.policy, current, member, at);
   const parts: Part[] = [];
@@ -101,7 +126,6 @@ function allocateTo(
   }
   return {
     member,
-    share,
     told,
     conduct: planned?.conduct ?? null,
     present: planned?.present ?? false,

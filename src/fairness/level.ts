@@ -23,6 +23,12 @@ export function fairnessWindow(state: FairState): Window | null {
   return found;
 }
 
+/** Whether the fairness period that the state speaks of has ended by a time, with no event yet that said so. */
+export function periodHasEnded(state: FairState, at: number): boolean {
+  const resetAt = fairnessWindow(state)?.resetAt ?? null;
+  return resetAt !== null && at >= resetAt;
+}
+
 /** L: the level of those expected in the next hours, where a newcomer starts: no credit for time before it joined. */
 export function currentLevel(state: FairState, at: number): number {
   const members = [...state.members.values()].filter(({ retired }) => !retired);

@@ -73,6 +73,7 @@ t.test('every key is there, and the numbers are right', async (t) => {
         next_prompt_due: 'string',
         recent_interval: 'integer',
         recent_interval_display: 'string',
+        state: 'string',
         share: 'number',
         balance: 'integer',
         interval_reason: 'string',

@@ -3,10 +3,11 @@ import * as z from 'zod';
 import { originalWindows } from '../../events/catalogue/quota.js';
 import { isoText } from '../../events/days.js';
 import type { CollaborationStatus } from '../../fairness/collaboration-status.js';
-import { type IdentityView, type Overview, overviewOf } from '../../web/overview.js';
+import { identityStates, stateMeanings } from '../../status/identity-state.js';
+import { publishedWindows, timeText, windowSchema } from '../../status/published.js';
+import { type SpendingIdentity, type SpendStatus, spendStatusNow } from '../../status/spend.js';
 import { clockText, durationText, relativeText } from '../../web/words.js';
 import { type Api, poolFromQuery } from '../context.js';
-import { runoutOf, windowOf, windowSchema } from '../fairness.js';
 import { json, type Route, route } from '../route.js';
 import { wire } from './commands.js';
 
@@ -36,11 +37,12 @@ const claude = z.object({
   weekly_status: load,
   weekly_status_emoji: z.string(),
   weekly_status_text: z.string(),
-  next_prompt_due: z.string(),
+  next_prompt_due: z.string().describe('When it may run again, by its interval, a pause, and full windows.'),
   recent_interval: z.int().nullable(),
   recent_interval_display: z.string(),
   share: z.number().nullable().describe('Its part by weight, 0 to 1; null where it has none.'),
   balance: z.number().nullable().describe('US dollars it is behind (above 0) or ahead of the others.'),
+  state: z.enum(identityStates).describe(`How it stands, by the first that holds: ${stateMeanings}`),
   interval_reason: z.string().nullable().describe('Why it would be told what it would be told now.'),
 });
 
@@ -55,7 +57,9 @@ const reply = z.object({
       timestamp: z.string().nullable(),
     })
     .nullable()
-    .describe('Percent used; null before the first reading. A window that was not read is null.'),
+    .describe(
+      'Percent used as it was last read, at `timestamp`; null before the first reading. A window that was not read is null. `forecasts` hold the estimates.',
+    ),
   quota_metrics: z.object({
     base_interval: z.int(),
     base_interval_minutes: z.number(),
@@ -90,51 +94,52 @@ export const dashboardRoute = ({ ledger }: Api): Route =>
     replies: { 200: json('Quota, identities and their use', reply) },
     problems: ['pool_unknown', 'storage_unavailable'],
     handle: async (_input, request): Promise<Reply> => {
-      return dashboardOf(await overviewOf(ledger, poolFromQuery(ledger, request)));
+      return dashboardOf(await spendStatusNow(ledger, poolFromQuery(ledger, request)));
     },
   });
 
-export function dashboardOf(overview: Overview): Reply {
-  const { identities, baseIntervalS, quotaBrake, forecasts } = overview;
-  const runout = forecasts.get('week_all')?.runout;
+export function dashboardOf(status: SpendStatus): Reply {
+  const { identities, quotaBrake, windows } = status;
+  const { baseIntervalS, method } = status.policy;
+  const runout = windows.find(({ key }) => key === 'week_all')?.runout;
   return {
-    quota: quotaOf(overview),
+    quota: quotaOf(status),
     quota_metrics: {
       base_interval: baseIntervalS,
       base_interval_minutes: baseIntervalS / 60,
-      allocation_mode: overview.allocationMode,
+      allocation_mode: method,
       quota_brake_multiplier: quotaBrake,
       quota_brake_active: quotaBrake > 1,
-      last_24hr_cost: overview.last24hUsd,
-      quota_runout_prediction: runout == null ? null : runoutOf(runout).p50,
+      last_24hr_cost: status.last24hUsd,
+      quota_runout_prediction: runout == null ? null : timeText(runout.p50),
     },
-    forecasts: [...forecasts.values()].map(windowOf),
-    claudes: identities.map((identity) => claudeOf(identity, overview)),
+    forecasts: publishedWindows(status),
+    claudes: identities.map((identity) => claudeOf(identity, status)),
     weekly_pie: pieOf(identities, ({ week }) => week.total),
     daily_pie: pieOf(identities, ({ today }) => today.total),
     weekly_autonomous_pie: pieOf(identities, ({ week }) => week.autonomous),
     daily_autonomous_pie: pieOf(identities, ({ today }) => today.autonomous),
-    generated_at: isoText(overview.at),
+    generated_at: isoText(status.at),
   };
 }
 
-function quotaOf({ windows }: Overview): Reply['quota'] {
-  const read = windows.filter(({ percent }) => percent !== null);
+function quotaOf({ windows }: SpendStatus): Reply['quota'] {
+  const read = windows.filter(({ readPercent, active }) => readPercent !== null && active);
   if (read.length === 0) return null;
   const [session, all, sonnet] = originalWindows.map((key) => read.find((window) => window.key === key));
-  const reset = (window: typeof session) => (window?.resetsAt == null ? null : isoText(window.resetsAt));
+  const reset = (window: typeof session) => (window?.readResetsAt == null ? null : isoText(window.readResetsAt));
   return {
-    session_5hour: session?.percent ?? null,
-    week_all: all?.percent ?? null,
-    week_sonnet: sonnet?.percent ?? null,
+    session_5hour: session?.readPercent ?? null,
+    week_all: all?.readPercent ?? null,
+    week_sonnet: sonnet?.readPercent ?? null,
     session_5hour_reset: reset(session),
     week_reset: reset(all) ?? reset(sonnet),
-    timestamp: isoText(Math.max(...read.map(({ measuredAt }) => measuredAt ?? 0))),
+    timestamp: isoText(Math.max(...read.map(({ readAt }) => readAt ?? 0))),
   };
 }
 
-function claudeOf(identity: IdentityView, { at, timeZone }: Overview): Reply['claudes'][number] {
-  const { today, week, lastIntervalS, fair } = identity;
+function claudeOf(identity: SpendingIdentity, { at, timeZone }: SpendStatus): Reply['claudes'][number] {
+  const { today, week, intervalS, share } = identity;
   return {
     name: identity.name,
     model: identity.model,
@@ -155,18 +160,25 @@ function claudeOf(identity: IdentityView, { at, timeZone }: Overview): Reply['cl
     weekly_status: week.collaborationStatus,
     weekly_status_emoji: emoji[week.collaborationStatus],
     weekly_status_text: weeklyText[week.collaborationStatus],
-    next_prompt_due: identity.nextDue === null ? 'No recent activity' : relativeText(identity.nextDue, at),
-    recent_interval: lastIntervalS,
-    recent_interval_display: lastIntervalS === null ? 'N/A' : durationText(lastIntervalS),
-    share: fair?.share?.nominal ?? null,
-    balance: fair?.share?.balance ?? null,
-    interval_reason: fair?.reason ?? null,
+    next_prompt_due: nextText(identity, at),
+    recent_interval: intervalS,
+    recent_interval_display: intervalS === null ? 'N/A' : durationText(intervalS),
+    state: identity.state,
+    share: share?.nominal ?? null,
+    balance: share?.balanceUsd ?? null,
+    interval_reason: share === null ? null : identity.reason,
   };
 }
 
-function pauseText({ paused, pauseUntil }: IdentityView, timeZone: string): string | null {
+function nextText({ lastReportAt, nextRunAt, mayRun }: SpendingIdentity, at: number): string {
+  if (lastReportAt === null) return 'No recent activity';
+  if (nextRunAt !== null) return relativeText(nextRunAt, at);
+  return mayRun ? 'now' : 'when resumed';
+}
+
+function pauseText({ paused, pausedUntil }: SpendingIdentity, timeZone: string): string | null {
   if (!paused) return null;
-  return pauseUntil === null ? 'until resumed' : clockText(pauseUntil, timeZone);
+  return pausedUntil === null ? 'until resumed' : clockText(pausedUntil, timeZone);
 }
 
 const emoji: Readonly<Record<CollaborationStatus, string>> = { available: '🟢', moderate: '🟡', busy: '🔴' };
@@ -176,7 +188,10 @@ const weeklyText: Readonly<Record<CollaborationStatus, string>> = {
   busy: 'Over weekly target',
 };
 
-function pieOf(identities: readonly IdentityView[], slice: (identity: IdentityView) => number): z.infer<typeof pie> {
+function pieOf(
+  identities: readonly SpendingIdentity[],
+  slice: (identity: SpendingIdentity) => number,
+): z.infer<typeof pie> {
   const slices = identities.filter((identity) => slice(identity) > 0).sort((a, b) => slice(b) - slice(a));
   return { labels: slices.map(({ name }) => name), data: slices.map(slice) };
 }

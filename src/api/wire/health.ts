@@ -1,7 +1,7 @@
 /** `GET /health`: whether the server answers, with a few figures. */
 import * as z from 'zod';
-import { livingIdentities } from '../../events/identities.js';
 import { packageVersion } from '../../package-root.js';
+import { registeredIdentities } from '../../status/identities.js';
 import { type Api, poolFromQuery } from '../context.js';
 import { json, type Route, route } from '../route.js';
 import { wire } from './commands.js';
@@ -41,10 +41,9 @@ export const healthRoute = ({ ledger }: Api): Route =>
     handle: async (_input, request): Promise<z.infer<typeof reply>> => {
       const pool = poolFromQuery(ledger, request);
       const state = ledger.state(pool);
-      const registered = [...livingIdentities(state)].filter(({ retiredAt }) => retiredAt === null);
       return {
         status: 'healthy',
-        claudes_registered: registered.length,
+        claudes_registered: registeredIdentities(state).length,
         version: packageVersion,
         pool,
         seq: state.seq,

@@ -1,7 +1,8 @@
 /** `GET /overdue-claudes`: who has not reported for some multiple of the interval it was given. */
 import * as z from 'zod';
 import { isoText } from '../../events/days.js';
-import { overdueIdentities } from '../../web/overdue.js';
+import { overdueAmong } from '../../status/overdue.js';
+import { statusNow } from '../../status/status.js';
 import { type Api, poolFromQuery } from '../context.js';
 import { json, type Route, route } from '../route.js';
 import { poolQuery, wire } from './commands.js';
@@ -52,21 +53,21 @@ export const overdueRoute = ({ ledger }: Api): Route =>
     operationId: 'listOverdue',
     summary: 'Identities that should have reported by now',
     description:
-      'Paused, retired and merged identities are left out, and those whose pause ran out less than two intervals ago.',
+      'Paused, retired and merged identities are left out, those that wait for a full window, and those whose pause ran out less than two intervals ago.',
     query,
     replies: { 200: json('The longest silence first', reply, example) },
     problems: ['invalid_field', 'pool_unknown'],
     handle: async (input, request): Promise<z.infer<typeof reply>> => {
       const pool = poolFromQuery(ledger, request);
       const { multiplier } = input.query();
-      const now = ledger.now();
-      const list = overdueIdentities(ledger.state(pool), now, multiplier).map((late) => ({
+      const { identities, at } = statusNow(ledger, pool);
+      const list = overdueAmong(identities, at, multiplier).map((late) => ({
         name: late.name,
-        last_checkin: isoText(late.lastSeen),
+        last_checkin: isoText(late.lastReportAt),
         expected_interval_seconds: late.intervalS,
         seconds_since_checkin: Math.floor(late.silentMs / 1_000),
         overdue_minutes: Math.floor((late.silentMs / 1_000 - late.intervalS) / 60),
       }));
-      return { timestamp: isoText(now), multiplier, overdue_count: list.length, overdue: list };
+      return { timestamp: isoText(at), multiplier, overdue_count: list.length, overdue: list };
     },
   });

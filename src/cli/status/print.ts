@@ -1,12 +1,20 @@
 /** Where everybody stands, as three tables: the windows, when they run out, and who may use them. */
 import { duration } from '../../fairness/reason.js';
+import type { IdentityStatus, ShareStatus } from '../../status/identities.js';
+import { stateWords } from '../../status/identity-state.js';
+import type { Status } from '../../status/status.js';
+import type { WindowStatus } from '../../status/windows.js';
 import { shownBudget, shownDollars, shownEstimate, shownPercent } from '../figures.js';
 import { printHeading, printLine, printText } from '../output.js';
 import { printTable } from '../table.js';
 import { shownAway, shownMinute, shownTime } from '../times.js';
-import type { Mode, Overview, OverviewIdentity, OverviewWindow } from './overview.js';
 
-export function printOverview({ at, seq, policy, windows, identities }: Overview, only: string | undefined): void {
+/** One who has a share. */
+interface Sharer extends IdentityStatus {
+  readonly share: ShareStatus;
+}
+
+export function printStatus({ at, seq, policy, windows, identities }: Status, only: string | undefined): void {
   const version = policy.version === 0 ? 'default policy' : `policy version ${policy.version}`;
   printLine(
     `${shownTime(at)} (UTC), by the log up to seq ${seq}; ${version}, method ${policy.method}, ${policy.mode}s.`,
@@ -17,11 +25,12 @@ export function printOverview({ at, seq, policy, windows, identities }: Overview
     printHeading('When it runs out if it is used on as now (with a chance of 10, 50 and 90 %)');
     printRunouts(windows, at);
   }
-  if (windows.some(({ followed_percent: percent }) => percent !== null)) {
+  if (windows.some(({ followedPercent }) => followedPercent !== null)) {
     printText('At reset: percent used by then, as now, and if what is recommended is followed.');
   }
   printHeading('Shares');
-  const shown = only === undefined ? identities : identities.filter(({ name }) => name === only);
+  const sharers = identities.filter((one): one is Sharer => one.share !== null);
+  const shown = only === undefined ? sharers : sharers.filter(({ name }) => name === only);
   printIdentities(shown, at);
   printLine();
   if (shown.length === 1) printText(`${shown[0]?.name}: ${shown[0]?.reason}`);
@@ -29,55 +38,55 @@ export function printOverview({ at, seq, policy, windows, identities }: Overview
     printText('Balance: + it is owed, − it is ahead. `resource-share fair explain NAME` says why.');
 }
 
-function printWindows(windows: readonly OverviewWindow[], at: number): void {
+function printWindows(windows: readonly WindowStatus[], at: number): void {
   printTable(
     [
-      { head: 'window', value: (row) => row.window },
+      { head: 'window', value: (row) => row.key },
       { head: 'used', value: usedText, right: true },
-      { head: 'budget', value: (row) => shownBudget(row.budget_usd, row.budget_deviation), right: true },
-      { head: 'unattributed', value: (row) => dollars(row.unattributed_usd), right: true },
-      { head: 'may use / h', value: (row) => shownDollars(row.rate_usd_per_hour), right: true },
+      { head: 'budget', value: (row) => shownBudget(row.budgetUsd, row.budgetDeviation), right: true },
+      { head: 'unattributed', value: (row) => dollars(row.unattributedUsd), right: true },
+      { head: 'may use / h', value: (row) => dollars(row.rateUsdPerHour), right: true },
       { head: 'resets', value: (row) => resetText(row, at) },
     ],
     windows,
     'No window is known.',
   );
-  const unread = windows.filter(({ percent }) => percent === null);
+  const unread = windows.filter(({ percent, readPercent }) => percent === null && readPercent === null);
   if (unread.length > 0)
     printLine(
-      `\nNobody has read ${unread.map((row) => row.window).join(', ')} yet: nothing limits but the base interval.`,
+      `\nNobody has read ${unread.map((row) => row.key).join(', ')} yet: nothing limits but the base interval.`,
     );
 }
 
-const usedText = ({ percent, percent_deviation: deviation }: OverviewWindow): string | null =>
+const usedText = ({ percent, percentDeviation: deviation }: WindowStatus): string | null =>
   percent === null ? null : shownEstimate(percent, deviation ?? 0);
 
 const dollars = (usd: number | null): string | null => (usd === null ? null : shownDollars(usd));
 
-function resetText({ resets_at: resetsAt, exhausted }: OverviewWindow, at: number): string {
+function resetText({ resetsAt, exhausted }: WindowStatus, at: number): string {
   const text = resetsAt === null ? 'begins with use' : `${shownMinute(resetsAt)}, ${shownAway(resetsAt, at)}`;
   return exhausted ? `${text} (used up)` : text;
 }
 
-function printRunouts(windows: readonly OverviewWindow[], at: number): void {
+function printRunouts(windows: readonly WindowStatus[], at: number): void {
   const time =
     (of: 'p10' | 'p50' | 'p90') =>
-    ({ runout }: OverviewWindow) =>
+    ({ runout }: WindowStatus) =>
       runout === null ? null : runoutTime(runout[of], at);
   printTable(
     [
-      { head: 'window', value: (row) => row.window },
-      { head: 'burns / h', value: ({ runout }) => dollars(runout?.burn_usd_per_hour ?? null), right: true },
+      { head: 'window', value: (row) => row.key },
+      { head: 'burns / h', value: ({ runout }) => dollars(runout?.burn ?? null), right: true },
       { head: 'by 10 %', value: time('p10') },
       { head: '50 %', value: time('p50') },
       { head: '90 %', value: time('p90') },
       {
         head: 'by reset',
-        value: ({ runout }) => (runout === null ? null : `${Math.round(100 * runout.before_reset)} %`),
+        value: ({ runout }) => (runout === null ? null : `${Math.round(100 * runout.beforeReset)} %`),
         right: true,
       },
-      { head: 'at reset', value: ({ runout }) => percentText(runout?.projected_percent), right: true },
-      { head: 'followed', value: (row) => percentText(row.followed_percent), right: true },
+      { head: 'at reset', value: ({ runout }) => percentText(runout?.projected), right: true },
+      { head: 'followed', value: (row) => percentText(row.followedPercent), right: true },
     ],
     windows,
     'No window is known.',
@@ -92,39 +101,29 @@ const percentText = (percent: number | null | undefined): string | null => {
 /** Beyond a year nobody minds the day. */
 const runoutTime = (time: number, at: number): string => (time - at > 3.2e10 ? '> 1 year' : shownMinute(time));
 
-function printIdentities(identities: readonly OverviewIdentity[], at: number): void {
+function printIdentities(identities: readonly Sharer[], at: number): void {
   printTable(
     [
       { head: 'identity', value: ({ name }) => name },
-      { head: 'share', value: ({ share }) => shownPercent(share), right: true },
-      { head: 'used', value: (row) => shownDollars(row.used_usd), right: true },
-      { head: 'left', value: (row) => shownDollars(row.remaining_usd), right: true },
-      { head: 'balance', value: (row) => balanceText(row.balance_usd), right: true },
-      { head: 'interval', value: (row) => duration(row.would_be_s), right: true },
+      { head: 'share', value: ({ share }) => shownPercent(share.nominal), right: true },
+      { head: 'used', value: ({ share }) => shownDollars(share.usedUsd), right: true },
+      { head: 'left', value: ({ share }) => shownDollars(share.remainingUsd), right: true },
+      { head: 'balance', value: ({ share }) => balanceText(share.balanceUsd), right: true },
+      { head: 'interval', value: ({ wouldBeS }) => duration(wouldBeS), right: true },
       { head: 'next run', value: (row) => nextRunText(row, at) },
-      { head: 'mode', value: ({ mode }) => modes[mode] },
-      { head: 'held by', value: (row) => (row.blocked_by.length > 0 ? row.blocked_by.join(', ') : row.binding_window) },
+      { head: 'state', value: ({ state }) => stateWords[state] },
+      { head: 'held by', value: (row) => (row.blockedBy.length > 0 ? row.blockedBy.join(', ') : row.bindingWindow) },
     ],
     identities,
     'Nobody has a share yet.',
   );
 }
 
-const modes: Readonly<Record<Mode, string>> = {
-  compliant: 'compliant',
-  lends: 'lends',
-  rogue: 'rogue',
-  paused: 'paused',
-  blocked: 'blocked',
-  attached: 'with a person',
-};
-
 function balanceText(usd: number): string {
   return usd > 0 ? `+${shownDollars(usd)}` : shownDollars(usd);
 }
 
-function nextRunText({ mode, interval_s: told, next_run_at: next }: OverviewIdentity, at: number): string {
-  if (next === null) return mode === 'paused' ? 'when resumed' : 'at once';
-  if (next >= at || told === null) return shownAway(next, at);
-  return `due ${duration((at - next) / 1_000)}`;
+function nextRunText({ mayRun, nextRunAt }: IdentityStatus, at: number): string {
+  if (nextRunAt === null) return mayRun ? 'at once' : 'when resumed';
+  return mayRun ? `due ${duration((at - nextRunAt) / 1_000)}` : shownAway(nextRunAt, at);
 }

@@ -2,7 +2,6 @@
 import type { Command } from 'commander';
 import { identityNames } from '../../ledger/identity-names.js';
 import type { LedgerView } from '../../ledger/view.js';
-import { limits } from '../../limits.js';
 import { withView } from '../open-view.js';
 import { addExamples, globalsOf, jsonOption } from '../options.js';
 import { printJson } from '../output.js';
@@ -27,25 +26,14 @@ export function define(fair: Command): void {
 
 async function show(view: LedgerView, { identity, at: time, json }: Options): Promise<void> {
   const { momentOf } = await import('../../ledger/history.js');
-  const { overviewOf } = await import('../status/overview.js');
+  const { statusOf } = await import('../../status/status.js');
   const name = identity === undefined ? undefined : (await identityNames(view, identity)).name;
   const { state, at } = await momentOf(view, time);
-  const overview = overviewOf(state, at);
+  const status = statusOf(state, at);
   if (json === true) {
-    const identities = overview.identities.filter((one) => name === undefined || one.name === name);
-    return printJson(withTimes({ ...overview, identities }));
+    const { statusBody } = await import('../status/body.js');
+    return printJson(statusBody(status, name));
   }
-  const { printOverview } = await import('../status/print.js');
-  printOverview(overview, name);
-}
-
-const timeFields = new Set(['at', 'p10', 'p50', 'p90', 'resets_at', 'last_run_at', 'next_run_at']);
-
-/** Times as the API gives them. Run-outs of a window that is hardly used lie beyond the latest date there is. */
-function withTimes(overview: object): unknown {
-  return JSON.parse(JSON.stringify(overview), (key, value) =>
-    timeFields.has(key) && typeof value === 'number'
-      ? new Date(Math.min(value, limits.occurredAtMsMax)).toISOString()
-      : value,
-  );
+  const { printStatus } = await import('../status/print.js');
+  printStatus(status, name);
 }

@@ -5,6 +5,7 @@ import type { PoolId } from '../../events/scalars.js';
 import { limits } from '../../limits.js';
 import type { Projection } from '../../projections/projection.js';
 import type { Value } from '../../projections/rows.js';
+import { systemClock } from '../../runtime/clock.js';
 import { StorageError } from '../../storage-error.js';
 import type {
   AppendContext,

@@ -1,0 +1,17 @@
+/** `fair status --json`: the windows and shares of a status, with the policy that they follow. */
+import { publishedSharers, publishedWindows, timeText } from '../../status/published.js';
+import type { Status } from '../../status/status.js';
+
+/** `only` leaves out everybody but one. */
+export function statusBody(status: Status, only: string | undefined): object {
+  const { version, method, mode } = status.policy;
+  const sharers = publishedSharers(status).filter(({ name }) => only === undefined || name === only);
+  return {
+    at: timeText(status.at),
+    seq: status.seq,
+    policy: { version, method, mode },
+    windows: publishedWindows(status),
+    // `mode` is the former name of `state`.
+    identities: sharers.map((sharer) => ({ ...sharer, mode: sharer.state })),
+  };
+}
