@@ -1,10 +1,16 @@
 /** Opening the engine that a database setting names. */
+import { limits } from '../limits.js';
 import { type Clock, systemClock } from '../runtime/clock.js';
 import { isServer } from '../settings/database.js';
-import type { Engine, Migrated, Role } from './engine.js';
-import { type EngineLimits, usualEngineLimits } from './engine-limits.js';
+import type { Engine, EngineLimits, Migrated, Role } from './engine.js';
 import { SqliteEngine } from './sqlite/engine.js';
 import { currentWriter, type WriterInfo } from './sqlite/lock.js';
+
+const usualLimits: EngineLimits = {
+  connectionsMax: limits.databaseConnectionsMax,
+  statementMsMax: limits.statementMsMax,
+  walBytesMax: limits.walBytesMax,
+};
 
 export interface EngineOptions {
   /** Starts no threads: for runs that end soon. */
@@ -16,10 +22,10 @@ export interface EngineOptions {
 
 /** `database` is a data directory (SQLite) or the URL of a PostgreSQL database. */
 export async function openEngine(database: string, role: Role, options: EngineOptions = {}): Promise<Engine> {
-  const { inline = false, clock = systemClock, limits = usualEngineLimits } = options;
-  if (!isServer(database)) return SqliteEngine.open(database, role, { inline, clock, limits });
+  const { inline = false, clock = systemClock, limits: allowed = usualLimits } = options;
+  if (!isServer(database)) return SqliteEngine.open(database, role, { inline, clock, limits: allowed });
   const { PostgresEngine } = await import('./postgres/engine.js');
-  return PostgresEngine.open(database, role, { clock, limits });
+  return PostgresEngine.open(database, role, { clock, limits: allowed });
 }
 
 /** The process that writes to a database which only one process may write to; null when there is none. */

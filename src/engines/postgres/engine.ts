@@ -18,6 +18,7 @@ import type {
   FoldTails,
   Lookups,
   Migrated,
+  OpenOptions,
   PoolRecord,
   Role,
   Segment,
@@ -25,7 +26,6 @@ import type {
   Snapshot,
   Statistics,
 } from '../engine.js';
-import type { OpenOptions } from '../engine-limits.js';
 import { textsOf, withOneMore } from '../texts.js';
 import type { ColumnEncoder } from './arrays.js';
 import { changeStatements } from './changes.js';

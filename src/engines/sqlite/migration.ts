@@ -1,8 +1,8 @@
 /** Migrating on request. Whoever opens a data directory for writing migrates it, too. */
 import { join } from 'node:path';
+import { limits } from '../../limits.js';
 import { systemClock } from '../../runtime/clock.js';
 import type { Migrated } from '../engine.js';
-import { usualEngineLimits } from '../engine-limits.js';
 import { versionOf } from './database-file.js';
 import { databaseName } from './files.js';
 import { newestVersion } from './schema.js';
@@ -12,6 +12,6 @@ import { Store } from './store.js';
 export function migrateDirectory(folder: string, onlyCheck: boolean): Migrated {
   const migrated = { database: join(folder, databaseName), from: versionOf(folder), to: newestVersion() };
   if (!onlyCheck && migrated.from < migrated.to)
-    new Store({ folder, role: 'writer', ...usualEngineLimits }, systemClock).close();
+    new Store({ folder, role: 'writer', walBytesMax: limits.walBytesMax }, systemClock).close();
   return migrated;
 }
