@@ -4,8 +4,9 @@ import type { Candidate, PlannedWindow } from './planned-window.js';
 import type { Policy } from './policy.js';
 import { type Conduct, conductOf, shortestWait } from './wakes.js';
 
-/** Rates in dollars per hour while it runs. */
+/** One of a plan, and its rates in dollars per hour while it runs. */
 export interface Bounds {
+  readonly candidate: Candidate;
   readonly conduct: Conduct;
   /** Its rate at an equal weighted share. */
   readonly proportional: number;
@@ -24,16 +25,18 @@ export function boundsOf(
 ): Bounds[] {
   const alone = candidates.length === 1;
   const bounds = candidates.map((candidate) => bound(policy, candidate, windows, forShares, alone));
-  return scaleFloors(bounds, candidates, windows);
+  const floors = windows.map(({ rate }, j) => floorsOf(rate, j, bounds));
+  return bounds.map((one) => withFloors(one, floors));
 }
 
 function bound(
   policy: Policy,
-  { member, wakeCost, expected }: Candidate,
+  candidate: Candidate,
   windows: readonly PlannedWindow[],
   forShares: boolean,
   alone: boolean,
 ): Bounds {
+  const { member, wakeCost, expected } = candidate;
   const fastest = (wakeCost * 3_600) / shortestWait(policy, member);
   const proportional = proportionalRate(member.omega, expected, windows) ?? fastest;
   const recommendedFloor = forShares ? 0 : Math.min(policy.floor_fraction * proportional, fastest);
@@ -44,7 +47,7 @@ function bound(
   const cap = conduct === 'demand' ? Math.min(recommendedCap, 1.2 * own) : recommendedCap;
   const takesOwn = conduct === 'rogue' && !forShares;
   const planned = takesOwn ? { floor: own, cap: own } : { floor: Math.min(recommendedFloor, cap), cap };
-  return { conduct, proportional, recommendedFloor, recommendedCap, ...planned };
+  return { candidate, conduct, proportional, recommendedFloor, recommendedCap, ...planned };
 }
 
 /** What the tightest of its windows gives it if all who are expected share by weight; null where none counts it. */
@@ -62,37 +65,42 @@ function proportionalRate(
   return lowest === null ? null : omega * lowest;
 }
 
+/** What a window makes of the floors of its members. */
+interface Floors {
+  /** The part of them that it holds, beside what rogues take. */
+  readonly factor: number;
+  /** Whether rogues alone take more than it holds. */
+  readonly overdrawn: boolean;
+}
+
+/** `j` is the window's place among those of the plan. */
+function floorsOf(rate: number, j: number, bounds: readonly Bounds[]): Floors {
+  let floors = 0;
+  let rogues = 0;
+  for (const { candidate, conduct, floor } of bounds) {
+    const use = Math.max(0, candidate.expected[j] as number) * floor;
+    if (conduct === 'rogue') rogues += use;
+    else floors += use;
+  }
+  const fits = floors + rogues <= rate || floors === 0;
+  return { factor: fits ? 1 : clamp((rate - rogues) / floors, 0, 1), overdrawn: rogues > rate };
+}
+
 /**
- * Where the floors of a window come to more than it holds, all but those of rogues shrink alike. Where rogues alone take
+ * Where the floors of a window add up to more than it holds, all but those of rogues shrink alike. Where rogues alone take
  * more, no level fits: they are told their equal share.
  */
-function scaleFloors(
-  bounds: readonly Bounds[],
-  candidates: readonly Candidate[],
-  windows: readonly PlannedWindow[],
-): Bounds[] {
-  const factors = bounds.map(() => 1);
-  const overdrawn = bounds.map(() => false);
-  for (const [j, { rate }] of windows.entries()) {
-    const share = (i: number) => Math.max(0, (candidates[i] as Candidate).expected[j] as number);
-    let floors = 0;
-    let rogues = 0;
-    for (const [i, { conduct, floor }] of bounds.entries()) {
-      if (conduct === 'rogue') rogues += share(i) * floor;
-      else floors += share(i) * floor;
-    }
-    if (floors + rogues <= rate) continue;
-    const factor = floors === 0 ? 1 : clamp((rate - rogues) / floors, 0, 1);
-    for (const [i, { expected }] of candidates.entries()) {
-      if ((expected[j] as number) < 0) continue;
-      factors[i] = Math.min(factors[i] as number, factor);
-      if (rogues > rate) overdrawn[i] = true;
-    }
+function withFloors(bounds: Bounds, floors: readonly Floors[]): Bounds {
+  const { candidate, conduct, floor, recommendedCap, proportional } = bounds;
+  let lowest = 1;
+  let isOverdrawn = false;
+  for (const [j, { factor, overdrawn }] of floors.entries()) {
+    if ((candidate.expected[j] as number) < 0) continue;
+    lowest = Math.min(lowest, factor);
+    isOverdrawn ||= overdrawn;
   }
-  return bounds.map((one, i) => {
-    if (one.conduct !== 'rogue') return { ...one, floor: one.floor * (factors[i] as number) };
-    return overdrawn[i] ? { ...one, recommendedCap: Math.min(one.recommendedCap, one.proportional) } : one;
-  });
+  if (conduct !== 'rogue') return lowest === 1 ? bounds : { ...bounds, floor: floor * lowest };
+  return isOverdrawn ? { ...bounds, recommendedCap: Math.min(recommendedCap, proportional) } : bounds;
 }
 
 /** How long a member may be told to wait. */

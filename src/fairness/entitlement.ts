@@ -34,17 +34,23 @@ export function entitle(claimants: readonly Claimant[]): Entitlement[] {
   const total = sum(claimants.map(({ used }) => used));
   const weights = sum(claimants.map(({ weight }) => weight));
   const taking = claimants.filter(({ weight }) => weight > 0);
-  const claims = taking.map(({ weight, used, cap }) => ({
-    weight,
-    used: 0,
-    hours: 1,
-    floor: 0,
-    cap: Math.min(total, Math.max(cap, used)),
+  const windows = [...new Set(taking.flatMap(({ within }) => [...within.keys()]))];
+  const claims = taking.map(({ key, weight, used, cap, within }) => ({
+    key,
+    claim: {
+      weight,
+      used: 0,
+      hours: 1,
+      floor: 0,
+      cap: Math.min(total, Math.max(cap, used)),
+    },
+    shares: [1, ...windows.map((window) => within.get(window) ?? -1)],
   }));
-  const { rates } = fill(claims, [{ rate: total, shares: claims.map(() => 1) }, ...partialLimits(taking)]);
+  const filled = fill(claims, [total, ...windows.map((window) => usedWithin(taking, window))]);
+  const gets = sum(filled.map(({ rate }) => rate));
   // What was used without a claim in the period is nobody's share; the others' are scaled to it, so that sums agree.
-  const scale = sum(rates) > 0 ? total / sum(rates) : 0;
-  const byKey = new Map(taking.map(({ key }, i) => [key, (rates[i] as number) * scale]));
+  const scale = gets > 0 ? total / gets : 0;
+  const byKey = new Map(filled.map(({ claimant, rate }) => [claimant.key, rate * scale]));
   return claimants.map((claimant) => ({
     ...claimant,
     entitled: byKey.get(claimant.key) ?? 0,
@@ -53,13 +59,8 @@ export function entitle(claimants: readonly Claimant[]): Entitlement[] {
 }
 
 /** A window that limited only some holds what was used of it, for those it counts. */
-function partialLimits(claimants: readonly Claimant[]) {
-  const keys = new Set(claimants.flatMap(({ within }) => [...within.keys()]));
-  return [...keys].map((key) => ({
-    rate: sum(claimants.map(({ used, within }) => used * (within.get(key) ?? 0))),
-    shares: claimants.map(({ within }) => within.get(key) ?? -1),
-  }));
-}
+const usedWithin = (claimants: readonly Claimant[], window: string): number =>
+  sum(claimants.map(({ used, within }) => used * (within.get(window) ?? 0)));
 
 /**
  * Jain's index of use over entitlement: 1 where everybody had the same part of what was fair for it, 1/n where one had

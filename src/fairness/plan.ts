@@ -1,12 +1,13 @@
 /**
  * The plan: at what rate each member may use each window from now on, so that levels even out, no window runs out
- * before its reset, and nothing is left over. Solved anew from the state each time, never from earlier answers.
+ * before its reset, and nothing is left over. Solved from the state each time, never from earlier answers.
  * "The plan" in docs/concepts/fair-share.md.
  */
-import { boundsOf, type Waits, waitsOf } from './bounds.js';
-import { type Claim, fill, rateAt } from './fill.js';
+import { type Bounds, boundsOf, type Waits, waitsOf } from './bounds.js';
+import { type Claim, type Claimant, type Filled, fill, rateAt } from './fill.js';
 import { fairnessWindow } from './level.js';
 import { type Candidate, type PlannedWindow, planWindow } from './planned-window.js';
+import type { Policy } from './policy.js';
 import { Outlook } from './presence.js';
 import type { FairState, Member } from './state.js';
 import { type Conduct, type FleetCosts, fleetCosts, wakeCostOf } from './wakes.js';
@@ -57,57 +58,62 @@ export function plan(state: FairState, at: number, { evenOutHours }: PlanOptions
   const fairView = fair && viewWindow(state, fair, at);
   const views = plannedWindows(state, fair).map((window) => viewWindow(state, window, at));
   const fleet = fleetCosts(state);
+  const horizon = evenOutHours ?? Math.min(policy.horizon_h, Math.max(0.5, fairView?.hoursLeft ?? policy.horizon_h));
   const members = policy.method === 'static' ? [] : [...state.members.values()].filter(({ retired }) => !retired);
-  const outlooks = members.map((member) => new Outlook(policy, member, at));
-  const candidates = members.map((member, i): Candidate => {
-    const outlook = outlooks[i] as Outlook;
-    const expected = views.map(({ window, hoursLeft }) =>
-      countsUseOf(window, member.model) ? outlook.expected(hoursLeft) : -1,
-    );
-    return { member, present: outlook.present, wakeCost: wakeCostOf(policy, member, fleet), expected };
+  const candidates = members.map((member): Candidate => {
+    const outlook = new Outlook(policy, member, at);
+    return {
+      member,
+      present: outlook.present,
+      wakeCost: wakeCostOf(policy, member, fleet),
+      expected: views.map((view) => (countsUseOf(view.window, member.model) ? outlook.expected(view.hoursLeft) : -1)),
+      hours: horizon * Math.max(0.05, outlook.expected(horizon)),
+    };
   });
   const windows = views.map((view, j) => planWindow(policy, view, j, candidates));
-  const bounds = boundsOf(policy, candidates, windows, evenOutHours !== undefined);
-  const horizon = evenOutHours ?? Math.min(policy.horizon_h, Math.max(0.5, fairView?.hoursLeft ?? policy.horizon_h));
-  const claims = candidates.map(({ member }, i): Claim => {
-    const { floor, cap } = bounds[i] as (typeof bounds)[number];
-    const hours = horizon * Math.max(0.05, (outlooks[i] as Outlook).expected(horizon));
+  const claimants = boundsOf(policy, candidates, windows, evenOutHours !== undefined).map((bounds) => {
+    const { candidate, floor, cap } = bounds;
+    const { member, hours, expected } = candidate;
     // A period that has ended is level, though no event has said so yet.
-    return { weight: member.omega, used: fairView?.ended === true ? 0 : member.used, hours, floor, cap };
+    const used = fairView?.ended === true ? 0 : member.used;
+    return { bounds, claim: { weight: member.omega, used, hours, floor, cap }, shares: expected };
   });
-  const limits = windows.map(({ rate }, j) => ({
-    rate,
-    shares: candidates.map(({ expected }) => expected[j] as number),
-  }));
-  const { rates, heldBy, levels } = fill(claims, limits);
+  const filled = fill(
+    claimants,
+    windows.map(({ rate }) => rate),
+  );
   const planned = new Map<string, PlannedMember>();
-  for (const [i, candidate] of candidates.entries()) {
-    const { member, present, wakeCost, expected } = candidate;
-    const claim = claims[i] as Claim;
-    const {
-      conduct,
-      proportional,
-      recommendedFloor: floor,
-      recommendedCap: cap,
-    } = bounds[i] as (typeof bounds)[number];
-    const level = levels[i] as number | null;
-    planned.set(member.key, {
-      member,
-      present,
-      conduct,
-      wakeCost,
-      expected,
-      claim,
-      used: member.used,
-      rate: rates[i] as number,
-      floor,
-      cap,
-      recommended: level === null ? cap : rateAt(claim, level, floor, cap),
-      proportional,
-      heldBy: heldBy[i] as number | null,
-      level,
-      waits: waitsOf(policy, candidate, windows),
-    });
-  }
+  for (const one of filled) planned.set(one.claimant.bounds.candidate.member.key, plannedMember(policy, windows, one));
   return { at, revision: state.revision, windows, members: planned, fleet };
+}
+
+interface Candidacy extends Claimant {
+  readonly bounds: Bounds;
+}
+
+function plannedMember(
+  policy: Policy,
+  windows: readonly PlannedWindow[],
+  { claimant, rate, heldBy, level }: Filled<Candidacy>,
+): PlannedMember {
+  const { bounds, claim } = claimant;
+  const { candidate, conduct, proportional, recommendedFloor: floor, recommendedCap: cap } = bounds;
+  const { member, present, wakeCost, expected } = candidate;
+  return {
+    member,
+    present,
+    conduct,
+    wakeCost,
+    expected,
+    claim,
+    used: member.used,
+    rate,
+    floor,
+    cap,
+    recommended: level === null ? cap : rateAt(claim, level, floor, cap),
+    proportional,
+    heldBy,
+    level,
+    waits: waitsOf(policy, candidate, windows),
+  };
 }

@@ -32,6 +32,8 @@ export interface Candidate {
   readonly wakeCost: number;
   /** κ until each planned window resets; -1 where the window does not count its use. */
   readonly expected: readonly number[];
+  /** Hours of the plan's horizon that it is expected to run. */
+  readonly hours: number;
 }
 
 /** One who is present counts in equal shares, however little it is expected to run. */
