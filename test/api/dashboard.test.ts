@@ -146,19 +146,56 @@ t.test('the last 24 hours end at this very millisecond, at 00:05 UTC as at noon'
 
 t.test('the status follows the preferred share of collaboration', async (t) => {
   const server = await testServer(t);
-  for (const [name, collaborative, expected] of [
-    ['Below', 49, 'available'],
-    ['At', 50, 'moderate'],
-    ['Above', 59, 'moderate'],
-    ['Over', 60, 'busy'],
+  for (const [name, collaborative, expected, emoji, text] of [
+    ['Below', 49, 'available', '🟢', 'Below weekly target'],
+    ['At', 50, 'moderate', '🟡', 'At weekly target'],
+    ['Above', 59, 'moderate', '🟡', 'At weekly target'],
+    ['Over', 60, 'busy', '🔴', 'Over weekly target'],
   ] as const) {
     await server.record(
       usage(name, { cost_micro_usd: (100 - collaborative) * 1_000 }),
       usage(name, { cost_micro_usd: collaborative * 1_000, mode: 'collaboration' }),
     );
     const { claudes } = (await server.get('/dashboard/json')).json();
-    t.equal(claudes.find((claude: { name: string }) => claude.name === name).daily_status, expected, name);
+    const found = claudes.find((claude: { name: string }) => claude.name === name);
+    t.match(found, { daily_status: expected, daily_status_emoji: emoji, weekly_status_text: text }, name);
   }
+});
+
+t.test('an agent that has not run yet is told of in the words of the original', async (t) => {
+  const server = await testServer(t);
+  await server.record(register('Ada'), register('Bob'), command('agent.paused', { name: 'Bob' }));
+  const [ada, bob] = (await server.get('/dashboard/json')).json().claudes;
+  t.match(ada, {
+    recent_interval: null,
+    recent_interval_display: 'N/A',
+    next_prompt_due: 'No recent activity',
+    is_paused: false,
+    pause_until_display: null,
+    collab_percentage: 0,
+    daily_status: 'available',
+    daily_status_emoji: '🟢',
+    weekly_status_emoji: '🟢',
+    weekly_status_text: 'Below weekly target',
+  });
+  t.match(bob, { is_paused: true, pause_until_display: 'until resumed' });
+});
+
+t.test('how much of its time is over follows from the length of a window', async (t) => {
+  const server = await testServer(t);
+  await server.record(
+    command('quota.read', {
+      windows: [
+        { key: 'session_5hour', percent_bp: 100, resets_at: noon + 3_600_000 },
+        { key: 'week_all', percent_bp: 100, resets_at: noon + 3 * dayMs },
+        { key: 'week_sonnet', percent_bp: 100, resets_at: noon + 1.75 * dayMs },
+      ],
+    }),
+  );
+  const { body } = await server.get('/dashboard');
+  // An hour of 5 is left, 3 days of 7, and 1.75 days of 7.
+  const over = [...body.matchAll(/([\d.]+) % of its time is over/g)].map(([, percent]) => percent);
+  t.strictSame(over, ['80', '57.1', '75']);
 });
 
 t.test('the page shows the same numbers, escapes everything, and loads nothing', async (t) => {

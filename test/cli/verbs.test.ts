@@ -3,7 +3,22 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'tap';
 import { temporaryFolder } from '../support/folder.js';
-import { jsonOn, onData, run } from './run.js';
+import { program } from '../support/program.js';
+import { jsonOn, onData, run, spawnNode } from './run.js';
+
+test('a reader that has seen enough ends the run quietly', async (t) => {
+  const data = join(temporaryFolder(t), 'data');
+  await jsonOn(data)('usage', 'record', 'Ada', '--cost', '0.125');
+  const child = spawnNode([program, 'usage', 'list', '--data', data]);
+  let said = '';
+  child.stderr.setEncoding('utf8').on('data', (text) => {
+    said += text;
+  });
+  // The pipe is closed before the program has started, so that whatever it prints has no reader.
+  child.stdout.destroy();
+  const code = await new Promise((resolve) => child.on('close', resolve));
+  t.strictSame({ code, said }, { code: 0, said: '' });
+});
 
 test('use is recorded, listed, and summed up', async (t) => {
   const data = join(temporaryFolder(t), 'data');

@@ -59,6 +59,23 @@ t.test('never longer than the longest, unless an even pace of all is', async (t)
   t.equal(pool([budget(34)]).told('ada').interval, Math.round(11.2 * 3_600));
 });
 
+t.test('a full window stops also those who are hardly expected, or not at all', async (t) => {
+  const test = new Controller({ windows: [week] });
+  test.join('ada');
+  test.join('bo');
+  test.pause('ada', 99);
+  test.pause('bo', null);
+  test.exhaust('week', test.at + hours(100));
+  // Of the 100 hours to the reset ada is away 99, and bo all.
+  t.ok((test.planned('ada').expected[0] as number) <= 0.01);
+  t.equal(test.planned('bo').expected[0], 0);
+  for (const key of ['ada', 'bo']) {
+    const { blockedBy, bound, interval } = test.told(key);
+    t.match({ blockedBy, bound }, { blockedBy: ['week'], bound: 'blocked' }, key);
+    t.ok(interval >= 100 * 3_600 + 30 && interval <= 100 * 3_600 + 300, `${key} waits ${interval} s`);
+  }
+});
+
 t.test('a full window is waited out, by everybody a little differently', async (t) => {
   const keys = Array.from({ length: 40 }, (_, i) => `agent ${i}`);
   const test = pool([budget(1_000), { ...session, models: ['opus'] }], keys);

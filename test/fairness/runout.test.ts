@@ -56,6 +56,35 @@ t.test('two dollars an hour of a hundred: in what is left over two hours', async
   t.ok(known(burning(0.3, 10)).beforeReset < 0.05);
 });
 
+t.test('a range by hand: ten dollars, and four more after a half-life', async (t) => {
+  const test = new Controller();
+  test.setPolicy({ windows: [hundredDollars(noon)] });
+  test.join('ada');
+  test.spend('ada', 10);
+  // A tenth of a week: by then the ten dollars weigh 1/2, and their square, which counts twice, 1/4.
+  const halfLife = 16.8;
+  test.at += hours(halfLife);
+  test.spend('ada', 4);
+  const counted = (halfLife * (1 - 1 / 2)) / Math.LN2;
+  const pace = (10 / 2 + 4) / counted;
+  // A dollar is 1 %: 86 % are left.
+  const left = 86 / pace;
+  const ofPace = (100 / 4 + 16) / 9 ** 2;
+  const ofWakes = ((100 / 2 + 16) / counted) * (left / 86 ** 2);
+  const relative = Math.sqrt(ofPace + ofWakes + 0.01 + 1e-6);
+  const { p10, p50, p90, burn, projected } = known(test);
+  const near = (value: number, byHand: number, what: string) =>
+    t.ok(Math.abs(value / byHand - 1) < 1e-6, `${what}: ${value}, by hand ${byHand}`);
+  near(burn, pace, 'dollars an hour');
+  near((p50 - test.at) / hours(1), left, 'median');
+  near((p10 - test.at) / hours(1), left * Math.exp(-1.2816 * relative), 'first decile');
+  near((p90 - test.at) / hours(1), left * Math.exp(1.2816 * relative), 'last decile');
+  near(projected, 14 + pace * (168 - halfLife), 'at the reset');
+  // Another half-life later the pace has faded to half of the dollars, over half of the hours and a half-life more.
+  test.at += hours(halfLife);
+  near(known(test).burn, 9 / 2 / (counted / 2 + counted), 'dollars an hour after a silence');
+});
+
 t.test('irregular use makes a wide range of it', async (t) => {
   const steady = known(burning(2, 20));
   const rare = burning(0, 20);

@@ -152,6 +152,19 @@ t.test('one from before the reset that arrives after it is of the period that is
   t.equal(test.window().lastRead, weekEnd);
 });
 
+t.test('use that the newest reading holds already is not added to it, however late it is reported', async (t) => {
+  // 8 % were read at noon + 48 min, and a dollar is 1 %.
+  const [late, since] = [learnt(), learnt()];
+  const readAt = noon + minutes(48);
+  late.spend('ada', 3, { occurredAt: readAt });
+  t.ok(Math.abs(late.window().percent - 8) < 0.2, `8 % of before the reading stay 8 %: ${late.window().percent}`);
+  late.correct({ key: 'ada', collaboration: false, cost: -2, model: null, occurredAt: readAt });
+  t.ok(Math.abs(late.window().percent - 8) < 0.2, `nor is it taken from the reading: ${late.window().percent}`);
+  t.ok(Math.abs(late.window().cost - 9.5) < 1e-9, 'the ledger counts 8.5 + 3 − 2 dollars');
+  since.spend('ada', 3, { occurredAt: readAt + 1 });
+  t.ok(Math.abs(since.window().percent - 11) < 0.4, `8 % and 3 dollars since then: ${since.window().percent}`);
+});
+
 t.test('at 100 % it is full, which says nothing new of its budget', async (t) => {
   const test = learnt();
   const { perDollar, resetAt } = test.window();

@@ -264,6 +264,22 @@ t.test('a second instance is a conflict: recorded once, alerted once, refused wh
   }
 });
 
+t.test('of the instances that asked while a turn was open, the newest four are remembered', async (t) => {
+  const fold = enforcing();
+  granted(fold, 'Ada', { instance: { host: 'desk' } });
+  const asks = (host: string) =>
+    types(fold.take(ask('Ada', { instance: { host } }))).filter((type) => type !== 'alert.raised');
+  for (const host of ['a', 'b', 'c', 'd', 'e']) t.strictSame(asks(host), ['instance.conflict', 'turn.denied'], host);
+  for (const host of ['b', 'c', 'd', 'e']) t.strictSame(asks(host), ['turn.denied'], `${host} is known by now`);
+  t.strictSame(
+    asks('a'),
+    ['instance.conflict', 'turn.denied'],
+    'the fifth made the first one forgotten: it is news again',
+  );
+  t.strictSame(asks('c'), ['turn.denied'], 'the newest four are now c, d, e and a');
+  t.strictSame(asks('b'), ['instance.conflict', 'turn.denied']);
+});
+
 t.test('enforced: an autonomous report without a turn is flagged, and alerted once until cleared', async (t) => {
   const fold = enforcing();
   const flags = (name: string, payload: object = {}) => {
