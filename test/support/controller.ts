@@ -122,6 +122,11 @@ export class Controller {
     return plan(this.state, this.at);
   }
 
+  /** As shares are worked out: levels even out within so many hours. */
+  planFor(evenOutHours: number): Plan {
+    return plan(this.state, this.at, { evenOutHours });
+  }
+
   planned(key: string): PlannedMember {
     return found(this.plan().members.get(key), key);
   }
