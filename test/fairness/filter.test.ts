@@ -1,8 +1,9 @@
 // From whole percentages and the ledger's own cost to percent used, budget, and use outside the ledger; each with how
 // uncertain it is. The first test was worked out by hand.
 import t from 'tap';
-import { isKnown } from '../../src/fairness/filter.js';
+import { isKnown, observe } from '../../src/fairness/filter.js';
 import { defaultPolicy } from '../../src/fairness/policy.js';
+import type { Window } from '../../src/fairness/state.js';
 import { viewWindow } from '../../src/fairness/window-view.js';
 import { Controller, hundredDollars } from '../support/controller.js';
 import { hours, minutes } from '../support/fold.js';
@@ -185,4 +186,116 @@ t.test('no certainty is made of lost digits', async (t) => {
     }
     t.equal(isKnown(defaultPolicy, test.window()), true);
   }
+});
+
+/** A week of which a good deal is known: 40 % used, a dollar is 1 %, a fifth of a point an hour comes from elsewhere. */
+function standing(more: Partial<Window> = {}): Window {
+  const covariance = { pp: 0.2, pt: 0.01, pe: 0.02, tt: 0.0025, te: 0.001, ee: 0.01 };
+  return Object.assign(new Controller().window(), {
+    percent: 40,
+    perDollar: 1,
+    unattributed: 0.2,
+    covariance,
+    ...more,
+  });
+}
+
+t.test('a late reading, by hand: 3 dollars and 2 hours after it was taken', async (t) => {
+  const window = standing();
+  const matrix = [
+    [0.2, 0.01, 0.02],
+    [0.01, 0.0025, 0.001],
+    [0.02, 0.001, 0.01],
+  ] as const;
+  // The reading is of p − 3 θ − 2 e, which was expected to be 36.6.
+  const [a, b] = [-3, -2];
+  const cross = matrix.map(([p, d, e]) => p + a * d + b * e) as [number, number, number];
+  const variance = cross[0] + a * cross[1] + b * cross[2] + (1 / 12 + 0.2);
+  const off = 37.2 - (40 - 3 * 1 - 2 * 0.2);
+  observe(defaultPolicy, window, 37.2, 3, 2);
+  const near = (found: number, byHand: number, what: string) =>
+    t.ok(Math.abs(found - byHand) < 1e-12, `${what}: ${found}, by hand ${byHand}`);
+  near(window.percent, 40 + (cross[0] / variance) * off, 'percent');
+  near(window.perDollar, 1 + (cross[1] / variance) * off, 'percent per dollar');
+  near(window.unattributed, 0.2 + (cross[2] / variance) * off, 'percent per hour from elsewhere');
+  const { pp, pt, pe, tt, te, ee } = window.covariance;
+  for (const [i, [found, row, column]] of (
+    [
+      [pp, 0, 0],
+      [pt, 0, 1],
+      [pe, 0, 2],
+      [tt, 1, 1],
+      [te, 1, 2],
+      [ee, 2, 2],
+    ] as const
+  ).entries()) {
+    near(found, (matrix[row]?.[column] as number) - (cross[row] * cross[column]) / variance, `covariance ${i}`);
+  }
+});
+
+t.test('two readings that agree, by hand: half of the jump is put down to the budget', async (t) => {
+  // It stood at 36.6 when the reading was taken, 3 dollars and 2 hours ago.
+  for (const [measured, jump, relative] of [
+    [60, Math.log(60 / 36.6), Math.log(60 / 36.6) / 2 + 0.1],
+    [15, Math.log(15 / 36.6), -Math.log(15 / 36.6) / 2 + 0.1],
+    [9, 0, 0.3],
+  ] as const) {
+    const window = standing({ suspicion: measured - 36.6 });
+    observe(defaultPolicy, window, measured, 3, 2);
+    const perDollar = Math.exp(jump / 2);
+    const { percent, covariance, suspicion } = window;
+    t.ok(Math.abs(window.perDollar - perDollar) < 1e-12, `a dollar is ${window.perDollar} %, by hand ${perDollar}`);
+    t.ok(Math.abs(percent - (measured + 3 * perDollar + 2 * 0.2)) < 1e-12, `${percent} %, with what came since`);
+    t.ok(Math.abs(covariance.tt - (relative * perDollar) ** 2) < 1e-12, `uncertain by ${relative} of it`);
+    t.match(covariance, { pp: 1 / 12 + 0.2, pt: 0, pe: 0, te: 0, ee: 0.04 });
+    t.equal(suspicion, null);
+  }
+  const fromLow = standing({ percent: 8, suspicion: 30 });
+  observe(defaultPolicy, fromLow, 40, 0, 0);
+  t.match(fromLow, { percent: 40, perDollar: 1 }, 'below 10 % a jump says nothing of the budget');
+  const negative = standing({ unattributed: -0.2, suspicion: 23 });
+  observe(defaultPolicy, negative, 60, 0, 2);
+  t.equal(negative.percent, 60, 'nothing is taken away for hours that went by');
+  const tenfold = standing({ percent: 10, suspicion: 80 });
+  observe(defaultPolicy, tenfold, 90, 0, 0);
+  t.equal(tenfold.perDollar, 2, 'nine times as much counts as four times: e^(log(4) / 2)');
+});
+
+t.test(
+  'what is suspected: more than four deviations, more than two and a half points, of a window that is known',
+  async (t) => {
+    const certain = { pp: 0, pt: 0, pe: 0, tt: 0.0025, te: 0, ee: 0 };
+    // The deviation is that of the reading alone, 0.532: four of it are 2.13.
+    const suspicion = (off: number, more: Partial<Window> = {}) => {
+      const window = standing({ covariance: { ...certain }, ...more });
+      observe(defaultPolicy, window, 40 + off, 0, 0);
+      return window.suspicion;
+    };
+    t.equal(suspicion(2.4), null, 'hardly more than rounding');
+    t.ok(Math.abs((suspicion(2.6) ?? 0) - 2.6) < 1e-9);
+    t.ok(Math.abs((suspicion(-2.6) ?? 0) + 2.6) < 1e-9);
+    t.equal(suspicion(3, { covariance: { ...certain, pp: 1 } }), null, 'four deviations are 4.5 then');
+    t.equal(suspicion(20, { covariance: { ...certain, tt: 0.36 ** 2 } }), null, 'a budget known within 36 % is not');
+    t.not(suspicion(20, { covariance: { ...certain, tt: 0.34 ** 2 } }), null, 'within 34 % it is');
+    // A suspicion of the same sign confirms when it lies within half of the distance and 2 points.
+    t.equal(suspicion(20, { suspicion: 8.1 }), null, '8.1 and 20 agree');
+    t.equal(suspicion(20, { suspicion: 7.9 }), 20, '7.9 and 20 do not');
+    t.equal(suspicion(3, { suspicion: -0.4 }), 3, 'nor do two of different signs');
+  },
+);
+
+t.test('of an unknown window a reading that fell far replaces what was read before', async (t) => {
+  const fell = (off: number, more: Partial<Window> = {}) => {
+    const covariance = { pp: 0.2, pt: 0, pe: 0, tt: 1e4, te: 0, ee: 0.01 };
+    const window = standing({ perDollar: 0, covariance, ...more });
+    observe(defaultPolicy, window, 40 + off, 0, 0);
+    return window.percent === 40 + off;
+  };
+  // Four deviations are 4 √(0.2 + 1/12 + 0.2) = 2.78, but 3 points are needed.
+  t.equal(fell(-2.9), false);
+  t.equal(fell(-3.1), true);
+  t.equal(fell(20), false, 'one that rose is weighed with what was known');
+  const wide = { pp: 2, pt: 0, pe: 0, tt: 1e4, te: 0, ee: 0.01 };
+  t.equal(fell(-6, { covariance: { ...wide } }), false, 'four deviations are 6.04 here');
+  t.equal(fell(-6.1, { covariance: { ...wide } }), true);
 });

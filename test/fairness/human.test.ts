@@ -32,6 +32,19 @@ t.test('habit: what was used over two days nobody was there before, by hand', as
   t.ok(humanForecast(policy, human, noon + hours(400), 10).habit < 0.1, 'forgotten after weeks');
 });
 
+t.test('time without people counts from the first use of the window, by hand', async (t) => {
+  const test = new Controller();
+  test.setPolicy({ windows: [{ ...hundredDollars(noon), known_budget_micro_usd: 1_000_000_000 }] });
+  test.join('ada');
+  test.spend('ada', 1);
+  test.at += hours(96);
+  test.spend('ada', 12, { collaboration: true });
+  // The 48 hours of before weigh half after a half-life, and the 96 since are 96 / (2 log 2) hours.
+  const habit = (12 / (48 / 2 + 96 / 2 / Math.LN2)) * (168 - 96);
+  const found = test.plannedWindow().view.humanHabit;
+  t.ok(Math.abs(found - habit) < 1e-9, `${found}, by hand ${habit}`);
+});
+
 t.test('at work now: the pace of now for the rest of a session', async (t) => {
   const human = atWork(3);
   const now = noon + hours(3);

@@ -124,6 +124,47 @@ t.test('what does not fit before the reset is saved up from the rate after it', 
   t.equal(test.told('ada').interval, (3_600 * 5) / 2.25, 'one that fits does not cross');
 });
 
+t.test('after the reset a member runs at the rate of whichever of its windows gives least', async (t) => {
+  // A day as above, of which 9 dollars are left for 4 hours; a run of 20 dollars lacks 11 of them.
+  const day = budget(100, { ...hundredDollars(noon - hours(20)), key: 'day', length_s: 86_400 });
+  const interval = (windows: readonly WindowRule[]) => {
+    const test = pool(windows, ['ada']);
+    test.join('ada', { model: 'claude-opus-4' });
+    test.spend('ada', 89);
+    test.setPolicy({ interval_s_max: 86_400, interval_s_hard_max: 864_000 });
+    Object.assign(test.member('ada'), { wakeCost: 20, wakes: 9 });
+    return test.told('ada').interval;
+  };
+  const rest = (perHour: number) => Math.round(4 * 3_600 + (3_600 * 11) / perHour);
+  t.equal(interval([day]), rest(100 / 24));
+  t.equal(
+    interval([{ ...day, margin_percent: 2 }]),
+    Math.round(4 * 3_600 + (3_600 * 13) / (98 / 24)),
+    '2 % are kept free',
+  );
+  t.equal(interval([day, { ...budget(91 + 3 * 168) }]), rest(3), 'one of 3, the binding one being the day');
+  t.equal(
+    interval([day, { ...budget(91 + 3 * 168), models: ['sonnet'] }]),
+    rest(100 / 24),
+    'unless it counts another model',
+  );
+});
+
+t.test('a bound is told as it is, not approached', async (t) => {
+  const test = pool([budget(1_000_000)]);
+  Object.assign(test.member('ada'), { recommended: 10_000 });
+  t.match(test.told('ada'), { interval: 300, bound: 'minimum' });
+});
+
+t.test('a full window that says no time is waited out for its whole length', async (t) => {
+  const test = pool([budget(1_000), session]);
+  test.exhaust('session', null);
+  Object.assign(test.window('session'), { resetAt: null, startAt: null });
+  const { interval, blockedBy } = test.told('ada');
+  t.strictSame(blockedBy, ['session']);
+  t.ok(interval >= 5 * 3_600 + 30 && interval <= 5 * 3_600 + 300, `${interval} s`);
+});
+
 t.test('small changes are not passed on, large ones in steps of two', async (t) => {
   const test = pool([budget(404)]);
   t.equal(test.use('ada', 0).interval, 3_024);

@@ -28,6 +28,13 @@ t.test('the longest window that counts every model is the fairness period', asyn
   const sonnet = { ...week, key: 'month_sonnet', length_s: 2_592_000, models: ['sonnet'] };
   const test = new Controller({ windows: [session, sonnet, week] });
   t.equal(fairnessWindow(test.state)?.key, 'week');
+  test.setPolicy({
+    windows: [
+      { ...week, key: 'first' },
+      { ...week, key: 'second' },
+    ],
+  });
+  t.equal(fairnessWindow(test.state)?.key, 'first', 'of two that are as long, the first');
   test.setPolicy({ windows: [sonnet] });
   t.equal(fairnessWindow(test.state), null);
 });

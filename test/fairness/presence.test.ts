@@ -175,3 +175,42 @@ t.test('the better of the two predictions counts more', async (t) => {
   const usual = 81 / 106;
   t.ok(near(later, usual - (usual * 3 * (1 - Math.exp(-3))) / 168), `${later}`);
 });
+
+t.test('a second week, by hand: what was seen moves both predictions, and how far each was off', async (t) => {
+  const presence = newPresence(noon);
+  const [ofDay, ofWeek] = [12, Math.floor(noon / hourMs) % 168];
+  presence.byDay[ofDay] = 0.5;
+  presence.byDayCount[ofDay] = 3.33;
+  presence.byWeek[ofWeek] = 0.75;
+  presence.until = noon + minutes(15);
+  learnPresence({ presence, retired: false, pausedUntil: null } as Member, noon + hours(1));
+  // A quarter of the hour was seen, a quarter less than by the day, and half less than by the week.
+  t.ok(near(presence.errorByDay, 0.08 + (0.25 - 0.08) / 48), `${presence.errorByDay}`);
+  t.ok(near(presence.errorByWeek, 0.04 + (0.5 - 0.04) / 48), `${presence.errorByWeek}`);
+  t.ok(near(presence.byDay[ofDay] ?? 0, 0.5 - 0.3 * 0.25), 'three tenths of the way at least');
+  t.ok(near(presence.byWeek[ofWeek] ?? 0, 0.5), 'half of the way');
+  const first = newPresence(noon);
+  learnPresence({ presence: first, retired: false, pausedUntil: null } as Member, noon + hours(1));
+  t.equal(first.errorByWeek, 0.04, 'an hour of the week not seen before could not be wrong');
+});
+
+t.test('of who left nothing is learnt', async (t) => {
+  const presence = newPresence(noon);
+  learnPresence({ presence, retired: true, pausedUntil: null } as Member, noon + hours(5));
+  t.match(presence, { at: noon + hours(5), observedMs: 0, presentMs: 0 });
+  t.equal(presence.byDayCount[12], 0.33);
+});
+
+t.test('four waits are enough to be waited for as long as usual', async (t) => {
+  const usual = (reports: number) => {
+    const test = new Controller();
+    const ada = test.join('ada');
+    for (let i = 0; i < reports; i++) {
+      test.at += hours(1);
+      test.spend('ada', 1, { issued: 900 });
+    }
+    return (ada.presence.until - test.at) / 1_000;
+  };
+  t.equal(usual(4), 1.5 * 900 + 900, 'three waits: by what it was told');
+  t.equal(usual(5), 1.5 * 3_600 + 900, 'four: by the hour it takes');
+});

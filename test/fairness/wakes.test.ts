@@ -23,7 +23,9 @@ t.test('the first six wakes are averaged, later ones weigh by a half-life of eig
   const ada = test.join('ada');
   for (const cost of [1, 2, 3, 2, 1, 3]) test.spend('ada', cost);
   t.equal(ada.wakeCost.toFixed(9), '2.000000000');
-  for (let i = 0; i < 8; i++) test.spend('ada', 4);
+  test.spend('ada', 4);
+  t.equal(ada.wakeCost.toFixed(9), (4 - 2 * 2 ** (-1 / 8)).toFixed(9), 'the seventh');
+  for (let i = 0; i < 7; i++) test.spend('ada', 4);
   t.equal(ada.wakeCost.toFixed(9), '3.000000000', 'half way after eight');
 });
 
@@ -98,6 +100,14 @@ t.test('a wait across a person at work, or a very long one, says nothing', async
   test.at += minutes(180);
   test.spend('ada', 1, { issued: 1_000 });
   t.equal(test.member('ada').gaps, gaps + 1);
+  // Told two hours it may take three times as long.
+  test.spend('ada', 1, { issued: 7_200 });
+  test.at += minutes(360);
+  test.spend('ada', 1, { issued: 7_200 });
+  t.equal(test.member('ada').gaps, gaps + 3);
+  test.at += minutes(361);
+  test.spend('ada', 1, { issued: 7_200 });
+  t.equal(test.member('ada').gaps, gaps + 3);
 });
 
 t.test('who asks less leaves the rest to the others, and would get it back at once', async (t) => {

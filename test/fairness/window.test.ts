@@ -102,7 +102,9 @@ t.test('a reset that is announced later, with less used, came early', async (t) 
 
 t.test('a reset that moves without a fall is the same period', async (t) => {
   const test = learnt();
+  test.spend('ada', 0.25);
   const { used } = test.member('ada');
+  t.not(used, 0);
   test.read('week', 8, { resetsAt: weekEnd + hours(3) });
   t.equal(test.window().resetAt, weekEnd + hours(3));
   t.ok(Math.abs(test.window().percent - 8) < 0.5);
@@ -120,6 +122,107 @@ t.test('one that begins with use, and resets at another time than thought, began
   t.ok(Math.abs(test.window('session').perDollar / perDollar - 1) < 0.1, 'hardly a larger budget is made of it');
 });
 
+t.test('less used at nearly the same reset is no early reset, but a reading that is suspected', async (t) => {
+  for (const [later, early] of [
+    [minutes(15), false],
+    [minutes(15) + 1, true],
+  ] as const) {
+    const test = learnt();
+    test.read('week', 2, { resetsAt: weekEnd + later });
+    t.equal(test.window().percent === 2, early, `${later} ms later`);
+    t.equal(test.window().suspicion === null, early);
+  }
+  const hardly = learnt();
+  hardly.read('week', 6, { resetsAt: weekEnd + hours(3) });
+  t.not(hardly.window().percent, 6, 'two points less are not taken for a reset');
+});
+
+t.test('an early reset counts what the ledger has seen since the new period began', async (t) => {
+  const test = learnt();
+  // Two dollars were used at noon + 42 and noon + 48 min; the new period began between them.
+  const began = noon + minutes(45);
+  test.read('week', 1, { resetsAt: began + hours(168) });
+  t.match(test.window(), { percent: 1, startAt: began });
+  t.equal(test.window().cost - test.window().costAtStart, 1);
+});
+
+t.test('one that begins with use, by hand: it began when the ledger had counted so much', async (t) => {
+  const test = learnt();
+  const { perDollar, cost } = test.window('session');
+  // It ends 35 minutes later than thought, so it began at noon + 35 min: the 6th of 8 dollars came a minute after that.
+  const resetsAt = noon + hours(5) + minutes(35);
+  const window = test.window('session');
+  test.read('session', 30, { resetsAt, measuredAt: test.at });
+  t.equal(window.startAt, noon + minutes(35));
+  t.ok(Math.abs(window.cost - window.costAtStart - 3) < 1e-9, `${window.cost - window.costAtStart} dollars since`);
+  t.equal(window.cost, cost);
+  t.ok(Math.abs(window.percent - 3 * perDollar) < 1.5, `${window.percent}: about 10 % a dollar`);
+  const same = learnt();
+  const { percent } = same.window('session');
+  same.read('session', Math.round(percent), { resetsAt: noon + hours(5) + minutes(10) });
+  t.ok(Math.abs(same.window('session').costAtStart) < 1e-9, 'ten minutes are no other period');
+});
+
+t.test('a budget that was read stays known when a policy is set', async (t) => {
+  const test = learnt();
+  const { perDollar, lastRead } = test.window();
+  test.setPolicy({ horizon_h: 24 });
+  t.match(test.window(), { perDollar, lastRead });
+});
+
+t.test('a known budget goes on with its period when a policy is set', async (t) => {
+  const test = new Controller();
+  test.setPolicy({ windows: [hundredDollars(noon), { ...session, known_budget_micro_usd: 20_000_000 }] });
+  test.join('ada');
+  t.match(test.window('session'), { startAt: null, resetAt: null }, 'one that begins with use waits for it');
+  test.spend('ada', 3);
+  test.at += hours(30);
+  test.setPolicy({ windows: [{ ...hundredDollars(noon + hours(24)), resets_at: noon + hours(24) }, session] });
+  t.match(test.window(), { startAt: noon, resetAt: noon + hours(168), percent: 3 });
+});
+
+t.test('a fixed window that was never read does not begin with use', async (t) => {
+  const test = new Controller();
+  test.join('ada');
+  test.spend('ada', 3);
+  t.match(test.window(), { startAt: null, resetAt: null, cost: 3 });
+});
+
+t.test('where the fairness period begins with use, its end is the end of the period', async (t) => {
+  const test = new Controller({ windows: [session] });
+  test.join('ada');
+  test.spend('ada', 3);
+  test.passTo(noon + hours(5) - 1);
+  t.equal(test.member('ada').used, 3);
+  test.passTo(noon + hours(5));
+  t.equal(test.member('ada').used, 0);
+  test.correct({ key: 'ada', collaboration: false, cost: 1, model: null, occurredAt: noon });
+  t.match(test.window('session'), { cost: 3 });
+  t.equal(test.member('ada').used, 0, 'no period runs: what is corrected is history');
+});
+
+t.test('a refusal until the reset, or of a window without one, fills it', async (t) => {
+  const test = learnt();
+  test.exhaust('week', weekEnd - minutes(10));
+  t.match(test.window(), { full: true, resetAt: weekEnd - minutes(10), refusedUntil: null }, 'ten minutes before it');
+  const before = learnt();
+  before.exhaust('week', weekEnd - minutes(10) - 1);
+  t.match(
+    before.window(),
+    { full: false, resetAt: weekEnd, refusedUntil: weekEnd - minutes(10) - 1 },
+    'a little earlier',
+  );
+  const unread = new Controller();
+  unread.exhaust('week', unread.at + hours(3));
+  t.match(unread.window(), { full: true, resetAt: unread.at + hours(3), lastRead: unread.at }, 'nothing was known');
+  const open = learnt();
+  const { perDollar } = open.window();
+  const { tt } = open.window().covariance;
+  open.exhaust('week', null);
+  t.match(open.window(), { full: true, resetAt: weekEnd, lastRead: noon + minutes(48), perDollar });
+  t.ok(open.window().covariance.tt < 1.01 * tt, 'its budget is as well known as before');
+});
+
 t.test('without a time of reset, less used means that no period runs', async (t) => {
   const test = learnt();
   const { perDollar } = test.window('session');
@@ -132,11 +235,15 @@ t.test('without a time of reset, less used means that no period runs', async (t)
 
 t.test('readings of another time are not taken', async (t) => {
   const test = learnt();
+  test.spend('ada', 0.25);
   const before = JSON.stringify(test.window());
+  const { used } = test.member('ada');
+  t.not(used, 0);
   test.read('week', 50, { measuredAt: test.window().lastRead ?? 0 });
   test.read('week', 50, { measuredAt: (test.window().startAt ?? 0) - 1 });
   test.read('week', 50, { resetsAt: test.at });
   t.equal(JSON.stringify(test.window()), before, 'taken twice, before the period, or of one that is over');
+  t.equal(test.member('ada').used, used, 'and no period began');
   test.read('week', 50, { resetsAt: test.at + 1 });
   t.not(JSON.stringify(test.window()), before);
 });
