@@ -133,6 +133,85 @@ t.test('merged, two are one: what both used, once', async (t) => {
   t.equal(test.member('ada').used, 5, 'who began at the level of others did not use that');
 });
 
+t.test('of two that are merged, what was learnt of the busier one stays, and what was told last', async (t) => {
+  const test = pool({ collaboration_charge: 0.5 });
+  for (const key of ['ada', 'bo']) test.join(key);
+  test.spend('ada', 2, { issued: 900 });
+  test.at += 1_000;
+  for (let i = 0; i < 3; i++) test.spend('bo', 1, { issued: 1_200 });
+  test.spend('bo', 4, { collaboration: true });
+  test.merge('bo', 'ada');
+  const { used, wakes, wakeCost, issued, lastAt, presence } = test.member('ada');
+  t.match(
+    { used, wakes, wakeCost, issued, lastAt },
+    { used: 2 + 3 + 2, wakes: 3, wakeCost: 1, issued: 1_200, lastAt: test.at },
+  );
+  t.equal(presence.until, test.at + 900_000, 'a person was at work last');
+  // The other way round: who is merged was less busy, and spoke earlier, or never.
+  const other = pool();
+  for (const key of ['ada', 'bo', 'cy']) other.join(key);
+  other.spend('bo', 1, { issued: 1_200 });
+  other.at += 1_000;
+  for (let i = 0; i < 2; i++) other.spend('ada', 2, { issued: 900 });
+  for (const gone of ['bo', 'cy']) {
+    other.merge(gone, 'ada');
+    t.match(other.member('ada'), { wakes: 2, wakeCost: 2, issued: 900, lastAt: other.at, lastWasCollaboration: false });
+  }
+  t.equal(other.member('ada').used, 5);
+});
+
+t.test('who was never heard of takes on what the one merged into it was told', async (t) => {
+  const test = pool();
+  for (const key of ['ada', 'bo']) test.join(key);
+  test.spend('bo', 1, { issued: 1_200 });
+  test.merge('bo', 'ada');
+  t.match(test.member('ada'), { issued: 1_200, lastAt: test.at });
+  t.equal(test.member('ada').presence.until, test.at + 1.5 * 1_200_000 + 900_000);
+});
+
+t.test('a period of another window is not the fairness period', async (t) => {
+  const test = pool({ windows: [hundredDollars(noon), { ...session, known_budget_micro_usd: 50_000_000 }] });
+  test.join('ada');
+  test.spend('ada', 6);
+  test.passTo(noon + hours(5));
+  t.equal(test.window('session').percent, 0);
+  t.equal(test.member('ada').used, 6, 'the session has ended, the week goes on');
+  const read = new Controller({ windows: [week, session] });
+  read.join('ada');
+  read.spend('ada', 6);
+  read.read('session', 50, { resetsAt: noon + hours(5) });
+  read.at += 1_000;
+  read.read('session', 2, { resetsAt: noon + hours(6) });
+  t.equal(read.window('session').percent, 2, 'it began again early');
+  t.equal(read.member('ada').used, 6);
+});
+
+t.test('a correction counts in the windows that count its model', async (t) => {
+  const sonnet = { ...hundredDollars(noon), key: 'week_sonnet', models: ['sonnet'] };
+  const test = pool({ windows: [hundredDollars(noon), sonnet] });
+  test.join('ada', { model: 'claude-sonnet-4' });
+  test.spend('ada', 6);
+  const corrected = (key: string, model: string | null) => {
+    test.correct({ key, collaboration: false, cost: -1, model, occurredAt: noon });
+    return [test.window().percent, test.window('week_sonnet').percent];
+  };
+  t.strictSame(corrected('ada', 'claude-opus-4'), [5, 6]);
+  t.strictSame(corrected('ada', 'claude-sonnet-4'), [4, 5]);
+  t.strictSame(corrected('ada', null), [3, 4], 'its own, where none was told');
+  t.strictSame(corrected('nobody', null), [2, 4], 'of somebody unknown it is not known');
+});
+
+t.test('a window that was read stays when a policy no longer lists it', async (t) => {
+  const test = new Controller({ windows: [week, session] });
+  test.read('other', 30, { resetsAt: noon + hours(9), lengthSeconds: 36_000 });
+  test.read('session', 20, { resetsAt: noon + hours(5) });
+  test.setPolicy({ windows: [week] });
+  t.match(test.window('other'), { percent: 30, lengthMs: 36_000_000 });
+  t.match(test.window('session'), { percent: 20, lengthMs: 18_000_000 });
+  test.setPolicy({ windows: [] });
+  t.equal(test.state.windows.has('week'), false, 'one that was not read goes');
+});
+
 t.test('members stand in the order of their keys, whoever came first', async (t) => {
   const test = pool();
   for (const key of ['m', 'z', 'a', 'ö', 'b', 'B']) test.join(key);

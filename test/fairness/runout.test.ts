@@ -85,6 +85,71 @@ t.test('a range by hand: ten dollars, and four more after a half-life', async (t
   near(known(test).burn, 9 / 2 / (counted / 2 + counted), 'dollars an hour after a silence');
 });
 
+/** The distribution of a standard normal, as the area below its density: 20,000 strips from −8. */
+function normal(x: number): number {
+  const strip = (x + 8) / 20_000;
+  let area = 0;
+  for (let i = 0; i < 20_000; i++) area += strip * Math.exp(-((-8 + (i + 0.5) * strip) ** 2) / 2);
+  return area / Math.sqrt(2 * Math.PI);
+}
+
+t.test('a range by hand, of a budget that was learnt, with use from elsewhere', async (t) => {
+  const matrix = [
+    [0.2, 0.01, 0.02],
+    [0.01, 0.0025, 0.001],
+    [0.02, 0.001, 0.01],
+  ] as const;
+  for (const [cost, hoursLeft, unattributed] of [
+    [20, 100, 0.2],
+    [60, 100, 0.2],
+    [60, 6, 0.2],
+    [20, 20, -0.2],
+    [0, 100, 0.2],
+  ] as const) {
+    const test = new Controller();
+    const covariance = { pp: 0.2, pt: 0.01, pe: 0.02, tt: 0.0025, te: 0.001, ee: 0.01 };
+    const burn = { cost, costSquared: 66, costSquaredTwice: 41, hours: 12, at: noon };
+    const state = {
+      at: noon,
+      lastRead: noon,
+      resetAt: noon + hours(hoursLeft),
+      percent: 40,
+      perDollar: 1,
+      unattributed,
+    };
+    Object.assign(test.window(), { ...state, covariance, burn });
+    // 60 % are left, of which a dollar takes 1, and others take theirs.
+    const pace = cost / 12;
+    const left = 60 / (pace + Math.max(0, unattributed));
+    // The uncertainty of percent + pace · left · θ + hours · e, where e is forgotten in 24 hours.
+    const by = [1, pace * left, Math.min(left, 24)] as const;
+    let ofFilter = 0;
+    for (const [i, row] of matrix.entries()) {
+      for (const [j, value] of row.entries()) ofFilter += (by[i] as number) * value * (by[j] as number);
+    }
+    const ofPace = cost === 0 ? 0 : 41 / 12 ** 2 / pace ** 2;
+    const ofWakes = (66 / 12) * left;
+    const ofHabits = 0.01 * Math.min(1, left / 24);
+    const relative = Math.sqrt((ofFilter + ofWakes) / 60 ** 2 + ofPace + ofHabits + 1e-6);
+    const { p10, p50, p90, beforeReset, projected } = known(test);
+    const near = (value: number, byHand: number, off: number, what: string) =>
+      t.ok(Math.abs(value / byHand - 1) < off, `${what} of ${cost} dollars: ${value}, by hand ${byHand}`);
+    near((p50 - noon) / hours(1), left, 1e-6, 'median');
+    near((p10 - noon) / hours(1), left * Math.exp(-1.2816 * relative), 1e-6, 'first decile');
+    near((p90 - noon) / hours(1), left * Math.exp(1.2816 * relative), 1e-6, 'last decile');
+    const probability = normal(Math.log(hoursLeft / left) / relative);
+    t.ok(Math.abs(beforeReset - probability) < 2e-7, `probability ${beforeReset}, by hand ${probability}`);
+    near(projected, 40 + (60 / left) * hoursLeft, 1e-9, 'at the reset');
+  }
+});
+
+t.test('used up by what was counted it has run out, and may be used more than whole', async (t) => {
+  const test = burning(2, 10);
+  test.spend('ada', 85);
+  t.match(known(test), { p50: test.at, beforeReset: 1 });
+  t.ok(Math.abs(known(test).projected - 105) < 1e-9);
+});
+
 t.test('irregular use makes a wide range of it', async (t) => {
   const steady = known(burning(2, 20));
   const rare = burning(0, 20);

@@ -81,3 +81,13 @@ t.test('a merge moves what the day holds', async (t) => {
     total('Ada', 'collaboration', 5, 0),
   ]);
 });
+
+t.test('the zone of a pool is recorded when it is first set, and when it changes', async (t) => {
+  const fold = new Fold();
+  const set = (zone: string) => fold.take(command('pool.configured', { time_zone: zone })).length;
+  t.equal(fold.state.timeZone, 'UTC');
+  t.equal(set('UTC'), 1, 'an empty pool begins with it, whatever it is');
+  t.equal(set('UTC'), 0);
+  t.equal(set('Europe/London'), 1);
+  t.equal(set('Europe/London'), 0);
+});

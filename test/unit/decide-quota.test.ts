@@ -2,7 +2,7 @@
 import t from 'tap';
 import { Problem } from '../../src/problems.js';
 import { command, reading, usage } from '../support/command.js';
-import { eventId, Fold, hours, minutes } from '../support/fold.js';
+import { eventId, Fold, hours, minutes, noon } from '../support/fold.js';
 
 const reject = (corrects: string) => command('quota.rejected', { corrects, reason: 'misread' });
 const newest = (fold: Fold, key = 'week_all') => fold.state.windows.get(key)?.readings.at(-1);
@@ -123,4 +123,38 @@ t.test('a refusal of the provider stops until its time, or until a reading says 
   fold.at += minutes(1);
   fold.take(reading('week_all', 9_000));
   t.equal(fold.one('usage.recorded', usage('Ada')).payload.blocked_by, undefined);
+});
+
+t.test('of several windows in a reading, one that is overtaken or fell is enough', async (t) => {
+  const fold = new Fold();
+  const read = (windows: readonly object[], at: number) =>
+    fold.one('quota.read', command('quota.read', { windows }, { occurred_at: at })).payload;
+  fold.take(reading('week_all', 3_000, { resets_at: fold.at + hours(50) }));
+  const first = fold.at;
+  fold.at += minutes(20);
+  const both = (week: number) => [
+    { key: 'session_5hour', percent_bp: 100 },
+    { key: 'week_all', percent_bp: week },
+  ];
+  t.match(read(both(2_900), first + 1), { confidence: 'suspect' }, 'the week fell, the session was not known');
+  t.match(read(both(2_900), first - 1), { confidence: 'measured', late: true }, 'the week was read since');
+  const again = new Fold();
+  again.take(reading('week_all', 3_000));
+  const same = again.one('quota.read', reading('week_all', 2_900)).payload;
+  t.match(same, { confidence: 'suspect' }, 'read at the very same time, it cannot have fallen either');
+  t.notOk('late' in same, 'nor is it overtaken by one as old as it');
+});
+
+t.test('what falls at the reset, or to a later one, is another period', async (t) => {
+  const suspect = (reset: number | undefined, next: number | undefined, later: number) => {
+    const fold = new Fold();
+    const at = (resets: number | undefined) => (resets === undefined ? {} : { resets_at: noon + resets });
+    fold.take(reading('week_all', 3_000, at(reset)));
+    fold.at += later;
+    return fold.one('quota.read', reading('week_all', 10, at(next))).payload.windows[0]?.suspect === true;
+  };
+  t.equal(suspect(hours(2), hours(2), hours(2) - 1), true);
+  t.equal(suspect(hours(2), undefined, hours(2)), false, 'at the reset');
+  t.equal(suspect(hours(2), hours(2) + 1, hours(1)), false, 'of a later reset');
+  t.equal(suspect(undefined, hours(2), hours(1)), true, 'no reset was known: it had not ended');
 });

@@ -7,7 +7,7 @@ import { findIdentity } from '../../src/events/identities.js';
 import { expireTurns } from '../../src/ledger/own-commands.js';
 import { limits } from '../../src/limits.js';
 import { command, inside, reading, register, usage } from '../support/command.js';
-import { Fold, hours, minutes } from '../support/fold.js';
+import { Fold, hours, minutes, noon } from '../support/fold.js';
 
 const seconds = (count: number): number => count * 1_000;
 
@@ -69,6 +69,7 @@ t.test('settling records the use and the end together, and once', async (t) => {
     'the log knows what belongs together',
   );
   t.strictSame(fold.take(settle(turn, token)), [], 'again: nothing new');
+  t.equal(fold.refusal(settle(turn, token + 1)), 'turn_fenced', 'but not by another token');
   t.equal(fold.state.turns.size, 0);
 });
 
@@ -211,6 +212,35 @@ t.test('enforced: open turns reserve what they are expected to use', async (t) =
   t.match(denied(fold, 'Zoe', { estimate_micro_usd: 1_000_000 }), { cause: 'no-room' });
   fold.at += hours(1);
   t.ok(granted(fold, 'Zoe', { estimate_micro_usd: 1_000_000 }), 'as is what expired');
+});
+
+t.test('enforced: without room an agent asks again after the reset, or sooner where turns are under way', async (t) => {
+  const rule = { key: 'month', length_s: 2_592_000, anchor: 'fixed', known_budget_micro_usd: 10_000_000 };
+  const fold = enforcing({ windows: [{ ...rule, margin_percent: 5, resets_at: noon }] });
+  for (const name of ['Ada', 'Grace', 'Eve']) fold.take(register(name));
+  const alone = denied(fold, 'Ada', { estimate_micro_usd: 9_600_000 });
+  t.match(alone, { cause: 'no-room', reason: 'month holds $9.50 until its reset; this run needs about $9.60.' });
+  const wait = Number(alone.retry_after_s) - 30 * 86_400;
+  t.ok(wait >= 30 && wait <= 300, `${wait} s after the reset`);
+  t.ok(granted(fold, 'Ada', { estimate_micro_usd: 9_500_000 }), 'all there is but the margin');
+  const beside = denied(fold, 'Grace', { estimate_micro_usd: 100_000 });
+  t.equal(beside.retry_after_s, fold.state.fair.policy.recheck_s, 'a turn under way may use less');
+  t.match(beside.reason, 'month holds $9.50 until its reset, of which turns under way have reserved $9.50; this run');
+});
+
+t.test('enforced: a turn does not stand in its own way, and reserves by the model of its agent', async (t) => {
+  const rule = { key: 'month', length_s: 2_592_000, anchor: 'fixed', margin_percent: 0 };
+  const sonnet = { ...rule, key: 'sonnet', models: ['sonnet'], known_budget_micro_usd: 1_000_000 };
+  const fold = enforcing({ windows: [{ ...rule, known_budget_micro_usd: 10_000_000 }, sonnet] });
+  fold.take(register('Ada', { model: 'claude-sonnet-4' }));
+  fold.take(register('Grace', { model: 'claude-sonnet-4' }));
+  const { turn } = granted(fold, 'Ada', { estimate_micro_usd: 600_000 });
+  t.equal(fold.one('turn.renewed', ask('Ada', { estimate_micro_usd: 600_000 })).payload.turn, turn);
+  t.match(denied(fold, 'Grace', { estimate_micro_usd: 500_000 }), { cause: 'no-room', blocked_by: ['sonnet'] });
+  t.ok(
+    granted(fold, 'Grace', { estimate_micro_usd: 500_000, model: 'claude-opus-4' }),
+    'by another model there is room',
+  );
 });
 
 t.test('enforced: asking again with a turn in hand is asking', async (t) => {

@@ -1,5 +1,6 @@
 // Reports of use: what is stored is the increment, whichever way a client measures.
 import t from 'tap';
+import { limits } from '../../src/limits.js';
 import { command, register, usage } from '../support/command.js';
 import { Fold, hours, minutes } from '../support/fold.js';
 
@@ -173,4 +174,22 @@ t.test('refuses tokens of the older wire whose price no report could state', asy
   t.equal(fold.refusal(usage('Ada', { legacy_tokens: 1_000_000_000_000 })), 'invalid_field');
   const [event] = fold.take(usage('Ada', { legacy_tokens: 600_000_000_000 }));
   t.match(event, { payload: { cost_micro_usd: 900_000_000_000 } });
+});
+
+t.test('a name that was merged counts on for the living one, and says whose counters they are', async (t) => {
+  const fold = new Fold();
+  const report = (name: string, total: number) =>
+    fold.one('usage.recorded', usage(name, { session: 's', total_cost_usd: total })).payload;
+  t.equal(report('Ada', 2).counter?.owner, undefined, 'its own');
+  report('Countess', 4);
+  fold.take(command('identity.merged', { from: 'Countess', into: 'Ada' }));
+  t.match(report('Countess', 5), { name: 'Ada', cost_micro_usd: 1_000_000, counter: { owner: 'Countess' } });
+  t.equal(report('Ada', 3).counter?.owner, undefined);
+  t.equal(fold.one('usage.recorded', usage('Ada')).payload.counter, undefined, 'without totals there is no counter');
+});
+
+t.test('the most a report may cost is taken, a micro-dollar more is not', async (t) => {
+  const fold = new Fold();
+  const most = limits.costMicroUsdMax;
+  t.equal(fold.one('usage.recorded', usage('Ada', { cost_micro_usd: most })).payload.cost_micro_usd, most);
 });

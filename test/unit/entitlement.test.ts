@@ -74,6 +74,25 @@ t.test('a window of some models only is a limit for those it counts', async (t) 
   );
 });
 
+t.test('what somebody without a claim used is shared out among those who have one', async (t) => {
+  const rows = entitle([claimant('a', 1, 6, 8), claimant('guest', 0, 4)]);
+  t.same(
+    rows.map(({ entitled, nominal }) => [entitled, nominal]),
+    [
+      [10, 10],
+      [0, 0],
+    ],
+    'all ten dollars are for a, though it could have used but eight',
+  );
+  t.same(enviesOf(rows), [], 'nobody envies without a weight, or for one');
+  t.equal(jainIndex(rows), 1, 'nor is it asked how fair that was');
+  t.same(
+    entitle([claimant('guest', 0, 4)]).map(({ entitled, nominal }) => [entitled, nominal]),
+    [[0, 0]],
+  );
+  t.same(transfersOf(entitle([claimant('a', 1, 3), claimant('b', 2, 6)])), [], 'all have used their part by weight');
+});
+
 t.test('entitlements and parts by weight add up to the use, within what each could use', async () => {
   fc.assert(
     fc.property(claimants, (all) => {
