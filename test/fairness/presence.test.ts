@@ -1,5 +1,6 @@
 // When a member is expected to be there: learnt by the hour, from what was seen and not from how often somebody looked.
 import t from 'tap';
+import { apply } from '../../src/fairness/apply.js';
 import { defaultPolicy } from '../../src/fairness/policy.js';
 import { isPresent, learnPresence, newPresence, Outlook } from '../../src/fairness/presence.js';
 import { hourMs, type Member } from '../../src/fairness/state.js';
@@ -46,6 +47,21 @@ t.test('not there while paused, or retired', async (t) => {
   t.equal(isPresent(ada, test.at + minutes(15)), true, 'the pause is over');
   test.leave('ada');
   t.equal(isPresent(ada, test.at + minutes(15)), false);
+});
+
+t.test('there again when it is resumed, and not before a pause ends that it was registered with', async (t) => {
+  const test = new Controller();
+  const ada = test.join('ada');
+  test.pause('ada', null);
+  t.equal(isPresent(ada, test.at + minutes(10)), false);
+  apply(test.state, { type: 'resumed', at: test.at, key: 'ada' });
+  t.equal(isPresent(ada, test.at + minutes(10)), true);
+  const bo = test.join('bo', { pausedUntil: test.at + minutes(5), intervalSecondsMin: 1_200 });
+  t.match(bo, { pausedUntil: test.at + minutes(5), intervalSecondsMin: 1_200 });
+  t.equal(isPresent(bo, test.at + minutes(5) - 1), false);
+  t.equal(isPresent(bo, test.at + minutes(5)), true);
+  test.join('bo', { pausedUntil: test.at + minutes(9) });
+  t.match(bo, { pausedUntil: test.at + minutes(9), intervalSecondsMin: null }, 'registered again');
 });
 
 t.test('hours are learnt, by the day and by the week', async (t) => {

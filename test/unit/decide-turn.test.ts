@@ -238,8 +238,12 @@ t.test('enforced: a turn does not stand in its own way, and reserves by the mode
   t.equal(fold.one('turn.renewed', ask('Ada', { estimate_micro_usd: 600_000 })).payload.turn, turn);
   t.match(denied(fold, 'Grace', { estimate_micro_usd: 500_000 }), { cause: 'no-room', blocked_by: ['sonnet'] });
   t.ok(
-    granted(fold, 'Grace', { estimate_micro_usd: 500_000, model: 'claude-opus-4' }),
+    granted(fold, 'Grace', { estimate_micro_usd: 900_000, model: 'claude-opus-4' }),
     'by another model there is room',
+  );
+  t.ok(
+    granted(fold, 'Eve', { estimate_micro_usd: 400_000, model: 'sonnet' }),
+    'which reserves nothing of what it is not',
   );
 });
 
@@ -292,6 +296,15 @@ t.test('a second instance is a conflict: recorded once, alerted once, refused wh
     fold.at += minutes(16);
     t.ok(granted(fold, 'Ada', { instance: other }), 'once the turn has expired, it may');
   }
+});
+
+t.test('enforced: another instance asks again when the turn of the first one expires', async (t) => {
+  const fold = enforcing();
+  granted(fold, 'Ada', { instance: { host: 'desk' }, ttl_s: 900 });
+  fold.at += minutes(5);
+  const { cause, retry_after_s: retryAfter, reason } = denied(fold, 'Ada', { instance: { host: 'lap' } });
+  t.match({ cause, retryAfter }, { cause: 'another-instance', retryAfter: 600 });
+  t.equal(reason, 'Another instance of it has a turn, for up to 10 min if it is not renewed.');
 });
 
 t.test('of the instances that asked while a turn was open, the newest four are remembered', async (t) => {

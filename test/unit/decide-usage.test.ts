@@ -176,6 +176,34 @@ t.test('refuses tokens of the older wire whose price no report could state', asy
   t.match(event, { payload: { cost_micro_usd: 900_000_000_000 } });
 });
 
+t.test(
+  'the host that reported last is no second instance, and one that was silent for over an hour is none',
+  async (t) => {
+    const alerts = (hosts: readonly string[], pause = 0) => {
+      const fold = new Fold();
+      let count = 0;
+      for (const host of hosts) {
+        const events = fold.take(usage('Ada', { instance: { host } }));
+        count += events.filter(({ type }) => type === 'alert.raised').length;
+        fold.at += pause;
+      }
+      return count;
+    };
+    t.equal(alerts(['a', 'b', 'c', 'c']), 0);
+    t.equal(alerts(['a', 'b', 'c', 'b']), 1);
+    t.equal(alerts(['a', 'b', 'a'], minutes(30)), 1, 'an hour after its last report');
+    t.equal(alerts(['a', 'b', 'a'], minutes(30) + 1), 0);
+  },
+);
+
+t.test('a cumulative cost leaves the tokens of the report as they are', async (t) => {
+  const fold = new Fold();
+  const report = (payload: object) => fold.one('usage.recorded', usage('Ada', { session: 's', ...payload })).payload;
+  t.match(report({ total_cost_usd: 1, tokens: { input: 3 } }), { cost_micro_usd: 1_000_000, tokens: { input: 3 } });
+  const { counter } = report({ total_tokens: 500, cost_micro_usd: 7 });
+  t.match(counter, { cost_micro_usd: 1_000_000, tokens: 500 }, 'both counters go on');
+});
+
 t.test('a name that was merged counts on for the living one, and says whose counters they are', async (t) => {
   const fold = new Fold();
   const report = (name: string, total: number) =>
