@@ -150,6 +150,34 @@ t.test('after the reset a member runs at the rate of whichever of its windows gi
   );
 });
 
+t.test('after the reset those who are there share by weight, and whoever asks', async (t) => {
+  // A day of 200 dollars with 4 hours left; the run of 40 dollars is more than what ada may use until then.
+  const day = budget(200, { ...hundredDollars(noon - hours(20)), key: 'day', length_s: 86_400 });
+  const test = pool([day], ['ada', 'bo']);
+  test.join('ada', { weight: 2 });
+  test.spend('bo', 178);
+  test.setPolicy({ interval_s_max: 86_400, interval_s_hard_max: 864_000 });
+  const byHand = (weights: number, what: string) => {
+    Object.assign(test.member('ada'), { wakeCost: 40, wakes: 9 });
+    const { rate, interval } = test.told('ada');
+    t.ok(rate > 0 && 4 * rate < 40, `${rate} dollars an hour`);
+    t.equal(interval, Math.round(4 * 3_600 + (3_600 * (40 - 4 * rate)) / ((2 / weights) * (200 / 24))), what);
+  };
+  byHand(3, 'ada 2 and bo 1');
+  test.member('ada').presence.until = 0;
+  byHand(3, 'ada, who asks, counts though she was not thought to be there');
+  test.member('ada').presence.until = test.at + hours(1);
+  test.pause('bo', null);
+  byHand(2, 'bo is paused');
+});
+
+t.test('one window that is in its last runs is enough', async (t) => {
+  const test = pool([budget(100), budget(1_000, { ...hundredDollars(noon), key: 'second' })]);
+  t.equal(test.told('ada').lastWakes, false);
+  Object.assign(test.window('week'), { percent: 98.5 });
+  t.equal(test.told('ada').lastWakes, true, 'a dollar and a half for two runs of a dollar');
+});
+
 t.test('a bound is told as it is, not approached', async (t) => {
   const test = pool([budget(1_000_000)]);
   Object.assign(test.member('ada'), { recommended: 10_000 });

@@ -176,6 +176,21 @@ t.test('without a budget, what two readings show at the steepest may be more tha
   near(t, test.plannedWindow().rate, 40, 'and less than a base of ten dollars a quarter of an hour');
 });
 
+t.test('without a budget people are left room as well', async (t) => {
+  const test = readOnce(10, 149);
+  Object.assign(test.member('ada'), { wakes: 9, wakeCost: 0.1 });
+  test.spend('ada', 12, { collaboration: true });
+  test.at += hours(0.2);
+  test.read('week', 11, { resetsAt: test.window().resetAt });
+  test.window().firstCost -= 100;
+  test.window().lastCost -= 100;
+  const { view, rate, rateWithoutAttached, margin } = test.plannedWindow();
+  t.ok(!view.known && view.humanHabit > 30 && view.humanAttached > 10);
+  const left = (100 - margin - view.percent) / (2.5 / 12) - view.humanHabit;
+  near(t, rateWithoutAttached, left / 148.8, 'without the session');
+  near(t, rate, (left - view.humanAttached) / 148.8, 'with it');
+});
+
 t.test('a window that ended since its last reading shows no steepness', async (t) => {
   const test = readOnce(10, 0.3);
   Object.assign(test.member('ada'), { wakes: 9, wakeCost: 0.1 });

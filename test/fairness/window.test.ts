@@ -163,6 +163,60 @@ t.test('one that begins with use, by hand: it began when the ledger had counted 
   t.ok(Math.abs(same.window('session').costAtStart) < 1e-9, 'ten minutes are no other period');
 });
 
+t.test('a first reading without a time of reset says of no period when it began', async (t) => {
+  const test = new Controller({ windows: [week, session] });
+  test.join('ada');
+  test.read('session', 20);
+  t.match(test.window('session'), { percent: 20, startAt: null, resetAt: null });
+  test.spend('ada', 1);
+  t.equal(test.window('session').resetAt, noon + hours(5), 'the next use begins one');
+});
+
+t.test('a week that nobody gave a reset for ends when it is read three points lower', async (t) => {
+  for (const [percent, ends] of [
+    [47, true],
+    [47.1, false],
+  ] as const) {
+    const test = new Controller();
+    test.join('ada');
+    test.read('week', 50);
+    test.spend('ada', 7);
+    test.at += 1;
+    test.read('week', percent);
+    t.equal(test.member('ada').used, ends ? 0 : 7, `read at ${percent} %`);
+    t.equal(test.window().percent === percent, ends);
+  }
+});
+
+t.test('where the ledger does not reach back to the begin of a period, the reading counts', async (t) => {
+  const test = learnt();
+  const window = test.window('session');
+  const { costAtStart } = window;
+  Object.assign(window.history, { times: [noon + minutes(40)], costs: [window.cost] });
+  t.ok(Math.abs(window.percent - 80) < 1);
+  test.read('session', 72, { resetsAt: noon + hours(5) + minutes(14) });
+  t.match(window, { suspicion: null, costAtStart });
+  t.ok(Math.abs(window.percent - 72) < 0.6, `${window.percent}: by a variance of 9 more it is taken`);
+  const reached = learnt();
+  reached.read('session', 66, { resetsAt: noon + hours(5) + minutes(14) });
+  const { percent, suspicion, cost, costAtStart: before } = reached.window('session');
+  t.equal(cost - before, 6, 'dollars since a quarter past noon, nearly');
+  t.equal(suspicion, null);
+  t.ok(Math.abs(percent - 66) < 0.6, `${percent}: the 60 % that makes are known within a fifth`);
+});
+
+t.test('a late reading is compared with where use from elsewhere had brought the window', async (t) => {
+  const test = new Controller();
+  const covariance = { pp: 0.2, pt: 0, pe: 0, tt: 0.0025, te: 0, ee: 0.01 };
+  const state = { at: noon, lastRead: noon - 1, startAt: noon - hours(50), resetAt: noon + hours(118), covariance };
+  Object.assign(test.window(), { ...state, percent: 40, perDollar: 1, unattributed: 2 });
+  test.at += hours(1);
+  test.read('week', 40, { measuredAt: noon, resetsAt: noon + hours(118) });
+  // Two points an hour, which fade with 24 hours.
+  const since = 2 * 24 * (1 - Math.exp(-1 / 24));
+  t.ok(Math.abs(test.window().percent - (40 + since)) < 0.05, `${test.window().percent}, by hand ${40 + since}`);
+});
+
 t.test('a budget that was read stays known when a policy is set', async (t) => {
   const test = learnt();
   const { perDollar, lastRead } = test.window();
