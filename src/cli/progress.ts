@@ -1,5 +1,7 @@
 /** How far a long run is, on stderr: one line that is rewritten on a terminal, a line now and then anywhere else. */
-import { shownCount } from './figures.js';
+import { durationText } from '../text/duration.js';
+import { countText } from '../text/number.js';
+import { percentText } from '../text/percent.js';
 
 const plainEveryMs = 5_000;
 const terminalEveryMs = 100;
@@ -36,16 +38,9 @@ export class ProgressLine {
 
 export function progressText(phase: string, unit: string, done: number, total: number, perSecond: number): string {
   const percent = total === 0 ? 100 : Math.floor((100 * done) / total);
-  const parts = [`${phase}: ${shownCount(done)} of ${shownCount(total)} ${unit} (${percent} %)`];
+  const parts = [`${phase}: ${countText(done)} of ${countText(total)} ${unit} (${percentText(percent)})`];
   if (done < total && perSecond > 0 && Number.isFinite(perSecond)) {
-    parts.push(`${shownCount(Math.round(perSecond))}/s`, `${shownLeft((total - done) / perSecond)} left`);
+    parts.push(`${countText(Math.round(perSecond))}/s`, `${durationText(Math.ceil((total - done) / perSecond))} left`);
   }
   return parts.join(', ');
-}
-
-function shownLeft(seconds: number): string {
-  const whole = Math.ceil(seconds);
-  if (whole < 60) return `${whole} s`;
-  if (whole < 3_600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
-  return `${Math.floor(whole / 3_600)} h ${Math.floor((whole % 3_600) / 60)} min`;
 }

@@ -5,7 +5,6 @@
 import { InvalidArgumentError } from 'commander';
 import { addDays, dateIn, startOfDate } from '../events/days.js';
 import type { EpochMs } from '../events/scalars.js';
-import { duration } from '../fairness/reason.js';
 
 /** A time that was understood; its instant is known once the clock and the pool's zone are. */
 export interface TimeText {
@@ -74,32 +73,3 @@ function isDate(text: string): boolean {
   const ms = Date.parse(`${text}T00:00:00Z`);
   return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(text);
 }
-
-/** An instant as tables show it: `2026-01-05 09:30:00Z`. */
-export function shownTime(at: number | string): string {
-  return new Date(at)
-    .toISOString()
-    .replace('T', ' ')
-    .replace(/\.\d+Z$/, 'Z');
-}
-
-/** Seconds as people say them: `900 s (15 min)`. */
-export function shownSeconds(seconds: number): string {
-  if (seconds < 120) return `${seconds} s`;
-  if (seconds < 7_200) return `${seconds} s (${shortNumber(seconds / 60)} min)`;
-  if (seconds < 172_800) return `${seconds} s (${shortNumber(seconds / 3_600)} h)`;
-  return `${seconds} s (${shortNumber(seconds / 86_400)} days)`;
-}
-
-const shortNumber = (value: number): string => String(Math.round(value * 10) / 10);
-
-/** How far a time is from another: `in 2 h 10 min`, `26 min ago`. */
-export function shownAway(at: number, now: number): string {
-  const seconds = Math.round((at - now) / 1_000);
-  if (seconds > 4e9) return 'in over a century';
-  return seconds >= 0 ? `in ${duration(seconds)}` : `${duration(-seconds)} ago`;
-}
-
-/** A time to the minute, without its year: `11-25 03:00`, in UTC. */
-export const shownMinute = (at: number): string =>
-  at > 8e15 ? 'never' : new Date(at).toISOString().slice(5, 16).replace('T', ' ');

@@ -3,10 +3,11 @@
  * what the answer would have been. What is not known never stops anybody: a window without readings, a budget that is
  * not known yet, an agent that was never told when to run.
  */
+import { durationText } from '../text/duration.js';
+import { usdText } from '../text/money.js';
 import type { Plan } from './plan.js';
 import type { PlannedWindow } from './planned-window.js';
 import type { Policy } from './policy.js';
-import { duration } from './reason.js';
 import { secondsBlocked, stagger } from './recommend.js';
 import { countsUseOf } from './window.js';
 
@@ -65,13 +66,13 @@ export function admit(policy: Policy, plan: Plan, asking: Asking, reserved: read
   if (asking.retired) return refusal('retired', policy.recheck_s, 'It is retired.');
   const paused = secondsPaused(asking);
   if (paused === Number.POSITIVE_INFINITY) return refusal('paused', policy.recheck_s, 'It is paused until resumed.');
-  if (paused > 0) return refusal('paused', paused, `It is paused for another ${duration(paused)}.`);
+  if (paused > 0) return refusal('paused', paused, `It is paused for another ${durationText(paused)}.`);
   if (heldUntil !== null && heldUntil > at) return heldByAnother((heldUntil - at) / 1_000);
   const windows = plan.windows.filter(({ view }) => countsUseOf(view.window, asking.model));
   const exhausted = windows.filter((window) => window.exhausted);
   if (exhausted.length > 0) return windowsExhausted(exhausted, asking);
   const early = secondsEarly(asking);
-  if (early > 0) return refusal('before-its-time', early, `It is to run again in ${duration(early)}.`);
+  if (early > 0) return refusal('before-its-time', early, `It is to run again in ${durationText(early)}.`);
   const short = windows.find((window) => reservedIn(window, reserved) + asking.estimate > holds(window));
   if (short !== undefined) return noRoom(policy, short, asking, reservedIn(short, reserved));
   return null;
@@ -102,7 +103,7 @@ function reservedIn({ view }: PlannedWindow, reserved: readonly Reservation[]): 
 }
 
 function heldByAnother(seconds: number): Refusal {
-  const reason = `Another instance of it has a turn, for up to ${duration(seconds)} if it is not renewed.`;
+  const reason = `Another instance of it has a turn, for up to ${durationText(seconds)} if it is not renewed.`;
   return refusal('another-instance', seconds, reason);
 }
 
@@ -110,7 +111,7 @@ function windowsExhausted(windows: readonly PlannedWindow[], { at, name }: Askin
   const keys = windows.map(({ view }) => view.key);
   const seconds = secondsBlocked(windows, at);
   const verb = keys.length > 1 ? 'are' : 'is';
-  const reason = `${keys.join(' and ')} ${verb} used up: it may run shortly after the reset, in ${duration(seconds)}.`;
+  const reason = `${keys.join(' and ')} ${verb} used up: it may run shortly after the reset, in ${durationText(seconds)}.`;
   return refusal('window-exhausted', seconds + stagger(name), reason, keys);
 }
 
@@ -118,13 +119,11 @@ function windowsExhausted(windows: readonly PlannedWindow[], { at, name }: Askin
 function noRoom(policy: Policy, window: PlannedWindow, { at, name, estimate }: Asking, reserved: number): Refusal {
   const { key } = window.view;
   const untilReset = secondsBlocked([window], at) + stagger(name);
-  const held = `${key} holds ${dollars(holds(window))} until its reset`;
-  const others = reserved > 0 ? `, of which turns under way have reserved ${dollars(reserved)}` : '';
-  const reason = `${held}${others}; this run needs about ${dollars(estimate)}.`;
+  const held = `${key} holds ${usdText(holds(window))} until its reset`;
+  const others = reserved > 0 ? `, of which turns under way have reserved ${usdText(reserved)}` : '';
+  const reason = `${held}${others}; this run needs about ${usdText(estimate)}.`;
   return refusal('no-room', reserved > 0 ? Math.min(untilReset, policy.recheck_s) : untilReset, reason, [key]);
 }
-
-const dollars = (amount: number): string => `$${amount.toFixed(2)}`;
 
 function refusal(cause: Refusal['cause'], seconds: number, reason: string, blockedBy: readonly string[] = []): Refusal {
   return { cause, retryAfter: Math.min(retryAfterMax, Math.max(1, Math.ceil(seconds))), reason, blockedBy };

@@ -5,6 +5,7 @@ import type { LedgerEvent, StoredEvent } from '../events/envelope.js';
 import type { PoolId } from '../events/scalars.js';
 import { Problem } from '../problems.js';
 import { StorageError } from '../storage-error.js';
+import { countText } from '../text/number.js';
 import { faultText } from '../verify/walk-ranges.js';
 import { type EventLine, parseEventLine } from './event-line.js';
 import type { Ledger } from './ledger.js';
@@ -138,6 +139,6 @@ export class Importer {
 
   get #kept(): string {
     if (this.#imported === 0) return 'Nothing was imported.';
-    return `The ${this.#imported.toLocaleString('en-US')} events before its batch were imported.`;
+    return `The ${countText(this.#imported)} events before its batch were imported.`;
   }
 }

@@ -1,4 +1,5 @@
 /** Bars side by side in groups, from the left, as an SVG document: what each agent used of what it was entitled to. */
+import { unknownText } from '../text/number.js';
 import { barKey } from './keys.js';
 import { legend } from './legend.js';
 import { drawHeading, type Heading, marginPx, sheet, widthOf } from './sheet.js';
@@ -6,7 +7,7 @@ import { type Svg, svg } from './svg.js';
 import { shortened, textWidth } from './text.js';
 import { type Colour, colourClass } from './theme.js';
 import { isFlat, linearTicks, stepFor } from './ticks.js';
-import { type Unit, valueText } from './units.js';
+import { tickText, type Unit, valueText } from './units.js';
 
 export interface BarSeries {
   readonly name: string;
@@ -81,7 +82,7 @@ ${series.map((each, s) => drawBar(each, s, group.values[s], texts[g]?.[s] ?? '',
 <path class="grid" d="${axis.ticks.map((value) => svg`M${axis.x(value)},0V${plotHeight}`)}"/>
 ${drawn}
 <path class="axis" d="M${axis.x(0)},0V${plotHeight}"/>
-${axis.ticks.map((value) => svg`<text class="tick mid" x="${axis.x(value)}" y="${plotHeight + 17}">${valueText(value, unit, axis.step)}</text>`)}
+${axis.ticks.map((value) => svg`<text class="tick mid" x="${axis.x(value)}" y="${plotHeight + 17}">${tickText(value, unit, axis.step)}</text>`)}
 ${groups.length === 0 && svg`<text class="note" x="0" y="0">no data</text>`}</g>
 `;
   return sheet(
@@ -115,7 +116,7 @@ const isKnown = (value: number | null | undefined): value is number =>
   value !== null && value !== undefined && Math.abs(value) <= valueMax;
 
 const textOf = (value: number | null | undefined, unit: Unit, step: number | undefined): string =>
-  isKnown(value) ? valueText(value, unit, step) : '–';
+  !isKnown(value) ? unknownText : step === undefined ? valueText(value, unit) : tickText(value, unit, step);
 
 /** Numbers that are compared have the same decimals; money and durations have their own. */
 function labelStep({ groups, unit = 'number' }: Bars): number | undefined {

@@ -1,4 +1,5 @@
 /** Panels above each other along one axis of time, as an SVG document. */
+import { instantText } from '../text/time.js';
 import { type Columns, columns, type Times, timesOf } from './columns.js';
 import { drawPanel, type PanelPlan, type Sides } from './draw-panel.js';
 import { keyWidth } from './keys.js';
@@ -97,8 +98,7 @@ ${major.map(({ at, upper, lower }) => svg`<text class="tick mid" x="${x(at)}" y=
 }
 
 function describe(panels: readonly Panel[], times: Times | null): string {
-  const text = (at: number) => new Date(at).toISOString().slice(0, 16).replace('T', ' ');
-  const when = times === null ? 'No data.' : `From ${text(times.from)} to ${text(times.to)} UTC.`;
+  const when = times === null ? 'No data.' : `From ${instantText(times.from)} to ${instantText(times.to)}.`;
   const what = panels.map(({ title = 'Panel', y, series }) => {
     const measure = y?.label === undefined ? '' : ` (${y.label})`;
     return `${title}${measure}: ${series.map(({ name }) => name).join(', ') || 'no series'}.`;

@@ -1,30 +1,39 @@
-/** Values as people read them, by what they measure. */
+/** Values beside bars and along axes, by what they measure. */
+import { durationText } from '../text/duration.js';
+import { usdText } from '../text/money.js';
+import { decimalText } from '../text/number.js';
+import { percentText } from '../text/percent.js';
 
 /** `percent` is 0 to 100, `usd` is dollars, `seconds` is a duration. */
 export type Unit = 'percent' | 'usd' | 'seconds' | 'number';
 
-/** With a step, every value between the same two ticks differs in writing; without one, three digits tell enough. */
-export function valueText(value: number, unit: Unit, step?: number): string {
-  const sign = value < 0 ? '\u2212' : '';
+/** A value by itself, as it reads everywhere else. */
+export function valueText(value: number, unit: Unit): string {
+  if (unit === 'percent') return unbroken(percentText(value));
+  if (unit === 'usd') return usdText(value);
+  if (unit === 'seconds') return unbroken(`${signOf(value)}${durationText(Math.abs(value))}`);
+  return tickText(value, unit);
+}
+
+/** A value of an axis. Every two ticks a step apart differ in writing; without a step, three digits tell enough. */
+export function tickText(value: number, unit: Unit, step?: number): string {
+  if (unit === 'percent') return `${plainText(value, '', step)}\u00a0%`;
+  if (unit === 'usd') return step === undefined ? usdText(value) : plainText(value, '$', step);
+  if (unit === 'seconds') return unbroken(`${signOf(value)}${exactDuration(Math.abs(value), step)}`);
+  return plainText(value, '', step);
+}
+
+const signOf = (value: number): string => (value < 0 ? '\u2212' : '');
+
+/** With spaces at which no line breaks. */
+const unbroken = (text: string): string => text.replaceAll(' ', '\u00a0');
+
+function plainText(value: number, prefix: string, step: number | undefined): string {
   const size = Math.abs(value);
-  if (unit === 'percent') return `${sign}${plainText(size, step)}\u00a0%`;
-  if (unit === 'usd') return `${sign}$${moneyText(size, step)}`;
-  if (unit === 'seconds') return `${sign}${durationText(size)}`;
-  return `${sign}${plainText(size, step)}`;
-}
-
-function plainText(size: number, step: number | undefined): string {
   const [divisor, letter] = magnitude(size, step);
-  const digits = step === undefined ? digitsOf(size / divisor) : digitsOfStep(step / divisor);
-  const maximumFractionDigits = digits;
-  const minimumFractionDigits = step === undefined || size === 0 ? 0 : digits;
-  return (size / divisor).toLocaleString('en-US', { minimumFractionDigits, maximumFractionDigits }) + letter;
-}
-
-function moneyText(size: number, step: number | undefined): string {
-  if (step !== undefined || size >= 100 || size === 0) return plainText(size, step);
-  const digits = size < 0.1 ? 4 : 2;
-  return size.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  const digitsMax = step === undefined ? digitsOf(size / divisor) : digitsOfStep(step / divisor);
+  const digitsMin = step === undefined || size === 0 ? 0 : digitsMax;
+  return decimalText(value / divisor, digitsMin, digitsMax, prefix) + letter;
 }
 
 /** All ticks of an axis have the same letter, which is that of its step. */
@@ -46,20 +55,22 @@ function digitsOf(size: number): number {
 
 const digitsOfStep = (step: number): number => Math.max(0, Math.min(8, -Math.floor(Math.log10(step) + 1e-9)));
 
-const parts = [
-  [86_400, 'd', 3_600, 'h'],
-  [3_600, 'h', 60, 'min'],
-  [60, 'min', 1, 's'],
+const units = [
+  [86_400, 'd'],
+  [3_600, 'h'],
+  [60, 'min'],
+  [1, 's'],
 ] as const;
 
-function durationText(seconds: number): string {
-  if (seconds < 60) return `${seconds.toLocaleString('en-US', { maximumFractionDigits: seconds < 10 ? 2 : 0 })}\u00a0s`;
-  for (const [large, largeUnit, small, smallUnit] of parts) {
-    if (seconds < large) continue;
-    const smalls = Math.round(seconds / small);
-    const rest = smalls % (large / small);
-    const whole = `${(smalls - rest) / (large / small)}\u00a0${largeUnit}`;
-    return rest === 0 ? whole : `${whole} ${rest}\u00a0${smallUnit}`;
+/** All units that are not 0, so that ticks a second apart differ: `1 min 30 s`. */
+function exactDuration(seconds: number, step: number | undefined): string {
+  if (seconds < 60) return `${plainText(seconds, '', step === undefined ? undefined : Math.min(step, 1))} s`;
+  const parts: string[] = [];
+  let rest = Math.round(seconds);
+  for (const [size, unit] of units) {
+    const whole = Math.floor(rest / size);
+    if (whole > 0) parts.push(`${whole} ${unit}`);
+    rest -= whole * size;
   }
-  return '';
+  return parts.join(' ');
 }

@@ -1,7 +1,7 @@
 /** The vertical axis of a panel: where a value is, and what is written beside it. */
 import type { Axis, Panel } from './panel.js';
 import { isFlat, linearTicks, logTicks, stepFor } from './ticks.js';
-import { valueText } from './units.js';
+import { tickText } from './units.js';
 
 export interface ValueAxis {
   /** Pixels below the top of the plotted area; `null` if the value cannot be shown. */
@@ -40,7 +40,7 @@ function linearAxis(axis: Axis, shown: readonly number[], heightPx: number, tick
   const ticks = shown.length === 0 ? [] : linearTicks(bottomValue, topValue, step);
   return {
     y: (value) => (isShown(value, axis) ? clamped(y(value)) : null),
-    ticks: ticks.map((value) => ({ y: y(value), label: valueText(value, unit, step) })),
+    ticks: ticks.map((value) => ({ y: y(value), label: tickText(value, unit, step) })),
     empty: shown.length === 0,
   };
 }
@@ -57,7 +57,7 @@ function logAxis(axis: Axis, shown: readonly number[], heightPx: number, ticksMa
   const ticks = shown.length === 0 ? [] : logTicks(bottomValue, topValue, ticksMax, unit);
   return {
     y: (value) => (isShown(value, axis) ? clamped(y(value)) : null),
-    ticks: ticks.map((value) => ({ y: y(value), label: valueText(value, unit) })),
+    ticks: ticks.map((value) => ({ y: y(value), label: tickText(value, unit) })),
     empty: shown.length === 0,
   };
 }

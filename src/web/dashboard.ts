@@ -4,9 +4,13 @@ import type { CollaborationStatus } from '../fairness/collaboration-status.js';
 import { type IdentityState, stateWords } from '../status/identity-state.js';
 import type { SpendingIdentity, SpendStatus, SpendTotals } from '../status/spend.js';
 import type { WindowStatus } from '../status/windows.js';
+import { durationText } from '../text/duration.js';
+import { usdEstimateText, usdText } from '../text/money.js';
+import { unknownText } from '../text/number.js';
+import { fractionText, percentText } from '../text/percent.js';
+import { clockText, relativeText } from '../text/time.js';
 import { type Html, html } from './html.js';
 import { type Page, page } from './page.js';
-import { clockText, durationText, percentText, relativeText, usdText } from './words.js';
 
 const refreshSeconds = 30;
 
@@ -87,14 +91,14 @@ function forecastText(window: WindowStatus, timeZone: string): Html {
   const { budgetKnown, budgetUsd, budgetDeviation, unattributedUsd } = window;
   if (!budgetKnown || budgetUsd === null) return html`<p class="small muted">How much it holds is not known yet.</p>`;
   const outside = unattributedUsd !== null && unattributedUsd >= 0.01 * budgetUsd;
-  const holds = `Holds about ${usdText(budgetUsd)} ± ${Math.round(100 * (budgetDeviation ?? 0))} %`;
+  const holds = `Holds about ${usdEstimateText(budgetUsd, budgetDeviation)}`;
   return html`<p class="small">${pace(window, timeZone)}<br><span class="muted">${holds}${outside && `; ${usdText(unattributedUsd)} of it used outside this ledger`}</span></p>`;
 }
 
 function pace({ runout, resetsAt }: WindowStatus, timeZone: string): string {
   if (runout === null) return 'Too little use to tell its pace';
   if (resetsAt !== null && runout.p50 >= resetsAt)
-    return `Lasts at this pace: ${Math.round(runout.projected)} % at the reset`;
+    return `Lasts at this pace: ${percentText(Math.round(runout.projected))} at the reset`;
   return `At this pace it runs out ${clockText(runout.p10, timeZone)} to ${clockText(runout.p90, timeZone)}`;
 }
 
@@ -145,7 +149,7 @@ function identityRow(
 <td class="number" data-label="Today"><span>${usdText(today.total)} <span class="muted small">${shareText(today.total, todayTotal)}</span></span></td>
 <td class="number" data-label="Week"><span>${usdText(week.total)} <span class="muted small">${shareText(week.total, weekTotal)}</span></span></td>
 <td data-label="Week by mode">${modeBar(week)}</td>
-<td data-label="Collaboration"><span><span class="nowrap">${percentText(week.collaborationPercent)} <span class="muted small">of ${identity.collaborationPreferred} %</span></span> <span class="badge ${tones[week.collaborationStatus]}">${week.collaborationStatus}</span></span></td>
+<td data-label="Collaboration"><span><span class="nowrap">${percentText(week.collaborationPercent)} <span class="muted small">of ${percentText(identity.collaborationPreferred)}</span></span> <span class="badge ${tones[week.collaborationStatus]}">${week.collaborationStatus}</span></span></td>
 <td class="nowrap" data-label="Fair share">${shareOf(identity)}</td>
 <td class="nowrap" data-label="Next" title="${identity.share === null ? '' : identity.reason}">${nextText(identity, at)}</td>
 </tr>`;
@@ -157,7 +161,7 @@ function shareOf({ share }: SpendingIdentity): Html {
   const { nominal, balanceUsd } = share;
   const cents = Math.round(Math.abs(balanceUsd) * 100);
   const standing = cents === 0 ? 'even' : `${usdText(Math.abs(balanceUsd))} ${balanceUsd > 0 ? 'owed' : 'ahead'}`;
-  return html`<span>${percentText(Math.round(nominal * 1_000) / 10)}<br><span class="muted small">${standing}</span></span>`;
+  return html`<span>${fractionText(nominal)}<br><span class="muted small">${standing}</span></span>`;
 }
 
 const tones: Readonly<Record<CollaborationStatus, string>> = { available: 'good', moderate: 'warn', busy: 'bad' };
@@ -184,7 +188,7 @@ function stateText({ state, pausedUntil, blockedBy }: SpendingIdentity, timeZone
 }
 
 function shareText(part: number, total: number): string {
-  return total > 0 ? percentText(Math.round((part / total) * 1_000) / 10) : '–';
+  return total > 0 ? fractionText(part / total) : unknownText;
 }
 
 function modeBar({ autonomous, collaborative, total }: SpendTotals): Html {

@@ -39,7 +39,7 @@ test('a policy is shown, changed, and put back', async (t) => {
   writeFileSync(file, JSON.stringify({ ...(await json('policy', 'show')), horizon_h: 36, windows: [rule] }));
   t.match(await json('policy', 'set', file, 'horizon_h=30'), { status: 'recorded', seq: 3 });
   t.match(await json('policy', 'show'), { version: 2, horizon_h: 30, windows: [rule] });
-  t.match((await cli('policy', 'show')).stdout, /api_month +720 h +fixed +all +500/);
+  t.match((await cli('policy', 'show')).stdout, /api_month +30 d +fixed +all +\$500\.00/);
 
   t.match((await cli('policy', 'reset', 'horizon_h', '--dry-run')).stdout, /horizon_h +30 +48\n/);
   t.match(await json('policy', 'reset'), { status: 'recorded' });

@@ -72,7 +72,7 @@ test('use is recorded, listed, and summed up', async (t) => {
   );
   t.match(await json('usage', 'summary'), [{ identity: 'Ada', tokens: 2_040, cost_micro_usd: 875_000, reports: 3 }]);
   const summary = await cli('usage', 'summary');
-  t.match(summary.stdout, /identity +tokens +usd .*\nAda +2,040 +0\.8750 +100 %/);
+  t.match(summary.stdout, /identity +tokens +cost .*\nAda +2,040 +\$0\.875 +100 %/);
 
   t.match(await cli('usage', 'record', 'Ada', '--tokens', 'inputs=1'), {
     code: 64,
@@ -162,7 +162,7 @@ test('readings, shares, and the reason for an interval', async (t) => {
   t.match(await json('quota', 'history', '--window', 'session_5hour'), [
     { percent_bp: 10_000, source: 'cli/1', resets_at: /Z$/ },
   ]);
-  t.match((await cli('quota', 'history')).stdout, /week_all +23\.0 %/);
+  t.match((await cli('quota', 'history')).stdout, /week_all +23 %/);
   t.match(await cli('quota', 'record'), { code: 64, stderr: /at least one window/ });
   t.match(await cli('quota', 'record', '--window', 'credits'), { code: 64, stderr: /KEY=PERCENT/ });
 

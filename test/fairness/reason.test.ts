@@ -1,6 +1,7 @@
 // Why an agent is told what it is told: one plain sentence, with the figures.
+
 import t from 'tap';
-import { duration, reasonOf } from '../../src/fairness/reason.js';
+import { reasonOf } from '../../src/fairness/reason.js';
 import { Controller, hundredDollars, session, week } from '../support/controller.js';
 import { hours, noon } from '../support/fold.js';
 
@@ -86,12 +87,4 @@ t.test('no share, and the static method', async (t) => {
   t.equal(reason(test, 'eve'), 'Runs every 15 min: it has no share until it is confirmed.');
   test.setPolicy({ method: 'static' });
   t.equal(reason(test), 'Everybody runs every 15 min.');
-});
-
-t.test('durations in the two largest units that matter', async (t) => {
-  const texts = { 0: '0 s', 45.4: '45 s', 119: '119 s', 120: '2 min', 7170: '2 h', 7199: '2 h', 12000: '3 h 20 min' };
-  for (const [seconds, text] of Object.entries(texts)) t.equal(duration(Number(seconds)), text);
-  t.equal(duration(48 * 3_600 - 60), '47 h 59 min');
-  t.equal(duration(48 * 3_600), '2 d');
-  t.equal(duration(102.4 * 3_600), '4 d 6 h');
 });

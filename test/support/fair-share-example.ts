@@ -5,11 +5,11 @@ import { allocate } from '../../src/fairness/allocate.js';
 import { apply, emptyFairState } from '../../src/fairness/apply.js';
 import { type PlannedMember, plan } from '../../src/fairness/plan.js';
 import { defaultPolicy } from '../../src/fairness/policy.js';
-import { duration } from '../../src/fairness/reason.js';
 import { type Recommendation, recommend } from '../../src/fairness/recommend.js';
 import { runout } from '../../src/fairness/runout.js';
 import { shares } from '../../src/fairness/shares.js';
 import type { FairState, Member } from '../../src/fairness/state.js';
+import { durationText } from '../../src/text/duration.js';
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
@@ -135,9 +135,9 @@ ${markdownTable(
     fixed(planned.claim.hours, 1),
     fixed(planned.expected[0] ?? null, 3),
     `$${fixed(planned.rate, 3)}/h`,
-    duration(told.raw),
-    duration(member.recommended ?? 0),
-    duration(told.interval),
+    durationText(told.raw),
+    durationText(member.recommended ?? 0),
+    durationText(told.interval),
   ]),
 )}
 
@@ -145,8 +145,8 @@ Ada has the highest level and is slowed down most; Ben and Cleo are level, and C
 its κ, they add up to $${fixed(
     answers.reduce((sum, { planned }) => sum + planned.rate * (planned.expected[0] ?? 0), 0),
     3,
-  )} per hour, which is ρ. In one step no interval changes by more than a factor of ${state.policy.step_factor_max}, which is why Ada is told ${duration(first.told.interval)} now and
-the rest of the way to ${duration(first.told.raw)} the next time.
+  )} per hour, which is ρ. In one step no interval changes by more than a factor of ${state.policy.step_factor_max}, which is why Ada is told ${durationText(first.told.interval)} now and
+the rest of the way to ${durationText(first.told.raw)} the next time.
 
 **What is fair for the week.** If levels are evened out over what is left of the period instead of two days:
 

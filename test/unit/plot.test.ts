@@ -12,7 +12,7 @@ import { dark, light } from '../../src/plot/theme.js';
 import { thinned } from '../../src/plot/thin.js';
 import { linearTicks, logTicks, stepFor } from '../../src/plot/ticks.js';
 import { timeTicks } from '../../src/plot/time-ticks.js';
-import { type Unit, valueText } from '../../src/plot/units.js';
+import { tickText, type Unit, valueText } from '../../src/plot/units.js';
 
 const hourMs = 3_600_000;
 const start = Date.UTC(2026, 10, 2);
@@ -68,7 +68,7 @@ t.test('a figure is one well-formed document with a title and a description', as
   checkXml(text);
   t.match(text, /^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg" class="plot" role="img"/);
   t.match(text, '<title>chart</title>');
-  t.match(text, '<desc>From 2026-11-02 00:00 to 2026-11-02 01:00 UTC. Quota (used): true.</desc>');
+  t.match(text, '<desc>From 2026-11-02 00:00:00Z to 2026-11-02 01:00:00Z. Quota (used): true.</desc>');
   t.match(text, '@media (prefers-color-scheme:dark)');
 });
 
@@ -291,32 +291,48 @@ t.test('values have round ticks', async (t) => {
   t.same(linearTicks(0, 0.3, stepFor(0.3, 4, 'number')), [0, 0.1, 0.2, 0.3]);
   t.equal(stepFor(4 * 3_600, 6, 'seconds'), 3_600, 'hours, not thousands of seconds');
   t.same(
-    logTicks(45, 5_000, 5, 'seconds').map((s) => plain(valueText(s, 'seconds'))),
+    logTicks(45, 5_000, 5, 'seconds').map((s) => plain(tickText(s, 'seconds'))),
     ['1 min', '5 min', '10 min', '30 min', '1 h'],
   );
   t.same(logTicks(0.9, 1_100, 4, 'number'), [1, 10, 100, 1_000]);
   t.same(logTicks(41, 48, 4, 'number'), [42, 44, 46, 48], 'within a decade they are those of a linear axis');
 });
 
-t.test('values read as what they measure', async (t) => {
+t.test('ticks read as what they measure, and every two of them differ', async (t) => {
   const cases: [value: number, unit: Unit, text: string, step?: number][] = [
     [37.25, 'percent', '37.3 %'],
     [100, 'percent', '100 %', 20],
     [-0.5, 'percent', '-0.50 %', 0.05],
     [1.5, 'usd', '$1.50'],
     [0.0123, 'usd', '$0.0123'],
+    [0.02, 'usd', '$0.020', 0.005],
     [1_234, 'usd', '$1,234'],
     [15_000, 'usd', '$15k', 5_000],
+    [-15_000, 'usd', '-$15k', 5_000],
     [5_000, 'number', '5k', 5_000],
     [0, 'number', '0', 0.5],
     [1, 'number', '1.0', 0.5],
     [45, 'seconds', '45 s'],
-    [90, 'seconds', '1 min 30 s'],
+    [0.5, 'seconds', '0.5 s', 0.1],
+    [90, 'seconds', '1 min 30 s', 30],
+    [150, 'seconds', '2 min 30 s', 30],
     [5_400, 'seconds', '1 h 30 min'],
-    [3_599.9, 'seconds', '60 min'],
+    [7_201, 'seconds', '2 h 1 s', 1],
+    [3_599.9, 'seconds', '1 h'],
     [-86_400, 'seconds', '-1 d'],
   ];
-  for (const [value, unit, text, step] of cases) t.equal(plain(valueText(value, unit, step)), text);
+  for (const [value, unit, text, step] of cases) t.equal(plain(tickText(value, unit, step)), text);
+});
+
+t.test('a value beside its bar reads as it does everywhere else', async (t) => {
+  const cases: [value: number, unit: Unit, text: string][] = [
+    [37.25, 'percent', '37.3 %'],
+    [12.3, 'usd', '$12.30'],
+    [5_400, 'seconds', '90 min'],
+    [-5_400, 'seconds', '-90 min'],
+    [15_000, 'number', '15k'],
+  ];
+  for (const [value, unit, text] of cases) t.equal(plain(valueText(value, unit)), text);
 });
 
 t.test('labels beside a panel keep their distance and stay beside it', async (t) => {

@@ -1,4 +1,5 @@
 /** `GET /dashboard/json`: the numbers of the dashboard under the keys of the original. Use is in US dollars. */
+
 import * as z from 'zod';
 import { originalWindows } from '../../events/catalogue/quota.js';
 import { isoText } from '../../events/days.js';
@@ -6,7 +7,8 @@ import type { CollaborationStatus } from '../../fairness/collaboration-status.js
 import { identityStates, stateMeanings } from '../../status/identity-state.js';
 import { publishedWindows, timeText, windowSchema } from '../../status/published.js';
 import { type SpendingIdentity, type SpendStatus, spendStatusNow } from '../../status/spend.js';
-import { clockText, durationText, relativeText } from '../../web/words.js';
+import { durationText } from '../../text/duration.js';
+import { clockText, relativeText } from '../../text/time.js';
 import { type Api, poolFromQuery } from '../context.js';
 import { json, type Route, route } from '../route.js';
 import { wire } from './commands.js';

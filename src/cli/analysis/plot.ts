@@ -1,13 +1,14 @@
 /** Use against entitlement as bars. */
+
 import type { Analysis } from '../../fairness/analysis.js';
 import { bars } from '../../plot/bars.js';
-import { shownTime } from '../times.js';
+import { instantText } from '../../text/time.js';
 
 export function analysisPlot({ from, until, jain, members }: Analysis): string {
   const fairness = jain === null ? '' : `; fairness ${jain.toFixed(4)} of 1`;
   return bars({
     title: 'Use against entitlement',
-    subtitle: `${shownTime(from)} to ${shownTime(until)}${fairness}`,
+    subtitle: `${instantText(from)} to ${instantText(until)}${fairness}`,
     label: 'autonomous use, in dollars',
     unit: 'usd',
     series: [

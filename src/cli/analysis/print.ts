@@ -1,11 +1,13 @@
 /** How fair a time was, as tables and sentences. */
+
 import type { AnalysedMember, AnalysedWindow, Analysis } from '../../fairness/analysis.js';
-import { duration } from '../../fairness/reason.js';
 import type { WindowReset } from '../../fairness/window-record.js';
-import { shownDollars, shownPoints } from '../figures.js';
+import { durationText } from '../../text/duration.js';
+import { usdText } from '../../text/money.js';
+import { estimateText, fractionText, percentText } from '../../text/percent.js';
+import { instantText } from '../../text/time.js';
 import { printHeading, printLine, printText } from '../output.js';
 import { printTable } from '../table.js';
-import { shownTime } from '../times.js';
 
 /** Envy and transfers below this part of what one is entitled to go without saying. */
 const notablePart = 0.05;
@@ -13,10 +15,8 @@ const linesMax = 8;
 
 export function printAnalysis(analysis: Analysis): void {
   const { from, until, autonomy, collaboration, jain, members } = analysis;
-  printLine(`From ${shownTime(from)} to ${shownTime(until)} (${duration((until - from) / 1_000)}).`);
-  printText(
-    `Agents used ${shownDollars(autonomy)} on their own, and ${shownDollars(collaboration)} together with people.`,
-  );
+  printLine(`From ${instantText(from)} to ${instantText(until)} (${durationText((until - from) / 1_000)}).`);
+  printText(`Agents used ${usdText(autonomy)} on their own, and ${usdText(collaboration)} together with people.`);
   if (jain !== null)
     printText(`Fairness ${jain.toFixed(4)} of 1 (Jain's index of use over entitlement): ${verdict(jain)}.`);
 
@@ -43,15 +43,15 @@ function printMembers(members: readonly AnalysedMember[]): void {
   printTable(
     [
       { head: 'identity', value: ({ name }) => name },
-      { head: 'there', value: (row) => `${Math.round(100 * row.presentPart)} %`, right: true },
-      { head: 'used', value: (row) => shownDollars(row.used), right: true },
-      { head: 'entitled', value: (row) => shownDollars(row.entitled), right: true },
+      { head: 'there', value: (row) => percentText(Math.round(100 * row.presentPart)), right: true },
+      { head: 'used', value: (row) => usdText(row.used), right: true },
+      { head: 'entitled', value: (row) => usdText(row.entitled), right: true },
       {
         head: 'used / entitled',
         value: (row) => (row.entitled > 0 ? (row.used / row.entitled).toFixed(2) : null),
         right: true,
       },
-      { head: 'by weight', value: (row) => shownDollars(row.nominal), right: true },
+      { head: 'by weight', value: (row) => usdText(row.nominal), right: true },
       { head: 'lent', value: (row) => amount(row.lent), right: true },
       { head: 'borrowed', value: (row) => amount(row.borrowed), right: true },
       { head: 'asked for', value: (row) => (row.demandLimited ? 'less' : 'all') },
@@ -61,16 +61,16 @@ function printMembers(members: readonly AnalysedMember[]): void {
   );
 }
 
-const amount = (usd: number): string | null => (usd < 0.005 ? null : shownDollars(usd));
+const amount = (usd: number): string | null => (usd < 0.005 ? null : usdText(usd));
 
 function printPeriods({ periods }: Analysis): void {
   if (periods.length < 2) return;
   printHeading('Fairness periods');
   printTable(
     [
-      { head: 'from', value: ({ from }) => shownTime(from) },
-      { head: 'to', value: ({ until }) => shownTime(until) },
-      { head: 'used', value: (row) => shownDollars(row.autonomy), right: true },
+      { head: 'from', value: ({ from }) => instantText(from) },
+      { head: 'to', value: ({ until }) => instantText(until) },
+      { head: 'used', value: (row) => usdText(row.autonomy), right: true },
       { head: 'fairness', value: ({ jain }) => (jain === null ? null : jain.toFixed(4)), right: true },
     ],
     periods,
@@ -83,7 +83,7 @@ function printTransfers({ transfers, members }: Analysis): void {
   const notable = transfers.filter((one) => one.amount >= 0.01);
   if (notable.length === 0) printText('Everybody used its part by weight: nothing was lent.');
   for (const { from, to, amount: usd } of notable.slice(0, linesMax)) {
-    printText(`${name(from)} left ${shownDollars(usd)} of its part by weight to ${name(to)}.`);
+    printText(`${name(from)} left ${usdText(usd)} of its part by weight to ${name(to)}.`);
   }
   printRest(notable.length);
 }
@@ -94,13 +94,13 @@ function printEnvies({ envies, members }: Analysis): void {
   const notable = envies.filter(
     ({ from, amount: usd }) => usd >= Math.max(0.01, notablePart * (entitled.get(from) ?? 0)),
   );
-  if (notable.length === 0) printText(`Nobody, by more than ${100 * notablePart} % of what it was entitled to.`);
+  if (notable.length === 0) printText(`Nobody, by more than ${fractionText(notablePart)} of what it was entitled to.`);
   for (const { from, to, amount: usd } of notable.slice(0, linesMax)) {
     const part =
       (entitled.get(from) ?? 0) > 0
-        ? ` (${Math.round((100 * usd) / (entitled.get(from) ?? 1))} % of its entitlement)`
+        ? ` (${percentText(Math.round((100 * usd) / (entitled.get(from) ?? 1)))} of its entitlement)`
         : '';
-    printText(`${name(from)} would have had ${shownDollars(usd)} more${part} with as much per weight as ${name(to)}.`);
+    printText(`${name(from)} would have had ${usdText(usd)} more${part} with as much per weight as ${name(to)}.`);
   }
   printRest(notable.length);
 }
@@ -120,13 +120,13 @@ function printWindows(windows: readonly AnalysedWindow[]): void {
       { head: 'window', value: ({ key }) => key },
       {
         head: 'full for',
-        value: (row) => (row.fullHours > 0 ? duration(row.fullHours * 3_600) : 'never'),
+        value: (row) => (row.fullHours > 0 ? durationText(row.fullHours * 3_600) : 'never'),
         right: true,
       },
       { head: 'told to wait', value: (row) => `${row.blockedAnswers} times`, right: true },
       {
         head: 'agents waited',
-        value: (row) => (row.blockedAgentHours > 0 ? duration(row.blockedAgentHours * 3_600) : null),
+        value: (row) => (row.blockedAgentHours > 0 ? durationText(row.blockedAgentHours * 3_600) : null),
         right: true,
       },
       { head: 'resets', value: ({ resets }) => resets.length, right: true },
@@ -142,23 +142,23 @@ function printWindows(windows: readonly AnalysedWindow[]): void {
 function unusedText(resets: readonly WindowReset[]): string | null {
   if (resets.length === 0) return null;
   const mean = resets.reduce((total, { unused }) => total + unused, 0) / resets.length;
-  return resets.length === 1 ? `${mean.toFixed(1)} ± ${(resets[0]?.deviation ?? 0).toFixed(1)} %` : shownPoints(mean);
+  return resets.length === 1 ? estimateText(mean, resets[0]?.deviation ?? 0) : percentText(mean);
 }
 
 const least = (resets: readonly WindowReset[]): string | null =>
-  resets.length < 2 ? null : shownPoints(Math.min(...resets.map(({ unused }) => unused)));
+  resets.length < 2 ? null : percentText(Math.min(...resets.map(({ unused }) => unused)));
 
 function unusedCost(resets: readonly WindowReset[]): string | null {
   const known = resets.flatMap(({ unusedCost: cost }) => cost ?? []);
-  return known.length === 0 ? null : shownDollars(known.reduce((total, cost) => total + cost, 0));
+  return known.length === 0 ? null : usdText(known.reduce((total, cost) => total + cost, 0));
 }
 
 function printRogues({ rogues }: Analysis): void {
   if (rogues.length === 0) printText('None: all kept to what they were told.');
   for (const { name, from, until, reports, used, gap, ratio } of rogues) {
-    const when = until === null ? `since ${shownTime(from)}` : `from ${shownTime(from)} to ${shownTime(until)}`;
+    const when = until === null ? `since ${instantText(from)}` : `from ${instantText(from)} to ${instantText(until)}`;
     printText(
-      `${name}, ${when}: every ${duration(gap)}, ${Math.round(100 * ratio)} % of what it was told; ${reports} reports, ${shownDollars(used)}.`,
+      `${name}, ${when}: every ${durationText(gap)}, ${percentText(Math.round(100 * ratio))} of what it was told; ${reports} reports, ${usdText(used)}.`,
     );
   }
 }

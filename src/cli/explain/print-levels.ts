@@ -1,8 +1,9 @@
 /** Step 4 of an explanation: the level rises for all alike until a window holds no more, and what that is for each. */
+
 import type { Explanation, RateStep, Sharer } from '../../fairness/explanation.js';
 import type { Policy } from '../../fairness/policy.js';
-import { duration } from '../../fairness/reason.js';
-import { shownDollars } from '../figures.js';
+import { durationText } from '../../text/duration.js';
+import { usdText } from '../../text/money.js';
 import { printText } from '../output.js';
 import { printTable } from '../table.js';
 import { stepIndent } from './layout.js';
@@ -20,7 +21,7 @@ export function printLevels(explanation: Explanation, policy: Policy): void {
       printText(`- No window holds ${who}: only what it asks for, and the limits of the policy.`, stepIndent);
     else
       printText(
-        `- ${window} (${shownDollars(limit ?? 0)} per hour) holds ${who} at ${shownDollars(level ?? 0)} per unit of weight.`,
+        `- ${window} (${usdText(limit ?? 0)} per hour) holds ${who} at ${usdText(level ?? 0)} per unit of weight.`,
         stepIndent,
       );
   }
@@ -28,9 +29,9 @@ export function printLevels(explanation: Explanation, policy: Policy): void {
     [
       { head: 'identity', value: (row) => (row.name === name ? `${row.name} *` : row.name) },
       { head: 'held by', value: ({ heldBy }) => heldBy ?? 'itself' },
-      { head: 'planned per hour', value: (row) => shownDollars(row.rate), right: true },
-      { head: 'told per hour', value: (row) => shownDollars(row.recommended), right: true },
-      { head: 'equal share', value: (row) => shownDollars(row.proportional), right: true },
+      { head: 'planned per hour', value: (row) => usdText(row.rate), right: true },
+      { head: 'told per hour', value: (row) => usdText(row.recommended), right: true },
+      { head: 'equal share', value: (row) => usdText(row.proportional), right: true },
       { head: 'told / equal', value: shownFactor, right: true },
     ],
     sharers,
@@ -49,13 +50,13 @@ function rateText(
   policy: Policy,
 ): string {
   if (level === null || byLevel === null) {
-    return `${name} may use ${shownDollars(rate)} per hour while it runs: as fast as it may, or ${policy.boost_max} times its equal share.`;
+    return `${name} may use ${usdText(rate)} per hour while it runs: as fast as it may, or ${policy.boost_max} times its equal share.`;
   }
-  const formula = `(${omega.toFixed(1)} × ${shownDollars(level)} − ${shownDollars(used)}) / ${duration(hours * 3_600)}`;
-  const result = `${name}: ${formula} = ${shownDollars(byLevel)} per hour while it runs`;
+  const formula = `(${omega.toFixed(1)} × ${usdText(level)} − ${usdText(used)}) / ${durationText(hours * 3_600)}`;
+  const result = `${name}: ${formula} = ${usdText(byLevel)} per hour while it runs`;
   if (limit === 'cap')
-    return `${result}; more than it may, so ${shownDollars(cap)} (the shortest interval, or ${policy.boost_max} times its equal share).`;
+    return `${result}; more than it may, so ${usdText(cap)} (the shortest interval, or ${policy.boost_max} times its equal share).`;
   if (limit === 'floor')
-    return `${result}; everybody present gets ${policy.floor_fraction} of an equal share at least, so ${shownDollars(floor)}.`;
+    return `${result}; everybody present gets ${policy.floor_fraction} of an equal share at least, so ${usdText(floor)}.`;
   return `${result}.`;
 }

@@ -2,11 +2,12 @@
 
 import type { Explained } from '../../analysis/explain.js';
 import type { ExplainedWindow, Explanation, Sharer } from '../../fairness/explanation.js';
-import { duration } from '../../fairness/reason.js';
-import { shownBudget, shownDollars, shownEstimate, shownPercent, shownPoints } from '../figures.js';
+import { durationText, secondsText } from '../../text/duration.js';
+import { usdEstimateText, usdText } from '../../text/money.js';
+import { estimateText, fractionText, percentText } from '../../text/percent.js';
+import { instantText, relativeText } from '../../text/time.js';
 import { printHeading, printLine, printText } from '../output.js';
 import { printTable } from '../table.js';
-import { shownAway, shownSeconds, shownTime } from '../times.js';
 import { stepIndent } from './layout.js';
 import { printInterval } from './print-interval.js';
 import { printLevels } from './print-levels.js';
@@ -14,8 +15,8 @@ import { printLevels } from './print-levels.js';
 export function printExplained(explained: Explained): void {
   const { name, event, at, seq, policy, explanation } = explained;
   const subject =
-    event === null ? `What ${name} would be told at ${shownTime(at)}` : `Why ${name} was told ${saying(explained)}`;
-  printLine(`${subject}${event === null ? '' : ` at ${shownTime(at)} (seq ${event.seq})`}`);
+    event === null ? `What ${name} would be told at ${instantText(at)}` : `Why ${name} was told ${saying(explained)}`;
+  printLine(`${subject}${event === null ? '' : ` at ${instantText(at)} (seq ${event.seq})`}`);
   const version = policy.version === 0 ? 'the default policy' : `policy version ${policy.version}`;
   printLine(`By the log up to seq ${seq} and ${version} (method ${policy.method}).`);
 
@@ -36,7 +37,7 @@ export function printExplained(explained: Explained): void {
 }
 
 const saying = ({ told, advice }: Explained): string =>
-  `to run every ${duration(told?.payload.issued_interval_s ?? advice.interval_s)}`;
+  `to run every ${durationText(told?.payload.issued_interval_s ?? advice.interval_s)}`;
 
 function printReadings({ windows, at }: Explanation): void {
   printTable(
@@ -44,11 +45,11 @@ function printReadings({ windows, at }: Explanation): void {
       { head: 'window', value: ({ key }) => key },
       { head: 'last reading', value: (row) => lastReading(row, at) },
       { head: 'used by now', value: (row) => usedByNow(row), right: true },
-      { head: 'budget', value: (row) => shownBudget(row.budget, row.budgetDeviation), right: true },
-      { head: 'by the ledger', value: ({ ledgerCost }) => shownDollars(ledgerCost), right: true },
+      { head: 'budget', value: (row) => budgetText(row), right: true },
+      { head: 'by the ledger', value: ({ ledgerCost }) => usdText(ledgerCost), right: true },
       {
         head: 'outside it',
-        value: (row) => (row.unattributedCost === null ? null : shownDollars(row.unattributedCost)),
+        value: (row) => (row.unattributedCost === null ? null : usdText(row.unattributedCost)),
         right: true,
       },
     ],
@@ -69,24 +70,27 @@ function printReadings({ windows, at }: Explanation): void {
   }
 }
 
+const budgetText = ({ budget, budgetDeviation }: ExplainedWindow): string | null =>
+  budget === null ? null : usdEstimateText(budget, budgetDeviation);
+
 function lastReading({ lastRead, lastPercent }: ExplainedWindow, at: number): string | null {
-  return lastRead === null ? null : `${(lastPercent ?? 0).toFixed(1)} %, ${shownAway(lastRead, at)}`;
+  return lastRead === null ? null : `${percentText(lastPercent ?? 0)}, ${relativeText(lastRead, at)}`;
 }
 
 const usedByNow = ({ lastRead, contract, percent, deviation }: ExplainedWindow): string | null =>
-  lastRead === null && !contract ? null : shownEstimate(percent, deviation);
+  lastRead === null && !contract ? null : estimateText(percent, deviation);
 
 function printLeft({ windows, at }: Explanation): void {
   printTable(
     [
       { head: 'window', value: ({ key }) => key },
-      { head: 'unused', value: ({ percent }) => shownPoints(Math.max(0, 100 - percent)), right: true },
-      { head: 'margin', value: ({ margin }) => shownPoints(margin), right: true },
-      { head: 'outside', value: ({ unattributedAhead }) => shownPoints(unattributedAhead), right: true },
-      { head: 'people', value: (row) => shownDollars(row.humanHabit + row.humanAttached), right: true },
-      { head: 'left', value: ({ usable }) => (usable === null ? null : shownDollars(usable)), right: true },
+      { head: 'unused', value: ({ percent }) => percentText(Math.max(0, 100 - percent)), right: true },
+      { head: 'margin', value: ({ margin }) => percentText(margin), right: true },
+      { head: 'outside', value: ({ unattributedAhead }) => percentText(unattributedAhead), right: true },
+      { head: 'people', value: (row) => usdText(row.humanHabit + row.humanAttached), right: true },
+      { head: 'left', value: ({ usable }) => (usable === null ? null : usdText(usable)), right: true },
       { head: 'resets', value: (row) => resetText(row, at) },
-      { head: 'per hour', value: ({ rate }) => shownDollars(rate), right: true },
+      { head: 'per hour', value: ({ rate }) => usdText(rate), right: true },
     ],
     windows,
     'No window limits anything.',
@@ -105,14 +109,14 @@ function printLeft({ windows, at }: Explanation): void {
       );
     if (humanAttached > 0)
       printText(
-        `${key}: a person works now, ${shownDollars(humanAttached)} are kept for the rest of the session.`,
+        `${key}: a person works now, ${usdText(humanAttached)} are kept for the rest of the session.`,
         stepIndent,
       );
   }
 }
 
 function resetText({ resetAt, lastRead, contract }: ExplainedWindow, at: number): string {
-  if (resetAt !== null) return shownAway(resetAt, at);
+  if (resetAt !== null) return relativeText(resetAt, at);
   return lastRead === null && !contract ? 'unknown' : 'begins with use';
 }
 
@@ -124,17 +128,17 @@ function printSharers({ sharers, windows, name, recommendation }: Explanation): 
     [
       { head: 'identity', value: (row) => (row.name === name ? `${row.name} *` : row.name) },
       { head: 'weight', value: ({ weight, multiplier }) => `${plain(weight)} × ${plain(multiplier)}`, right: true },
-      { head: 'used', value: ({ used }) => shownDollars(used), right: true },
-      { head: 'level', value: ({ level }) => shownDollars(level), right: true },
+      { head: 'used', value: ({ used }) => usdText(used), right: true },
+      { head: 'level', value: ({ level }) => usdText(level), right: true },
       {
         head: 'there',
         value: (row) => {
           const part = there(row);
-          return part === undefined ? null : shownPercent(part);
+          return part === undefined ? null : fractionText(part);
         },
         right: true,
       },
-      { head: 'a wake', value: ({ wakeCost }) => shownDollars(wakeCost), right: true },
+      { head: 'a wake', value: ({ wakeCost }) => usdText(wakeCost), right: true },
       { head: 'conduct', value: conductText },
     ],
     sharers,
@@ -151,8 +155,8 @@ const plain = (value: number): string => String(Math.round(value * 1e3) / 1e3);
 
 function conductText({ conduct, gap, pausedUntil, present }: Sharer): string {
   if (pausedUntil !== null) return 'paused';
-  if (conduct === 'demand' && gap !== null) return `runs every ${duration(gap)}: lends`;
-  if (conduct === 'rogue' && gap !== null) return `runs every ${duration(gap)}: rogue`;
+  if (conduct === 'demand' && gap !== null) return `runs every ${durationText(gap)}: lends`;
+  if (conduct === 'rogue' && gap !== null) return `runs every ${durationText(gap)}: rogue`;
   return present ? 'as told' : 'away';
 }
 
@@ -163,15 +167,15 @@ function printAnswer({ event, told, advice, explanation }: Explained): void {
   if (event !== null && stamped === undefined) {
     printText(`Nothing is stamped on event ${event.seq}: whoever reported it did not ask.`, stepIndent);
   } else if (event !== null && stamped === now) {
-    printText(`The log has the same: ${shownSeconds(now)} is stamped on event ${event.seq}.`, stepIndent);
+    printText(`The log has the same: ${secondsText(now)} is stamped on event ${event.seq}.`, stepIndent);
   } else if (event !== null && stamped !== undefined) {
     printText(
-      `The log has ${shownSeconds(stamped)} on event ${event.seq}; worked out anew it is ${shownSeconds(now)}. What was said stays: another release may have said it, or the plan of a moment before was still in use.`,
+      `The log has ${secondsText(stamped)} on event ${event.seq}; worked out anew it is ${secondsText(now)}. What was said stays: another release may have said it, or the plan of a moment before was still in use.`,
       stepIndent,
     );
   } else if (told !== null && stamped !== undefined) {
     printText(
-      `It was last told ${shownSeconds(stamped)}, at ${shownTime(told.recorded_at)} (seq ${told.seq}).`,
+      `It was last told ${secondsText(stamped)}, at ${instantText(told.recorded_at)} (seq ${told.seq}).`,
       stepIndent,
     );
   }

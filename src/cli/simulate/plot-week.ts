@@ -3,6 +3,7 @@
 import { figure } from '../../plot/figure.js';
 import type { Panel, Sample } from '../../plot/panel.js';
 import { type AgentTrace, lastValue, type Point, percentRead, type Trace, toldTo } from '../../simulate/trace.js';
+import { fractionText } from '../../text/percent.js';
 import type { Estimate, Week } from './trial.js';
 
 /** More lines than this in one panel cannot be told apart. */
@@ -25,7 +26,7 @@ export function weekPlot({ outcome, estimates }: Week): string {
   );
   return figure({
     title: `A simulated week: ${scenario.name}`,
-    subtitle: `${scenario.description} Fairness ${score.jain.toFixed(4)}, furthest off ${(100 * score.deviation).toFixed(1)} %, used ${(100 * score.utilisation).toFixed(1)} %.`,
+    subtitle: `${scenario.description} Fairness ${score.jain.toFixed(4)}, furthest off ${fractionText(score.deviation)}, used ${fractionText(score.utilisation)}.`,
     from: trace.start,
     to: trace.end,
     panels: [

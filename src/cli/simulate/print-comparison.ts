@@ -1,19 +1,20 @@
 /** A comparison of policies as tables. */
-import { duration } from '../../fairness/reason.js';
-import { shownDollars } from '../figures.js';
+import { durationText } from '../../text/duration.js';
+import { usdText } from '../../text/money.js';
+import { countText } from '../../text/number.js';
+import { instantText, minuteText } from '../../text/time.js';
 import { printHeading, printLine, printText } from '../output.js';
 import { printTable } from '../table.js';
-import { shownMinute, shownTime } from '../times.js';
 import type { ComparedIdentity, Comparison, Difference, Intervals } from './compare.js';
 
 export function printComparison(comparison: Comparison): void {
   const { from, until, changed, answers, differing, identities, differences, jain } = comparison;
-  printLine(`From ${shownTime(from)} to ${shownTime(until)}, as it was and as it would have been told.`);
-  const changes = changed.map(({ parameter, is, becomes }) => `${parameter} ${valueText(is)} → ${valueText(becomes)}`);
-  printText(changes.length === 0 ? 'The other policy is the same.' : `Other policy: ${changes.join(', ')}.`);
-  printText(
-    `${answers.toLocaleString('en-US')} answers, of which ${differing.toLocaleString('en-US')} would have differed by more than 5 %.`,
+  printLine(`From ${instantText(from)} to ${instantText(until)}, as it was and as it would have been told.`);
+  const changes = changed.map(
+    ({ parameter, is, becomes }) => `${parameter} ${parameterText(is)} → ${parameterText(becomes)}`,
   );
+  printText(changes.length === 0 ? 'The other policy is the same.' : `Other policy: ${changes.join(', ')}.`);
+  printText(`${countText(answers)} answers, of which ${countText(differing)} would have differed by more than 5 %.`);
   printText('What was used stays as recorded: agents did not react to what is worked out here.');
 
   printHeading('Intervals told, and what they would have been');
@@ -22,9 +23,9 @@ export function printComparison(comparison: Comparison): void {
   printTable(
     [
       { head: 'identity', value: ({ name }: ComparedIdentity) => name },
-      { head: 'used', value: (row) => shownDollars(row.used_usd), right: true },
-      { head: 'entitled', value: (row) => shownDollars(row.entitled_usd), right: true },
-      { head: 'would be entitled', value: (row) => shownDollars(row.would_be_entitled_usd), right: true },
+      { head: 'used', value: (row) => usdText(row.used_usd), right: true },
+      { head: 'entitled', value: (row) => usdText(row.entitled_usd), right: true },
+      { head: 'would be entitled', value: (row) => usdText(row.would_be_entitled_usd), right: true },
     ],
     identities,
     'Nobody took part.',
@@ -38,13 +39,14 @@ export function printComparison(comparison: Comparison): void {
   printTable(differenceColumns, differences, 'There is none above 5 %.');
 }
 
-const valueText = (value: unknown): string =>
+const parameterText = (value: unknown): string =>
   typeof value === 'object' ? JSON.stringify(value).slice(0, 40) : String(value);
 
 const range = ({ shortest, longest }: Intervals): string | null =>
-  shortest === null || longest === null ? null : `${duration(shortest)} … ${duration(longest)}`;
-const median = ({ median: seconds }: Intervals): string | null => (seconds === null ? null : duration(seconds));
-const blocked = ({ blocked_hours: hours }: Intervals): string | null => (hours > 0 ? duration(hours * 3_600) : null);
+  shortest === null || longest === null ? null : `${durationText(shortest)} … ${durationText(longest)}`;
+const median = ({ median: seconds }: Intervals): string | null => (seconds === null ? null : durationText(seconds));
+const blocked = ({ blocked_hours: hours }: Intervals): string | null =>
+  hours > 0 ? durationText(hours * 3_600) : null;
 
 const intervalColumns = [
   { head: 'identity', value: ({ name }: ComparedIdentity) => name },
@@ -58,10 +60,10 @@ const intervalColumns = [
 ];
 
 const differenceColumns = [
-  { head: 'time', value: ({ at }: Difference) => shownMinute(at) },
+  { head: 'time', value: ({ at }: Difference) => minuteText(at) },
   { head: 'seq', value: ({ seq }: Difference) => seq, right: true },
   { head: 'identity', value: ({ name }: Difference) => name },
-  { head: 'told', value: (row: Difference) => duration(row.told_s), right: true },
-  { head: 'would be', value: (row: Difference) => duration(row.would_s), right: true },
+  { head: 'told', value: (row: Difference) => durationText(row.told_s), right: true },
+  { head: 'would be', value: (row: Difference) => durationText(row.would_s), right: true },
   { head: 'why', value: ({ reason }: Difference) => reason },
 ];

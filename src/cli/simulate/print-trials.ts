@@ -2,6 +2,8 @@
 
 import { meanScore } from '../../simulate/run.js';
 import type { Scenario } from '../../simulate/scenario.js';
+import { durationText } from '../../text/duration.js';
+import { fractionText } from '../../text/percent.js';
 import { printLine, printText } from '../output.js';
 import { type Column, printTable } from '../table.js';
 import type { Trial } from './trial.js';
@@ -44,7 +46,7 @@ export function printTrials(trials: readonly Trial[], scenarios: readonly Scenar
   }
   printLine();
   printText(
-    'fairness: Jain index of use over ideal. off: largest distance of an agent from its ideal, mean and worst run. used: of the weekly budget. locked, 5-h full: hours a weekly, the 5-hour window was full. refused: work with people. jumps: mean step between intervals, as a log ratio.',
+    'fairness: Jain index of use over ideal. off: largest distance of an agent from its ideal, mean and worst run. used: of the weekly budget. locked, 5-h full: how long a weekly, the 5-hour window was full. refused: work with people. jumps: mean step between intervals, as a log ratio.',
   );
 }
 
@@ -61,15 +63,14 @@ function meansOf(trials: readonly Trial[]): Trial[] {
   });
 }
 
-const percent = (fraction: number): string => `${(100 * fraction).toFixed(1)} %`;
 const controllerColumn: Column<Trial> = { head: 'controller', value: ({ controller }) => controller };
 const scoreColumns: readonly Column<Trial>[] = [
   { head: 'fairness', value: ({ mean }) => mean.jain.toFixed(4), right: true },
-  { head: 'off', value: ({ mean }) => percent(mean.deviation), right: true },
-  { head: 'worst', value: (row) => percent(row.deviation_max), right: true },
-  { head: 'used', value: ({ mean }) => percent(mean.utilisation), right: true },
-  { head: 'locked', value: ({ mean }) => `${mean.lockedOutHours.toFixed(1)} h`, right: true },
-  { head: '5-h full', value: ({ mean }) => `${mean.blockedHours.toFixed(1)} h`, right: true },
-  { head: 'refused', value: ({ mean }) => percent(mean.refused), right: true },
+  { head: 'off', value: ({ mean }) => fractionText(mean.deviation), right: true },
+  { head: 'worst', value: (row) => fractionText(row.deviation_max), right: true },
+  { head: 'used', value: ({ mean }) => fractionText(mean.utilisation), right: true },
+  { head: 'locked', value: ({ mean }) => durationText(3_600 * mean.lockedOutHours), right: true },
+  { head: '5-h full', value: ({ mean }) => durationText(3_600 * mean.blockedHours), right: true },
+  { head: 'refused', value: ({ mean }) => fractionText(mean.refused), right: true },
   { head: 'jumps', value: ({ mean }) => mean.volatility.toFixed(3), right: true },
 ];

@@ -1,13 +1,15 @@
 /** Where everybody stands, as three tables: the windows, when they run out, and who may use them. */
-import { duration } from '../../fairness/reason.js';
+
 import type { IdentityStatus, ShareStatus } from '../../status/identities.js';
 import { stateWords } from '../../status/identity-state.js';
 import type { Status } from '../../status/status.js';
 import type { WindowStatus } from '../../status/windows.js';
-import { shownBudget, shownDollars, shownEstimate, shownPercent } from '../figures.js';
+import { durationText } from '../../text/duration.js';
+import { usdEstimateText, usdText } from '../../text/money.js';
+import { estimateText, fractionText, percentText } from '../../text/percent.js';
+import { instantText, minuteText, relativeText } from '../../text/time.js';
 import { printHeading, printLine, printText } from '../output.js';
 import { printTable } from '../table.js';
-import { shownAway, shownMinute, shownTime } from '../times.js';
 
 /** One who has a share. */
 interface Sharer extends IdentityStatus {
@@ -17,7 +19,7 @@ interface Sharer extends IdentityStatus {
 export function printStatus({ at, seq, policy, windows, identities }: Status, only: string | undefined): void {
   const version = policy.version === 0 ? 'default policy' : `policy version ${policy.version}`;
   printLine(
-    `${shownTime(at)} (UTC), by the log up to seq ${seq}; ${version}, method ${policy.method}, ${policy.mode}s.`,
+    `${instantText(at)} (UTC), by the log up to seq ${seq}; ${version}, method ${policy.method}, ${policy.mode}s.`,
   );
   printLine();
   printWindows(windows, at);
@@ -43,7 +45,7 @@ function printWindows(windows: readonly WindowStatus[], at: number): void {
     [
       { head: 'window', value: (row) => row.key },
       { head: 'used', value: usedText, right: true },
-      { head: 'budget', value: (row) => shownBudget(row.budgetUsd, row.budgetDeviation), right: true },
+      { head: 'budget', value: (row) => budgetText(row), right: true },
       { head: 'unattributed', value: (row) => dollars(row.unattributedUsd), right: true },
       { head: 'may use / h', value: (row) => dollars(row.rateUsdPerHour), right: true },
       { head: 'resets', value: (row) => resetText(row, at) },
@@ -59,12 +61,15 @@ function printWindows(windows: readonly WindowStatus[], at: number): void {
 }
 
 const usedText = ({ percent, percentDeviation: deviation }: WindowStatus): string | null =>
-  percent === null ? null : shownEstimate(percent, deviation ?? 0);
+  percent === null ? null : estimateText(percent, deviation ?? 0);
 
-const dollars = (usd: number | null): string | null => (usd === null ? null : shownDollars(usd));
+const budgetText = ({ budgetUsd, budgetDeviation }: WindowStatus): string | null =>
+  budgetUsd === null ? null : usdEstimateText(budgetUsd, budgetDeviation);
+
+const dollars = (usd: number | null): string | null => (usd === null ? null : usdText(usd));
 
 function resetText({ resetsAt, exhausted }: WindowStatus, at: number): string {
-  const text = resetsAt === null ? 'begins with use' : `${shownMinute(resetsAt)}, ${shownAway(resetsAt, at)}`;
+  const text = resetsAt === null ? 'begins with use' : `${minuteText(resetsAt)}, ${relativeText(resetsAt, at)}`;
   return exhausted ? `${text} (used up)` : text;
 }
 
@@ -82,34 +87,32 @@ function printRunouts(windows: readonly WindowStatus[], at: number): void {
       { head: '90 %', value: time('p90') },
       {
         head: 'by reset',
-        value: ({ runout }) => (runout === null ? null : `${Math.round(100 * runout.beforeReset)} %`),
+        value: ({ runout }) => (runout === null ? null : percentText(Math.round(100 * runout.beforeReset))),
         right: true,
       },
-      { head: 'at reset', value: ({ runout }) => percentText(runout?.projected), right: true },
-      { head: 'followed', value: (row) => percentText(row.followedPercent), right: true },
+      { head: 'at reset', value: ({ runout }) => projectedText(runout?.projected), right: true },
+      { head: 'followed', value: (row) => projectedText(row.followedPercent), right: true },
     ],
     windows,
     'No window is known.',
   );
 }
 
-const percentText = (percent: number | null | undefined): string | null => {
-  if (percent === null || percent === undefined) return null;
-  return percent > 999 ? '> 999 %' : `${percent.toFixed(0)} %`;
-};
+const projectedText = (percent: number | null | undefined): string | null =>
+  percent === null || percent === undefined ? null : percentText(Math.round(percent));
 
 /** Beyond a year nobody minds the day. */
-const runoutTime = (time: number, at: number): string => (time - at > 3.2e10 ? '> 1 year' : shownMinute(time));
+const runoutTime = (time: number, at: number): string => (time - at > 3.2e10 ? '> 1 year' : minuteText(time));
 
 function printIdentities(identities: readonly Sharer[], at: number): void {
   printTable(
     [
       { head: 'identity', value: ({ name }) => name },
-      { head: 'share', value: ({ share }) => shownPercent(share.nominal), right: true },
-      { head: 'used', value: ({ share }) => shownDollars(share.usedUsd), right: true },
-      { head: 'left', value: ({ share }) => shownDollars(share.remainingUsd), right: true },
+      { head: 'share', value: ({ share }) => fractionText(share.nominal), right: true },
+      { head: 'used', value: ({ share }) => usdText(share.usedUsd), right: true },
+      { head: 'left', value: ({ share }) => usdText(share.remainingUsd), right: true },
       { head: 'balance', value: ({ share }) => balanceText(share.balanceUsd), right: true },
-      { head: 'interval', value: ({ wouldBeS }) => duration(wouldBeS), right: true },
+      { head: 'interval', value: ({ wouldBeS }) => durationText(wouldBeS), right: true },
       { head: 'next run', value: (row) => nextRunText(row, at) },
       { head: 'state', value: ({ state }) => stateWords[state] },
       { head: 'held by', value: (row) => (row.blockedBy.length > 0 ? row.blockedBy.join(', ') : row.bindingWindow) },
@@ -120,10 +123,10 @@ function printIdentities(identities: readonly Sharer[], at: number): void {
 }
 
 function balanceText(usd: number): string {
-  return usd > 0 ? `+${shownDollars(usd)}` : shownDollars(usd);
+  return usd > 0 ? `+${usdText(usd)}` : usdText(usd);
 }
 
 function nextRunText({ mayRun, nextRunAt }: IdentityStatus, at: number): string {
   if (nextRunAt === null) return mayRun ? 'at once' : 'when resumed';
-  return mayRun ? `due ${duration((at - nextRunAt) / 1_000)}` : shownAway(nextRunAt, at);
+  return mayRun ? `due ${durationText((at - nextRunAt) / 1_000)}` : relativeText(nextRunAt, at);
 }

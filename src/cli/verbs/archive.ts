@@ -1,13 +1,15 @@
 /** `archive`: puts the old events of a pool away in compressed segments. Everything that reads the log reads on as before. */
+
 import type { Command } from 'commander';
 import type { Segment } from '../../engines/engine.js';
 import type { EpochMs, PoolId } from '../../events/scalars.js';
+import { countText } from '../../text/number.js';
+import { instantText } from '../../text/time.js';
 import { failure } from '../exit.js';
-import { shownCount } from '../figures.js';
 import { addExamples, type Globals, globalsOf, jsonOption } from '../options.js';
 import { printJson, printLine, remark } from '../output.js';
 import { ProgressLine } from '../progress.js';
-import { parsePastTime, shownTime, type TimeText } from '../times.js';
+import { parsePastTime, type TimeText } from '../times.js';
 
 interface Options {
   readonly before: TimeText;
@@ -88,22 +90,20 @@ async function archived(globals: Globals, { pool, before, after, upTo }: Plan): 
 }
 
 const eventsOf = ({ pool, before, after, upTo }: Plan): string =>
-  `${shownCount(upTo - after)} events of ${pool}, seq ${after + 1} to ${upTo}, recorded before ${shownTime(before)},`;
+  `${countText(upTo - after)} events of ${pool}, seq ${after + 1} to ${upTo}, recorded before ${instantText(before)},`;
 
 function nothing({ pool, before, after }: Plan): string {
   const already = after === 0 ? '' : `; up to seq ${after} they are already`;
-  return `No event of ${pool} recorded before ${shownTime(before)} is left to archive${already}. The newest event is never archived.`;
+  return `No event of ${pool} recorded before ${instantText(before)} is left to archive${already}. The newest event is never archived.`;
 }
 
 function printArchived(plan: Plan, segments: readonly Segment[]): void {
   const events = segments.reduce((sum, segment) => sum + segment.events, 0);
   const bytes = segments.reduce((sum, segment) => sum + segment.bytes, 0);
-  const count = segments.length === 1 ? 'one segment' : `${shownCount(segments.length)} segments`;
+  const count = segments.length === 1 ? 'one segment' : `${countText(segments.length)} segments`;
   printLine(`${eventsOf(plan)} are archived in ${count}, verified.`);
   if (events > 0)
-    remark(
-      `${shownCount(bytes)} bytes, ${Math.round(bytes / events)} an event; the freed pages are used for new events`,
-    );
+    remark(`${countText(bytes)} bytes, ${countText(bytes / events)} an event; the freed pages are used for new events`);
 }
 
 const planJson = ({ pool, before, after, upTo }: Plan) => ({

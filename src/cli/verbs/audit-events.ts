@@ -1,14 +1,16 @@
 /** `audit events`: the log itself, filtered. */
+
 import type { Command } from 'commander';
 import type { StoredEvent } from '../../events/envelope.js';
 import { identityNames } from '../../ledger/identity-names.js';
 import type { LedgerView } from '../../ledger/view.js';
+import { instantText } from '../../text/time.js';
 import { usageError } from '../exit.js';
 import { withView } from '../open-view.js';
 import { addExamples, gather, globalsOf, jsonOption, wholeNumber } from '../options.js';
 import { printLine, remark } from '../output.js';
 import { type Column, printTable } from '../table.js';
-import { parsePastTime, shownTime, type TimeText } from '../times.js';
+import { parsePastTime, type TimeText } from '../times.js';
 
 interface Options {
   readonly type: readonly string[];
@@ -78,7 +80,7 @@ async function printEvents(events: readonly StoredEvent[]): Promise<void> {
 
 const columns: readonly Column<StoredEvent>[] = [
   { head: 'seq', value: ({ seq }) => seq, right: true },
-  { head: 'recorded', value: ({ recorded_at: at }) => shownTime(at) },
+  { head: 'recorded', value: ({ recorded_at: at }) => instantText(at) },
   { head: 'type', value: ({ type }) => type },
   { head: 'identity', value: (event) => event.claude_name },
   { head: 'payload', value: ({ payload }) => payload },

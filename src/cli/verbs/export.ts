@@ -1,10 +1,11 @@
 /** `export`: the log of a pool as NDJSON, one event a line, with everything that its chain is made of. */
+
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import type { Command } from 'commander';
 import type { LedgerView } from '../../ledger/view.js';
-import { shownCount } from '../figures.js';
+import { countText } from '../../text/number.js';
 import { withView } from '../open-view.js';
 import { addExamples, globalsOf, wholeNumber } from '../options.js';
 import { remark, writeAll } from '../output.js';
@@ -22,7 +23,7 @@ export function define(command: Command): void {
   command.action(async (file: string, { afterSeq }: Options) =>
     withView(globalsOf(command), async (view) => {
       const events = file === '-' ? await write(view, afterSeq, process.stdout) : await writeFile(view, afterSeq, file);
-      remark(`${shownCount(events)} events of ${view.pool}`);
+      remark(`${countText(events)} events of ${view.pool}`);
     }),
   );
   addExamples(

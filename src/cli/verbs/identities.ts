@@ -1,16 +1,18 @@
 /** `identities`: who takes part, under which names, with which weight, and who is not to run. */
+
 import { type Command, Option } from 'commander';
 import { identityNames } from '../../ledger/identity-names.js';
 import type { LedgerView } from '../../ledger/view.js';
 import type { TableRow } from '../../projections/table-reader.js';
 import { systemTimeZone } from '../../runtime/time-zone.js';
+import { instantText } from '../../text/time.js';
 import { usageError } from '../exit.js';
 import { withView } from '../open-view.js';
 import { addExamples, decimal, globalsOf, jsonOption, wholeNumber } from '../options.js';
 import { printJson } from '../output.js';
 import { printResult } from '../print-result.js';
 import { type Column, printTable } from '../table.js';
-import { parseDuration, parseTimeAhead, shownTime, type TimeText } from '../times.js';
+import { parseDuration, parseTimeAhead, type TimeText } from '../times.js';
 
 interface Attributes {
   readonly model?: string;
@@ -63,7 +65,7 @@ export function define(command: Command): void {
   pause.action((name: string, options: { for?: number; until?: TimeText; reason?: string }) => {
     const now = Date.now();
     const until = options.for === undefined ? options.until?.at(now, systemTimeZone()) : now + options.for;
-    const done = `${name} is paused${until === undefined ? '' : ` until ${shownTime(until)}`}`;
+    const done = `${name} is paused${until === undefined ? '' : ` until ${instantText(until)}`}`;
     return send(pause, 'agent.paused', { name, until, reason: options.reason }, done);
   });
   addExamples(pause, 'identities pause Ada --for 2h --reason "maintenance"', 'identities pause Ada');
@@ -150,15 +152,15 @@ const listColumns: readonly Column<TableRow>[] = [
   { head: 'weight', value: (row) => row.weight, right: true },
   { head: 'model', value: (row) => row.model },
   { head: 'aliases', value: ({ aliases }) => JSON.parse(String(aliases)).join(', ') },
-  { head: 'first seen', value: (row) => shownTime(String(row.first_seen)) },
-  { head: 'last seen', value: ({ last_seen: lastSeen }) => (lastSeen === null ? null : shownTime(String(lastSeen))) },
+  { head: 'first seen', value: (row) => instantText(String(row.first_seen)) },
+  { head: 'last seen', value: ({ last_seen: lastSeen }) => (lastSeen === null ? null : instantText(String(lastSeen))) },
 ];
 
 function stateOf({ merged_into: mergedInto, active, paused, pause_until: until, status }: TableRow): string {
   if (mergedInto !== null) return `merged into ${mergedInto}`;
   if (active === 0) return 'retired';
   if (paused === 1 && until === null) return 'paused';
-  if (paused === 1 && Date.parse(String(until)) > Date.now()) return `paused until ${shownTime(String(until))}`;
+  if (paused === 1 && Date.parse(String(until)) > Date.now()) return `paused until ${instantText(String(until))}`;
   return String(status);
 }
 
@@ -182,7 +184,7 @@ async function listHistory(
   printTable(
     [
       { head: 'seq', value: ({ seq }) => seq, right: true },
-      { head: 'time', value: ({ recorded_at: at }) => shownTime(at) },
+      { head: 'time', value: ({ recorded_at: at }) => instantText(at) },
       { head: 'what', value: ({ type }) => type },
       { head: 'details', value: ({ payload }) => JSON.stringify(payload) },
       { head: 'source', value: ({ source }) => source },

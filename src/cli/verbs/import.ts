@@ -1,11 +1,12 @@
 /** `import`: takes in exported events, unchanged, while it verifies their chain. */
+
 import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
 import type { Command } from 'commander';
 import type { ImportResult } from '../../ledger/import.js';
+import { countText } from '../../text/number.js';
 import { failure } from '../exit.js';
-import { shownCount } from '../figures.js';
 import { addExamples, type Globals, globalsOf, jsonOption, settingFlags } from '../options.js';
 import { printJson, printLine } from '../output.js';
 
@@ -21,7 +22,7 @@ export function define(command: Command): void {
     if (json === true) printJson(imported);
     else
       printLine(
-        `${shownCount(imported.events)} events are imported; the head of ${imported.pool} is seq ${imported.seq}.`,
+        `${countText(imported.events)} events are imported; the head of ${imported.pool} is seq ${imported.seq}.`,
       );
   });
   addExamples(command, 'import events.ndjson --data ./restored', 'gunzip -c newer.ndjson.gz | resource-share import -');

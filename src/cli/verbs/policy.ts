@@ -1,6 +1,10 @@
 /** `policy`: by which rules shares and intervals are worked out, and changes of them. */
+
 import type { Command } from 'commander';
 import type { Policy, PolicyChange, PolicyParameters, WindowRule } from '../../fairness/policy.js';
+import { durationText } from '../../text/duration.js';
+import { microUsdText } from '../../text/money.js';
+import { instantText } from '../../text/time.js';
 import { usageError } from '../exit.js';
 import { withView } from '../open-view.js';
 import { addExamples, type Globals, globalsOf, jsonOption } from '../options.js';
@@ -9,7 +13,7 @@ import { policyArguments, refuseUnknown } from '../policy-input.js';
 import { policyWords, type ScalarParameter } from '../policy-words.js';
 import { printResult } from '../print-result.js';
 import { printTable } from '../table.js';
-import { parsePastTime, shownTime, type TimeText } from '../times.js';
+import { parsePastTime, type TimeText } from '../times.js';
 
 interface SetOptions {
   readonly dryRun?: true;
@@ -171,17 +175,17 @@ const windowColumns = [
   { head: 'key', value: ({ key }: WindowRule) => key },
   {
     head: 'length',
-    value: ({ length_s: length }: WindowRule) => `${Math.round((length / 3_600) * 10) / 10} h`,
+    value: ({ length_s: length }: WindowRule) => durationText(length),
     right: true,
   },
   { head: 'anchor', value: ({ anchor }: WindowRule) => anchor },
   { head: 'models', value: ({ models }: WindowRule) => models?.join(', ') ?? 'all' },
   {
-    head: 'budget usd',
-    value: ({ known_budget_micro_usd: budget }: WindowRule) => (budget === undefined ? 'learnt' : String(budget / 1e6)),
+    head: 'budget',
+    value: ({ known_budget_micro_usd: budget }: WindowRule) => (budget === undefined ? 'learnt' : microUsdText(budget)),
     right: true,
   },
-  { head: 'resets', value: ({ resets_at: at }: WindowRule) => (at === undefined ? null : shownTime(at)) },
+  { head: 'resets', value: ({ resets_at: at }: WindowRule) => (at === undefined ? null : instantText(at)) },
   { head: 'margin %', value: ({ margin_percent: margin }: WindowRule) => margin, right: true },
   { head: 'reserve %', value: ({ reserve_percent: reserve }: WindowRule) => reserve, right: true },
 ];

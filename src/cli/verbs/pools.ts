@@ -1,9 +1,10 @@
 /** `pools`: the agents that share one quota are a pool; most ledgers have one. */
+
 import type { Command } from 'commander';
+import { instantText } from '../../text/time.js';
 import { addExamples, type Globals, globalsOf, jsonOption } from '../options.js';
 import { printJson, printLine } from '../output.js';
 import { printTable } from '../table.js';
-import { shownTime } from '../times.js';
 
 export function define(command: Command): void {
   const list = command
@@ -41,8 +42,8 @@ async function listPools(globals: Globals, json: boolean | undefined): Promise<v
     [
       { head: 'pool', value: (row) => row.pool },
       { head: 'events', value: (row) => row.seq, right: true },
-      { head: 'last event', value: (row) => (row.seq === 0 ? null : shownTime(row.recorded_at)) },
-      { head: 'opened', value: (row) => shownTime(row.created_at) },
+      { head: 'last event', value: (row) => (row.seq === 0 ? null : instantText(row.recorded_at)) },
+      { head: 'opened', value: (row) => instantText(row.created_at) },
       { head: 'head', value: (row) => row.hash.slice(0, 16) },
     ],
     pools,

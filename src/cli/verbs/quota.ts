@@ -1,16 +1,18 @@
 /** `quota`: what the provider says of its windows. */
+
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { LedgerView } from '../../ledger/view.js';
 import type { TableRow } from '../../projections/table-reader.js';
 import { systemTimeZone } from '../../runtime/time-zone.js';
+import { percentText } from '../../text/percent.js';
+import { instantText } from '../../text/time.js';
 import { usageError } from '../exit.js';
-import { shownBp } from '../figures.js';
 import { withView } from '../open-view.js';
 import { addExamples, globalsOf, jsonOption, percentBp, wholeNumber } from '../options.js';
 import { printJson, remark } from '../output.js';
 import { printResult } from '../print-result.js';
 import { type Column, printTable } from '../table.js';
-import { parsePastTime, parseTimeAhead, shownTime, type TimeText } from '../times.js';
+import { parsePastTime, parseTimeAhead, type TimeText } from '../times.js';
 
 interface WindowOption {
   readonly key: string;
@@ -122,10 +124,10 @@ async function listReadings(view: LedgerView, { window, since, until, limit, jso
 }
 
 const columns: readonly Column<TableRow>[] = [
-  { head: 'measured', value: ({ timestamp }) => shownTime(String(timestamp)) },
+  { head: 'measured', value: ({ timestamp }) => instantText(String(timestamp)) },
   { head: 'window', value: (row) => row.window_key },
-  { head: 'used', value: (row) => shownBp(Number(row.percent_bp)), right: true },
-  { head: 'resets', value: ({ resets_at: resetsAt }) => (resetsAt === null ? null : shownTime(String(resetsAt))) },
+  { head: 'used', value: (row) => percentText(Number(row.percent_bp) / 100), right: true },
+  { head: 'resets', value: ({ resets_at: resetsAt }) => (resetsAt === null ? null : instantText(String(resetsAt))) },
   { head: 'source', value: (row) => row.source },
   { head: 'confidence', value: ({ suspect, confidence }) => (suspect === 1 ? 'suspect' : confidence) },
   { head: 'seq', value: (row) => row.seq, right: true },

@@ -1,9 +1,10 @@
 /** `replay`: builds the tables anew from the log, compares, and puts right what differs. */
+
 import type { Command } from 'commander';
 import type { ReplayReport } from '../../replay/replay.js';
 import type { ReplayProgress } from '../../replay/replay-run.js';
+import { countText } from '../../text/number.js';
 import { exitCodes, usageError } from '../exit.js';
-import { shownCount } from '../figures.js';
 import { addExamples, type Globals, gather, globalsOf, jsonOption, settingFlags } from '../options.js';
 import { printJson, printLine } from '../output.js';
 import { ProgressLine } from '../progress.js';
@@ -79,15 +80,15 @@ function printReport(report: ReplayReport, onlyChecked: boolean): void {
   printTable(
     [
       { head: 'table', value: ({ table }) => table },
-      { head: 'live rows', value: ({ liveRows }) => shownCount(liveRows), right: true },
-      { head: 'rebuilt rows', value: ({ shadowRows }) => shownCount(shadowRows), right: true },
-      { head: 'differing', value: ({ differing }) => shownCount(differing), right: true },
+      { head: 'live rows', value: ({ liveRows }) => countText(liveRows), right: true },
+      { head: 'rebuilt rows', value: ({ shadowRows }) => countText(shadowRows), right: true },
+      { head: 'differing', value: ({ differing }) => countText(differing), right: true },
       { head: 'e.g.', value: ({ examples }) => examples.join('; ') },
     ],
     report.tables,
     'There is no table.',
   );
-  printLine(`\n${shownCount(report.events)} events. ${verdict(report, onlyChecked)}`);
+  printLine(`\n${countText(report.events)} events. ${verdict(report, onlyChecked)}`);
 }
 
 function verdict({ identical, swapped }: ReplayReport, onlyChecked: boolean): string {

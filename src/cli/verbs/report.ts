@@ -1,13 +1,15 @@
 /** `report`: an agent's own verb. It spools, sends, and prints when to run again; it needs no access to the data directory. */
+
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { type FlushOutcome, type ReportOutcome, SpoolError, UsageReporter } from '../../client/index.js';
 import { systemTimeZone } from '../../runtime/time-zone.js';
 import { requireSettings } from '../../settings/resolve.js';
+import { secondsText } from '../../text/duration.js';
 import { exitCodes, failure, negativeResult, usageError } from '../exit.js';
 import { addExamples, jsonOption, settingOption, settingsFor } from '../options.js';
 import { printJson, printLine, remark } from '../output.js';
-import { parseDuration, parsePastTime, shownSeconds, type TimeText } from '../times.js';
+import { parseDuration, parsePastTime, type TimeText } from '../times.js';
 import { addUsageOptions, usageOf } from '../usage-options.js';
 
 type Options = Parameters<typeof usageOf>[1] & {
@@ -84,8 +86,8 @@ function printAccepted({ status, seq, advice }: Extract<ReportOutcome, { status:
   if (advice === undefined) return;
   printLine(
     advice.quota_paused
-      ? `Pause for ${shownSeconds(advice.interval_s)}.`
-      : `Run again in ${shownSeconds(advice.interval_s)}.`,
+      ? `Pause for ${secondsText(advice.interval_s)}.`
+      : `Run again in ${secondsText(advice.interval_s)}.`,
   );
   remark(advice.reason);
 }

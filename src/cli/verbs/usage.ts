@@ -1,17 +1,22 @@
 /** `usage`: what was used, by whom: recorded by hand, listed, by day, summed up. */
+
 import type { Command } from 'commander';
 import type { EpochMs } from '../../events/scalars.js';
 import { identityNames } from '../../ledger/identity-names.js';
 import type { LedgerView } from '../../ledger/view.js';
 import type { TableRow } from '../../projections/table-reader.js';
 import { systemTimeZone } from '../../runtime/time-zone.js';
-import { shownCount, shownUsd } from '../figures.js';
+import { secondsText } from '../../text/duration.js';
+import { microUsdText } from '../../text/money.js';
+import { countText } from '../../text/number.js';
+import { fractionText } from '../../text/percent.js';
+import { instantText } from '../../text/time.js';
 import { withView } from '../open-view.js';
 import { addExamples, globalsOf, jsonOption, wholeNumber } from '../options.js';
 import { printJson, printLine, remark } from '../output.js';
 import { printResult } from '../print-result.js';
 import { type Column, printTable } from '../table.js';
-import { parsePastTime, shownSeconds, shownTime, type TimeText } from '../times.js';
+import { parsePastTime, type TimeText } from '../times.js';
 import { addUsageOptions, usageOf } from '../usage-options.js';
 
 interface Filter {
@@ -68,7 +73,7 @@ function defineRecord(command: Command): void {
     );
     printResult(result, `The use of ${name} is recorded`, options.json);
     if (options.json !== true && result.advice !== undefined) {
-      printLine(`It may run again in ${shownSeconds(result.advice.interval_s)}.`);
+      printLine(`It may run again in ${secondsText(result.advice.interval_s)}.`);
     }
   });
   addExamples(
@@ -100,13 +105,13 @@ async function listUses(view: LedgerView, { identity, since, until, limit, json 
 }
 
 const useColumns: readonly Column<TableRow>[] = [
-  { head: 'time', value: ({ timestamp }) => shownTime(String(timestamp)) },
+  { head: 'time', value: ({ timestamp }) => instantText(String(timestamp)) },
   { head: 'identity', value: (row) => row.claude_name },
   { head: 'mode', value: (row) => row.mode },
-  { head: 'tokens', value: (row) => shownCount(Number(row.total_tokens)), right: true },
+  { head: 'tokens', value: (row) => countText(Number(row.total_tokens)), right: true },
   {
-    head: 'usd',
-    value: (row) => (row.cost_micro_usd === null ? 'unpriced' : shownUsd(Number(row.cost_micro_usd))),
+    head: 'cost',
+    value: (row) => (row.cost_micro_usd === null ? 'unpriced' : microUsdText(Number(row.cost_micro_usd))),
     right: true,
   },
   { head: 'model', value: (row) => row.model },
@@ -130,10 +135,10 @@ async function listDays(view: LedgerView, filter: Filter): Promise<void> {
 const dayColumns: readonly Column<TableRow>[] = [
   { head: 'date', value: (row) => row.date },
   { head: 'identity', value: (row) => row.claude_name },
-  { head: 'autonomy', value: (row) => shownCount(Number(row.autonomous_tokens)), right: true },
-  { head: 'collaboration', value: (row) => shownCount(Number(row.collaborative_tokens)), right: true },
-  { head: 'tokens', value: (row) => shownCount(Number(row.total_tokens)), right: true },
-  { head: 'usd', value: (row) => shownUsd(Number(row.total_cost_micro_usd)), right: true },
+  { head: 'autonomy', value: (row) => countText(Number(row.autonomous_tokens)), right: true },
+  { head: 'collaboration', value: (row) => countText(Number(row.collaborative_tokens)), right: true },
+  { head: 'tokens', value: (row) => countText(Number(row.total_tokens)), right: true },
+  { head: 'cost', value: (row) => microUsdText(Number(row.total_cost_micro_usd)), right: true },
   { head: 'reports', value: (row) => row.reports, right: true },
   {
     head: 'closed',
@@ -170,15 +175,15 @@ async function sumUp(view: LedgerView, filter: Filter): Promise<void> {
   printTable(
     [
       { head: 'identity', value: (row) => row.identity },
-      { head: 'tokens', value: (row) => shownCount(row.tokens), right: true },
-      { head: 'usd', value: (row) => shownUsd(row.cost_micro_usd), right: true },
+      { head: 'tokens', value: (row) => countText(row.tokens), right: true },
+      { head: 'cost', value: (row) => microUsdText(row.cost_micro_usd), right: true },
       {
         head: 'of all',
-        value: (row) => (total === 0 ? null : `${Math.round((100 * row.cost_micro_usd) / total)} %`),
+        value: (row) => (total === 0 ? null : fractionText(row.cost_micro_usd / total)),
         right: true,
       },
-      { head: 'autonomy usd', value: (row) => shownUsd(row.autonomous_cost_micro_usd), right: true },
-      { head: 'unpriced tokens', value: (row) => shownCount(row.unpriced_tokens), right: true },
+      { head: 'autonomy cost', value: (row) => microUsdText(row.autonomous_cost_micro_usd), right: true },
+      { head: 'unpriced tokens', value: (row) => countText(row.unpriced_tokens), right: true },
       { head: 'reports', value: (row) => row.reports, right: true },
     ],
     rows,

@@ -1,11 +1,12 @@
 /** `verify`: recomputes every digest and hash, and says where the chain is broken and how. */
+
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import type { Engine, PoolRecord } from '../../engines/engine.js';
+import { countText } from '../../text/number.js';
 import type { SavedHead } from '../../verify/chain-walk.js';
 import type { Break } from '../../verify/walk-ranges.js';
 import { exitCodes, failure } from '../exit.js';
-import { shownCount } from '../figures.js';
 import { addExamples, globalsOf, jsonOption, settingFlags } from '../options.js';
 import { printJson, printLine, remark } from '../output.js';
 import { ProgressLine } from '../progress.js';
@@ -106,11 +107,11 @@ function verdictOf({ pool, seq, id, hash }: SavedHead, found: Break | null): Ver
 
 function printVerdicts({ verdicts, events, seconds }: Walked): void {
   for (const { pool, ok, seq, hash, first_bad_seq: bad, what } of verdicts) {
-    if (ok) printLine(`${pool}: ${shownCount(seq)} events, the chain is whole. Head ${hash.slice(0, 16)}…`);
+    if (ok) printLine(`${pool}: ${countText(seq)} events, the chain is whole. Head ${hash.slice(0, 16)}…`);
     else printLine(`${pool}: the chain is broken. The first bad event is seq ${bad}: ${what}.`);
   }
   if (verdicts.length === 0) printLine('There is no pool yet.');
-  remark(`${shownCount(events)} events in ${seconds.toFixed(1)} s (${shownCount(Math.round(events / seconds))}/s)`);
+  remark(`${countText(events)} events in ${seconds.toFixed(1)} s (${countText(Math.round(events / seconds))}/s)`);
 }
 
 /** One head, or an array of them, as `--save` and `GET /v1/head` write them. */
