@@ -9,13 +9,16 @@ import { eventId, noon } from './fold.js';
 export interface Content {
   readonly type?: EventType;
   readonly payload?: Record<string, unknown>;
+  readonly id?: EventId;
+  readonly version?: number;
+  readonly occurred_at?: number;
   readonly recorded_at?: number;
   readonly source?: string;
   readonly correlates?: string;
   readonly key?: string;
 }
 
-/** Events that follow a head. Their ids are made up: pool's initial and seq. */
+/** Events that follow a head. An id that is not given is made up from seq. */
 export function follow(pool: PoolId, head: Head, ...contents: readonly Content[]): StoredEvent[] {
   const events: StoredEvent[] = [];
   let { hash } = head;
@@ -27,10 +30,10 @@ export function follow(pool: PoolId, head: Head, ...contents: readonly Content[]
     const event = {
       pool,
       seq,
-      id: eventId(seq),
+      id: rest.id ?? eventId(seq),
       type,
-      version: 1,
-      occurred_at: recordedAt,
+      version: rest.version ?? 1,
+      occurred_at: rest.occurred_at ?? recordedAt,
       recorded_at: recordedAt,
       actor: 'local',
       source: rest.source ?? 'test/1',
