@@ -165,7 +165,7 @@ ${markdownTable(
 A balance above 0 means that the others owe; all balances add up to 0. Ada has had $${fixed(-(shares(state, at)[0]?.balance ?? 0), 0)} more than her part by now, and will end the
 week with what is fair for her all the same.
 
-**If nothing changed.** At the pace of now, $${fixed(out.burn, 2)} per hour, the window would be full on ${dayText(out.p50)}, with 80 % certainty
+**If nothing changed.** At the current pace, $${fixed(out.burn, 2)} per hour, the window would be full on ${dayText(out.p50)}, with 80 % certainty
 between ${dayText(out.p10)} and ${dayText(out.p90)}: before its reset with a probability of ${fixed(100 * out.beforeReset, 0)} %. At the rates of the table it ends at
 ${fixed(view.percent + view.perDollar * window.rate * view.hoursLeft, 1)} %.
 
