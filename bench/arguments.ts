@@ -39,7 +39,7 @@ export function helpText(benchmarks: readonly { readonly name: string; readonly 
   const width = Math.max(...benchmarks.map(({ name }) => name.length));
   return `Usage: npm run bench -- [options] [benchmark …]
 
-Measures, holds the figures against their targets, and writes docs/benchmarks.md when all of it was run.
+Measures, compares the figures with their targets, and writes docs/benchmarks.md when all of it was run.
 
 Benchmarks:
 ${benchmarks.map(({ name, title }) => `  ${name.padEnd(width)}  ${title}`).join('\n')}

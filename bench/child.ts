@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 export interface Child<T> {
   readonly pid: number;
   readonly result: Promise<T>;
-  /** Asks it to come to an end; its result is what it has by then. */
+  /** Asks it to end; its result is what it has by then. */
   finish(): void;
 }
 

@@ -4,7 +4,7 @@ export interface Figure {
   readonly name: string;
   readonly value: number;
   readonly unit: string;
-  /** What it is held against, in the same run. */
+  /** What it is compared with, in the same run. */
   readonly baseline?: { readonly name: string; readonly value: number } | undefined;
   readonly target?: Target | undefined;
 }

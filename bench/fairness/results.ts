@@ -1,4 +1,4 @@
-/** What the weeks came to: a summary for each contender in each scenario, and means over all scenarios. */
+/** What the weeks resulted in: a summary for each contender in each scenario, and means over all scenarios. */
 import { meanScore, type Summary, summaryOf } from '../../src/simulate/run.js';
 import type { Scenario } from '../../src/simulate/scenario.js';
 import type { Score } from '../../src/simulate/score.js';

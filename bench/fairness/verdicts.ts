@@ -27,7 +27,7 @@ export const figures = [
 ] as const;
 export type Figure = (typeof figures)[number];
 
-/** Figures are held against their targets as they are written, with this many decimals. */
+/** Figures are compared with their targets as they are written, with this many decimals. */
 export const decimals = (figure: Figure): number => (figure === 'Jain' || figure === 'volatility' ? 3 : 2);
 
 export function verdictsOn(results: readonly ScenarioResult[]): Verdict[] {
