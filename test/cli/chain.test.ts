@@ -104,7 +104,7 @@ test('a made week, and what can be done to its log', async (t) => {
         ],
       ],
       [
-        'a swapped pair that is numbered anew',
+        'a swapped pair that is numbered again',
         505,
         /its hash does not fit/,
         [

@@ -113,7 +113,7 @@ t.test('far from a checkpoint the log is folded all the same', async (t) => {
   t.match(await asOf(uses - 1), [{ claude_name: 'Ada', reports: uses - 3 }]);
 });
 
-t.test('usage of then is read from the table of now, unless a merge has renamed its rows', async (t) => {
+t.test('historical usage is read from the current table, unless a merge has renamed its rows', async (t) => {
   const test = await lived(t);
   await test.record(usage('Cy', {}, { occurred_at: test.clock.now() - hours(24) }));
   await variant.meddle(test.place, `UPDATE events SET payload = '{},{}' WHERE seq = 4`);
@@ -131,7 +131,7 @@ t.test('usage of then is read from the table of now, unless a merge has renamed 
   });
 });
 
-t.test('checkpoints of other rules are not used, and made anew', async (t) => {
+t.test('checkpoints of other rules are not used, and made again', async (t) => {
   const test = await lived(t);
   const asked = () => test.ledger.readTable(pool, 'daily', { limit: 200 }, 45);
   const expected = await asked();

@@ -1,6 +1,6 @@
 /**
- * Goal: the cost of a time up to now is what the rows of that time add up to, whatever came, left or was built anew since
- * it was asked for last, and is not added up anew each time.
+ * Goal: the cost of a time up to now is what the rows of that time add up to, whatever came, left or was rebuilt since
+ * it was asked for last, and is not added up as a whole each time.
  */
 import t from 'tap';
 import type { EpochMs, PoolId } from '../../src/events/scalars.js';
@@ -76,7 +76,7 @@ t.test('many may ask at once, while uses come', async (t) => {
   t.equal(await asked(test), 820);
 });
 
-t.test('time that goes back is no matter', async (t) => {
+t.test('time that goes back changes nothing', async (t) => {
   const test = await temporaryLedger(t);
   await test.record(usage('Ada', { cost_micro_usd: 5 }, { occurred_at: test.clock.now() - hours(23) }));
   test.clock.advance(hours(2));

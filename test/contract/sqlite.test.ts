@@ -36,7 +36,7 @@ async function kill(child: ChildProcess): Promise<void> {
   await ended;
 }
 
-/** The storage error that opening a directory comes to. */
+/** The storage error that opening a directory results in. */
 async function openingFault(t: Scope, folder: string): Promise<StorageError> {
   try {
     const engine = await openEngine(folder, 'writer');

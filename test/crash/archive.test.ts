@@ -1,6 +1,6 @@
 /**
  * Goal: archiving that is killed at any moment loses no event and doubles none: each of them is either a row or in a segment
- * that is whole. Killed again and again over one log, it comes to its end.
+ * that is whole. Killed again and again over one log, it still finishes.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

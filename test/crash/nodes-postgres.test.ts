@@ -77,7 +77,7 @@ async function join(daemons: readonly Daemon[]): Promise<void> {
   }
 }
 
-/** What each knows in memory comes to the same soon after the last event. */
+/** What each of them knows in memory is the same soon after the last event. */
 async function agree(t: Test, daemons: readonly Daemon[]): Promise<void> {
   const asked = async ({ url }: Daemon) => {
     const { identities } = (await (await fetch(`${url}/v1/fairness`)).json()) as Fairness;

@@ -497,7 +497,7 @@ t.test('a budget that falls below what is used fills the window, one that grows 
   t.ok(lastValue(windowOf(trace, 'week_all').percentBp, 10 * hourMs) > 10_000);
 });
 
-t.test('an early reset begins every window anew', async (t) => {
+t.test('an early reset begins every window again', async (t) => {
   const [at, idle] = [13 * hourMs + 20 * minuteMs, 40 * hourMs];
   const ada = { name: 'Ada', costUsd: 1, worksAt: (time: number) => time < 20 * hourMs };
   const trace = play(quiet([ada], { earlyResets: [at, idle], readings: { ...usualReadings, lost: 0 } }));

@@ -97,7 +97,7 @@ t.test('a reset that is announced later, with less used, came early', async (t) 
   test.read('week', 2, { resetsAt: test.at + hours(168) });
   t.match(test.window(), { percent: 2, resetAt: test.at + hours(168), startAt: test.at, perDollar, firstPercent: 2 });
   t.equal(test.window().used.size, 0);
-  t.equal(test.member('ada').used, 0, 'and with the longest window the fairness period began anew');
+  t.equal(test.member('ada').used, 0, 'and with the longest window the fairness period began again');
 });
 
 t.test('a reset that moves without a fall is the same period', async (t) => {

@@ -73,7 +73,7 @@ t.test('all or nothing', async (t) => {
       }
       equal(after, before, `what the pool holds after ${chosen.join(', ')}`);
       for (const [i, outcome] of outcomes.entries()) {
-        if (outcome.status !== 'rejected') throw new Error(`${chosen[i]} came to ${outcome.status}`);
+        if (outcome.status !== 'rejected') throw new Error(`${chosen[i]} was ${outcome.status}`);
         equal(outcome.code === 'atomic_failed', i !== spoiler, `${chosen[i]}: ${outcome.code}`);
       }
       const [again] = await test.ledger.submit(pool, {

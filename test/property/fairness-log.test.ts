@@ -116,7 +116,7 @@ t.test('every interval is a whole number within its bounds, and a full window is
   t.ok(waited > 100 && ran > 500, `${waited} waits, ${ran} others`);
 });
 
-t.test('the events of the log, folded anew, give the state they left', async (t) => {
+t.test('the events of the log, folded again, give the state they left', async (t) => {
   const count = tally((life) => {
     const { fold } = new Living(life);
     const rebuilt = emptyState(fold.pool);

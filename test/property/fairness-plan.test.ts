@@ -124,9 +124,9 @@ t.test('balances add up to nothing, and nominal shares to one', async (t) => {
     const fair = sum(({ fairTotal }) => fairTotal);
     must(
       Math.abs(sum(({ balance }) => balance)) <= 1e-9 * (fair + 1e-9),
-      `balances come to ${sum(({ balance }) => balance)}`,
+      `balances add up to ${sum(({ balance }) => balance)}`,
     );
-    must(Math.abs(sum(({ nominal }) => nominal) - 1) <= 1e-12, `shares come to ${sum(({ nominal }) => nominal)}`);
+    must(Math.abs(sum(({ nominal }) => nominal) - 1) <= 1e-12, `shares add up to ${sum(({ nominal }) => nominal)}`);
     for (const { member, remaining, used, fairTotal } of rows) {
       must(remaining >= 0 && used >= 0 && fairTotal === used + remaining, `${member.key}: ${used} + ${remaining}`);
     }

@@ -17,12 +17,12 @@ import { histories } from '../support/steps.js';
 const seed = Number(process.env.SEED ?? 20_260_105);
 const runs = Number(process.env.RUNS ?? 30);
 const stepsMax = 60;
-/** A history that fails is made shorter only on request: every try plays it anew. */
+/** A history that fails is made shorter only on request: every try plays it again. */
 const endOnFailure = process.env.SHRINK === undefined;
 
 t.comment(`seed ${seed}`);
 
-t.test('a history comes to the same, in any batches, as the model says', async (t) => {
+t.test('a history results in what the model says, in any batches', async (t) => {
   const test = await temporaryLedger(t);
   let count = 0;
   const sizes = fc.infiniteStream(fc.integer({ min: 1, max: 12 }));

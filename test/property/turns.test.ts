@@ -97,7 +97,7 @@ class Player {
     const instance = from === undefined ? undefined : { host: from };
     const asked = turnAsked.parse({ name: who, instance, ttl_s: seconds, estimate_micro_usd: estimate });
     const outcome = await this.submit(inside('turn.granted', asked));
-    if (outcome.status !== 'recorded') throw new Error(`asking came to ${JSON.stringify(outcome)}`);
+    if (outcome.status !== 'recorded') throw new Error(`asking resulted in ${JSON.stringify(outcome)}`);
     const event = (await this.log()).at(-1) as LedgerEvent;
     const answer = (await this.log()).find(({ id }) => id === outcome.receipt.id);
     if (answer?.type === 'turn.denied') {
@@ -136,7 +136,7 @@ class Player {
     return this.#test.ledger.readEvents(this.pool, { limit: 10_000 });
   }
 
-  /** Only where a budget is enforced: what is used and what is reserved come to no more than there is. */
+  /** Only where a budget is enforced: what is used and what is reserved add up to no more than there is. */
   async roomIsKept(): Promise<void> {
     if (this.#test.ledger.state(this.pool).fair.policy.mode !== 'enforce') return;
     equal(this.model.used + this.model.reserved <= budget, true, `${this.model.used} + ${this.model.reserved}`);
@@ -196,7 +196,7 @@ const budget = 5_000_000;
 const month = { key: 'month', length_s: 2_592_000, anchor: 'fixed', known_budget_micro_usd: budget, margin_percent: 0 };
 
 for (const mode of ['advise', 'enforce']) {
-  t.test(`turns come to what the model says: ${mode}`, async (t) => {
+  t.test(`turns result in what the model says: ${mode}`, async (t) => {
     const test = await temporaryLedger(t);
     let count = 0;
     let turns = 0;

@@ -2,7 +2,7 @@
  * The engines that tests run on. `ENGINES=sqlite,postgres` chooses: suites of the engine's own contract run on each of
  * them, all others on the first. Without it, that is SQLite. With `GUARD=0.05`, a guard stands before PostgreSQL and disturbs
  * 5 % of the appends of suites that go through a ledger, which is where they are tried again. That is for suites of the
- * contract: what is decided anew is a millisecond later, and by a new plan, which suites with a standing clock do notice.
+ * contract: what is decided again is a millisecond later, and by a new plan, which suites with a standing clock do notice.
  */
 import { join } from 'node:path';
 import Database from 'better-sqlite3';

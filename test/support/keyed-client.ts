@@ -70,7 +70,7 @@ export function faultsOf(events: readonly StoredEvent[], answers: ReadonlyMap<st
     if (event.key !== null) main.set(event.key, [...(main.get(event.key) ?? []), event.seq]);
   }
   for (const [key, seqs] of main) {
-    // One command may come to several events; they stand together, as one transaction wrote them.
+    // One command may result in several events; they stand together, as one transaction wrote them.
     if (
       !isDeepStrictEqual(
         seqs,

@@ -1,7 +1,7 @@
 /**
  * Made-up lives of a pool in which the controller has something to do: identities with weights that spend, pause, leave
  * and are merged; windows with budgets nobody is told, read with noise, late, twice, or wrongly; people at work; changes
- * of policy. A life is plain data and can be lived in several ways that ought to come to the same.
+ * of policy. A life is plain data and can be lived in several ways that ought to have the same result.
  */
 import fc from 'fast-check';
 import { hours, minutes } from './fold.js';

@@ -215,8 +215,8 @@ export class Living {
   #name = (who: number): string => names[who] as string;
 
   /** Takes a command unless the pool has a reason to refuse it. */
-  #take(wish: Command): void {
-    if (!this.fold.decide(wish).accepted) return;
-    if (this.fold.take(wish).length > 0) this.#way.after?.(this);
+  #take(command: Command): void {
+    if (!this.fold.decide(command).accepted) return;
+    if (this.fold.take(command).length > 0) this.#way.after?.(this);
   }
 }

@@ -1,5 +1,5 @@
 /**
- * What a pool should come to, worked out a second time and in the simplest way: plain maps, one command after the
+ * What a pool should result in, worked out a second time and in the simplest way: plain maps, one command after the
  * other, no batches, no tables. It knows nothing of the product but its commands.
  */
 import type { Command, CommandOf } from '../../src/events/command.js';

@@ -153,7 +153,7 @@ export const histories = (stepsMax: number): fc.Arbitrary<History> =>
     steps: fc.array(step, { minLength: Math.floor(stepsMax / 2), maxLength: stepsMax, size: 'max' }),
   });
 
-/** What the steps so far have come to, as far as later ones refer to it. */
+/** What the steps so far have resulted in, as far as later ones refer to it. */
 export interface Past {
   readonly now: number;
   /** Ids of the uses and readings recorded, in order. */

@@ -21,7 +21,7 @@ export class TurnModel {
   used = 0;
   /** Agents by name; one that was merged into another stands for it. */
   readonly #into = new Map<string, string>();
-  /** Turns of one agent in the order in which it came to have them. */
+  /** Turns of one agent in the order in which it got them. */
   #order = 0;
   readonly #came = new Map<ModelTurn, number>();
 

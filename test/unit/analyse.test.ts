@@ -68,7 +68,7 @@ class World {
   }
 }
 
-t.test('use is held against entitlement, period by period', async (t) => {
+t.test('use is compared with entitlement, period by period', async (t) => {
   const world = new World(monday + 2 * week);
   world.join('ada');
   world.join('ben');

@@ -75,7 +75,7 @@ t.test('names what can be corrected', async (t) => {
   t.equal(fold.refusal(correct(eventId(1), { cost_micro_usd: 1 })), 'event_unknown', 'the registration is no use');
 });
 
-t.test('moves use within the windows of now', async (t) => {
+t.test('moves use within the current windows', async (t) => {
   const fold = new Fold();
   fold.take(command('quota.read', { windows: [{ key: 'week_all', percent_bp: 500 }] }));
   const { id } = fold.one('usage.recorded', usage('Ada', { cost_micro_usd: 500 }));

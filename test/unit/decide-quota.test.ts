@@ -105,12 +105,12 @@ t.test('use counts from one reset to the next', async (t) => {
   t.equal(used(), 700);
   fold.at += hours(1);
   fold.take(usage('Ada', { cost_micro_usd: 5 }));
-  t.equal(used(), 5, 'the first use after the reset starts anew');
+  t.equal(used(), 5, 'the first use after the reset starts from 0');
   fold.take(reading('week_all', 1, { resets_at: fold.at + hours(168) }));
   t.equal(used(), 5, 'a reading of the new period changes nothing');
   fold.at += hours(168);
   fold.take(reading('week_all', 0, { resets_at: fold.at + hours(168) }));
-  t.equal(used(), 0, 'a reading after the reset starts anew, too');
+  t.equal(used(), 0, 'a reading after the reset starts from 0, too');
 });
 
 t.test('a refusal of the provider stops until its time, or until a reading says that something is left', async (t) => {

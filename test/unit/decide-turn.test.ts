@@ -263,7 +263,7 @@ t.test('asking is a re-check: a wait that is no longer needed is taken back, onc
   const told = findIdentity(fold.state, 'Ada')?.lastInterval ?? 0;
   t.ok(told > 39 * 3_600);
   fold.at += hours(1);
-  t.strictSame(types(fold.take(ask('Ada'))), ['turn.denied'], 'while the window is full nothing is told anew');
+  t.strictSame(types(fold.take(ask('Ada'))), ['turn.denied'], 'while the window is full nothing is told again');
   fold.take(reading('week_all', 1_000, { resets_at: fold.at + hours(39) }));
   const events = fold.take(ask('Ada'));
   t.strictSame(types(events), ['agent.advised', 'turn.granted']);

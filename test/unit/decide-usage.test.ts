@@ -4,7 +4,7 @@ import { limits } from '../../src/limits.js';
 import { command, register, usage } from '../support/command.js';
 import { Fold, hours, minutes } from '../support/fold.js';
 
-/** Increments of cost that a series of cumulative totals in US dollars comes to. */
+/** Increments of cost that a series of cumulative totals in US dollars results in. */
 function costs(fold: Fold, name: string, session: string, totals: readonly number[]): (number | undefined)[] {
   return totals.map(
     (total) => fold.one('usage.recorded', usage(name, { session, total_cost_usd: total })).payload.cost_micro_usd,

@@ -142,7 +142,7 @@ test('a clock in the core would be noticed', async (t) => {
   t.notMatch('new Date(at).toISOString()', clockOrChance);
 });
 
-// Every start waits for the threads, and each of them loads its program anew.
+// Every start waits for the threads, and each of them loads its own program.
 test('a storage thread loads what it works with, and neither the rules nor the schemas of events', async (t) => {
   const loaded = importedBy(join(root, 'dist/src/engines/sqlite/worker.js'));
   t.strictSame(

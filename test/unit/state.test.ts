@@ -35,7 +35,7 @@ t.test('comes back as it was saved, to the byte and in every value', async (t) =
   const text = serialiseState(state);
   const { referenced: _, plan: __, ...kept } = state;
   const { referenced, plan, ...restored } = restoreState(text);
-  t.equal(plan, null, 'a plan is made anew');
+  t.equal(plan, null, 'a plan is made again');
   t.strictSame(restored, kept);
   t.equal(serialiseState(restoreState(text)), text);
   t.strictSame(
