@@ -96,7 +96,7 @@ export const limits = {
   commitDoubtMsMax: 15_000,
   /** How long a statement of a request may take; default of the setting `postgres.statement_ms`. */
   statementMsMax: 30_000,
-  /** How often a batch that another transaction got in the way of is decided anew. */
+  /** How often a batch that another transaction got in the way of is decided again. */
   conflictRetriesMax: 8,
   /** How often a node looks for what other nodes appended: at once after it found something, then less and less. */
   followMsMin: 50,

@@ -1,5 +1,5 @@
 /**
- * A command: a wish from outside, parsed and typed. Its `type` names the event it asks for.
+ * A command: a request from outside to append an event, parsed and typed. Its `type` names the event it asks for.
  *
  *     { "type": "usage.recorded", "key": "…", "occurred_at": "2026-01-05T09:30:00Z",
  *       "payload": { "name": "Ada", "mode": "autonomy", "cost_micro_usd": 125000 } }

@@ -1,6 +1,6 @@
 /**
- * `decide(state, command, context)`: what a command comes to. It turns a wish into facts or says why not, and changes
- * nothing: what it accepts takes effect when `evolve` applies the events.
+ * `decide(state, command, context)`: what a command results in. It turns a request into facts or says why not, and
+ * changes nothing: what it accepts takes effect when `evolve` applies the events.
  */
 
 import { limits } from '../limits.js';

@@ -1,4 +1,4 @@
-/** The two things a command can come to, and what deciding may know beside the state. */
+/** The two things a command can result in, and what deciding may know beside the state. */
 import type { ProblemCode } from '../problems.js';
 import type { Advice } from './advice.js';
 import type { Draft } from './envelope.js';

@@ -25,6 +25,7 @@ export function evolve(state: PoolState, event: FoldedEvent, answer?: () => void
   state.at = event.recorded_at;
 }
 
+/** What each type of event changes. Long because it has one case for each type. */
 function apply(state: PoolState, event: FoldedEvent): void {
   switch (event.type) {
     case 'usage.recorded':

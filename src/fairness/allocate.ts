@@ -134,7 +134,7 @@ function allocateTo(
   };
 }
 
-/** Budgets that are hardly known may come to any amount; whole numbers are exact below 2^53. */
+/** Budgets that are hardly known may be of any size; whole numbers are exact below 2^53. */
 const dollarsMax = 9e9;
 
 export const microUsd = (dollars: number): number =>

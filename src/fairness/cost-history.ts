@@ -1,5 +1,5 @@
 /**
- * What a window's use had come to at past moments, for readings that arrive after they were taken. "The filter" in
+ * How much of a window had been used at past moments, for readings that arrive after they were taken. "The filter" in
  * docs/concepts/fair-share.md.
  */
 import type { CostHistory } from './state.js';

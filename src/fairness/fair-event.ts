@@ -1,4 +1,4 @@
-/** What happens to a pool, in the controller's terms. `apply.ts` says what each comes to. */
+/** What happens to a pool, in the controller's terms. `apply.ts` says what each of them changes. */
 import type { Policy } from './policy.js';
 import type { WindowReading } from './window-reading.js';
 

@@ -47,7 +47,7 @@ export const policyParameters = z.strictObject({
   interval_s_hard_max: seconds,
   /** After how long a waiting agent is to ask again. */
   recheck_s: seconds,
-  /** A re-check is answered anew when the interval changed by more than this, as a difference of logarithms. */
+  /** A re-check is answered again when the interval changed by more than this, as a difference of logarithms. */
   reissue_log_ratio: z.number().min(0).max(5),
   /** Changes smaller than this, as a difference of logarithms, are not passed on. */
   deadband_log_ratio: z.number().min(0).max(1),

@@ -1,4 +1,4 @@
-/** `claude_identities`: who takes part, as of now; and `claude_identity_history`: every change of it. */
+/** `claude_identities`: who takes part now; and `claude_identity_history`: every change of it. */
 import { canonicalJson } from '../events/canonical.js';
 import { costMultiplierOf } from '../events/catalogue/identity.js';
 import { isoText } from '../events/days.js';

@@ -71,7 +71,7 @@ function fairestCharges(claims: readonly Claim[], demands: readonly Demand[], su
 
 /**
  * The highest common level of those not settled that keeps every limit, and the limit that stops it. Goes down from the
- * level at which every wish is met: each limit found broken tells how far down at least.
+ * level at which every demand is met: each limit found broken tells how far down at least.
  */
 function highestLevel(
   claims: readonly Claim[],

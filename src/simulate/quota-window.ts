@@ -43,7 +43,7 @@ export class QuotaWindow {
     }
   }
 
-  /** Everything used is forgiven, and a fixed window begins anew. */
+  /** Everything used is forgiven, and a fixed window begins again. */
   resetEarly(now: number): void {
     if (this.#resetsAt === null) return;
     this.#close(now, budgetAt(this.#scenario, now));
@@ -56,7 +56,7 @@ export class QuotaWindow {
     this.settle(now);
   }
 
-  /** Compares what is used with the budget of now. */
+  /** Compares what is used with the current budget. */
   settle(now: number): void {
     const budget = budgetAt(this.#scenario, now);
     this.#percentBp.push({ at: now, value: (10_000 * this.#used) / budget });

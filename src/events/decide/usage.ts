@@ -31,7 +31,7 @@ export function decideUsage(state: PoolState, command: CommandOf<'usage.recorded
   const identity = owner && survivor(state, owner);
   const amounts = amountsOf(state, report, owner, identity);
   if ((amounts.cost_micro_usd ?? 0) > limits.costMicroUsdMax) {
-    return rejected('invalid_field', 'legacy_tokens come to a cost above the limit', 'payload.legacy_tokens');
+    return rejected('invalid_field', 'legacy_tokens result in a cost above the limit', 'payload.legacy_tokens');
   }
   const unasked = ranUnasked(state, identity, report, context.at);
   const usage = recordedUse(report, identity, amounts, unasked);

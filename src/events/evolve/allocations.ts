@@ -1,5 +1,5 @@
 /**
- * When the allocations of a pool are worked out anew. The log alone decides, so that a rebuild does it at the same
+ * When the allocations of a pool are worked out again. The log alone decides, so that a rebuild does it at the same
  * events: at once where something concerns everybody or an agent is told something quite different, and now and then
  * as figures drift; never so often that it would cost more than what it is about.
  */
