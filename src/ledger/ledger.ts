@@ -1,6 +1,7 @@
 /**
  * The ledger: every pool of one database, its log, its tables, and the feed of what is committed.
- * `api`, `jobs`, `cli` and `web` know this and nothing below it.
+ * `api`, `jobs`, `cli` and `web` know this and nothing below it. Long because everything that may be asked of a database
+ * goes through this one class; nearly every method is a few lines that hand on to the part that does it.
  */
 import type { Observable } from 'rxjs';
 // These alone: the package as a whole took 79 ms to load where they took 17, and every start pays for it.

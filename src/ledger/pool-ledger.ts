@@ -1,6 +1,7 @@
 /**
  * One pool at work: the queue of submissions, and the group commit on top of its state in memory. While one batch is being
- * committed the next one fills, so that one fsync serves everybody who waits.
+ * committed the next one fills, so that one fsync serves everybody who waits. Long because whatever changes the state in
+ * memory has to be in one place: appends, the adoption of imported events, archiving, and the return after a conflict.
  */
 import type { AppendContext, Engine, Segment } from '../engines/engine.js';
 import { refersToNothing } from '../engines/engine.js';
@@ -185,8 +186,8 @@ export class PoolLedger {
   }
 
   /**
-   * Archives the events recorded before a time, segment by segment, but never the newest event. A snapshot of now comes
-   * first, so that a start needs no archived event.
+   * Archives the events recorded before a time, segment by segment, but never the newest event. A snapshot of the current state
+   * comes first, so that a start needs no archived event.
    */
   async *archive(before: EpochMs): AsyncGenerator<Segment> {
     const upTo = await this.#engine.seqAt(this.pool, before - 1);
@@ -256,7 +257,7 @@ export class PoolLedger {
     }
   }
 
-  /** A batch that another transaction got in the way of is decided anew, on the state that is there then. */
+  /** A batch that another transaction got in the way of is decided again, on the state that is there then. */
   async #commitWithRetry(batch: readonly PendingSubmission[], attempt: Promise<Outcome[][]>): Promise<Outcome[][]> {
     for (let tries = 1; ; tries++) {
       try {

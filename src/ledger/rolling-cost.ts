@@ -69,7 +69,7 @@ export class RollingCost {
     return { since, upTo: newest ?? this.#ids[0], microUsd: cost ?? 0, rebuilt };
   }
 
-  /** Null where it is to be added up anew. */
+  /** Null where the whole cost has to be added up again. */
   async #moved(before: Sum, since: string, at: EpochMs): Promise<Sum | null> {
     const movedMs = at - Date.parse(before.since);
     if (movedMs < 0 || movedMs > movedMsMax) return null;

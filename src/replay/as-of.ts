@@ -1,6 +1,6 @@
 /**
- * A table as it was after some event. Usage is answered from its table of now, in which the rows of then are. Any other: its
- * projection is folded up to that seq, in a shadow. The newest few shadows are kept, so that the pages of one answer, and
+ * A table as it was after some event. Usage is answered from its current table, which has the historical rows, too. For any other
+ * table its projection is folded up to that seq, in a shadow. The newest few shadows are kept, so that the pages of one answer, and
  * the same question asked again, fold once.
  */
 import { randomBytes } from 'node:crypto';
@@ -41,7 +41,7 @@ export class AsOfShadows {
     return page ?? this.#readShadow(pool, seq, name, filter);
   }
 
-  /** Null where the rows of now are not those of then: a merge gave some of them another name, or other rules made them. */
+  /** Null where the current rows are not the historical ones: a merge gave some of them another name, or other rules made them. */
   async #usage(pool: PoolId, seq: number, filter: TableFilter): Promise<Page<TableRow> | null> {
     const record = (await this.#engine.pools()).find((candidate) => candidate.pool === pool);
     const [event] = await this.#engine.readEvents(pool, { after: seq - 1, upTo: seq, limit: 1 });

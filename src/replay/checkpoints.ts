@@ -2,7 +2,7 @@
  * Checkpoints: what a question about the past starts from, so that it need not fold the log from its beginning. Every so many
  * events one holds the state of the pool, and what each table that can be asked gained since the checkpoint before; the rows of
  * all of them, one after the other, are the table as of the last. Two tables are not in them: `resource_share_increments`, whose
- * rows of then are there now; and `fair_allocations`, of which only those worked out last count, and they are worked out again.
+ * historical rows are still there; and `fair_allocations`, of which only those worked out last count, and they are worked out again.
  */
 import { deflateSync, inflateSync } from 'node:zlib';
 import type { Engine, PoolPosition, PoolRecord, SavedState } from '../engines/engine.js';

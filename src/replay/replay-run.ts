@@ -140,7 +140,7 @@ export class ReplayRun {
     return added;
   }
 
-  /** A page; when it fails and nobody waits for it any more, that is no matter. */
+  /** A page. Its failure is safe to ignore once nobody waits for it any more, because the run has ended by then. */
   #read(pool: PoolId, after: number, upTo = this.#upTo): Promise<EventPage> {
     const page = this.#engine.scanEvents(pool, after, upTo, this.#only?.pageRows ?? limits.scanRowsPage);
     page.catch(() => undefined);

@@ -1,5 +1,5 @@
 /**
- * Replay: builds projections anew from the log, beside the live ones and beside live ingestion, compares them row by
+ * Replay: builds projections again from the log, beside the live ones and beside live ingestion, compares them row by
  * row, and puts them in their place where they differ.
  */
 import type { Comparison, Engine } from '../engines/engine.js';

@@ -1,4 +1,4 @@
-/** Walking the hash chain of one pool from its first event to its head, and holding it against a head saved before. */
+/** The walk along the hash chain of one pool, from its first event to its head, and its comparison with a head saved before. */
 import type { Engine } from '../engines/engine.js';
 import type { Head } from '../events/envelope.js';
 import type { PoolId } from '../events/scalars.js';

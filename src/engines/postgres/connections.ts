@@ -99,7 +99,7 @@ export class Connections {
     return twice(() => this.transaction(task, `BEGIN ISOLATION LEVEL REPEATABLE READ ${access}`));
   }
 
-  /** A transaction; it is undone when the task throws, and begun anew when another one got in its way. */
+  /** A transaction; it is undone when the task throws, and begun again when another one got in its way. */
   async transaction<T>(task: (client: Client) => Promise<T>, begin = 'BEGIN'): Promise<T> {
     for (let tries = 1; ; tries++) {
       try {

@@ -1,4 +1,7 @@
-/** The log's own tables: pools and their heads, events, kept outcomes. */
+/**
+ * The log's own tables: pools and their heads, events, kept outcomes. Long because each statement stands beside the function
+ * that sends it.
+ */
 import type { Head, StoredEvent, UnsealedEvent } from '../../events/envelope.js';
 import { type EventPage, emptyPage, joinPages, pageOf } from '../../events/page.js';
 import type { EpochMs, EventId, PoolId, Seq } from '../../events/scalars.js';

@@ -1,4 +1,4 @@
-/** Holding a shadow against the live tables, and putting its tables in their place. */
+/** The comparison of a shadow with the live tables, and the swap that puts its tables in their place. */
 import { columnNames, keyColumns, type Table } from '../../projections/change.js';
 import type { ProjectionTables } from '../../projections/projection.js';
 import type { Comparison, FoldTails, Tail } from '../engine.js';
