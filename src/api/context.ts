@@ -30,6 +30,6 @@ export function poolOf(ledger: Ledger, name: unknown): PoolId {
 /** The time of an answer about a pool: that of the clock, but not before its last event. */
 export const nowFor = (ledger: Ledger, { at }: PoolState): EpochMs => Math.max(ledger.now(), at) as EpochMs;
 
-/** As `poolOf`, for routes whose other query parameters are nobody's business. */
+/** As `poolOf`, for routes that ignore all other query parameters. */
 export const poolFromQuery = (ledger: Ledger, request: FastifyRequest): PoolId =>
   poolOf(ledger, (request.query as { pool?: unknown }).pool);

@@ -142,7 +142,7 @@ function replyOf(
   };
 }
 
-/** The older form has no cost of its own: what its tokens are reckoned at is not reported back. */
+/** The older form has no cost of its own: the cost that is computed for its tokens is not reported back. */
 function microToUsd(payload: UsageRecorded, body: Request): number | undefined {
   if (given(body.cost_delta) === undefined && given(body.total_cost_usd) === undefined) return undefined;
   return (payload.cost_micro_usd ?? 0) / 1e6;
