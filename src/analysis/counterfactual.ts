@@ -1,5 +1,5 @@
 /**
- * The log under another policy: at each recorded use the controller is asked anew what it would have said. Its state is
+ * The log under another policy: at each recorded use the controller is asked again what it would have said. Its state is
  * folded with the other policy from the first event on. What was used stays as recorded, and so does what agents were
  * told where their conduct is judged by it: they reacted to that, not to what is worked out here.
  */

@@ -6,7 +6,7 @@ import { requireSettings } from '../settings/resolve.js';
 
 export const exitCodes = {
   ok: 0,
-  /** The answer is no: a chain is broken, a replay differs, what was asked for is not there, a wish was refused. */
+  /** The answer is no: a chain is broken, a replay differs, what was asked for is not there, a request was refused. */
   no: 1,
   /** The question could not be put: locked, damaged, unreachable. */
   failed: 2,
@@ -37,7 +37,7 @@ export const negativeResult = (message: string): CliExit => new CliExit(exitCode
 /** Exit code of a problem that this release does not know: a daemon of another release answered it. */
 export const exitCodeOfStatus = (status: number): ExitCode => (status >= 500 ? exitCodes.failed : exitCodes.no);
 
-/** What an error comes to. Errors that nobody expected are faults of the program: they say so, and can show their stack. */
+/** The exit code and the message of an error. Errors that nobody expected are faults of the program: they say so, and can show their stack. */
 export async function toCliExit(error: unknown): Promise<CliExit | null> {
   if (error instanceof CommanderError) return exitOfCommander(error);
   if (error instanceof CliExit) return error;

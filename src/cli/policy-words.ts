@@ -12,7 +12,7 @@ export const policyWords: Readonly<Record<ScalarParameter, string>> = {
   interval_s_max: 'longest unless an even pace is slower, seconds',
   interval_s_hard_max: 'longest interval in any case, seconds',
   recheck_s: 'a waiting agent asks again after this, seconds',
-  reissue_log_ratio: 'a re-check is answered anew beyond, log ratio',
+  reissue_log_ratio: 'a re-check is answered again beyond, log ratio',
   deadband_log_ratio: 'smaller changes are not passed on, log ratio',
   step_factor_max: 'largest factor between two intervals in a row',
   multiplier_power: '1 shares use over multiplier, 0 shares money',

@@ -74,7 +74,7 @@ export class DemoAgent implements Actor {
     this.at = this.#nextTime(this.#acted + Math.floor(wait));
   }
 
-  /** Moves a wish to run to a time at which it may: not paused, at work, or earlier where a person comes. */
+  /** Moves the time at which it wants to run to one at which it may: not paused, at work, or earlier where a person comes. */
   #nextTime(wanted: number): number {
     const { start, until, pause } = this.#stay;
     let at = nextAtWork(this.#agent, wanted);

@@ -170,7 +170,7 @@ function printAnswer({ event, told, advice, explanation }: Explained): void {
     printText(`The log has the same: ${secondsText(now)} is stamped on event ${event.seq}.`, stepIndent);
   } else if (event !== null && stamped !== undefined) {
     printText(
-      `The log has ${secondsText(stamped)} on event ${event.seq}; worked out anew it is ${secondsText(now)}. What was said stays: another release may have said it, or the plan of a moment before was still in use.`,
+      `The log has ${secondsText(stamped)} on event ${event.seq}; worked out again it is ${secondsText(now)}. What was said stays: another release may have said it, or the plan of a moment before was still in use.`,
       stepIndent,
     );
   } else if (told !== null && stamped !== undefined) {

@@ -38,7 +38,7 @@ export function contendersOf(change: PolicyChange | null): Contender[] {
   ];
 }
 
-/** Yields after each run, so that progress can be shown, and returns what all came to. */
+/** Yields after each run, so that progress can be shown, and returns the scores of all. */
 export function* trials(
   scenarios: readonly Scenario[],
   contenders: readonly Contender[],

@@ -16,7 +16,7 @@ interface Options {
 export function define(fair: Command): void {
   const command = fair
     .command('status')
-    .description('Windows, run-out, shares and intervals, worked out from the log: as of now, or of a time.')
+    .description('Windows, run-out, shares and intervals, worked out from the log: now, or as of a time.')
     .option('--identity <name>', 'only this identity, and its reason')
     .option('--at <time>', 'as of this time: what came later is left out', parsePastTime)
     .addOption(jsonOption());

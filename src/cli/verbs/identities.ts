@@ -27,13 +27,15 @@ interface Attributes {
 export function define(command: Command): void {
   defineList(command);
 
-  const add = withAttributes(wish(command, 'add <name>', 'Register an identity.'));
+  const add = withAttributes(mutation(command, 'add <name>', 'Register an identity.'));
   add.action((name: string, options) =>
     send(add, 'identity.registered', { name, ...attributesOf(options) }, `${name} is registered`),
   );
   addExamples(add, 'identities add Ada --model claude-opus-4-5 --weight 2', 'identities add "Grace H." --colour teal');
 
-  const set = withAttributes(wish(command, 'set <name>', 'Change attributes of an identity: those that are given.'));
+  const set = withAttributes(
+    mutation(command, 'set <name>', 'Change attributes of an identity: those that are given.'),
+  );
   set.action((name: string, options) => {
     const attributes = attributesOf(options);
     if (Object.values(attributes).every((value) => value === undefined))
@@ -42,13 +44,13 @@ export function define(command: Command): void {
   });
   addExamples(set, 'identities set Ada --weight 3', 'identities set Ada --status confirmed');
 
-  const alias = wish(command, 'alias <name> <alias>', 'Let another spelling lead to an identity.');
+  const alias = mutation(command, 'alias <name> <alias>', 'Let another spelling lead to an identity.');
   alias.action((name: string, other: string) =>
     send(alias, 'identity.aliased', { name, alias: other }, `${other} stands for ${name}`),
   );
   addExamples(alias, 'identities alias Ada ada-laptop');
 
-  const merge = wish(
+  const merge = mutation(
     command,
     'merge <from> <into>',
     'Two identities are one: past and future use counts for the second.',
@@ -58,7 +60,7 @@ export function define(command: Command): void {
   );
   addExamples(merge, 'identities merge ada-laptop Ada');
 
-  const pause = wish(command, 'pause <name>', 'An agent is not to run: until a time, or until it is resumed.')
+  const pause = mutation(command, 'pause <name>', 'An agent is not to run: until a time, or until it is resumed.')
     .addOption(new Option('--for <duration>', 'how long, e.g. 2h').argParser(parseDuration).conflicts('until'))
     .option('--until <time>', 'until when; 2h is in two hours', parseTimeAhead)
     .option('--reason <text>', 'why');
@@ -71,7 +73,7 @@ export function define(command: Command): void {
   addExamples(pause, 'identities pause Ada --for 2h --reason "maintenance"', 'identities pause Ada');
 
   for (const { verb, type, description, done } of withReason) {
-    const one = wish(command, `${verb} <name>`, description).option('--reason <text>', 'why');
+    const one = mutation(command, `${verb} <name>`, description).option('--reason <text>', 'why');
     one.action((name: string, { reason }: { reason?: string }) => send(one, type, { name, reason }, `${name} ${done}`));
     addExamples(one, `identities ${verb} Ada`, `identities ${verb} Ada --reason "project is over"`);
   }
@@ -100,7 +102,7 @@ const withReason = [
   { verb: 'reinstate', type: 'identity.reinstated', description: 'A retired identity comes back.', done: 'is back' },
 ] as const;
 
-function wish(command: Command, usage: string, description: string): Command {
+function mutation(command: Command, usage: string, description: string): Command {
   return command.command(usage).description(description).addOption(jsonOption());
 }
 

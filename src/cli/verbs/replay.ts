@@ -1,4 +1,4 @@
-/** `replay`: builds the tables anew from the log, compares, and puts right what differs. */
+/** `replay`: builds the tables again from the log, compares them with the live ones, and puts right what differs. */
 
 import type { Command } from 'commander';
 import type { ReplayReport } from '../../replay/replay.js';

@@ -34,7 +34,7 @@ export function define(command: Command): void {
     .description(
       'Walk the hash chain of every pool (or of --pool) and say the first event that is wrong. Exit 1 when there is one.',
     )
-    .option('--against <file>', 'also hold the log against heads that were saved before: finds a cut or rewritten log')
+    .option('--against <file>', 'also compare the log with heads that were saved before: finds a cut or rewritten log')
     .option('--save <file>', 'save the verified heads, to be kept where nobody who can write here can write')
     .addOption(jsonOption());
   command.action(async (options: Options) => {
