@@ -55,8 +55,8 @@ export async function explainNewest(view: LedgerView, wanted: string): Promise<E
 
 /** What an agent was told by an event, given by its seq or id. */
 export async function explainEventRef(view: LedgerView, eventRef: string): Promise<Explained> {
-  const event = /^\d+$/.test(eventRef) ? await eventAt(view, Number(eventRef)) : await eventOf(view, eventRef);
-  if (event === undefined) throw new Problem('event_unknown', `the pool ${view.pool} has no event ${eventRef}.`);
+  const event = /^\d+$/.test(eventRef) ? await view.eventAt(Number(eventRef)) : await eventOf(view, eventRef);
+  if (event === null) throw new Problem('event_unknown', `the pool ${view.pool} has no event ${eventRef}.`);
   if (event.type === 'usage.recorded' || event.type === 'agent.advised') return explainEvent(view, event);
   throw new Problem(
     'no_interval',
@@ -85,13 +85,9 @@ async function answer(state: PoolState, identity: Identity | null, at: EpochMs) 
   };
 }
 
-async function eventAt(view: LedgerView, seq: number): Promise<LedgerEvent | undefined> {
-  return (await view.events({ after: seq - 1, upTo: seq, limit: 1 }))[0];
-}
-
-async function eventOf(view: LedgerView, id: string): Promise<LedgerEvent | undefined> {
+async function eventOf(view: LedgerView, id: string): Promise<LedgerEvent | null> {
   const stored = await view.engine.findEvent(id);
-  return stored?.pool === view.pool ? eventAt(view, stored.seq) : undefined;
+  return stored?.pool === view.pool ? view.eventAt(stored.seq) : null;
 }
 
 /** The state in which the question was answered: with the use that was reported, without what was said. */

@@ -61,6 +61,8 @@ export interface Engine {
   readTexts(pool: PoolId, query: EventQuery, separator: string): Promise<EventTexts>;
   /** Events after a seq, up to another one, oldest first: what folding needs of them, at the speed it needs. */
   scanEvents(pool: PoolId, after: number, upTo: number, limit: number): Promise<EventPage>;
+  /** The event with exactly this seq, archived or not. */
+  eventAt(pool: PoolId, seq: number): Promise<StoredEvent | null>;
   /** The event with this id, in whichever pool it is. */
   findEvent(id: string): Promise<StoredEvent | null>;
   /** What of a pool's log is archived, oldest first: its first events, without a gap. Reads tell no difference. */

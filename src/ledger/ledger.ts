@@ -211,6 +211,11 @@ export class Ledger {
     return (await this.readStored(pool, query)).map((stored) => upcast(stored));
   }
 
+  /** The event with exactly this seq; null where there is none. */
+  eventAt(pool: PoolId, seq: number): Promise<StoredEvent | null> {
+    return this.#engine.eventAt(pool, seq);
+  }
+
   /** Throws `event_unknown`. */
   async findEvent(id: string): Promise<StoredEvent> {
     const event = await this.#engine.findEvent(id);

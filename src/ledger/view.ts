@@ -92,6 +92,12 @@ export class LedgerView {
     return (await this.engine.readEvents(this.pool, query)).map((stored) => upcast(stored));
   }
 
+  async eventAt(seq: number): Promise<LedgerEvent | null> {
+    const { upcast } = await import('../events/upcast.js');
+    const stored = await this.engine.eventAt(this.pool, seq);
+    return stored === null ? null : upcast(stored);
+  }
+
   async newest(query: Omit<EventQuery, 'limit'>): Promise<LedgerEvent | undefined> {
     return (await this.events({ ...query, backwards: true, limit: 1 }))[0];
   }

@@ -44,8 +44,8 @@ export class AsOfShadows {
   /** Null where the current rows are not the historical ones: a merge gave some of them another name, or other rules made them. */
   async #usage(pool: PoolId, seq: number, filter: TableFilter): Promise<Page<TableRow> | null> {
     const record = (await this.#engine.pools()).find((candidate) => candidate.pool === pool);
-    const [event] = await this.#engine.readEvents(pool, { after: seq - 1, upTo: seq, limit: 1 });
-    if (record === undefined || event === undefined) return null;
+    const event = await this.#engine.eventAt(pool, seq);
+    if (record === undefined || event === null) return null;
     const time = (event.recorded_at + limits.futureMsMax) as EpochMs;
     const page = await readUsage(this.#engine, pool, filter, { rowId: rowId(record.number, seq), time });
     const [merge] = await this.#engine.readEvents(pool, { after: seq, types: ['identity.merged'], limit: 1 });

@@ -59,7 +59,7 @@ export async function againstSaved(engine: Engine, saved: SavedHead): Promise<Br
     };
   }
   if (saved.seq === 0) return null;
-  const [event] = await engine.readEvents(pool, { after: saved.seq - 1, upTo: saved.seq, limit: 1 });
+  const event = await engine.eventAt(pool, saved.seq);
   if (event?.id === saved.id && event.hash === saved.hash) return null;
   return { seq: saved.seq, what: 'it is not the event that was the head when it was saved: the log was rewritten' };
 }

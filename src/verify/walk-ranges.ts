@@ -66,7 +66,7 @@ export async function linkAt(engine: Engine, { pool, segments }: Walk, seq: numb
   if (seq === 0) return genesis;
   const segment = segments.find(({ last }) => last.seq === seq);
   if (segment !== undefined) return segment.last;
-  const [event] = await engine.readEvents(pool, { after: seq - 1, upTo: seq, limit: 1 });
+  const event = await engine.eventAt(pool, seq);
   return event?.seq === seq ? event : null;
 }
 

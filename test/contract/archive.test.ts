@@ -120,12 +120,14 @@ async function answers(engine: Engine, events: readonly StoredEvent[]): Promise<
   }
   for (const { seq, id, recorded_at: at } of events.filter(({ seq }) => seq % 9 < 2 || sealedAt.includes(seq))) {
     found.set(`event ${seq}`, JSON.stringify(await engine.findEvent(id)));
+    found.set(`event at ${seq}`, JSON.stringify(await engine.eventAt(pool, seq)));
     for (const ms of [at - 1, at]) found.set(`seq at ${ms}`, await engine.seqAt(pool, ms));
   }
   for (const id of [eventId(1), `7${'Z'.repeat(25)}`]) found.set(`event ${id}`, await engine.findEvent(id));
   for (const ms of [0, noon - 1, noon * 2]) found.set(`seq at ${ms}`, await engine.seqAt(pool, ms));
   for (const event of await engine.readEvents(other, everything)) {
     found.set(`other ${event.seq}`, JSON.stringify(await engine.findEvent(event.id)));
+    found.set(`other at ${event.seq}`, JSON.stringify(await engine.eventAt(other, event.seq)));
   }
   const { outcomes, referenced } = await lookUp(engine, {
     keys: distinct(events.map(({ key }) => key)),

@@ -114,6 +114,7 @@ function questions(engine: Engine): Record<string, () => Promise<unknown>> {
     'events of a source nobody has': () => engine.readEvents(pool, { ...page, source: 'nobody/1' }),
     'events that belong to another': () => engine.readEvents(pool, { limit: 100, correlates: eventId(middle - 1) }),
     'a page of the scan': () => engine.scanEvents(pool, middle, Number.MAX_SAFE_INTEGER, 2_000),
+    'an event by its seq': () => engine.eventAt(pool, middle),
     'an event by its id': () => engine.findEvent(eventId(middle)),
     'the seq at a time': () => engine.seqAt(pool, noon + middle),
   };

@@ -81,7 +81,7 @@ export const chainArea: Area = {
 async function proofText(ledger: Ledger, pool: PoolId, ref: string): Promise<string> {
   const event = await eventByRef(ledger, pool, ref);
   const newest = await ledger.head(pool);
-  const before = (await ledger.readStored(pool, { after: event.seq - 2, upTo: event.seq - 1, limit: 1 }))[0];
+  const before = await ledger.eventAt(pool, event.seq - 1);
   const links = await ledger.readStored(pool, { after: event.seq, upTo: newest.seq, limit: limits.proofLinksMax });
   const complete = event.seq + links.length >= newest.seq;
   const end = { pool, seq: newest.seq, id: newest.id, hash: newest.hash, recorded_at: newest.recorded_at };

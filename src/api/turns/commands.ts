@@ -6,6 +6,7 @@ import type { CommandBody } from '../../events/catalogue.js';
 import type { Command } from '../../events/command.js';
 import type { EventOf, LedgerEvent } from '../../events/envelope.js';
 import type { EpochMs, PoolId } from '../../events/scalars.js';
+import { upcast } from '../../events/upcast.js';
 import type { Ledger } from '../../ledger/ledger.js';
 import type { Outcome } from '../../ledger/outcome.js';
 import { Problem } from '../../problems.js';
@@ -42,9 +43,9 @@ export function turnOf({ turn }: z.infer<typeof turnParams>): TurnId {
 }
 
 export async function eventAt(ledger: Ledger, pool: PoolId, seq: number): Promise<LedgerEvent> {
-  const [event] = await ledger.readEvents(pool, { after: seq - 1, upTo: seq, limit: 1 });
-  if (event === undefined) throw new Error(`there is no event ${seq}`);
-  return event;
+  const event = await ledger.eventAt(pool, seq);
+  if (event === null) throw new Error(`there is no event ${seq}`);
+  return upcast(event);
 }
 
 /** The event an outcome names. */
@@ -61,8 +62,8 @@ export async function historyOf(
   pool: PoolId,
   turn: TurnId,
 ): Promise<{ readonly grant: EventOf<'turn.granted'>; readonly last: LastOf | null }> {
-  const seq = Number(turn.slice(1));
-  const [grant] = await ledger.readEvents(pool, { after: seq - 1, upTo: seq, limit: 1 });
+  const stored = await ledger.eventAt(pool, Number(turn.slice(1)));
+  const grant = stored === null ? null : upcast(stored);
   if (grant?.type !== 'turn.granted') throw new Problem('turn_unknown', `there is no turn ${turn}`);
   const types = ['turn.renewed', 'turn.settled', 'turn.released', 'turn.expired'];
   const [last] = await ledger.readEvents(pool, { correlates: grant.id, types, backwards: true, limit: 1 });

@@ -5,6 +5,7 @@ import type { CommandBody, EventType } from '../../events/catalogue.js';
 import type { Command } from '../../events/command.js';
 import type { EventOf } from '../../events/envelope.js';
 import type { EpochMs, PoolId } from '../../events/scalars.js';
+import { upcast } from '../../events/upcast.js';
 import type { Ledger } from '../../ledger/ledger.js';
 import type { Outcome } from '../../ledger/outcome.js';
 import { Problem } from '../../problems.js';
@@ -54,7 +55,8 @@ export async function eventOf<T extends EventType>(
   type: T,
 ): Promise<EventOf<T>> {
   if (receipt === undefined) throw new Error(`nothing was recorded where a ${type} was expected`);
-  const [event] = await ledger.readEvents(pool, { after: receipt.seq - 1, upTo: receipt.seq, limit: 1 });
+  const stored = await ledger.eventAt(pool, receipt.seq);
+  const event = stored === null ? null : upcast(stored);
   if (event?.type !== type) throw new Error(`event ${receipt.seq} is not the ${type} its receipt names`);
   return event as EventOf<T>;
 }

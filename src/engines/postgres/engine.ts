@@ -189,6 +189,10 @@ export class PostgresEngine implements Engine {
     return this.#connections.snapshot((client) => log.scan(client, pool, after, upTo, limit));
   }
 
+  eventAt(pool: PoolId, seq: number): Promise<StoredEvent | null> {
+    return this.#connections.snapshot((client) => log.eventAt(client, pool, seq));
+  }
+
   findEvent(id: string): Promise<StoredEvent | null> {
     return this.#connections.snapshot((client) => log.findEvent(client, id));
   }

@@ -117,8 +117,7 @@ export async function isWritten(client: Client, pool: PoolId, { events, outcomes
 }
 
 export async function hashAt(client: Client, pool: PoolId, seq: number): Promise<string | null> {
-  const [event] = await readEvents(client, pool, { after: seq - 1, upTo: seq, limit: 1 });
-  return event?.hash ?? null;
+  return (await eventAt(client, pool, seq))?.hash ?? null;
 }
 
 /** Must run as of one instant, or under the head lock: an event may go from the rows to a segment. */
@@ -136,6 +135,15 @@ export async function readEvents(client: Client, pool: PoolId, query: EventQuery
     if (limit > 0) for (const event of await read({ ...query, limit })) events.push(event);
   }
   return events;
+}
+
+/** By its key where it has a row, as most that are asked for do; otherwise its segment is opened. As `readEvents` must. */
+export async function eventAt(client: Client, pool: PoolId, seq: number): Promise<StoredEvent | null> {
+  if (seq < 1 || !Number.isSafeInteger(seq)) return null;
+  const byKey = prepared(`SELECT ${read} FROM events WHERE pool = ? AND seq = ?`, [pool, seq]);
+  const [row] = (await client.query<StoredEvent>(byKey)).rows;
+  if (row !== undefined) return row;
+  return (await readArchived(client, pool, { after: seq - 1, upTo: seq, limit: 1 }))[0] ?? null;
 }
 
 async function readRows(client: Client, pool: PoolId, query: EventQuery): Promise<StoredEvent[]> {
@@ -232,8 +240,7 @@ export async function findEvent(client: Client, id: string): Promise<StoredEvent
 
 export async function findEventIn(client: Client, { pool, head }: PoolRecord, id: string): Promise<StoredEvent | null> {
   const seq = await seqWithin(client, pool, head.seq, 'id', id);
-  if (seq === 0) return null;
-  const [event] = await readEvents(client, pool, { after: seq - 1, upTo: seq, limit: 1 });
+  const event = await eventAt(client, pool, seq);
   return event?.id === id ? event : null;
 }
 

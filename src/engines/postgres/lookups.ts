@@ -7,7 +7,7 @@ import { tokenBuckets } from '../../events/tokens.js';
 import { rowId } from '../../projections/change.js';
 import type { FoundOutcome, Lookups, PoolRecord } from '../engine.js';
 import type { Client } from './connections.js';
-import { findEventIn, readEvents } from './log.js';
+import { eventAt, findEventIn } from './log.js';
 import { prepared } from './statements.js';
 
 /** Net of its corrections; a bucket is null when nobody spoke of it. */
@@ -44,9 +44,8 @@ export async function findOutcomes(
 async function nameArchived(client: Client, pool: PoolId, outcomes: Map<string, FoundOutcome>): Promise<void> {
   const nameless = [...outcomes.values()].filter(({ seq, id }) => seq !== null && id === null);
   for (const outcome of nameless.sort((a, b) => Number(a.seq) - Number(b.seq))) {
-    const seq = Number(outcome.seq);
-    const [event] = await readEvents(client, pool, { after: seq - 1, upTo: seq, limit: 1 });
-    if (event !== undefined) outcomes.set(outcome.key, { ...outcome, id: event.id, hash: event.hash });
+    const event = await eventAt(client, pool, Number(outcome.seq));
+    if (event !== null) outcomes.set(outcome.key, { ...outcome, id: event.id, hash: event.hash });
   }
 }
 

@@ -158,6 +158,10 @@ export class SqliteEngine implements Engine {
     return this.#reader.call('scan', pool, after, upTo, limit);
   }
 
+  eventAt(pool: PoolId, seq: number): Promise<StoredEvent | null> {
+    return this.#reader.call('eventAt', pool, seq);
+  }
+
   findEvent(id: string): Promise<StoredEvent | null> {
     return this.#reader.call('findEvent', id);
   }

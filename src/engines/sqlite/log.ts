@@ -148,11 +148,22 @@ export class LogTables {
     return pageOf(events, events.map(({ payload }) => payload).join());
   }
 
+  /** By its key where it has a row, as most that are asked for do; otherwise its segment is opened. */
+  eventAt(pool: PoolId, seq: number): StoredEvent | null {
+    if (seq < 1 || seq > seqMax) return null;
+    return this.#atOnce(() => {
+      const byKey = this.#statements.get(`SELECT ${readColumns} FROM events WHERE place = ?`).raw();
+      const row = byKey.get(rowId(this.pool(pool).number, seq)) as EventRow | undefined;
+      if (row !== undefined) return eventOf(row);
+      return this.#segments.read(pool, { after: seq - 1, upTo: seq, limit: 1 })[0] ?? null;
+    });
+  }
+
   /** Ids sort as places do within a pool, so an id is found by halving the log: no index of ids is kept. */
   findEvent(id: string): StoredEvent | null {
     for (const { pool, number, head } of this.pools()) {
       const seq = this.#lastWithin({ pool, number, head }, 'id', id);
-      const event = seq === 0 ? undefined : this.readEvents(pool, { after: seq - 1, upTo: seq, limit: 1 })[0];
+      const event = this.eventAt(pool, seq);
       if (event?.id === id) return event;
     }
     return null;

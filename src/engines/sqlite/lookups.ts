@@ -54,9 +54,8 @@ export class LookupTables {
   #nameArchived(pool: PoolId, outcomes: Map<string, FoundOutcome>): void {
     const nameless = [...outcomes.values()].filter(({ seq, id }) => seq !== null && id === null);
     for (const outcome of nameless.sort((a, b) => Number(a.seq) - Number(b.seq))) {
-      const seq = Number(outcome.seq);
-      const [event] = this.#log.readEvents(pool, { after: seq - 1, upTo: seq, limit: 1 });
-      if (event !== undefined) outcomes.set(outcome.key, { ...outcome, id: event.id, hash: event.hash });
+      const event = this.#log.eventAt(pool, Number(outcome.seq));
+      if (event !== null) outcomes.set(outcome.key, { ...outcome, id: event.id, hash: event.hash });
     }
   }
 

@@ -5,6 +5,7 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type Database from 'better-sqlite3';
+import type { StoredEvent } from '../../events/envelope.js';
 import type { EventPage } from '../../events/page.js';
 import type { PoolId } from '../../events/scalars.js';
 import type { ProjectionTables } from '../../projections/projection.js';
@@ -124,6 +125,10 @@ export class Store {
 
   scan(pool: PoolId, after: number, upTo: number, limit: number): EventPage {
     return this.#log.scan(pool, after, upTo, limit);
+  }
+
+  eventAt(pool: PoolId, seq: number): StoredEvent | null {
+    return this.#log.eventAt(pool, seq);
   }
 
   findEvent(id: string) {
