@@ -86,6 +86,8 @@ export const limits = {
   checkpointEventsEvery: 10_000,
   checkpointSweepMs: 60_000,
   checkpointsPage: 50,
+  /** Statements that a connection keeps compiled; the program's own are far fewer. */
+  statementsKept: 250,
   /** The WAL file is cut back when it grows beyond this; default of the setting `sqlite.wal_bytes`. */
   walBytesMax: 67_108_864,
   /** Connections of one process to a database server (default of `postgres.connections`); how long one may take to make, and a request waits for one. */

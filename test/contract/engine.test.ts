@@ -6,6 +6,7 @@ import type { Head } from '../../src/events/envelope.js';
 import { eventText } from '../../src/events/event-text.js';
 import type { PoolId } from '../../src/events/scalars.js';
 import { Ledger } from '../../src/ledger/ledger.js';
+import { limits } from '../../src/limits.js';
 import { type Change, columnNames } from '../../src/projections/change.js';
 import { projections } from '../../src/projections/projector.js';
 import { type Row, Rows } from '../../src/projections/rows.js';
@@ -429,6 +430,20 @@ for (const variant of variants) {
       );
     });
 
+    t.test('gives the event with exactly a seq, of that pool alone, archived or not', async (t) => {
+      const engine = await opened(t, variant);
+      await engine.createPool(other, noon);
+      await add(
+        engine,
+        [0, 1, 2, 3].map((ms) => ({ recorded_at: noon + ms })),
+      );
+      const written = await engine.readEvents(pool, { limit: 10 });
+      t.equal((await engine.archiveSegment(pool, 2))?.last.seq, 2);
+      for (const event of written) t.strictSame(await engine.eventAt(pool, event.seq), event);
+      for (const seq of [-1, 0, 5, 2 ** 41, 1e20]) t.equal(await engine.eventAt(pool, seq), null, `there is no ${seq}`);
+      t.equal(await engine.eventAt(other, 1), null, 'another pool has events of its own');
+    });
+
     t.test('finds an event by its id, and the seq at a time', async (t) => {
       const engine = await opened(t, variant);
       await engine.createPool(other, noon);
@@ -482,6 +497,27 @@ for (const variant of variants) {
       t.equal(await operations.renewLease('job', taken, held), false, 'what was released is not renewed');
       t.ok(Number(await operations.acquireLease('job', 'three', held)) > taken, 'tokens grow over a release');
       t.not(await operations.acquireLease('another job', 'one', held), null);
+    });
+
+    t.test('statements that differ from each other are not kept for ever', async (t) => {
+      const engine = await opened(t, variant);
+      const ask = async (from: number, count: number) => {
+        for (let i = from; i < from + count; i++)
+          await engine.query(`SELECT ${i} AS number, '${'wide'.repeat(20)}' AS text`);
+      };
+      if (engine.shared) {
+        await ask(0, 1_000);
+        const [kept] = await engine.query<{ statements: number }>(
+          'SELECT count(*) AS statements FROM pg_prepared_statements',
+        );
+        t.ok(Number(kept?.statements) <= limits.statementsKept, `the server keeps ${kept?.statements}`);
+        return;
+      }
+      await ask(0, 10_000);
+      const before = process.memoryUsage.rss();
+      await ask(10_000, 20_000);
+      const grownMb = (process.memoryUsage.rss() - before) / 1e6;
+      t.ok(grownMb < 30, `the process has grown by ${Math.round(grownMb)} MB`);
     });
 
     t.test('answers portable SQL, and writes nothing by it', async (t) => {

@@ -1,6 +1,7 @@
 /** Portable statements in the dialect of the server, and what its values are here. */
 import { createHash } from 'node:crypto';
 import pg from 'pg';
+import { limits } from '../../limits.js';
 
 export type Statement = string | pg.QueryConfig;
 
@@ -15,12 +16,16 @@ export const types: pg.CustomTypesConfig = {
 
 const texts = new Map<string, { readonly text: string; readonly name: string }>();
 
-/** `?` placeholders as `$1`, `$2` …, with the name under which a connection keeps the statement. */
+/**
+ * `?` placeholders as `$1`, `$2` …, with the name under which a connection keeps the statement. The server never forgets a named
+ * one: when there are more than the program has of its own, some were asked once by a person, and any further one gets no name.
+ */
 export function prepared(sql: string, values: readonly unknown[]): pg.QueryConfig {
   let known = texts.get(sql);
   if (known === undefined) {
     let count = 0;
     const text = sql.replace(/'[^']*'|\?/g, (part) => (part === '?' ? `$${++count}` : part));
+    if (texts.size >= limits.statementsKept) return { text, values: values as unknown[] };
     known = { text, name: createHash('sha256').update(text).digest('base64url').slice(0, 24) };
     texts.set(sql, known);
   }
