@@ -3,10 +3,7 @@
  * `api`, `jobs`, `cli` and `web` know this and nothing below it. Long because everything that may be asked of a database
  * goes through this one class; nearly every method is a few lines that hand on to the part that does it.
  */
-import type { Observable } from 'rxjs';
-// These alone: the package as a whole took 79 ms to load where they took 17, and every start pays for it.
-import { filter } from 'rxjs/internal/operators/filter';
-import { Subject } from 'rxjs/internal/Subject';
+import { filter, type Observable, Subject } from 'rxjs';
 import type { Engine, EventQuery, EventTexts, PoolRecord, Segment, Statistics } from '../engines/engine.js';
 import type { Command, CommandOf } from '../events/command.js';
 import type { UnknownAgents } from '../events/decision.js';
