@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { ProgressLine } from '../src/cli/progress.js';
 import { runReplay } from '../src/replay/replay-thread.js';
+import { systemClock } from '../src/runtime/clock.js';
 import { tuneRuntime } from '../src/runtime/v8.js';
 import { serveParent, startChild } from './child.js';
 import { perSecond } from './measure.js';
@@ -33,7 +34,7 @@ export const parseRate = (database: string): Promise<number> =>
 export async function replayRates(database: string): Promise<Omit<Replayed, 'peakMb'>> {
   tuneRuntime();
   const started = performance.now();
-  const steps = runReplay({ kind: 'replay', database, options: { check: true } });
+  const steps = runReplay({ kind: 'replay', database, options: { check: true } }, systemClock);
   const line = new ProgressLine('events');
   let foldedMs = 0;
   for (;;) {

@@ -18,9 +18,9 @@ export interface RunningServer {
   readonly url: string;
   /**
    * Stops accepting, ends the live feeds, lets requests under way finish as long as the limit allows, and closes the
-   * ledger. Calling it again waits for the same end.
+   * ledger, after what still works with it has ended. Calling it again waits for the same end.
    */
-  stop(): Promise<void>;
+  stop(worksWithLedger?: Promise<void>): Promise<void>;
 }
 
 export async function startServer(ledger: Ledger, options: ListenOptions): Promise<RunningServer> {
@@ -32,14 +32,19 @@ export async function startServer(ledger: Ledger, options: ListenOptions): Promi
   return {
     app,
     url,
-    stop: () => {
-      stopped ??= drain(app, ledger, options.drainMsMax ?? limits.drainMsMax);
+    stop: (worksWithLedger) => {
+      stopped ??= drain(app, ledger, options.drainMsMax ?? limits.drainMsMax, worksWithLedger);
       return stopped;
     },
   };
 }
 
-async function drain(app: FastifyInstance, ledger: Ledger, msMax: number): Promise<void> {
+async function drain(
+  app: FastifyInstance,
+  ledger: Ledger,
+  msMax: number,
+  worksWithLedger: Promise<void> | undefined,
+): Promise<void> {
   const drained = new AbortController();
   void ledger.clock.sleep(msMax, drained.signal).then(() => {
     if (drained.signal.aborted) return;
@@ -50,6 +55,7 @@ async function drain(app: FastifyInstance, ledger: Ledger, msMax: number): Promi
     await app.close();
   } finally {
     drained.abort();
+    await worksWithLedger;
     await ledger.close();
   }
 }

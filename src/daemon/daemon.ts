@@ -16,8 +16,8 @@ export interface DaemonSettings extends LedgerOptions {
   /** 0 picks a free one. */
   readonly port: number;
   readonly logLevel: LogSettings['level'];
-  readonly drainMsMax: number;
-  readonly liveFeedsMax: number;
+  readonly drainMsMax?: number | undefined;
+  readonly liveFeedsMax?: number | undefined;
 }
 
 export interface Daemon {
@@ -34,7 +34,7 @@ export async function composeDaemon(engine: Engine, settings: DaemonSettings): P
   const server = await serve(ledger, settings);
   const { log } = server.app;
   const stopped = new AbortController();
-  runJobs(jobs, { ledger, log }, ledger.clock, stopped.signal);
+  const jobsEnded = runJobs(jobs, { ledger, log }, ledger.clock, stopped.signal);
   return {
     url: server.url,
     outdated: ledger.outdated,
@@ -42,7 +42,7 @@ export async function composeDaemon(engine: Engine, settings: DaemonSettings): P
       if (typeof reason === 'string') log.info(`${reason}: finishing what is under way`);
       else log.fatal(reason.message);
       stopped.abort();
-      await server.stop();
+      await server.stop(jobsEnded());
     },
   };
 }

@@ -11,9 +11,9 @@ export interface LedgerOptions {
   /** Where the ledger is: a data directory, or the URL of a server. */
   readonly database: string;
   /** For pools that are added; the system's where none is set. */
-  readonly timeZone: string | undefined;
+  readonly timeZone?: string | undefined;
   readonly unknownAgents: UnknownAgents;
-  readonly engineLimits: EngineLimits;
+  readonly engineLimits?: EngineLimits | undefined;
   readonly clock?: Clock | undefined;
 }
 

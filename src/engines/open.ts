@@ -17,7 +17,7 @@ export interface EngineOptions {
   readonly inline?: boolean;
   /** For what is done in this thread; a thread of the storage has the system's. */
   readonly clock?: Clock | undefined;
-  readonly limits?: EngineLimits;
+  readonly limits?: EngineLimits | undefined;
 }
 
 /** `database` is a data directory (SQLite) or the URL of a PostgreSQL database. */

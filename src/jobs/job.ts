@@ -13,6 +13,7 @@ export interface Job<P> {
   readonly catchUp: 'none' | 'last' | 'all';
   /** How long a process that does not renew its claim on a run keeps it. */
   readonly leaseMs: number;
+  /** Aborted, a run ends at its next step: the ledger is closed only after it. */
   run(context: JobContext, payload: P, signal: AbortSignal): Promise<void>;
 }
 

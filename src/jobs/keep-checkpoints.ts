@@ -9,7 +9,7 @@ export const keepCheckpoints: Job<object> = {
   schedule: { everyMs: limits.checkpointSweepMs, atStart: false },
   catchUp: 'none',
   leaseMs: 60_000,
-  async run({ ledger }) {
-    await ledger.keepCheckpoints();
+  async run({ ledger }, _payload, signal) {
+    await ledger.keepCheckpoints(undefined, signal);
   },
 };

@@ -16,8 +16,7 @@ export const rebuildTables: Job<object> = {
       'these tables were built by other rules and are being rebuilt; until then they may be wrong',
     );
     try {
-      for await (const { events, total } of ledger.replay({ projections })) {
-        if (signal.aborted) return;
+      for await (const { events, total } of ledger.replay({ projections }, signal)) {
         log.debug({ events, total }, 'rebuilding');
       }
       log.info({ projections }, 'the tables are rebuilt');

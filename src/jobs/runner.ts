@@ -2,12 +2,27 @@
 import type { Clock } from '../runtime/clock.js';
 import type { Job, JobContext } from './job.js';
 
-export function runJobs(jobs: readonly Job<object>[], context: JobContext, clock: Clock, signal: AbortSignal): void {
+/** Gives what waits, once the signal is aborted, for the runs under way. */
+export function runJobs(
+  jobs: readonly Job<object>[],
+  context: JobContext,
+  clock: Clock,
+  signal: AbortSignal,
+): () => Promise<void> {
+  const running = new Map<string, Promise<void>>();
   for (const job of jobs) {
-    const run = () => runOnce(job, context, signal);
+    const run = async () => {
+      if (running.has(job.kind)) return;
+      running.set(job.kind, runOnce(job, context, signal));
+      await running.get(job.kind);
+      running.delete(job.kind);
+    };
     if (job.schedule === undefined || job.schedule.atStart) void run();
     if (job.schedule !== undefined) clock.every(job.schedule.everyMs, signal, run);
   }
+  return async () => {
+    await Promise.all(running.values());
+  };
 }
 
 async function runOnce(job: Job<object>, context: JobContext, signal: AbortSignal): Promise<void> {

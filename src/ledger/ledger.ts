@@ -61,7 +61,7 @@ export class Ledger {
       this.#becomeOutdated = resolve;
     });
     this.#engine = engine;
-    this.#asOf = new AsOfShadows(engine, settings.database);
+    this.#asOf = new AsOfShadows(engine, settings.database, this.clock);
     this.#rebuilds = new Rebuilds(engine, settings.database, this.clock, (pool, payload) =>
       this.submitOne(pool, { type: 'projection.rebuilt', payload, ...byLedger }),
     );
@@ -250,14 +250,17 @@ export class Ledger {
     return this.#engine.outdatedProjections();
   }
 
-  /** Replays beside live ingestion, in a thread of its own; what was rebuilt is recorded as `projection.rebuilt`. */
-  replay(options: ReplayOptions): AsyncGenerator<ReplayProgress, ReplayReport> {
-    return this.#rebuilds.replay(options);
+  /**
+   * Replays beside live ingestion, in a thread of its own; what was rebuilt is recorded as `projection.rebuilt`. Given up by the
+   * signal, it ends at its next step, and the next replay goes on from there.
+   */
+  replay(options: ReplayOptions, signal?: AbortSignal): AsyncGenerator<ReplayProgress, ReplayReport> {
+    return this.#rebuilds.replay(options, signal);
   }
 
   /** Adds the checkpoints that are due, in a thread of its own: what questions about the past start from. */
-  keepCheckpoints(every?: number): Promise<void> {
-    return this.#rebuilds.keepCheckpoints(every);
+  keepCheckpoints(every?: number, signal?: AbortSignal): Promise<void> {
+    return this.#rebuilds.keepCheckpoints(every, signal);
   }
 
   /** Archives what was recorded before a time; yields each segment once its events are in it, and no longer in rows. */

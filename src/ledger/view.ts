@@ -109,7 +109,7 @@ export class LedgerView {
       return readTable(this.engine, this.pool, name, filter);
     }
     const asOf = await import('../replay/as-of.js');
-    this.#shadows ??= new asOf.AsOfShadows(this.engine, this.#database);
+    this.#shadows ??= new asOf.AsOfShadows(this.engine, this.#database, this.clock);
     return this.#shadows.readTable(this.pool, asOfSeq, name, filter);
   }
   #shadows: AsOfShadows | null = null;

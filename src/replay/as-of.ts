@@ -18,6 +18,7 @@ import {
   type TableName,
   type TableRow,
 } from '../projections/table-reader.js';
+import type { Clock } from '../runtime/clock.js';
 import { runReplay } from './replay-thread.js';
 
 const shadowsKept = 4;
@@ -28,12 +29,14 @@ const thisProcess = `${randomBytes(6).toString('hex')}-${process.pid}`;
 export class AsOfShadows {
   readonly #engine: Engine;
   readonly #database: string;
+  readonly #clock: Clock;
   readonly #open = new Map<string, Promise<Shadow>>();
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(engine: Engine, database: string) {
+  constructor(engine: Engine, database: string, clock: Clock) {
     this.#engine = engine;
     this.#database = database;
+    this.#clock = clock;
   }
 
   async readTable(pool: PoolId, seq: number, name: TableName, filter: TableFilter): Promise<Page<TableRow>> {
@@ -92,7 +95,7 @@ export class AsOfShadows {
     const job = { kind: 'as-of', database: this.#database, pool, upTo, shadow, projection: projection.name } as const;
     const reached = await reachedBefore(this.#engine, pool, projection, upTo);
     if (upTo - reached <= limits.checkpointEventsEvery) await buildAsOf(this.#engine, job, limits.asOfRowsPage);
-    else for await (const _ of runReplay(job)) void _;
+    else for await (const _ of runReplay(job, this.#clock)) void _;
     return this.#engine.openShadow(shadow, [projection], true);
   }
 }

@@ -28,12 +28,12 @@ export class Rebuilds {
   }
 
   /** As `Ledger.replay`. */
-  async *replay(options: ReplayOptions): AsyncGenerator<ReplayProgress, ReplayReport> {
+  async *replay(options: ReplayOptions, signal?: AbortSignal): AsyncGenerator<ReplayProgress, ReplayReport> {
     if (this.#replaying) throw new Problem('replay_running');
     this.#replaying = true;
     const started = this.#clock.elapsed();
     try {
-      const report = yield* runReplay({ kind: 'replay', database: this.#database, options });
+      const report = yield* runReplay({ kind: 'replay', database: this.#database, options }, this.#clock, signal);
       if (report === null) throw new Error('a replay ended without a report');
       if (options.check !== true) await this.#record(report, (this.#clock.elapsed() - started) / 1_000);
       return report;
@@ -43,13 +43,14 @@ export class Rebuilds {
   }
 
   /** As `Ledger.keepCheckpoints`. */
-  async keepCheckpoints(every: number = limits.checkpointEventsEvery): Promise<void> {
+  async keepCheckpoints(every: number = limits.checkpointEventsEvery, signal?: AbortSignal): Promise<void> {
     if (this.#replaying || this.#checkpointing) return;
     this.#checkpointing = true;
     try {
       const { checkpointsAreDue } = await import('./checkpoints.js');
       if (!(await checkpointsAreDue(this.#engine, every))) return;
-      for await (const _ of runReplay({ kind: 'checkpoints', database: this.#database, every })) void _;
+      const job = { kind: 'checkpoints', database: this.#database, every } as const;
+      for await (const _ of runReplay(job, this.#clock, signal)) void _;
     } finally {
       this.#checkpointing = false;
     }

@@ -2,6 +2,7 @@
 import { Worker } from 'node:worker_threads';
 import type { PoolId } from '../events/scalars.js';
 import { Problem, type ProblemCode } from '../problems.js';
+import type { Clock } from '../runtime/clock.js';
 import { isServer } from '../settings/database.js';
 import type { ReplayOptions, ReplayReport } from './replay.js';
 import type { ReplayProgress } from './replay-run.js';
@@ -35,8 +36,19 @@ const resourceLimits = { maxOldGenerationSizeMb: 1_024, maxYoungGenerationSizeMb
  */
 const serverLimits = { ...resourceLimits, maxYoungGenerationSizeMb: 96 };
 
-/** Yields progress now and then; returns the report (null for another job). Throws a `Problem` when it fails. */
-export async function* runReplay(job: ReplayJob): AsyncGenerator<ReplayProgress, ReplayReport | null> {
+/** How long a step that is under way may take once the job is given up; then its thread is ended in the middle of it. */
+const graceMs = 5_000;
+
+/**
+ * Yields progress now and then; returns the report (null for another job). Throws a `Problem` when it fails. When the signal is
+ * aborted the job ends at its next step, with nothing left behind, and this throws the signal's reason.
+ */
+export async function* runReplay(
+  job: ReplayJob,
+  clock: Clock,
+  signal?: AbortSignal,
+): AsyncGenerator<ReplayProgress, ReplayReport | null> {
+  signal?.throwIfAborted();
   const url = new URL('./replay-worker.js', import.meta.url);
   const worker = new Worker(url, {
     workerData: job,
@@ -52,6 +64,13 @@ export async function* runReplay(job: ReplayJob): AsyncGenerator<ReplayProgress,
   worker.on('message', push);
   worker.on('error', (error) => push({ kind: 'failed', code: 'replay_failed', detail: error.message }));
   worker.on('exit', () => push({ kind: 'failed', code: 'replay_failed', detail: 'the replay thread ended' }));
+  const ended = new AbortController();
+  const giveUp = async () => {
+    worker.postMessage('abort');
+    await clock.sleep(graceMs, ended.signal);
+    await worker.terminate();
+  };
+  signal?.addEventListener('abort', () => void giveUp(), { signal: ended.signal });
   try {
     for (;;) {
       const message = messages.shift();
@@ -61,9 +80,13 @@ export async function* runReplay(job: ReplayJob): AsyncGenerator<ReplayProgress,
         });
       } else if (message.kind === 'progress') yield message.progress;
       else if (message.kind === 'done') return message.report;
-      else throw new Problem(message.code, message.detail);
+      else {
+        signal?.throwIfAborted();
+        throw new Problem(message.code, message.detail);
+      }
     }
   } finally {
+    ended.abort();
     await worker.terminate();
   }
 }

@@ -13,13 +13,13 @@ import type { ReplayJob, ReplayMessage } from './replay-thread.js';
 
 const progressEveryMs = 200;
 
-async function run(job: ReplayJob, send: (message: ReplayMessage) => void): Promise<void> {
+async function run(job: ReplayJob, signal: AbortSignal, send: (message: ReplayMessage) => void): Promise<void> {
   // What begins at a checkpoint is over before a thread of its own for the storage would have started.
   const engine = await openEngine(job.database, 'replayer', { inline: job.kind !== 'replay' });
   try {
     if (job.kind !== 'replay') {
       if (job.kind === 'as-of') await buildAsOf(engine, job);
-      else await keepCheckpoints(engine, systemClock, job.every);
+      else await keepCheckpoints(engine, systemClock, job.every, signal);
       return send({ kind: 'done', report: null });
     }
     let last = Number.NEGATIVE_INFINITY;
@@ -28,7 +28,7 @@ async function run(job: ReplayJob, send: (message: ReplayMessage) => void): Prom
       last = systemClock.elapsed();
       send({ kind: 'progress', progress });
     };
-    send({ kind: 'done', report: await replay(engine, systemClock, job.options, { onProgress }) });
+    send({ kind: 'done', report: await replay(engine, systemClock, job.options, { onProgress, signal }) });
   } finally {
     await engine.close();
   }
@@ -37,7 +37,10 @@ async function run(job: ReplayJob, send: (message: ReplayMessage) => void): Prom
 // Requests go first. Only on Linux does a thread have a priority of its own, and gives it to the threads it starts.
 if (platform() === 'linux') setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
 
-run(workerData as ReplayJob, (message) => parentPort?.postMessage(message)).catch((error: Error) => {
+const givenUp = new AbortController();
+parentPort?.once('message', () => givenUp.abort());
+
+run(workerData as ReplayJob, givenUp.signal, (message) => parentPort?.postMessage(message)).catch((error: Error) => {
   parentPort?.postMessage({ kind: 'failed', code: codeOf(error), detail: error.message } satisfies ReplayMessage);
 });
 

@@ -2,12 +2,14 @@
  * Goal: page, API, `/dashboard/json` and command line say the same of the same key, whatever happened: over made-up lives of a
  * pool, in the middle of them, at their end, and long after their fairness period has ended.
  */
+
 import t from 'tap';
-import { shownDollars, shownEstimate, shownPercent } from '../../src/cli/figures.js';
-import { duration } from '../../src/fairness/reason.js';
 import { type IdentityState, stateWords } from '../../src/status/identity-state.js';
+import { durationText } from '../../src/text/duration.js';
+import { usdText } from '../../src/text/money.js';
+import { estimateText, fractionText, percentText } from '../../src/text/percent.js';
 import { escaped } from '../../src/text/template.js';
-import { percentText, relativeText, usdText } from '../../src/web/words.js';
+import { relativeText } from '../../src/text/time.js';
 import { jsonOn } from '../cli/run.js';
 import { command, reading, register, usage } from '../support/command.js';
 import { spawnDaemon } from '../support/daemon.js';
@@ -86,7 +88,7 @@ function faultsOf(looks: Looks): string[] {
     same(`card of ${window.window} is exhausted`, card.includes('exhausted'), window.exhausted);
     if (window.percent !== null) {
       const line = lineOf(text, window.window);
-      shows(`line of ${window.window}`, line, shownEstimate(window.percent, window.percent_deviation ?? 0));
+      shows(`line of ${window.window}`, line, estimateText(window.percent, window.percent_deviation ?? 0));
     }
   }
   for (const claude of dashboard.claudes) {
@@ -156,10 +158,10 @@ function claudeFaults(looks: Looks, claude: Claude, sharer: Sharer | undefined, 
 
 function sharerFaults(looks: Looks, sharer: Sharer, _same: Same, shows: Shows): void {
   const line = lineOf(looks.text.slice(looks.text.indexOf('Shares')), sharer.name);
-  shows(`line of ${sharer.name}`, line, shownPercent(sharer.share));
-  shows(`line of ${sharer.name}`, line, ` ${shownDollars(sharer.used_usd)} `);
-  shows(`line of ${sharer.name}`, line, shownDollars(sharer.balance_usd));
-  shows(`line of ${sharer.name}`, line, duration(sharer.would_be_s));
+  shows(`line of ${sharer.name}`, line, fractionText(sharer.share));
+  shows(`line of ${sharer.name}`, line, ` ${usdText(sharer.used_usd)} `);
+  shows(`line of ${sharer.name}`, line, usdText(sharer.balance_usd));
+  shows(`line of ${sharer.name}`, line, durationText(sharer.would_be_s));
   shows(`line of ${sharer.name}`, line, ` ${stateWords[sharer.state as IdentityState]}`);
 }
 
@@ -208,7 +210,7 @@ t.test('a period that ended is over everywhere, though nobody has reported since
   );
   const advised = async () => (await server.get('/v1/advice/Ada')).json().figures.used_micro_usd;
   t.equal(await advised(), 2_270_000);
-  server.clock.now = ends;
+  server.clock.set(ends);
   t.strictSame(await used(), [
     ['Ada', 0, 0],
     ['Ben', 0, 0],
@@ -226,7 +228,7 @@ t.test('who waits for a full window waits on every surface, and is not missed', 
     usage('Quinn', { cost_micro_usd: 1_000 }),
     reading('week_all', 10_000, { resets_at: resets }),
   );
-  server.clock.now += hours(4);
+  server.clock.set(server.clock.now() + hours(4));
   for (const name of ['Ada', 'Quinn']) {
     const response = await server.get(`/v1/advice/${name}`);
     const { may_run: mayRun, wait_s: wait, next_run_at: next, state } = response.json();
@@ -245,7 +247,7 @@ t.test('who waits for a full window waits on every surface, and is not missed', 
   t.match(body, 'blocked by week_all');
   t.notMatch(body, /due|at any time|has been silent/);
   t.equal((await server.get('/overdue-claudes')).json().overdue_count, 0);
-  server.clock.now = resets + minutes(10);
+  server.clock.set(resets + minutes(10));
   t.match((await server.get('/v1/advice/Ada')).json(), { may_run: true, wait_s: 0 });
   t.equal((await server.get('/overdue-claudes')).json().overdue_count, 2, 'who does not come back is missed again');
 });

@@ -143,7 +143,7 @@ export class StatusWorld {
   }
 
   async lookAt(at: number): Promise<Looks> {
-    this.#server.clock.now = at;
+    this.#server.clock.set(at);
     const dashboard = await this.#json<Looks['dashboard']>('/dashboard/json');
     const advice = new Map<string, Advised>();
     for (const { name } of dashboard.claudes) advice.set(name, await this.#json(`/v1/advice/${name}`));

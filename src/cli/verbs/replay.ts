@@ -3,6 +3,7 @@
 import type { Command } from 'commander';
 import type { ReplayReport } from '../../replay/replay.js';
 import type { ReplayProgress } from '../../replay/replay-run.js';
+import { systemClock } from '../../runtime/clock.js';
 import { countText } from '../../text/number.js';
 import { exitCodes, usageError } from '../exit.js';
 import { addExamples, type Globals, gather, globalsOf, jsonOption, settingFlags } from '../options.js';
@@ -42,7 +43,7 @@ async function check(globals: Globals, projections: readonly string[]): Promise<
   await mustExist(globals);
   const { runReplay } = await import('../../replay/replay-thread.js');
   const report = await follow(
-    runReplay({ kind: 'replay', database: globals.database, options: { projections, check: true } }),
+    runReplay({ kind: 'replay', database: globals.database, options: { projections, check: true } }, systemClock),
   );
   if (report === null) throw new Error('a replay ended without a report');
   return report;
