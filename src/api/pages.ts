@@ -1,4 +1,4 @@
-/** The pages for people: dashboard, documentation, problems. They load nothing and run no script. */
+/** The pages for people: dashboard, documentation, problems. They load nothing; only the search of the documentation is a script. */
 import type { FastifyReply } from 'fastify';
 import { spendStatusNow } from '../status/spend.js';
 import { dashboardPage } from '../web/dashboard.js';
@@ -51,12 +51,13 @@ export const pageArea: Area = {
   ],
 };
 
-function sendPage(reply: FastifyReply, { html, styleHash }: Page): FastifyReply {
+function sendPage(reply: FastifyReply, { html, styleHash, scriptHash }: Page): FastifyReply {
+  const script = scriptHash === null ? '' : ` script-src '${scriptHash}';`;
   return reply
     .header('content-type', 'text/html; charset=utf-8')
     .header(
       'content-security-policy',
-      `default-src 'none'; style-src '${styleHash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
+      `default-src 'none'; style-src '${styleHash}';${script} base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
     )
     .header('referrer-policy', 'no-referrer')
     .header('x-frame-options', 'DENY')

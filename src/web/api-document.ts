@@ -1,6 +1,8 @@
 /** The part of an OpenAPI document that the reference page shows. */
 
 export interface Schema {
+  /** `#/components/schemas/NAME`. */
+  readonly $ref?: string;
   readonly type?: string | readonly string[];
   readonly description?: string;
   readonly properties?: Readonly<Record<string, Schema>>;
@@ -9,6 +11,7 @@ export interface Schema {
   readonly enum?: readonly unknown[];
   readonly const?: unknown;
   readonly anyOf?: readonly Schema[];
+  readonly oneOf?: readonly Schema[];
   readonly format?: string;
   readonly pattern?: string;
   readonly minimum?: number;
@@ -23,9 +26,18 @@ export interface Parameter {
   readonly schema?: Schema;
 }
 
-export type Contents = Readonly<Record<string, { readonly schema?: Schema; readonly example?: unknown }>>;
+export interface Content {
+  readonly schema?: Schema;
+  readonly example?: unknown;
+  /** By name. */
+  readonly examples?: Readonly<Record<string, unknown>>;
+}
+export type Contents = Readonly<Record<string, Content>>;
+
+export type Schemas = Readonly<Record<string, Schema>>;
 
 export interface Operation {
+  readonly operationId?: string;
   readonly tags?: readonly string[];
   readonly summary?: string;
   readonly description?: string;
@@ -38,5 +50,5 @@ export interface ApiDocument {
   readonly info: { readonly title: string; readonly version: string; readonly description?: string };
   readonly tags?: readonly { readonly name: string; readonly description?: string }[];
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
-  readonly components?: { readonly schemas?: Readonly<Record<string, Schema>> };
+  readonly components?: { readonly schemas?: Schemas };
 }

@@ -1,4 +1,4 @@
-/** The frame of every page: head, style, navigation. No script, nothing loaded from elsewhere. */
+/** The frame of every page: head, style, navigation. Nothing is loaded from elsewhere, and a page works without its script. */
 import { createHash } from 'node:crypto';
 import { Markup } from '../text/template.js';
 import { type Html, html } from './html.js';
@@ -6,8 +6,9 @@ import { style } from './style.js';
 
 export interface Page {
   readonly html: string;
-  /** Source expression of the style for the content security policy. */
+  /** Source expressions of the style and the script for the content security policy. */
   readonly styleHash: string;
+  readonly scriptHash: string | null;
 }
 
 export interface PageParts {
@@ -17,9 +18,11 @@ export interface PageParts {
   readonly refreshSeconds?: number;
   readonly aside?: Html;
   readonly body: Html;
+  readonly script?: string;
 }
 
-const styleHash = `sha256-${createHash('sha256').update(style).digest('base64')}`;
+const hashOf = (text: string): string => `sha256-${createHash('sha256').update(text).digest('base64')}`;
+const styleHash = hashOf(style);
 
 const places = [
   { name: 'dashboard', path: '/dashboard', title: 'Dashboard' },
@@ -27,7 +30,7 @@ const places = [
   { name: 'problems', path: '/problems', title: 'Problems' },
 ] as const;
 
-export function page({ title, current, refreshSeconds, aside, body }: PageParts): Page {
+export function page({ title, current, refreshSeconds, aside, body, script }: PageParts): Page {
   const links = places.map(
     ({ name, path, title: text }) =>
       html`<a href="${path}"${name === current ? html` aria-current="page"` : ''}>${text}</a>`,
@@ -47,8 +50,9 @@ ${refreshSeconds !== undefined && html`<meta http-equiv="refresh" content="${ref
 <main>
 ${body}
 </main>
+${script !== undefined && html`<script>${new Markup(script)}</script>`}
 </body>
 </html>
 `;
-  return { html: text, styleHash };
+  return { html: text, styleHash, scriptHash: script === undefined ? null : hashOf(script) };
 }

@@ -15,6 +15,7 @@ export const style = `
   }
 }
 * { box-sizing: border-box; }
+[hidden] { display: none !important; }
 body { margin: 0; background: var(--ground); color: var(--text); font: 16px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif; }
 a { color: var(--accent); }
 h1 { font-size: 1.6rem; line-height: 1.2; margin: 0 0 .25rem; }
@@ -76,6 +77,8 @@ pre code { background: none; padding: 0; }
 .fields { width: 100%; font-size: .9375rem; }
 .fields td, .fields th { padding: .35rem .75rem .35rem 0; }
 .fields td:first-child { white-space: nowrap; }
+.search { display: flex; flex-wrap: wrap; gap: .5rem; align-items: center; margin: 1rem 0; }
+.search input { flex: 1 1 12rem; max-width: 30rem; font: inherit; padding: .4rem .6rem; color: inherit; background: var(--surface); border: 1px solid var(--line); border-radius: .375rem; }
 .contents { columns: 2 18rem; padding-left: 1.1rem; margin: 0; }
 .contents li { break-inside: avoid; overflow-wrap: anywhere; }
 :target { outline: 2px solid var(--accent); outline-offset: 4px; border-radius: .25rem; }
@@ -83,6 +86,10 @@ pre code { background: none; padding: 0; }
   main { padding: 1rem .75rem 3rem; }
   .top { padding: .6rem .75rem; }
   .top .aside { margin-left: 0; width: 100%; }
+  .route { padding: .75rem; }
+  .fields tbody, .fields tr, .fields td { display: block; }
+  .fields tr { padding: .4rem 0; border-bottom: 1px solid var(--line); }
+  .fields td, .fields td:first-child { padding: 0; border: 0; white-space: normal; overflow-wrap: anywhere; }
   .stack, .stack tbody, .stack tr, .stack td { display: block; width: 100%; }
   .stack thead { display: none; }
   .stack tr { padding: .6rem .9rem; border-bottom: 1px solid var(--line); }

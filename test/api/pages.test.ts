@@ -1,4 +1,5 @@
 /** Goal: the description of the API is valid, complete and true; the pages made of it are safe. */
+import { createHash } from 'node:crypto';
 import t from 'tap';
 import { commandTypes } from '../../src/events/catalogue.js';
 import { problems } from '../../src/problems.js';
@@ -69,12 +70,19 @@ t.test('the examples of the original wire have the keys that are answered', asyn
   }
 });
 
-t.test('the pages: every route, event and problem, no script, nothing from elsewhere', async (t) => {
+t.test('the pages: every route, event and problem, nothing from elsewhere, and no script but the search', async (t) => {
   const server = await testServer(t);
   const { paths } = (await server.get('/openapi.json')).json<Described>();
   const docs = (await server.get('/docs')).body;
   for (const path of Object.keys(paths)) t.ok(docs.includes(`<code>${path}</code>`), path);
   for (const type of commandTypes) t.ok(docs.includes(`<code>${type}</code>`), type);
+  for (const code of ['key_reused', 'agent_unknown'])
+    t.match(
+      docs,
+      new RegExp(`id="post-resource-share-increment"[\\s\\S]*?<a href="/problems#${code}">`),
+      'what it refuses',
+    );
+  t.match(docs, /<p class="search" hidden>/, 'what needs a script is not there without it');
   const page = (await server.get('/problems')).body;
   for (const [code, { status }] of Object.entries(problems))
     t.match(page, new RegExp(`<tr id="${code}">.*>${status}<`));
@@ -82,7 +90,14 @@ t.test('the pages: every route, event and problem, no script, nothing from elsew
     const { body, headers } = await server.get(path);
     t.match(headers['content-type'], /^text\/html; charset=utf-8/);
     t.match(String(headers['content-security-policy']), /^default-src 'none'/);
-    t.notMatch(body, /<script|<link|<img|javascript:| on[a-z]+=/i, path);
+    const script = /<script>([\s\S]*?)<\/script>/.exec(body)?.[1];
+    t.equal(script !== undefined, path === '/docs', `${path}: what is read runs no script`);
+    const hash = createHash('sha256')
+      .update(script ?? '')
+      .digest('base64');
+    const allowed = /script-src ([^;]+);/.exec(String(headers['content-security-policy']))?.[1];
+    t.equal(allowed, script === undefined ? undefined : `'sha256-${hash}'`, `${path}: this script and no other`);
+    t.notMatch(body.replace(/<script>[\s\S]*?<\/script>/, ''), /<script|<link|<img|javascript:| on[a-z]+=/i, path);
     t.match(body, /^<!doctype html>\n<html lang="en">/);
     for (const [, anchor] of body.matchAll(/href="#([^"]+)"/g))
       t.ok(body.includes(`id="${anchor}"`), `#${anchor} leads somewhere`);
