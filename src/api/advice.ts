@@ -44,7 +44,7 @@ const reply = z.object({
   told_interval_s: z.int().nullable().describe('The interval in force: what it was last told.'),
   paused: z.boolean(),
   state: z.enum(identityStates).describe(`How it stands, by the first that holds: ${stateMeanings}`),
-  advice: adviceSchema.describe('What it would be told now.'),
+  advice: adviceSchema,
   figures: adviceFields,
 });
 type Reply = z.infer<typeof reply>;
