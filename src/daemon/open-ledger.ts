@@ -1,7 +1,8 @@
 /** Opening the ledger of a database for writing, in this process. */
 
-import type { Engine, EngineLimits } from '../engines/engine.js';
+import type { Engine } from '../engines/engine.js';
 import { openEngine } from '../engines/open.js';
+import type { EngineLimits } from '../engines/open-options.js';
 import type { UnknownAgents } from '../events/decision.js';
 import { Ledger, type LedgerSettings } from '../ledger/ledger.js';
 import type { Clock } from '../runtime/clock.js';

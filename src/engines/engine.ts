@@ -11,26 +11,8 @@ import type { EventId, PoolId } from '../events/scalars.js';
 import type { Change } from '../projections/change.js';
 import type { PoolRef, Projection } from '../projections/projection.js';
 import type { Value } from '../projections/rows.js';
-import type { Clock } from '../runtime/clock.js';
 import { StorageError } from '../storage-error.js';
 import type { Operations } from './operations.js';
-
-/** What an operator may set about an engine. */
-export interface EngineLimits {
-  /** Connections to a server, kept at most. */
-  readonly connectionsMax: number;
-  /** How long a statement may take on a server, where it rebuilds nothing. */
-  readonly statementMsMax: number;
-  /** The write-ahead log of a data directory is cut back when it grows beyond this. */
-  readonly walBytesMax: number;
-}
-
-/** With what an engine is opened. */
-export interface OpenOptions {
-  /** For what is done in this thread; a thread of the storage has the system's. */
-  readonly clock: Clock;
-  readonly limits: EngineLimits;
-}
 
 export interface Engine {
   readonly kind: 'sqlite' | 'postgres';

@@ -2,7 +2,8 @@
 import { limits } from '../limits.js';
 import { type Clock, systemClock } from '../runtime/clock.js';
 import { isServer } from '../settings/database.js';
-import type { Engine, EngineLimits, Migrated, Role } from './engine.js';
+import type { Engine, Migrated, Role } from './engine.js';
+import type { EngineLimits } from './open-options.js';
 import { SqliteEngine } from './sqlite/engine.js';
 import { currentWriter, type WriterInfo } from './sqlite/lock.js';
 

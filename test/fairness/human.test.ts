@@ -45,7 +45,7 @@ t.test('time without people counts from the first use of the window, by hand', a
   t.ok(Math.abs(found - habit) < 1e-9, `${found}, by hand ${habit}`);
 });
 
-t.test('at work now: the pace of now for the rest of a session', async (t) => {
+t.test('at work now: the present pace for the rest of a session', async (t) => {
   const human = atWork(3);
   const now = noon + hours(3);
   const soon = humanForecast(policy, human, now, 1);

@@ -134,7 +134,7 @@ t.test('people are left room: for their habit, and for a session they are in', a
   test.spend('ada', 12, { collaboration: true });
   // 12 dollars in the 48 hours a newly seen habit counts for: 42 a week.
   const habit = (12 / 48) * 168;
-  // The pace of now has a half-life of half an hour, and lasts for four.
+  // The present pace has a half-life of half an hour, and lasts for four.
   const attached = ((12 * Math.LN2) / 0.5 - 12 / 48) * 4 * (1 - Math.exp(-168 / 4));
   const { rate, rateWithoutAttached } = test.plannedWindow();
   near(t, rateWithoutAttached, (1_000 - 12 - habit) / 168, 'without the session');

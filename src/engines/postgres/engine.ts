@@ -1,4 +1,7 @@
-/** The engine for many nodes: a PostgreSQL server, or one that speaks its protocol. */
+/**
+ * The engine for many nodes: a PostgreSQL server, or one that speaks its protocol. Long because it has every method of the
+ * contract `Engine`, most of them of two lines, and the append with its doubt after a lost connection.
+ */
 import type { Head, StoredEvent } from '../../events/envelope.js';
 import { type EventPage, emptyPage } from '../../events/page.js';
 import type { PoolId } from '../../events/scalars.js';
@@ -18,7 +21,6 @@ import type {
   FoldTails,
   Lookups,
   Migrated,
-  OpenOptions,
   PoolRecord,
   Role,
   Segment,
@@ -26,6 +28,7 @@ import type {
   Snapshot,
   Statistics,
 } from '../engine.js';
+import type { OpenOptions } from '../open-options.js';
 import { textsOf, withOneMore } from '../texts.js';
 import type { ColumnEncoder } from './arrays.js';
 import { changeStatements } from './changes.js';

@@ -20,7 +20,6 @@ import {
   type EventTexts,
   type FoldTails,
   type Lookups,
-  type OpenOptions,
   type PoolRecord,
   type Positions,
   type Role,
@@ -30,6 +29,7 @@ import {
   type Snapshot,
   type Statistics,
 } from '../engine.js';
+import type { OpenOptions } from '../open-options.js';
 import { packChanges } from './columns.js';
 import { packEvents, unpackEvents, type WrittenBatch } from './event-rows.js';
 import { databaseName } from './files.js';

@@ -1,6 +1,7 @@
 /**
  * One connection to the database file, and everything that is done over it. It is synchronous and lives in a thread of
- * its own (`thread.ts`); the engine talks to it by messages.
+ * its own (`thread.ts`); the engine talks to it by messages. Long because every method of the contract `Engine` that touches the
+ * file has one here, most of them of a line or two.
  */
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
