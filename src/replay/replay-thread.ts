@@ -1,9 +1,10 @@
 /** Running a replay, or another job that folds the log, in a thread of its own, and following it from here. */
-import { Worker } from 'node:worker_threads';
 import type { PoolId } from '../events/scalars.js';
-import { Problem, type ProblemCode } from '../problems.js';
+import { Problem } from '../problems.js';
 import type { Clock } from '../runtime/clock.js';
+import { Thread } from '../runtime/thread.js';
 import { isServer } from '../settings/database.js';
+import { StorageError, storageProblem } from '../storage-error.js';
 import type { ReplayOptions, ReplayReport } from './replay.js';
 import type { ReplayProgress } from './replay-run.js';
 
@@ -18,11 +19,6 @@ export type ReplayJob =
       readonly projection: string;
     }
   | { readonly kind: 'checkpoints'; readonly database: string; readonly every: number };
-
-export type ReplayMessage =
-  | { readonly kind: 'progress'; readonly progress: ReplayProgress }
-  | { readonly kind: 'done'; readonly report: ReplayReport | null }
-  | { readonly kind: 'failed'; readonly code: ProblemCode; readonly detail: string };
 
 /**
  * Far more than any state needs, but so little that what was folded is not left lying about: beside a daemon, replaying 300,000
@@ -49,44 +45,32 @@ export async function* runReplay(
   signal?: AbortSignal,
 ): AsyncGenerator<ReplayProgress, ReplayReport | null> {
   signal?.throwIfAborted();
-  const url = new URL('./replay-worker.js', import.meta.url);
-  const worker = new Worker(url, {
-    workerData: job,
-    execArgv: [],
-    resourceLimits: isServer(job.database) ? serverLimits : resourceLimits,
-  });
-  const messages: ReplayMessage[] = [];
-  let wake: () => void = () => undefined;
-  const push = (message: ReplayMessage) => {
-    messages.push(message);
-    wake();
-  };
-  worker.on('message', push);
-  worker.on('error', (error) => push({ kind: 'failed', code: 'replay_failed', detail: error.message }));
-  worker.on('exit', () => push({ kind: 'failed', code: 'replay_failed', detail: 'the replay thread ended' }));
+  const thread = new Thread<ReplayJob, ReplayReport | null, ReplayProgress>(
+    new URL('./replay-worker.js', import.meta.url),
+    {
+      resourceLimits: isServer(job.database) ? serverLimits : resourceLimits,
+      whenEnded: () => new Error('the replay thread ended'),
+    },
+  );
   const ended = new AbortController();
-  const giveUp = async () => {
-    worker.postMessage('abort');
+  const endLater = async () => {
     await clock.sleep(graceMs, ended.signal);
-    await worker.terminate();
+    await thread.end();
   };
-  signal?.addEventListener('abort', () => void giveUp(), { signal: ended.signal });
+  signal?.addEventListener('abort', () => void endLater(), { signal: ended.signal });
   try {
-    for (;;) {
-      const message = messages.shift();
-      if (message === undefined) {
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-      } else if (message.kind === 'progress') yield message.progress;
-      else if (message.kind === 'done') return message.report;
-      else {
-        signal?.throwIfAborted();
-        throw new Problem(message.code, message.detail);
-      }
-    }
+    return yield* thread.follow(job, signal);
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw problemOf(error as Error);
   } finally {
     ended.abort();
-    await worker.terminate();
+    await thread.end();
   }
+}
+
+function problemOf(error: Error): Problem {
+  if (error instanceof Problem) return error;
+  const problem = error instanceof StorageError ? storageProblem(error) : null;
+  return problem === null || problem.code === 'storage_failed' ? new Problem('replay_failed', error.message) : problem;
 }

@@ -1,32 +1,27 @@
-/** A store's thread: opens the store its settings name, then answers calls in the order they come. */
-import { parentPort, workerData } from 'node:worker_threads';
+/** A store's thread: opens the store it is told of, then answers calls in the order they come. */
 import { systemClock } from '../../runtime/clock.js';
+import { serveThread } from '../../runtime/thread.js';
 import type { EventTexts } from '../engine.js';
-import { sendable } from '../thread-error.js';
 import { storageFault } from './faults.js';
 import { invoke } from './inline.js';
-import { type Settings, Store } from './store.js';
-import type { Answer, Call } from './thread.js';
+import { Store } from './store.js';
+import type { Call } from './thread.js';
 
 let store: Store | null = null;
 
-parentPort?.on('message', ({ id, method, args }: Call) => {
+serveThread<Call, unknown>(({ method, args }) => {
   try {
-    const value = answer(method, args);
-    parentPort?.postMessage({ id, value } satisfies Answer, handedOver(method, value));
+    if (method !== 'open') return invoke(store as Store, method, args);
+    const [settings] = args;
+    store = new Store(settings, systemClock);
+    return undefined;
   } catch (error) {
-    parentPort?.postMessage({ id, error: sendable(storageFault(error)) } satisfies Answer);
+    throw storageFault(error);
   }
-});
-
-function answer(method: Call['method'], args: readonly unknown[]): unknown {
-  if (method !== 'open') return invoke(store as Store, method, args);
-  store = new Store(workerData as Settings, systemClock);
-  return undefined;
-}
+}, handedOver);
 
 /** The memory of a page's text goes to who asked, where no other bytes are in it: to copy 650 KB takes 0.5 ms. */
-function handedOver(method: Call['method'], value: unknown): ArrayBuffer[] {
+function handedOver({ method }: Call, value: unknown): ArrayBuffer[] {
   if (method !== 'readTexts') return [];
   const { buffer, byteLength } = (value as EventTexts).bytes;
   return buffer instanceof ArrayBuffer && buffer.byteLength === byteLength ? [buffer] : [];
