@@ -2,26 +2,26 @@
 import t from 'tap';
 import { startDaemon } from '../../src/daemon/start.js';
 import type { Engine } from '../../src/engines/engine.js';
-import { nextTurn } from '../../src/runtime/clock.js';
+import { nextTurn, systemClock } from '../../src/runtime/clock.js';
 import { usage } from '../support/command.js';
 import { variant } from '../support/engines.js';
 import { pool, temporaryLedger } from '../support/ledger.js';
 
 const settings = { host: '127.0.0.1', port: 0, unknownAgents: 'auto', logLevel: 'silent' } as const;
 
-/** What keeps a process alive, beside its own input and output. Sockets that were closed take a moment to go. */
+/** What keeps a process alive, beside what did before. A socket that was closed goes when the other side has closed it, too. */
 async function handlesLeft(before: readonly string[]): Promise<string[]> {
   let left: string[] = [];
-  for (let turn = 0; turn < 1_000; turn++) {
+  const deadline = systemClock.elapsed() + 10_000;
+  do {
     left = process.getActiveResourcesInfo();
     for (const known of before) {
       const i = left.indexOf(known);
       if (i !== -1) left.splice(i, 1);
     }
     left = left.filter((name) => name !== 'Immediate');
-    if (left.length === 0) break;
     await nextTurn();
-  }
+  } while (left.length > 0 && systemClock.elapsed() < deadline);
   return left;
 }
 
