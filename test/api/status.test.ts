@@ -145,7 +145,7 @@ function claudeFaults(looks: Looks, claude: Claude, sharer: Sharer | undefined, 
   same(`share of ${name}`, [claude.share, claude.balance], [sharer?.share ?? null, sharer?.balance_usd ?? null]);
   same(`reason of ${name}`, claude.interval_reason, sharer?.reason ?? null);
   if (sharer === undefined) return;
-  shows(`row of ${name}`, row, percentText(Math.round(sharer.share * 1_000) / 10));
+  shows(`row of ${name}`, row, fractionText(sharer.share));
   same(`state of ${name}`, sharer.state, state);
   same(`last interval of ${name}`, sharer.interval_s, claude.recent_interval);
   same(`next run of ${name} in advice`, sharer.next_run_at, next);
