@@ -37,7 +37,7 @@ t.test('fifty worlds, each looked at from all sides in the middle, at the end, a
       for (const silence of silences) {
         const looks = await world.lookAt(at + silence);
         const faults = faultsOf(looks);
-        if (faults.length > 0) t.fail(`world ${i}, ${part}, ${silence / 60_000} min later`, { faults });
+        if (faults.length > 0) t.fail(`world ${i}, ${part}, ${silence / 60_000} min later: ${faults.join('; ')}`);
         for (const { state, blocked_by: blocked } of looks.fairness.identities) {
           seen.states.add(state);
           if (blocked.length > 0) seen.blocked += 1;
@@ -83,8 +83,9 @@ function faultsOf(looks: Looks): string[] {
     const card = partOf(page, '<article', (part) => part.includes(`>${labels[window.window] ?? window.window}<`));
     if (window.percent === null && window.read_percent === null) continue;
     const figure = window.percent === null ? 'not known' : percentText(window.percent);
-    shows(`card of ${window.window}`, card, `<b>${figure}</b>`);
-    if (window.read_percent !== null) shows(`card of ${window.window}`, card, `: ${percentText(window.read_percent)}`);
+    shows(`card of ${window.window}`, card, `<b>${escaped(figure)}</b>`);
+    if (window.read_percent !== null)
+      shows(`card of ${window.window}`, card, `: ${escaped(percentText(window.read_percent))}`);
     same(`card of ${window.window} is exhausted`, card.includes('exhausted'), window.exhausted);
     if (window.percent !== null) {
       const line = lineOf(text, window.window);
