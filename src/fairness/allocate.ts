@@ -36,12 +36,12 @@ export interface AllocatedWindow {
 }
 
 /** What one would be told, and why. */
-export interface Told {
+export interface ReasonedAnswer {
   readonly told: Recommendation;
   readonly reason: string;
 }
 
-export interface AllocatedMember extends Told {
+export interface AllocatedMember extends ReasonedAnswer {
   readonly member: Member;
   /** ω over the sum of all, 0 to 1. */
   readonly nominal: number;
@@ -92,7 +92,7 @@ export function allocate(state: FairState, at: number): Allocations {
 }
 
 /** What one without a share is told: the base interval, or to wait for full windows. */
-export function tellWithoutShare(state: FairState, { plan: current, at }: Allocations, key: string): Told {
+export function tellWithoutShare(state: FairState, { plan: current, at }: Allocations, key: string): ReasonedAnswer {
   const told = recommend(state.policy, current, state.members.get(key), at);
   return { told, reason: reasonOf(state.policy, told, undefined, current.windows) };
 }

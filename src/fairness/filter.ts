@@ -80,7 +80,7 @@ export function observe(policy: Policy, window: Window, measured: number, costSi
     return changeRegime(window, measured, expected, costSince, hoursSince, r);
   }
   window.suspicion = null;
-  if (!known && off < -4 * deviation && off < -3) return place(window, measured, r);
+  if (!known && off < -4 * deviation && off < -3) return setPercent(window, measured, r);
   const far = 2.5 * deviation;
   const gain = (known && Math.abs(off) > far ? far / Math.abs(off) : 1) / variance;
   window.percent = Math.max(0, window.percent + gain * hp * off);
@@ -118,7 +118,7 @@ function changeRegime(
 }
 
 /** Sets the percentage, with the variance given, and forgets what it was correlated with. */
-export function place(window: Window, percent: number, variance: number): void {
+export function setPercent(window: Window, percent: number, variance: number): void {
   window.percent = percent;
   window.covariance.pp = variance;
   window.covariance.pt = 0;

@@ -3,7 +3,7 @@
  * window's life" in docs/concepts/fair-share.md.
  */
 import { costAt, reachesTo } from './cost-history.js';
-import { diagonal, driftOf, isKnown, observe, place, propagate } from './filter.js';
+import { diagonal, driftOf, isKnown, observe, propagate, setPercent } from './filter.js';
 import type { Policy } from './policy.js';
 import { type Covariance, hourMs, type Window } from './state.js';
 import { end, hasKnownBudget, isMeasured, restart, roll } from './window.js';
@@ -107,7 +107,7 @@ function takeReset(policy: Policy, window: Window, resetsAt: number): void {
   if (reachesTo(window.history, start)) {
     window.costAtStart = costAt(window.history, start);
     const percent = window.perDollar * (window.cost - window.costAtStart);
-    place(window, percent, policy.reading_variance + (0.2 * percent) ** 2);
+    setPercent(window, percent, policy.reading_variance + (0.2 * percent) ** 2);
   } else {
     window.covariance.pp += 9;
   }
@@ -122,10 +122,10 @@ function follow(window: Window, resetsAt: number): void {
 function judgeFull(policy: Policy, window: Window, percent: number): void {
   if (percent >= 100) {
     window.full = true;
-    place(window, Math.max(window.percent, 100), fullVariance);
+    setPercent(window, Math.max(window.percent, 100), fullVariance);
   } else if (window.full) {
     window.full = false;
-    place(window, percent, policy.reading_variance);
+    setPercent(window, percent, policy.reading_variance);
   }
 }
 
@@ -143,7 +143,7 @@ export function exhaust(policy: Policy, window: Window, until: number | null, at
   if (isMeasured(window)) propagate(policy, window, at, 0);
   if (until !== null && until !== window.resetAt) follow(window, until);
   window.full = true;
-  place(window, Math.max(window.percent, 100), hasKnownBudget(window) ? 0 : fullVariance);
+  setPercent(window, Math.max(window.percent, 100), hasKnownBudget(window) ? 0 : fullVariance);
   if (!isMeasured(window)) {
     window.lastRead = at;
     window.lastPercent = 100;

@@ -4,7 +4,7 @@
  */
 import { correctBurn, noBurn, noteBurn } from './burn.js';
 import { noteCost } from './cost-history.js';
-import { diagonal, place, propagate } from './filter.js';
+import { diagonal, propagate, setPercent } from './filter.js';
 import { noHumanUse, noteHumanUse } from './human.js';
 import { countsModel, type Policy, ruleOf, type WindowRule } from './policy.js';
 import { hourMs, type Window } from './state.js';
@@ -95,7 +95,7 @@ function pass(policy: Policy, window: Window, at: number): void {
 
 /** Another period runs, or none, with so many percent used of it, and nothing counted yet. */
 export function restart(window: Window, percent: number, variance: number): void {
-  place(window, percent, variance);
+  setPercent(window, percent, variance);
   window.full = false;
   window.refusedUntil = null;
   window.suspicion = null;

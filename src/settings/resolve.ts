@@ -17,7 +17,7 @@ export interface Layers {
   readonly flags: ReadonlyMap<string, string>;
 }
 
-export interface Given {
+export interface LayeredValue {
   readonly value: unknown;
   readonly layer: 'default' | 'file' | 'environment' | 'flag';
   /** `default`, `file PATH`, `environment NAME`, `flag --name`. */
@@ -32,7 +32,7 @@ interface Fault {
 }
 
 export interface Resolved {
-  readonly given: ReadonlyMap<string, Given>;
+  readonly given: ReadonlyMap<string, LayeredValue>;
   readonly faults: readonly Fault[];
 }
 
@@ -40,7 +40,7 @@ export const noLayers: Layers = { file: null, environment: {}, flags: new Map() 
 
 export function resolveSettings({ file, environment, flags }: Layers): Resolved {
   const faults: Fault[] = [];
-  const given = new Map<string, Given>();
+  const given = new Map<string, LayeredValue>();
   const inFile = file === null ? new Map<string, unknown>() : valuesIn(file, faults);
   for (const setting of settings.values()) {
     const found = highest(setting, file, inFile, environment, flags);
@@ -92,7 +92,7 @@ function highest(
   inFile: ReadonlyMap<string, unknown>,
   environment: Environment,
   flags: ReadonlyMap<string, string>,
-): Given {
+): LayeredValue {
   const { key, variable, flag, isPath } = setting;
   const flagText = flags.get(key);
   if (flagText !== undefined)
@@ -148,7 +148,7 @@ function guess(key: string, known: readonly string[]): string {
 const sectionOf = (key: string): string => key.split('.', 1)[0] as string;
 
 /** A secret is not repeated: what is no URL may still hold a password. */
-function faultText(setting: Setting, { value, origin }: Given): string {
+function faultText(setting: Setting, { value, origin }: LayeredValue): string {
   if (setting.isSecret === true) return `${setting.key} (${origin}) takes ${expectedOf(setting)}`;
   return `${setting.key} is ${redacted(JSON.stringify(value))} (${origin}), but takes ${expectedOf(setting)}`;
 }

@@ -4,7 +4,7 @@ import { livingIdentities } from '../events/identities.js';
 import type { EpochMs, IdentityName } from '../events/scalars.js';
 import { standingOf } from '../events/standing.js';
 import type { Identity, PoolState } from '../events/state.js';
-import { type AllocatedMember, type Allocations, type Told, tellWithoutShare } from '../fairness/allocate.js';
+import { type AllocatedMember, type Allocations, type ReasonedAnswer, tellWithoutShare } from '../fairness/allocate.js';
 import { collaborationPreferredDefault } from '../fairness/collaboration-status.js';
 import type { Conduct } from '../fairness/wakes.js';
 import { type IdentityState, identityStateOf } from './identity-state.js';
@@ -101,7 +101,7 @@ export function registeredIdentities(state: PoolState): Identity[] {
 function identityOf(
   identity: Identity,
   allocated: AllocatedMember | null,
-  { told, reason }: Told,
+  { told, reason }: ReasonedAnswer,
   at: EpochMs,
 ): IdentityStatus {
   const { interval, nextRunAt: byInterval, paused } = standingOf(identity, at);

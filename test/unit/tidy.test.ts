@@ -29,6 +29,13 @@ const banned: Readonly<Record<string, string>> = {
   '(a wish|wish(es)? for)': 'a request',
 };
 
+/** Exported names that had several meanings, or none without the code. */
+const bannedNames =
+  'place Place placeOf PoolPlace Folder Facts Fact seal Found Taken Given Asked Sent Reached Told Kept Owed Ran Imported Spent Gathered Waiting Ending endingOf answerNo wrongWords cannotRun poolAsked seqAsked nameThen timeOf taken asked runAll withoutMeeting Worker Load Recorder Recorded'.split(
+    ' ',
+  );
+const exported = /^export (?:async )?(?:function\*?|class|interface|type|const|let) (\w+)/gm;
+
 const fileLinesMax = 300;
 const functionLinesMax = 70;
 const reason = /\blong because\b/i;
@@ -36,6 +43,17 @@ const reason = /\blong because\b/i;
 test('nobody has to learn our own turns of phrase', async (t) => {
   t.same(
     textFiles().flatMap(([file, text]) => phrasesIn(file, text)),
+    [],
+  );
+});
+
+test('exported names are understood without the code', async (t) => {
+  const names = textFiles()
+    .filter(([file]) => /^src\/.*\.ts$/.test(file))
+    .flatMap(([file, text]) => [...text.matchAll(exported)].map(([, name = '']) => ({ file, name })));
+  t.ok(names.length > 500, 'exports are found');
+  t.same(
+    names.filter(({ name }) => bannedNames.includes(name)),
     [],
   );
 });
