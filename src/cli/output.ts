@@ -1,5 +1,5 @@
 /** What a verb says: data on stdout, remarks on stderr. */
-import pc from 'picocolors';
+import { stderrColours, stdoutColours } from './colours.js';
 
 export function printLine(text = ''): void {
   process.stdout.write(`${text}\n`);
@@ -29,7 +29,7 @@ export function printText(text: string, indent = 0): void {
 /** A heading of a part of the answer, after an empty line. */
 export function printHeading(text: string): void {
   printLine();
-  printLine(pc.bold(text));
+  printLine(stdoutColours.bold(text));
 }
 
 export function printJson(value: unknown): void {
@@ -38,11 +38,11 @@ export function printJson(value: unknown): void {
 
 /** A remark that is no part of the answer. */
 export function remark(text: string): void {
-  process.stderr.write(`${pc.dim(text)}\n`);
+  process.stderr.write(`${stderrColours.dim(text)}\n`);
 }
 
 export function printError(message: string): void {
-  process.stderr.write(`${pc.red('resource-share:')} ${message}\n`);
+  process.stderr.write(`${stderrColours.red('resource-share:')} ${message}\n`);
 }
 
 /** Waits while the reader of stdout is behind, so that an export does not pile up in memory. */

@@ -1,6 +1,6 @@
 /** Rows as a borderless table that fits the terminal: the widest columns are cut with `…` until it does. */
 import Table from 'cli-table3';
-import pc from 'picocolors';
+import { stdoutColours } from './colours.js';
 
 export interface Column<R> {
   readonly head: string;
@@ -24,7 +24,7 @@ export function printTable<R>(columns: readonly Column<R>[], rows: readonly R[],
   }
   const cells = rows.map((row) => columns.map(({ value }) => shown(value(row))));
   const table = new Table({
-    head: columns.map(({ head }) => pc.bold(head)),
+    head: columns.map(({ head }) => stdoutColours.bold(head)),
     chars: borderless,
     colWidths: fittingWidths(columns, cells, terminalWidth() - indent),
     colAligns: columns.map(({ right }) => (right === true ? 'right' : 'left')),

@@ -20,6 +20,18 @@ test('a reader that has seen enough ends the run quietly', async (t) => {
   t.strictSame({ code, said }, { code: 0, said: '' });
 });
 
+test('a pipe gets no colours, whatever else the environment says', async (t) => {
+  const data = join(temporaryFolder(t), 'data');
+  await jsonOn(data)('usage', 'record', 'Ada', '--cost', '0.125');
+  const shown = (env: Record<string, string>) =>
+    run(['usage', 'list', '--data', data], { env: { NO_COLOR: '', ...env } });
+  const plain = await shown({});
+  t.match(plain.stdout, /^time +identity/, 'a table with a heading');
+  t.strictSame(await shown({ CI: 'true', TERM: 'xterm' }), plain);
+  t.match((await shown({ FORCE_COLOR: '1' })).stdout, '\u001b[1m', 'unless they are asked for');
+  t.strictSame(await shown({ FORCE_COLOR: '1', NO_COLOR: '1' }), plain);
+});
+
 test('use is recorded, listed, and summed up', async (t) => {
   const data = join(temporaryFolder(t), 'data');
   const [cli, json] = [onData(data), jsonOn(data)];
