@@ -55,6 +55,17 @@ export const limits = {
   costMicroUsdMax: 1_000_000_000_000,
   /** How far a client's clock may run ahead. */
   futureMsMax: 300_000,
+  /** By how much the wall clock may differ from the time that passed before that is a jump, and how long one is not believed. */
+  clockJumpMs: 2_000,
+  clockConfirmMs: 60_000,
+  /** Between the newest event and the wall clock: beyond these the clock is in doubt. */
+  clockBehindMsMax: 300_000,
+  clockAheadMsMax: 2_592_000_000,
+  /** A jump above this is an alert, which is cleared by itself after a day. */
+  clockJumpToldMsMin: 300_000,
+  clockJumpAlertMs: 86_400_000,
+  /** How often the daemon looks at the clock. */
+  clockWatchMs: 5_000,
   /** 2000-01-01: before it, a date is a mistake (and zones were not multiples of 15 minutes). */
   occurredAtMsMin: 946_684_800_000,
   /** The end of the year 9999: dates have no room for a later one. */

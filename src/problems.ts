@@ -193,6 +193,14 @@ const kinds = {
     retry: 'same-key',
     log: 'error',
   },
+  clock_suspect: {
+    status: 503,
+    title: 'The clock that events are recorded by is not believed',
+    remedy: 'Set the clock right, or confirm it with `resource-share clock accept`; then send the same request again.',
+    exit: 'failed',
+    retry: 'same-key',
+    log: 'error',
+  },
   storage_unavailable: {
     status: 503,
     title: 'The storage cannot be reached, or does not answer in time',

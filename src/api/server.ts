@@ -6,6 +6,7 @@ import { nextTurn } from '../runtime/clock.js';
 import type { ApiDocument } from '../web/api-document.js';
 import { adviceArea } from './advice.js';
 import { acceptJson } from './bodies.js';
+import { clockArea } from './clock.js';
 import type { Api } from './context.js';
 import { answerBadConnection, answerError, answerErrors } from './errors.js';
 import { appendArea } from './events/append.js';
@@ -48,6 +49,7 @@ const areas: readonly Area[] = [
   poolArea,
   replayArea,
   readyArea,
+  clockArea,
   pageArea,
   openApiArea,
 ];

@@ -1,19 +1,29 @@
 /** Appending through the daemon that has the data directory, over its HTTP API. */
 
 import { createInterface } from 'node:readline';
-import { exchange, openExchange } from '../client/http.js';
+import { exchange, type HttpRequest, openExchange } from '../client/http.js';
 import type { LedgerOptions } from '../daemon/open-ledger.js';
 import { unknownPool } from '../ledger/view.js';
 import { Problem, type ProblemCode, problems } from '../problems.js';
 import type { ReplayReport } from '../replay/replay.js';
 import type { ReplayProgress } from '../replay/replay-run.js';
 import { CliExit, exitCodeOfStatus, failure } from './exit.js';
-import { type CommandText, type LedgerClient, type RecordResult, source } from './ledger-client.js';
+import { type ClockState, type CommandText, type LedgerClient, type RecordResult, source } from './ledger-client.js';
 import { withEngine } from './open-view.js';
 
 const answerMsMax = 30_000;
 /** Between two lines of a replay's progress; comparing large tables takes a while. */
 const replaySilenceMsMax = 600_000;
+
+interface ClockAnswer {
+  readonly state: ClockState['state'];
+  readonly log_time: string;
+  readonly detail: string | null;
+}
+
+type AcceptAnswer =
+  | { readonly corrected: false }
+  | { readonly corrected: true; readonly from: string; readonly to: string };
 
 type ReplayLine =
   | ({ readonly kind: 'progress' } & ReplayProgress)
@@ -68,14 +78,32 @@ export class HttpClient implements LedgerClient {
     throw failure(`the daemon at ${this.#url} broke off the replay.`);
   }
 
+  async clock(): Promise<ClockState> {
+    const said = (await this.#get(this.#route('v1/clock'))) as ClockAnswer;
+    return { state: said.state, logTime: Date.parse(said.log_time), detail: said.detail };
+  }
+
+  async acceptClock(reason: string | undefined): Promise<{ from: number; to: number } | null> {
+    const said = (await this.#post(this.#route('v1/clock/accept'), { reason })) as AcceptAnswer;
+    return said.corrected ? { from: Date.parse(said.from), to: Date.parse(said.to) } : null;
+  }
+
   async close(): Promise<void> {}
 
   #route(path: string): URL {
     return new URL(path, `${this.#url.replace(/\/$/, '')}/`);
   }
 
-  async #post(url: URL, body: object): Promise<unknown> {
-    const answer = await exchange({ method: 'POST', url, body, timeoutMs: answerMsMax }).catch((error: Error) =>
+  #post(url: URL, body: object): Promise<unknown> {
+    return this.#ask({ method: 'POST', url, body });
+  }
+
+  #get(url: URL): Promise<unknown> {
+    return this.#ask({ method: 'GET', url });
+  }
+
+  async #ask(request: Pick<HttpRequest, 'method' | 'url' | 'body'>): Promise<unknown> {
+    const answer = await exchange({ ...request, timeoutMs: answerMsMax }).catch((error: Error) =>
       this.#unreachable(error),
     );
     if (answer.status >= 200 && answer.status < 300) return answer.text === '' ? {} : JSON.parse(answer.text);

@@ -4,6 +4,7 @@ import { type LedgerOptions, openLedger } from '../daemon/open-ledger.js';
 import { timeZone as timeZoneSchema } from '../events/catalogue/pool.js';
 import { parseCommand, parseWith } from '../events/command.js';
 import { type PoolId, poolId } from '../events/scalars.js';
+import { type ClockCorrection, doubtText } from '../ledger/clock-alerts.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { unknownPool } from '../ledger/view.js';
 import { Problem } from '../problems.js';
@@ -12,7 +13,7 @@ import type { ReplayProgress } from '../replay/replay-run.js';
 import { redacted } from '../settings/database.js';
 import { defaultPoolName } from '../settings/default-pool.js';
 import { StorageError } from '../storage-error.js';
-import { type CommandText, type LedgerClient, type RecordResult, source } from './ledger-client.js';
+import { type ClockState, type CommandText, type LedgerClient, type RecordResult, source } from './ledger-client.js';
 import { remark } from './output.js';
 
 const origin = { actor: 'local', source };
@@ -52,6 +53,16 @@ export class InProcessClient implements LedgerClient {
 
   replay(projections: readonly string[]): AsyncGenerator<ReplayProgress, ReplayReport> {
     return this.#ledger.replay({ projections });
+  }
+
+  async clock(): Promise<ClockState> {
+    const { clockDoubt: doubt } = this.#ledger;
+    const detail = doubt === null ? null : doubtText(doubt);
+    return { state: doubt === null ? 'confirmed' : 'suspect', logTime: this.#ledger.now(), detail };
+  }
+
+  acceptClock(reason: string | undefined): Promise<ClockCorrection | null> {
+    return this.#ledger.acceptClock(reason);
   }
 
   close(): Promise<void> {

@@ -21,12 +21,23 @@ export interface RecordResult {
   readonly advice?: Advice | undefined;
 }
 
+export interface ClockState {
+  readonly state: 'confirmed' | 'unconfirmed' | 'suspect';
+  /** Milliseconds UTC. */
+  readonly logTime: number;
+  readonly detail: string | null;
+}
+
 export interface LedgerClient {
   /** Throws a `Problem` when the command is refused. */
   record(command: CommandText): Promise<RecordResult>;
   /** Adds a pool; its zone is the system's where none is given. */
   addPool(pool: string, timeZone: string | undefined): Promise<void>;
   replay(projections: readonly string[]): AsyncGenerator<ReplayProgress, ReplayReport>;
+  /** Where nobody has the ledger, `unconfirmed` is never said: there is no time before to compare with. */
+  clock(): Promise<ClockState>;
+  /** Says that the clock is right. Gives what was corrected by it; null where it was believed already. */
+  acceptClock(reason: string | undefined): Promise<{ readonly from: number; readonly to: number } | null>;
   close(): Promise<void>;
 }
 

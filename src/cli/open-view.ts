@@ -26,7 +26,11 @@ export async function withView<T>(globals: Globals, ask: (view: LedgerView) => P
   const { LedgerView } = await import('../ledger/view.js');
   return withEngine(globals, async (engine) => {
     const { database, pool = defaultPoolName } = globals;
-    const view = await LedgerView.open(engine, pool, { database, clock: systemClock, progress: foldingLine() });
+    const view = await LedgerView.open(engine, pool, {
+      database,
+      clock: { ...systemClock, now: () => engine.wall() },
+      progress: foldingLine(),
+    });
     try {
       return await ask(view);
     } finally {

@@ -61,6 +61,11 @@ export const verbs: readonly Verb[] = [
     load: () => import('./verbs/archive.js'),
   },
   {
+    name: 'clock',
+    summary: 'whether the clock is believed, and saying that it is right',
+    load: () => import('./verbs/clock.js'),
+  },
+  {
     name: 'config',
     summary: 'what is set, where it was set, and whether it is valid',
     load: () => import('./verbs/config.js'),

@@ -18,6 +18,8 @@ export interface DaemonSettings extends LedgerOptions {
   readonly logLevel: LogSettings['level'];
   readonly drainMsMax?: number | undefined;
   readonly liveFeedsMax?: number | undefined;
+  /** Somebody says that the clock is right, wherever the log stands. */
+  readonly acceptClock?: boolean | undefined;
 }
 
 export interface Daemon {
@@ -50,6 +52,7 @@ export async function composeDaemon(engine: Engine, settings: DaemonSettings): P
 async function serve(ledger: Ledger, settings: DaemonSettings) {
   const { host, port, logLevel, timeZone, drainMsMax, liveFeedsMax } = settings;
   try {
+    if (settings.acceptClock === true) await ledger.acceptClock('said at the start');
     await openDefaultPool(ledger, timeZone);
     return await startServer(ledger, {
       host,

@@ -23,6 +23,12 @@ export interface Engine {
   /** Tables beside the log and its projections. */
   readonly operations: Operations;
 
+  /**
+   * The clock that counts for what is recorded, in milliseconds UTC: the machine's, or where many machines share a server, that
+   * server's, as of its last answer and the time that passed since.
+   */
+  wall(): number;
+
   pools(): Promise<PoolRecord[]>;
   /** Opens a pool with an empty log; one that exists is returned as it is. */
   createPool(pool: PoolId, at: number): Promise<PoolRecord>;

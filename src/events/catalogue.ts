@@ -6,6 +6,7 @@
 import * as z from 'zod';
 import * as agent from './catalogue/agent.js';
 import * as alert from './catalogue/alert.js';
+import * as clock from './catalogue/clock.js';
 import * as day from './catalogue/day.js';
 import * as identity from './catalogue/identity.js';
 import * as policy from './catalogue/policy.js';
@@ -72,6 +73,7 @@ export const catalogue = {
   'alert.raised': same('Somebody should look at this.', alert.alertRaised),
   'alert.acknowledged': same('Somebody has seen the alert.', alert.alertAcknowledged),
   'alert.cleared': same('The cause of the alert is gone.', alert.alertCleared),
+  'clock.corrected': inside('The clock of the log was wrong, and was set right.', clock.clockCorrected),
   'projection.rebuilt': inside('Projections were rebuilt from the log.', pool.projectionRebuilt),
 } as const satisfies Record<string, Entry>;
 

@@ -142,6 +142,6 @@ export function linkFault(previous: Link, event: StoredEvent): ChainFault | null
   if (event.hash_version !== hashVersion) return 'hash_version_unknown';
   if (payloadDigest(event.payload) !== event.digest) return 'digest_mismatch';
   if (chainHash(previous.hash, event, event.digest) !== event.hash) return 'hash_mismatch';
-  if (event.recorded_at < previous.recorded_at) return 'time_reversed';
+  if (event.recorded_at < previous.recorded_at && event.type !== 'clock.corrected') return 'time_reversed';
   return null;
 }

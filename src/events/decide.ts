@@ -60,6 +60,8 @@ export function decide(state: PoolState, command: Command, context: Context): De
       return decideAlert(state, command);
     case 'day.closed':
       return decideDay(state, command, context);
+    case 'clock.corrected':
+      return accepted({ type: command.type, payload: command.payload });
     case 'projection.rebuilt':
       return accepted({ type: command.type, payload: command.payload });
     case 'pool.configured':

@@ -5,6 +5,7 @@
 import { limits } from '../limits.js';
 import type { FoldedEvent } from './envelope.js';
 import { noteAllocations } from './evolve/allocations.js';
+import { clockCorrected } from './evolve/clock.js';
 import { foldFairShare } from './evolve/fair-share.js';
 import { identityMerged, identityRegistered, setAttributes } from './evolve/identity.js';
 import { quotaRead, quotaRejected, windowOf } from './evolve/quota.js';
@@ -100,6 +101,8 @@ function apply(state: PoolState, event: FoldedEvent): void {
     case 'alert.cleared':
       state.alerts.delete(event.payload.dedupe_key);
       return;
+    case 'clock.corrected':
+      return clockCorrected(state, event);
     case 'agent.advised':
       knownIdentity(state, event.payload.name).lastInterval = event.payload.issued_interval_s;
       return;

@@ -5,6 +5,7 @@
  */
 import type { Correction, FairEvent, MemberFacts, UseEvent } from './fair-event.js';
 import { beginPeriod, currentLevel, fairnessWindow, omegaOf, reweigh } from './level.js';
+import { moveBack } from './moved-clock.js';
 import { defaultPolicy, type Policy, ruleOf } from './policy.js';
 import { learnPresence, newPresence, presentUntil } from './presence.js';
 import { type FairState, hourMs, type Member } from './state.js';
@@ -19,6 +20,7 @@ export function emptyFairState(policy: Policy = defaultPolicy): FairState {
 }
 
 export function apply(state: FairState, event: FairEvent): void {
+  if (event.type === 'clock') moveBack(state, event.from, event.to);
   passTime(state, event.at);
   if (event.type !== 'used' && event.type !== 'advised') state.revision += 1;
   switch (event.type) {
@@ -52,6 +54,8 @@ export function apply(state: FairState, event: FairEvent): void {
       return;
     case 'exhausted':
       return exhaust(state.policy, windowOf(state, event.window, event.at, null), event.until, event.at);
+    case 'clock':
+      return;
     case 'policy':
       return setPolicy(state, event.policy, event.at);
   }

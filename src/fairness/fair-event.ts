@@ -38,6 +38,8 @@ export type FairEvent =
     }
   | { readonly type: 'unread'; readonly at: number; readonly event: string }
   | { readonly type: 'exhausted'; readonly at: number; readonly window: string; readonly until: number | null }
+  /** What was stamped after `to`, up to `from`, was stamped by a wrong clock. */
+  | { readonly type: 'clock'; readonly at: number; readonly from: number; readonly to: number }
   | { readonly type: 'policy'; readonly at: number; readonly policy: Policy };
 
 export interface UseEvent {

@@ -3,5 +3,6 @@ import { expireTurns } from './expire-turns.js';
 import type { Job } from './job.js';
 import { keepCheckpoints } from './keep-checkpoints.js';
 import { rebuildTables } from './rebuild-tables.js';
+import { watchClock } from './watch-clock.js';
 
-export const jobs: readonly Job<object>[] = [rebuildTables, expireTurns, keepCheckpoints];
+export const jobs: readonly Job<object>[] = [rebuildTables, expireTurns, keepCheckpoints, watchClock];

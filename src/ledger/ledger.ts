@@ -22,7 +22,9 @@ import type { ReplayOptions, ReplayReport } from '../replay/replay.js';
 import type { ReplayProgress } from '../replay/replay-run.js';
 import { type Clock, systemClock } from '../runtime/clock.js';
 import { StorageError } from '../storage-error.js';
+import { type ClockCorrection, clockAlerts, doubtText } from './clock-alerts.js';
 import { Follower } from './follower.js';
+import { type ClockDoubt, type ClockJump, LogClock } from './log-clock.js';
 import type { Outcome, Submission } from './outcome.js';
 import { byLedger, expireTurns } from './own-commands.js';
 import { type Committed, PoolLedger } from './pool-ledger.js';
@@ -51,6 +53,7 @@ export class Ledger {
   readonly #committed = new Subject<Committed>();
   readonly #asOf: AsOfShadows;
   readonly #rebuilds: Rebuilds;
+  #logClock: LogClock;
   #follower: Follower | null = null;
   #probe: Promise<unknown> | null = null;
 
@@ -61,9 +64,10 @@ export class Ledger {
       this.#becomeOutdated = resolve;
     });
     this.#engine = engine;
+    this.#logClock = this.#startClock();
     this.#asOf = new AsOfShadows(engine, settings.database, this.clock);
     this.#rebuilds = new Rebuilds(engine, settings.database, this.clock, (pool, payload) =>
-      this.submitOne(pool, { type: 'projection.rebuilt', payload, ...byLedger }),
+      this.#pool(pool).submitOne({ type: 'projection.rebuilt', payload, ...byLedger }),
     );
   }
 
@@ -71,13 +75,54 @@ export class Ledger {
   static async open(engine: Engine, settings: LedgerSettings): Promise<Ledger> {
     const ledger = new Ledger(engine, settings);
     for (const record of await engine.pools()) await ledger.#openPool(record);
+    ledger.#logClock = ledger.#startClock();
     if (engine.shared) ledger.#follower = new Follower(engine, ledger.clock, (heads) => ledger.#catchUp(heads));
     return ledger;
   }
 
   /** The time that commands are recorded at, in milliseconds UTC. */
   now(): number {
-    return this.clock.now();
+    return this.#logClock.now();
+  }
+
+  /** Why the clock is not believed, so that nothing can be recorded; null where it is. */
+  get clockDoubt(): ClockDoubt | null {
+    return this.#logClock.doubt;
+  }
+
+  /** Whether the clock jumped within the last minute: the time goes on without it meanwhile. */
+  get clockIsUnconfirmed(): boolean {
+    return this.#logClock.isUnconfirmed;
+  }
+
+  /** Somebody says that the clock is right: the logs go on from there. Gives what the clock was corrected by; null where nothing was. */
+  async acceptClock(reason?: string): Promise<ClockCorrection | null> {
+    if (!this.clockIsUnconfirmed) return null;
+    const { from, to } = this.#logClock.accept();
+    const pools = [...this.#pools.values()];
+    const ahead = pools.filter(({ state }) => state.at > to);
+    const newest = pools.filter(({ state }) => state.seq > 0).sort((a, b) => b.state.at - a.state.at)[0];
+    for (const pool of ahead.length === 0 && newest !== undefined ? [newest] : ahead) {
+      await pool.correctClock({ from: Math.max(from, pool.state.at) as EpochMs, to: to as EpochMs, reason });
+    }
+    await this.watchClock();
+    return { from, to };
+  }
+
+  /** Tells people, by an alert in every pool, of a clock that is not believed, and of one that jumped. Gives the jumps. */
+  async watchClock(): Promise<readonly ClockJump[]> {
+    const { doubt } = this.#logClock;
+    const jumps = this.#logClock.takeJumps();
+    for (const pool of this.#pools.values()) {
+      for (const command of clockAlerts(pool.state.alerts, doubt, jumps, this.now())) await pool.submitOne(command);
+    }
+    return jumps;
+  }
+
+  #startClock(): LogClock {
+    const wall = this.settings.clock === undefined ? () => this.#engine.wall() : () => this.clock.now();
+    const newestHead = () => [...this.#pools.values()].reduce((newest, { state }) => Math.max(newest, state.at), 0);
+    return new LogClock(wall, this.clock, newestHead);
   }
 
   get location(): string {
@@ -119,23 +164,33 @@ export class Ledger {
       payload: { time_zone: timeZone },
       ...byLedger,
     };
-    await this.submit(pool, { commands: [command] });
+    await this.#pool(pool).submitOne(command);
   }
 
   /** Outcomes in the order of the commands, once they are durable; see `PoolLedger.submit` for what it throws. */
   submit(pool: PoolId, submission: Submission): Promise<Outcome[]> {
-    return this.#pools.get(pool)?.submit(submission) ?? Promise.reject(unknownPool(pool));
+    return this.#writable(pool)?.submit(submission) ?? Promise.reject(this.#refusal(pool));
   }
 
   /** As `submit`, for one command. */
   submitOne(pool: PoolId, command: Command): Promise<Outcome> {
-    return this.#pools.get(pool)?.submitOne(command) ?? Promise.reject(unknownPool(pool));
+    return this.#writable(pool)?.submitOne(command) ?? Promise.reject(this.#refusal(pool));
+  }
+
+  #writable(pool: PoolId): PoolLedger | undefined {
+    return this.clockDoubt === null ? this.#pools.get(pool) : undefined;
+  }
+
+  #refusal(pool: PoolId): Problem {
+    const doubt = this.clockDoubt;
+    if (doubt === null || !this.#pools.has(pool)) return unknownPool(pool);
+    return new Problem('clock_suspect', doubtText(doubt));
   }
 
   /** Records the expiry of turns whose time is up, in every pool. Otherwise the next command of the pool does. */
   async expireTurns(): Promise<void> {
     for (const { pool } of this.#pools.values()) {
-      for (let due = this.#dueIn(pool); due; due = this.#dueIn(pool)) await this.submitOne(pool, expireTurns);
+      for (let due = this.#dueIn(pool); due; due = this.#dueIn(pool)) await this.#pool(pool).submitOne(expireTurns);
     }
   }
 
@@ -291,7 +346,7 @@ export class Ledger {
     if (this.#pools.has(record.pool)) return;
     const settings = {
       unknownAgents: this.settings.unknownAgents,
-      clock: this.clock,
+      now: () => this.now(),
       outdated: (error: StorageError) => this.#becomeOutdated(error),
     };
     const tell = (committed: Committed) => this.#committed.next(committed);

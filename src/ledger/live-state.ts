@@ -2,6 +2,7 @@
  * The state of one pool in memory, at the head of its log: restored from the newest snapshot and the events after it, and kept
  * in a snapshot now and then, so that the next start need not fold the log.
  */
+import { decodeTime } from 'ulid';
 import type { AppendContext, Engine } from '../engines/engine.js';
 import { evolve } from '../events/evolve.js';
 import type { EventPage } from '../events/page.js';
@@ -53,15 +54,21 @@ export class LiveState {
     return this.#isCurrent && this.#state.seq - this.#snapshotSeq >= limits.snapshotEventsEvery;
   }
 
-  get nextId(): (at: number) => EventId {
-    return this.#nextId;
+  /** Ids that follow the one of the head, whose time is that of a wrong clock where the clock was corrected. */
+  idsAfter({ head }: AppendContext): (at: number) => EventId {
+    const isOwn = head.recorded_at === this.#lastAt;
+    const earliest = head.id === null ? 0 : decodeTime(head.id) + (isOwn ? 0 : 1);
+    return (at) => this.#nextId(Math.max(at, earliest));
   }
 
-  /** When a batch on this head is recorded: that never goes backwards; ids of one millisecond come from one maker only. */
-  recordedAt({ head }: AppendContext, now: number): EpochMs {
+  /**
+   * When a batch on this head is recorded. That never goes backwards, except where the clock is `corrected`; ids of one millisecond
+   * come from one maker only.
+   */
+  recordedAt({ head }: AppendContext, now: number, corrected = false): EpochMs {
     const ownHead = head.recorded_at === this.#lastAt;
     const earliest = ownHead ? head.recorded_at : head.recorded_at + (head.seq === 0 ? 0 : 1);
-    const at = Math.max(now, earliest) as EpochMs;
+    const at = (corrected ? now : Math.max(now, earliest)) as EpochMs;
     this.#lastAt = at;
     return at;
   }

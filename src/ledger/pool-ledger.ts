@@ -5,7 +5,7 @@
  */
 import type { AppendContext, Engine, Segment } from '../engines/engine.js';
 import { refersToNothing } from '../engines/engine.js';
-import type { Command } from '../events/command.js';
+import type { Command, CommandOf } from '../events/command.js';
 import type { Context, UnknownAgents } from '../events/decision.js';
 import type { LedgerEvent, StoredEvent } from '../events/envelope.js';
 import { evolve } from '../events/evolve.js';
@@ -15,20 +15,21 @@ import { limits } from '../limits.js';
 import { Problem } from '../problems.js';
 import type { PoolRef } from '../projections/projection.js';
 import { Projector } from '../projections/projector.js';
-import { type Clock, nextTurn } from '../runtime/clock.js';
+import { nextTurn } from '../runtime/clock.js';
 import { StorageError, storageProblem } from '../storage-error.js';
 import { outcomesOf } from './adopted.js';
 import { BatchBuilder } from './batch.js';
 import { LiveState } from './live-state.js';
 import { lookupsOf } from './lookups.js';
 import type { Outcome, Submission } from './outcome.js';
-import { lossAlert } from './own-commands.js';
+import { byLedger, lossAlert } from './own-commands.js';
 import { commandsOf, type PendingSubmission, Queue } from './queue.js';
 import { RollingCost } from './rolling-cost.js';
 
 export interface PoolSettings {
   readonly unknownAgents: UnknownAgents;
-  readonly clock: Clock;
+  /** The time that events are recorded at. */
+  readonly now: () => number;
   /** Is told when the database turns out to be of a newer release: this one can do no more. */
   readonly outdated: (error: StorageError) => void;
 }
@@ -185,6 +186,14 @@ export class PoolLedger {
     return new Problem('log_grown', `another process appended to ${this.pool} meanwhile, up to event ${seq}`);
   }
 
+  /** Records that the clock was wrong: the one event that may be recorded before its predecessor. */
+  async correctClock(payload: CommandOf<'clock.corrected'>['payload']): Promise<void> {
+    const command: CommandOf<'clock.corrected'> = { type: 'clock.corrected', payload, ...byLedger };
+    const ignored = () => undefined;
+    const batch = [{ submission: { commands: [command] }, resolve: ignored, reject: ignored }];
+    await this.whilePaused(() => this.#commitWithRetry(() => this.#attempt(batch, true)));
+  }
+
   /**
    * Archives the events recorded before a time, segment by segment, but never the newest event. A snapshot of the current state
    * comes first, so that a start needs no archived event.
@@ -249,7 +258,7 @@ export class PoolLedger {
   /** Answers a batch once it is durable. */
   async #answerWhenDurable(batch: readonly PendingSubmission[], attempt: Promise<Outcome[][]>): Promise<void> {
     try {
-      const outcomes = await this.#commitWithRetry(batch, attempt);
+      const outcomes = await this.#commitWithRetry((first) => (first ? attempt : this.#attempt(batch)));
       process.nextTick(answer, batch, outcomes);
     } catch (error) {
       const reason = error instanceof StorageError ? storageProblem(error) : (error as Error);
@@ -258,10 +267,10 @@ export class PoolLedger {
   }
 
   /** A batch that another transaction got in the way of is decided again, on the state that is there then. */
-  async #commitWithRetry(batch: readonly PendingSubmission[], attempt: Promise<Outcome[][]>): Promise<Outcome[][]> {
+  async #commitWithRetry(attempt: (isFirst: boolean) => Promise<Outcome[][]>): Promise<Outcome[][]> {
     for (let tries = 1; ; tries++) {
       try {
-        const outcomes = await (tries === 1 ? attempt : this.#attempt(batch));
+        const outcomes = await attempt(tries === 1);
         this.#storageFault = null;
         this.#loss = null;
         this.#canPipeline = true;
@@ -284,11 +293,11 @@ export class PoolLedger {
   /** Folds what other nodes have appended, if nothing else is being done: the next batch would do it, too. */
   async catchUp(): Promise<void> {
     if (this.#working === null && !this.#queue.isClosed)
-      await this.whilePaused(() => this.#commitWithRetry([], this.#attempt([])).then(() => this.#snapshotWhenDue()));
+      await this.whilePaused(() => this.#commitWithRetry(() => this.#attempt([])).then(() => this.#snapshotWhenDue()));
   }
 
   /** Decides a batch and has it written: the outcomes of its submissions, once they are durable. */
-  async #attempt(batch: readonly PendingSubmission[]): Promise<Outcome[][]> {
+  async #attempt(batch: readonly PendingSubmission[], clockCorrected = false): Promise<Outcome[][]> {
     await this.#live.reloadIfStale();
     const projector = new Projector(this);
     const before = this.state.seq;
@@ -297,7 +306,8 @@ export class PoolLedger {
     await this.#engine.append(this.pool, before, lookupsOf(commandsOf(batch)), (found) => {
       this.#live.catchUp(found.tail);
       if (found.head.seq !== this.state.seq) throw new StorageError('conflict', `${this.pool} is not at ${before}`);
-      const builder = new BatchBuilder(this.state, projector, found, this.#context(found), this.#live.nextId);
+      const nextId = this.#live.idsAfter(found);
+      const builder = new BatchBuilder(this.state, projector, found, this.#context(found, clockCorrected), nextId);
       if (this.#loss !== null) builder.decide({ commands: [lossAlert(this.#loss)] });
       outcomes = batch.map(({ submission }) => builder.decide(submission));
       head = this.state.seq;
@@ -307,9 +317,9 @@ export class PoolLedger {
     return outcomes;
   }
 
-  #context(found: AppendContext): Context {
-    const { clock, unknownAgents } = this.#settings;
-    return { at: this.#live.recordedAt(found, clock.now()), unknownAgents };
+  #context(found: AppendContext, clockCorrected: boolean): Context {
+    const { now, unknownAgents } = this.#settings;
+    return { at: this.#live.recordedAt(found, now(), clockCorrected), unknownAgents };
   }
 
   /** What it keeps is a convenience: a batch that was committed does not fail by it. */

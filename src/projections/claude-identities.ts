@@ -47,6 +47,9 @@ class IdentitiesAccumulator implements Accumulator {
         this.#touch(state, event.payload.name);
         this.#remember(event, event.payload.name);
         return;
+      case 'clock.corrected':
+        for (const { name } of state.identities.values()) this.#touch(state, name);
+        return;
     }
   }
 

@@ -15,7 +15,7 @@ async function busyPool(t: Scope): Promise<TestServer> {
     reading('week_all', 4_000, { resets_at: resets }),
   );
   for (let quarter = 1; quarter <= 48; quarter++) {
-    server.clock.set(noon + minutes(15 * quarter));
+    server.clock.goTo(noon + minutes(15 * quarter));
     await server.record(
       usage('Ada', { cost_micro_usd: 1_000_000 }),
       usage('Grace Hopper', { cost_micro_usd: 1_000_000 }),

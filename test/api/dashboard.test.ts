@@ -134,7 +134,7 @@ t.test('without a reading quota is null; a partly read window is null, never a s
 
 t.test('the last 24 hours end at this very millisecond, at 00:05 UTC as at noon', async (t) => {
   const server = await testServer(t);
-  server.clock.set(Math.ceil(noon / dayMs) * dayMs + 300_000);
+  server.clock.goTo(Math.ceil(noon / dayMs) * dayMs + 300_000);
   const from = server.clock.now() - dayMs;
   await server.record(
     usage('Ada', { cost_micro_usd: 1_000_000 }, { occurred_at: from }),

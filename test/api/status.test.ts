@@ -211,7 +211,7 @@ t.test('a period that ended is over everywhere, though nobody has reported since
   );
   const advised = async () => (await server.get('/v1/advice/Ada')).json().figures.used_micro_usd;
   t.equal(await advised(), 2_270_000);
-  server.clock.set(ends);
+  server.clock.goTo(ends);
   t.strictSame(await used(), [
     ['Ada', 0, 0],
     ['Ben', 0, 0],
@@ -229,7 +229,7 @@ t.test('who waits for a full window waits on every surface, and is not missed', 
     usage('Quinn', { cost_micro_usd: 1_000 }),
     reading('week_all', 10_000, { resets_at: resets }),
   );
-  server.clock.set(server.clock.now() + hours(4));
+  server.clock.goTo(server.clock.now() + hours(4));
   for (const name of ['Ada', 'Quinn']) {
     const response = await server.get(`/v1/advice/${name}`);
     const { may_run: mayRun, wait_s: wait, next_run_at: next, state } = response.json();
@@ -248,7 +248,7 @@ t.test('who waits for a full window waits on every surface, and is not missed', 
   t.match(body, 'blocked by week_all');
   t.notMatch(body, /due|at any time|has been silent/);
   t.equal((await server.get('/overdue-claudes')).json().overdue_count, 0);
-  server.clock.set(resets + minutes(10));
+  server.clock.goTo(resets + minutes(10));
   t.match((await server.get('/v1/advice/Ada')).json(), { may_run: true, wait_s: 0 });
   t.equal((await server.get('/overdue-claudes')).json().overdue_count, 2, 'who does not come back is missed again');
 });

@@ -240,7 +240,7 @@ t.test('overdue: after the multiple of the interval, not before; never the pause
     command('identity.retired', { name: 'Retired' }),
     command('identity.merged', { from: 'Merged', into: 'Ada' }),
   );
-  server.clock.set(noon + 3 * 900_000);
+  server.clock.goTo(noon + 3 * 900_000);
   t.equal((await server.get('/overdue-claudes')).json().overdue_count, 0);
   server.clock.advance(1_000);
   const late = (await server.get('/overdue-claudes?multiplier=3.0')).json();
@@ -273,7 +273,7 @@ t.test('overdue: after the multiple of the interval, not before; never the pause
 t.test('overdue: a pause that has run out leaves two intervals to come back', async (t) => {
   const server = await testServer(t);
   await server.record(usage('Ada'), command('agent.paused', { name: 'Ada', until: noon + 36_000_000 }));
-  server.clock.set(noon + 36_000_000 + 2 * 900_000 - 1);
+  server.clock.goTo(noon + 36_000_000 + 2 * 900_000 - 1);
   t.equal((await server.get('/overdue-claudes')).json().overdue_count, 0);
   server.clock.advance(1);
   t.equal((await server.get('/overdue-claudes')).json().overdue_count, 1);
@@ -298,7 +298,7 @@ t.test('pause, pause-status, unpause', async (t) => {
     time_remaining_seconds: 1739,
     time_remaining_minutes: 28,
   });
-  server.clock.set(noon + 1_800_000);
+  server.clock.goTo(noon + 1_800_000);
   t.strictSame((await server.get('/pause-status?claude_name=Ada')).json(), {
     claude_name: 'Ada',
     paused: false,

@@ -18,7 +18,7 @@ async function world(t: Scope, variant: Variant) {
   const engine = await openEngine(place, 'writer', { inline: true, clock });
   t.teardown(() => engine.close());
   const runOut = (ms: number) => (engine.shared ? systemClock.sleep(ms) : clock.advance(ms));
-  return { engine, clock, runOut };
+  return { place, engine, clock, runOut };
 }
 
 /** A holder whose work ends when the test says so. */
@@ -95,6 +95,18 @@ for (const variant of variants) {
       t.notOk(signal.aborted);
       first.end();
       t.equal(await first.done, 'done');
+    });
+
+    t.test('a lease of somebody who is gone runs out although the clock went back', async (t) => {
+      const { place, engine, clock } = await world(t, variant);
+      const asleep = new ManualClock(noon);
+      const first = holding(engine, asleep, 60_000);
+      const { token } = await first.begun;
+      if (engine.shared) await variant.meddle(place, 'UPDATE leases SET expires_at = expires_at + 3600000');
+      else clock.set(noon - 3_600_000);
+      t.ok((await next(engine, clock)) > token);
+      first.end();
+      await first.done;
     });
 
     t.test('a holder that slept past its time is told that another one has the lease', async (t) => {

@@ -8,7 +8,7 @@ import { hours, minutes, noon } from '../support/fold.js';
 async function intervals(server: TestServer, currentOf: (last: number) => number | undefined): Promise<number[]> {
   const told: number[] = [];
   for (let i = 0; i < 40; i++) {
-    server.clock.set(noon + minutes(15 * i) - minutes(1));
+    server.clock.goTo(noon + minutes(15 * i) - minutes(1));
     const window = { key: 'week_all', percent_bp: 4_500 + 26 * i, resets_at: noon + hours(84) };
     await server.send('quota.read', { windows: [window] });
     server.clock.advance(minutes(1));

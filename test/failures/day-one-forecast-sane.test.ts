@@ -18,7 +18,7 @@ t.test('on the first day of a week', async (t) => {
   // Two percent of the week go every hour, from noon on.
   const hoursOfUse = async (from: number, to: number): Promise<Allocation> => {
     for (let minute = 60 * from + 6; minute <= 60 * to; minute += 6) {
-      server.clock.set(noon + minutes(minute));
+      server.clock.goTo(noon + minutes(minute));
       const body = { claude_name: 'Ada', mode: 'autonomy', cost_delta: 0.2 };
       await server.post('/resource-share/increment', body);
       if (minute % 30 !== 0) continue;

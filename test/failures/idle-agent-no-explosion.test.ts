@@ -24,14 +24,14 @@ t.test('an agent that uses nothing, or next to it, makes nobody wait for ever', 
   for (let readAt = noon + minutes(30); readAt < noon + hours(48); readAt += minutes(30)) {
     for (const name of ['Ada', 'Grace'] as const) {
       while (wakesAt[name] < readAt) {
-        server.clock.set(Math.max(server.clock.now(), wakesAt[name]));
+        server.clock.goTo(Math.max(server.clock.now(), wakesAt[name]));
         const interval = await report(name, 4);
         told.push(interval);
         spent += 4;
         wakesAt[name] += interval * 1_000;
       }
     }
-    server.clock.set(readAt);
+    server.clock.goTo(readAt);
     // 2,000 dollars a week: if all four ran, one run of each in 80 minutes.
     await server.send('quota.read', {
       windows: [{ key: 'week_all', percent_bp: Math.round(5 * spent), resets_at: noon + hours(168) }],

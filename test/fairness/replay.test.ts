@@ -22,7 +22,7 @@ t.test('intervals stay as they were told, before and after a rebuild', async (t)
   for (const [day, policy] of policies.entries()) {
     await server.send('policy.set', policy);
     for (let i = 0; i < 12; i++) {
-      server.clock.set(noon + hours(24 * day) + minutes(20 * i));
+      server.clock.goTo(noon + hours(24 * day) + minutes(20 * i));
       const spent = 40 * day + 3 * i;
       if (i % 2 === 0) {
         const window = { key: 'week_all', percent_bp: 20 * spent, resets_at: noon + hours(150) };

@@ -204,7 +204,7 @@ for (const mode of ['advise', 'enforce']) {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 20, maxLength: 60 }), async (steps) => {
         count += 1;
-        test.clock.set(noon + count * 86_400_000);
+        test.clock.goTo(noon + count * 86_400_000);
         const player = new Player(test, `${mode}-${count}` as PoolId);
         await test.ledger.addPool(player.pool);
         const bounds = { interval_s_min: 1, interval_s_base: 1, interval_s_max: 1, method: 'static' };

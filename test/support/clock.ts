@@ -9,6 +9,8 @@ interface Alarm {
 export class ManualClock implements Clock {
   #now: number;
   #elapsed = 0;
+  /** How long the machine slept. */
+  #slept = 0;
   /** Those who wait, the earliest first; of the same time, whoever began to wait first. */
   readonly #alarms: Alarm[] = [];
   #watchers: { readonly count: number; readonly resolve: () => void }[] = [];
@@ -23,6 +25,22 @@ export class ManualClock implements Clock {
 
   elapsed(): number {
     return this.#elapsed;
+  }
+
+  uptime(): number {
+    return this.#elapsed + this.#slept;
+  }
+
+  /** The machine sleeps: the world's time goes on, and nothing in the machine does. */
+  suspend(ms: number): void {
+    this.#now += ms;
+    this.#slept += ms;
+  }
+
+  /** The world is at another time: one that has passed until then, or, for made histories, an earlier one. */
+  goTo(at: number): void {
+    if (at >= this.#now) this.advance(at - this.#now);
+    else this.suspend(at - this.#now);
   }
 
   /** The clock is set to another time, as a person could: no time passes, so nobody who waits goes on. */

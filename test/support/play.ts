@@ -22,7 +22,7 @@ export async function play(
   { start, zone, steps }: History,
   batchOf: (i: number) => number = () => 1,
 ): Promise<Played[]> {
-  test.clock.set(start);
+  test.clock.goTo(start);
   await test.ledger.addPool(pool, zone);
   const played: Played[] = [];
   let pending: { step: Step; command: Command }[] = [];

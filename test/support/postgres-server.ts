@@ -63,19 +63,22 @@ export class PostgresServer {
   readonly port: number;
   readonly folder: string;
   readonly #account: Account;
+  /** On top of the environment of this process. */
+  readonly #env: Readonly<Record<string, string>>;
   #process: ChildProcess | null = null;
 
-  private constructor(account: Account, port: number) {
+  private constructor(account: Account, port: number, env: Readonly<Record<string, string>> = {}) {
     this.#account = account;
+    this.#env = env;
     this.port = port;
     this.folder = mkdtempSync(join(tmpdir(), 'resource-share-postgres-'));
     if (account.uid !== undefined) chownSync(this.folder, account.uid, account.gid as number);
   }
 
   /** Makes an empty server and starts it. */
-  static async start(settings: Settings = {}): Promise<PostgresServer> {
+  static async start(settings: Settings = {}, env: Readonly<Record<string, string>> = {}): Promise<PostgresServer> {
     const account = serverAccount();
-    const server = new PostgresServer(account, await freePort());
+    const server = new PostgresServer(account, await freePort(), env);
     try {
       const flags = ['--username=postgres', '--auth=trust', '--no-sync', ...clusterFlags];
       await server.#run(await account.program('initdb'), `--pgdata=${server.data}`, ...flags);
@@ -89,8 +92,12 @@ export class PostgresServer {
   }
 
   /** As `start`; it is gone when the test ends. */
-  static async temporary(t: Scope, settings: Settings = {}): Promise<PostgresServer> {
-    const server = await PostgresServer.start(settings);
+  static async temporary(
+    t: Scope,
+    settings: Settings = {},
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<PostgresServer> {
+    const server = await PostgresServer.start(settings, env);
     t.teardown(() => server.remove());
     return server;
   }
@@ -117,7 +124,12 @@ export class PostgresServer {
   async start(): Promise<void> {
     const log = openSync(this.log, 'a');
     const args = ['-c', keeper, this.folder, await this.#account.program('postgres'), '-D', this.data];
-    const child = spawn('sh', args, { ...this.#ids(), stdio: ['pipe', log, log], detached: true });
+    const child = spawn('sh', args, {
+      ...this.#ids(),
+      env: { ...process.env, ...this.#env },
+      stdio: ['pipe', log, log],
+      detached: true,
+    });
     // A test that is done ends, whether its server runs or not.
     child.unref();
     (child.stdin as unknown as { unref(): void }).unref();

@@ -143,7 +143,7 @@ export class StatusWorld {
   }
 
   async lookAt(at: number): Promise<Looks> {
-    this.#server.clock.set(at);
+    this.#server.clock.goTo(at);
     const dashboard = await this.#json<Looks['dashboard']>('/dashboard/json');
     const advice = new Map<string, Advised>();
     for (const { name } of dashboard.claudes) advice.set(name, await this.#json(`/v1/advice/${name}`));

@@ -6,7 +6,7 @@ import type { Engine } from '../../engines/engine.js';
 import { parseCommand } from '../../events/command.js';
 import type { StoredEvent } from '../../events/envelope.js';
 import type { PoolId } from '../../events/scalars.js';
-import { systemClock } from '../../runtime/clock.js';
+import { clockOf } from '../../runtime/clock.js';
 import { systemTimeZone } from '../../runtime/time-zone.js';
 import { defaultPoolName } from '../../settings/default-pool.js';
 import { StorageError } from '../../storage-error.js';
@@ -54,7 +54,7 @@ async function firstEvent(engine: Engine): Promise<StoredEvent | undefined> {
 
 async function record(options: LedgerOptions, start: number, week: Generator<Happening, void, Answer>): Promise<void> {
   let now = start;
-  const ledger = await openLedger({ ...options, unknownAgents: 'auto', clock: { ...systemClock, now: () => now } });
+  const ledger = await openLedger({ ...options, unknownAgents: 'auto', clock: clockOf(() => now) });
   const submit = async (command: CommandText): Promise<Answer> => {
     const outcome = await ledger.submitOne(pool, parseCommand(command, origin));
     if (outcome.status === 'rejected') throw new Error(`the made week does not work: ${outcome.detail}`);

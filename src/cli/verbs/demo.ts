@@ -35,7 +35,8 @@ export function define(command: Command): void {
     printLine(done === 'made' ? `A made week is in ${data}.` : `The made week in ${data} is there already.`);
     if (!serve) return;
     const { runDaemon } = await import('../run-daemon.js');
-    await runDaemon(daemonSettings(resolved, data));
+    // The week ends when it was to end, which may be long ago.
+    await runDaemon({ ...daemonSettings(resolved, data), acceptClock: true });
   });
   addExamples(command, 'demo', 'demo --no-serve --data /tmp/demo', 'usage summary --data ./demo-data');
 }

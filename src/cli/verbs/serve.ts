@@ -6,9 +6,13 @@ import { type Resolved, requireSettings } from '../../settings/resolve.js';
 import { addExamples, ledgerOptions, settingOption, settingsFor } from '../options.js';
 
 export function define(command: Command): void {
-  addServeOptions(command).action(async () => {
+  addServeOptions(command).option(
+    '--accept-clock',
+    'the clock is right, although the newest event lies after it, or a month before it',
+  );
+  command.action(async ({ acceptClock }: { acceptClock?: true }) => {
     const resolved = settingsFor(command);
-    const settings = daemonSettings(resolved, databaseOf(resolved));
+    const settings = { ...daemonSettings(resolved, databaseOf(resolved)), acceptClock };
     const { runDaemon } = await import('../run-daemon.js');
     await runDaemon(settings);
   });

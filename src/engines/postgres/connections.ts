@@ -8,11 +8,14 @@ import type { Clock } from '../../runtime/clock.js';
 import { StorageError } from '../../storage-error.js';
 import { ColumnEncoder } from './arrays.js';
 import { isBrokenConnection, isRefusal, storageFault } from './faults.js';
+import { ServerClock } from './server-clock.js';
 import { types } from './statements.js';
 
 /** A connection, with the memory in which it encodes what it sends. */
 export interface Client extends pg.PoolClient {
   readonly columns: ColumnEncoder;
+  /** One for all connections. */
+  readonly serverClock: ServerClock;
 }
 
 export interface ConnectionOptions {
@@ -29,6 +32,7 @@ export class Connections {
   /** Without user, password and options. */
   readonly location: string;
   readonly clock: Clock;
+  readonly serverClock: ServerClock;
   readonly #pool: pg.Pool;
   /** The same URL for each of its hosts, as the driver knows one host only. */
   readonly #urls: readonly string[];
@@ -36,6 +40,8 @@ export class Connections {
 
   constructor(url: string, { clock, max, statementMsMax }: ConnectionOptions) {
     this.clock = clock;
+    const serverClock = new ServerClock(clock);
+    this.serverClock = serverClock;
     const { login, hosts, rest } = partsOf(url);
     this.#urls = hosts.map((host) => `postgres://${login}${host}${rest}`);
     this.location = `postgres://${hosts.join(',')}${rest.replace(/\?.*$/s, '')}`;
@@ -43,6 +49,7 @@ export class Connections {
     /** Connects to the host that is the current one at that time. */
     class HostClient extends pg.Client {
       readonly columns = new ColumnEncoder();
+      readonly serverClock = serverClock;
 
       constructor(options: pg.ClientConfig) {
         super({ ...options, connectionString: current() });

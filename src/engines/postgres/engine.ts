@@ -29,6 +29,7 @@ import type {
   Statistics,
 } from '../engine.js';
 import type { OpenOptions } from '../open-options.js';
+import { seqAtAcross } from '../seq-at.js';
 import { textsOf, withOneMore } from '../texts.js';
 import type { ColumnEncoder } from './arrays.js';
 import { changeStatements } from './changes.js';
@@ -78,6 +79,10 @@ export class PostgresEngine implements Engine {
       await connections.close();
       throw error;
     }
+  }
+
+  wall(): number {
+    return this.#connections.serverClock.now();
   }
 
   pools(): Promise<PoolRecord[]> {
@@ -201,7 +206,9 @@ export class PostgresEngine implements Engine {
   }
 
   seqAt(pool: PoolId, recordedAt: number): Promise<number> {
-    return this.#connections.snapshot((client) => log.seqAt(client, pool, recordedAt));
+    return seqAtAcross(this, pool, recordedAt, () =>
+      this.#connections.snapshot((client) => log.seqAt(client, pool, recordedAt)),
+    );
   }
 
   segments(pool: PoolId): Promise<Segment[]> {

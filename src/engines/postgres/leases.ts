@@ -1,10 +1,14 @@
 /** Named leases with a fencing token. Times are of the server's clock, as those of the nodes differ. */
+import { limits } from '../../limits.js';
 import type { Client } from './connections.js';
 import { prepared } from './statements.js';
 
 const now = 'CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint)';
 
-/** A lease that ran out, or is the holder's own, is taken with a new token; another's is left alone. */
+/**
+ * A lease that ran out, or is the holder's own, is taken with a new token; another's is left alone. Whoever asks for a lease of this name
+ * asks for the same time: one that runs out later than that was taken before the clock went back.
+ */
 export async function acquireLease(
   client: Client,
   name: string,
@@ -13,8 +17,10 @@ export async function acquireLease(
 ): Promise<number | null> {
   const sql = `INSERT INTO leases VALUES (?, ?, 1, ${now} + ?::bigint) ON CONFLICT (name) DO UPDATE
     SET holder = excluded.holder, token = leases.token + 1, expires_at = excluded.expires_at
-    WHERE leases.expires_at <= ${now} OR leases.holder = excluded.holder RETURNING token`;
-  const { rows } = await client.query<{ token: number }>(prepared(sql, [name, holder, ttlMs]));
+    WHERE leases.expires_at <= ${now} OR leases.expires_at > ${now} + ?::bigint OR leases.holder = excluded.holder RETURNING token`;
+  const { rows } = await client.query<{ token: number }>(
+    prepared(sql, [name, holder, ttlMs, ttlMs + limits.clockJumpMs]),
+  );
   return rows[0]?.token ?? null;
 }
 

@@ -14,6 +14,7 @@ import { insertStatements } from './bulk.js';
 import type { Client } from './connections.js';
 import { writtenSql } from './schema.js';
 import { addSegment, archiveEnd, lastArchivedWithin, readArchived, scanArchived } from './segments.js';
+import { serverTimeSql } from './server-clock.js';
 import { prepared, preparedUserInput, type Statement } from './statements.js';
 
 const eventColumns = [
@@ -42,12 +43,13 @@ const read = eventColumns
   .map(([column, type]) => (type === 'bytea' ? `encode(${column}, 'hex') AS ${column}` : column))
   .join(', ');
 
-const poolSql = `SELECT pool, number, created_at, head_seq, head_id, encode(head_hash, 'hex') AS hash, head_recorded_at`;
+const poolSql = `SELECT pool, number, created_at, head_seq, head_id, encode(head_hash, 'hex') AS hash, head_recorded_at, ${serverTimeSql}`;
 
 const scanColumns = ['seq', 'id', 'type', 'version', 'occurred_at', 'recorded_at', 'source'];
 
 export async function pools(client: Client): Promise<PoolRecord[]> {
-  const { rows } = await client.query<PoolRow>(prepared(`${poolSql} FROM pools ORDER BY number`, []));
+  const sql = prepared(`${poolSql} FROM pools ORDER BY number`, []);
+  const rows = await client.serverClock.ask(async () => (await client.query<PoolRow>(sql)).rows);
   return rows.map(poolRecord);
 }
 
@@ -62,7 +64,8 @@ export async function lockHead(
   pool: PoolId,
 ): Promise<{ readonly record: PoolRecord; readonly written: string }> {
   const sql = `${poolSql}, ${writtenSql} AS written FROM pools WHERE pool = ? FOR UPDATE`;
-  const { rows } = await client.query<PoolRow & { readonly written: string }>(prepared(sql, [pool]));
+  type Row = PoolRow & { readonly written: string };
+  const rows = await client.serverClock.ask(async () => (await client.query<Row>(prepared(sql, [pool]))).rows);
   const row = known(rows[0], pool);
   return { record: poolRecord(row), written: row.written };
 }
@@ -244,7 +247,7 @@ export async function findEventIn(client: Client, { pool, head }: PoolRecord, id
   return event?.id === id ? event : null;
 }
 
-/** `recorded_at` never goes backwards in a pool: found by halving, too. */
+/** Found by halving, too, where `recorded_at` only grows: see seq-at.ts. */
 export async function seqAt(client: Client, pool: PoolId, recordedAt: number): Promise<number> {
   const { head } = await poolOf(client, pool);
   return seqWithin(client, pool, head.seq, 'recorded_at', recordedAt);
@@ -318,6 +321,7 @@ interface PoolRow {
   readonly head_id: Head['id'];
   readonly hash: string;
   readonly head_recorded_at: number;
+  readonly server_time: number;
 }
 
 function poolRecord(row: PoolRow): PoolRecord {

@@ -30,6 +30,7 @@ import {
   type Statistics,
 } from '../engine.js';
 import type { OpenOptions } from '../open-options.js';
+import { seqAtAcross } from '../seq-at.js';
 import { packChanges } from './columns.js';
 import { packEvents, unpackEvents, type WrittenBatch } from './event-rows.js';
 import { databaseName } from './files.js';
@@ -42,20 +43,21 @@ export class SqliteEngine implements Engine {
   readonly shared = false;
   readonly location: string;
   readonly operations: SqliteOperations;
+  readonly #clock: Clock;
   /** Appends and everything else that writes. */
   readonly #writer: StoreHandle;
   /** Queries; for the replayer, which has its thread for itself, in this very thread. */
   readonly #reader: StoreHandle;
   /** Builds and queries shadows. */
   readonly #shadows: StoreHandle;
-
   /** Heads of the pools this process appended to last, as they are when all that was sent is written. */
   readonly #heads = new Map<PoolId, Head>();
   /** The last batch of each pool that is being written. */
   readonly #writing = new Map<PoolId, Promise<void>>();
 
-  private constructor(folder: string, role: Role, writer: StoreHandle, reader: StoreHandle) {
+  private constructor(folder: string, role: Role, clock: Clock, writer: StoreHandle, reader: StoreHandle) {
     this.location = join(folder, databaseName);
+    this.#clock = clock;
     this.#writer = writer;
     this.#reader = reader;
     this.#shadows = role === 'replayer' ? writer : reader;
@@ -74,19 +76,19 @@ export class SqliteEngine implements Engine {
     const settings = { folder, role, walBytesMax: limits.walBytesMax };
     if (inline) {
       const store = await openInline(settings, clock);
-      return new SqliteEngine(folder, role, store, store);
+      return new SqliteEngine(folder, role, clock, store, store);
     }
     if (role === 'reader') {
       const [reader] = await openThreads([settings]);
-      return new SqliteEngine(folder, role, reader, reader);
+      return new SqliteEngine(folder, role, clock, reader, reader);
     }
     const reading = { ...settings, role: 'reader' } as const;
     if (role === 'replayer') {
       const [writer] = await openThreads([settings]);
-      return new SqliteEngine(folder, role, writer, await openInline(settings, clock));
+      return new SqliteEngine(folder, role, clock, writer, await openInline(settings, clock));
     }
     const [writer, reader] = await openThreads([settings, reading]);
-    return new SqliteEngine(folder, role, writer, reader);
+    return new SqliteEngine(folder, role, clock, writer, reader);
   }
 
   /** Says in the lock where this process listens. */
@@ -96,6 +98,10 @@ export class SqliteEngine implements Engine {
 
   outdatedProjections(): Promise<string[]> {
     return this.#writer.call('outdated');
+  }
+
+  wall(): number {
+    return this.#clock.now();
   }
 
   pools(): Promise<PoolRecord[]> {
@@ -167,7 +173,7 @@ export class SqliteEngine implements Engine {
   }
 
   seqAt(pool: PoolId, recordedAt: number): Promise<number> {
-    return this.#reader.call('seqAt', pool, recordedAt);
+    return seqAtAcross(this, pool, recordedAt, () => this.#reader.call('seqAt', pool, recordedAt));
   }
 
   segments(pool: PoolId): Promise<Segment[]> {

@@ -169,7 +169,7 @@ export class LogTables {
     return null;
   }
 
-  /** `recorded_at` never goes backwards in a pool: found by halving, too. */
+  /** Found by halving, too, where `recorded_at` only grows: see seq-at.ts. */
   seqAt(pool: PoolId, recordedAt: number): number {
     return this.#lastWithin(this.pool(pool), 'recorded_at', recordedAt);
   }

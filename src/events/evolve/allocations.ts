@@ -48,6 +48,7 @@ function concernsAll({ type }: FoldedEvent): boolean {
   return (
     type.startsWith('identity.') ||
     type === 'policy.set' ||
+    type === 'clock.corrected' ||
     type === 'agent.paused' ||
     type === 'agent.resumed' ||
     type === 'quota.exhausted'

@@ -77,6 +77,8 @@ function fairEvent(state: PoolState, event: FoldedEvent): FairEvent | null {
       const { name, issued_interval_s: issued } = event.payload;
       return { type: 'advised', at, key: keyOf(state, name), issued, blocked: isBlocked(event.payload) };
     }
+    case 'clock.corrected':
+      return { type: 'clock', at, from: event.payload.from, to: event.payload.to };
     case 'policy.set':
       // In the order in which it is stored, so that a snapshot is the same text whether it was just decided or replayed.
       return { type: 'policy', at, policy: JSON.parse(canonicalJson(event.payload)) as Policy };

@@ -56,7 +56,7 @@ export function instanceConflict(state: PoolState, event: FoldedOf<'instance.con
 }
 
 /** Looked for only when the turn that was due first is gone. */
-function firstDue(state: PoolState): EpochMs | null {
+export function firstDue(state: PoolState): EpochMs | null {
   let first: EpochMs | null = null;
   for (const { expiresAt } of state.turns.values()) first = earlier(first, expiresAt);
   return first;
