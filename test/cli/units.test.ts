@@ -83,10 +83,7 @@ test('a table fits the terminal, and keeps control characters from it', async (t
   )
     .trimEnd()
     .split('\n');
-  t.equal(lines.length, 3, 'one line per row');
-  for (const line of lines) t.ok(stripped(line).length <= 30, `${stripped(line).length} characters`);
-  t.match(lines[1], /^Ada +a very.*…/);
-  t.match(lines[2], /·\[31mred·next/);
+  t.match(lines.map(stripped), ['name', '  text', 'Ada', `  ${long}`, 'Eve', '  ·[31mred·next'], 'nothing is cut');
   t.equal(
     captured(() => printTable([{ head: 'x', value: () => 1 }], [], 'none')),
     'none\n',
