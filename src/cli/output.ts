@@ -1,4 +1,5 @@
 /** What a verb says: data on stdout, remarks on stderr. */
+import stringWidth from 'string-width';
 import { stderrColours, stdoutColours } from './colours.js';
 
 export function printLine(text = ''): void {
@@ -14,16 +15,24 @@ export function printText(text: string, indent = 0): void {
     lineCharactersMax,
     process.stdout.columns ?? (Number(process.env.COLUMNS) || lineCharactersMax),
   );
+  for (const line of wrapped(text, width - indent)) printLine(' '.repeat(indent) + line);
+}
+
+/** A text in lines of at most so many columns, broken between words; a word that is longer is left whole. */
+export function wrapped(text: string, width: number): string[] {
+  if (stringWidth(text) <= width) return [text];
+  const lines: string[] = [];
   let line = '';
   for (const word of text.split(' ')) {
-    if (line !== '' && indent + line.length + 1 + word.length > width) {
-      printLine(' '.repeat(indent) + line);
+    const longer = line === '' ? word : `${line} ${word}`;
+    if (line !== '' && stringWidth(longer) > width) {
+      lines.push(line);
       line = word;
     } else {
-      line = line === '' ? word : `${line} ${word}`;
+      line = longer;
     }
   }
-  printLine(' '.repeat(indent) + line);
+  return [...lines, line];
 }
 
 /** A heading of a part of the answer, after an empty line. */

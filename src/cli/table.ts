@@ -1,19 +1,23 @@
-/** Rows as a borderless table that fits the terminal: the widest columns are cut with `…` until it does. */
-import Table from 'cli-table3';
+/**
+ * Rows as a borderless table. Nothing is ever cut: columns that do not fit beside the others go on in a second line of each row,
+ * and of the heading, a little to the right.
+ */
+import stringWidth from 'string-width';
 import { stdoutColours } from './colours.js';
+import { wrapped } from './output.js';
 
 export interface Column<R> {
   readonly head: string;
   readonly value: (row: R) => string | number | null | undefined;
   readonly right?: boolean;
-  /** Goes on in the next line where it does not fit, instead of being cut. */
+  /** Its texts are broken between words where they do not fit. */
   readonly wrap?: boolean;
 }
 
 const gap = 2;
-/** A text is long when it is longer than a time. */
-const longCharacters = 20;
-const columnCharactersMin = 6;
+const furtherLinesIndent = 2;
+/** A text that is broken between words gets so much room at least. */
+const wrapWidthMin = 24;
 
 /** `indent` is how many columns from the left it begins. */
 export function printTable<R>(columns: readonly Column<R>[], rows: readonly R[], empty: string, indent = 0): void {
@@ -22,48 +26,61 @@ export function printTable<R>(columns: readonly Column<R>[], rows: readonly R[],
     process.stdout.write(`${margin}${empty}\n`);
     return;
   }
+  const heads = columns.map(({ head }) => head);
   const cells = rows.map((row) => columns.map(({ value }) => shown(value(row))));
-  const table = new Table({
-    head: columns.map(({ head }) => stdoutColours.bold(head)),
-    chars: borderless,
-    colWidths: fittingWidths(columns, cells, terminalWidth() - indent),
-    colAligns: columns.map(({ right }) => (right === true ? 'right' : 'left')),
-    style: { head: [], border: [], 'padding-left': 0, 'padding-right': gap },
-    truncate: '…',
-  });
-  table.push(...cells.map((row) => row.map((content, i) => ({ content, wordWrap: columns[i]?.wrap === true }))));
-  const lines = table.toString().split('\n');
-  process.stdout.write(`${lines.map((line) => `${margin}${line}`.trimEnd()).join('\n')}\n`);
+  const lines = layOut(columns, [heads, ...cells], terminalWidth() - indent);
+  const head = linesOf(lines, heads).map((line) => stdoutColours.bold(line));
+  const text = [...head, ...cells.flatMap((row) => linesOf(lines, row))];
+  process.stdout.write(`${text.map((line) => margin + line).join('\n')}\n`);
 }
 
-const borderless = Object.fromEntries(
-  [
-    ...['top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid', 'bottom-left', 'bottom-right'],
-    ...['left', 'left-mid', 'mid', 'mid-mid', 'right', 'right-mid', 'middle'],
-  ].map((part) => [part, '']),
-);
+/** A column in its place. */
+interface Slot {
+  readonly column: number;
+  readonly width: number;
+  readonly right: boolean;
+}
 
-/** A pipe has no width: nothing is cut for it, unless COLUMNS says so. */
+/** The lines of a row, each with the columns that stand in it. */
+function layOut(columns: readonly Column<never>[], rows: readonly (readonly string[])[], width: number): Slot[][] {
+  const lines: Slot[][] = [];
+  let line: Slot[] = [];
+  let used = 0;
+  for (const [column, { right = false, wrap = false }] of columns.entries()) {
+    const needed = Math.max(...rows.map((row) => stringWidth(row[column] as string)));
+    const least = wrap ? Math.min(needed, wrapWidthMin) : needed;
+    if (line.length > 0 && used + gap + least > width) {
+      lines.push(line);
+      line = [];
+      used = furtherLinesIndent;
+    }
+    const before = line.length > 0 ? used + gap : used;
+    const own = wrap ? Math.max(least, Math.min(needed, width - before)) : needed;
+    line.push({ column, width: own, right });
+    used = before + own;
+  }
+  return [...lines, line];
+}
+
+function linesOf(lines: readonly (readonly Slot[])[], row: readonly string[]): string[] {
+  return lines.flatMap((slots, i) => {
+    const texts = slots.map(({ column, width }) => wrapped(row[column] as string, width));
+    const height = Math.max(...texts.map((parts) => parts.length));
+    const margin = i === 0 ? '' : ' '.repeat(furtherLinesIndent);
+    return Array.from({ length: height }, (_, part) =>
+      (margin + slots.map((slot, j) => padded(texts[j]?.[part] ?? '', slot)).join(' '.repeat(gap))).trimEnd(),
+    );
+  });
+}
+
+function padded(text: string, { width, right }: Slot): string {
+  const space = ' '.repeat(Math.max(0, width - stringWidth(text)));
+  return right ? space + text : text + space;
+}
+
+/** A pipe has no width: each row is one line there, unless COLUMNS says otherwise. */
 function terminalWidth(): number {
   return process.stdout.columns ?? (Number(process.env.COLUMNS) || Number.POSITIVE_INFINITY);
-}
-
-/** Long texts give way first, so that times and numbers stay readable as long as they can. */
-function fittingWidths(columns: readonly Column<never>[], cells: readonly string[][], width: number): number[] {
-  const widths = columns.map(
-    ({ head }, i) => Math.max(head.length, ...cells.map((row) => (row[i] as string).length)) + gap,
-  );
-  const isLong = widths.map((each) => each > longCharacters + gap);
-  let excess = widths.reduce((sum, each) => sum + each, 0) - width;
-  for (const shrinkable of [isLong, widths.map(() => true)]) {
-    for (; excess > 0; excess -= 1) {
-      const candidates = widths.map((each, i) => (shrinkable[i] === true ? each : 0));
-      const widest = candidates.indexOf(Math.max(...candidates));
-      if ((candidates[widest] as number) <= columnCharactersMin + gap) break;
-      widths[widest] = (widths[widest] as number) - 1;
-    }
-  }
-  return widths;
 }
 
 /** Control characters would be carried out by the terminal: a cell shows them as dots. */

@@ -1,5 +1,6 @@
 // Goal: what the verbs share (times, numbers, tables, progress, help, exit codes) is right without starting a process for each.
 import type { Command } from 'commander';
+import stringWidth from 'string-width';
 import { test } from 'tap';
 import { exitCodeOfStatus, toCliExit } from '../../src/cli/exit.js';
 import { decimal, gatherPairs, percentBp, wholeNumber } from '../../src/cli/options.js';
@@ -88,6 +89,45 @@ test('a table fits the terminal, and keeps control characters from it', async (t
     captured(() => printTable([{ head: 'x', value: () => 1 }], [], 'none')),
     'none\n',
   );
+});
+
+test('whatever the width, a table cuts nothing, and no line is wider than the terminal', async (t) => {
+  const columns = process.stdout.columns;
+  t.teardown(() => {
+    process.stdout.columns = columns;
+  });
+  const rows = [
+    {
+      name: 'Demo Ada',
+      zone: '🦊 研究チーム',
+      cost: '$1,234,567.89',
+      when: '2026-01-05 09:30:00Z',
+      why: 'it is on its way to where it was told to go',
+    },
+    { name: 'Demo Alan', zone: 'e\u0301te\u0301', cost: '$0.02', when: '2026-01-05 09:30:01Z', why: '–' },
+  ];
+  type Row = (typeof rows)[number];
+  const names = ['name', 'zone', 'cost', 'when', 'why'] as const;
+  const shape = names.map((head) => ({
+    head,
+    value: (row: Row) => row[head],
+    right: head === 'cost',
+    wrap: head === 'why',
+  }));
+  for (let width = 40; width <= 200; width += 1) {
+    process.stdout.columns = width;
+    const lines = stripped(captured(() => printTable(shape, rows, 'none')))
+      .trimEnd()
+      .split('\n');
+    const text = lines.join(' ').replace(/ +/g, ' ');
+    const isWhole = rows.every((row) => names.every((name) => name === 'why' || text.includes(row[name])));
+    const words = rows.flatMap((row) => row.why.split(' '));
+    t.ok(isWhole && words.every((word) => text.includes(word)), `all of it at ${width}`);
+    t.ok(
+      lines.every((line) => stringWidth(line) <= width),
+      `within ${width}`,
+    );
+  }
 });
 
 test('progress says how far, how fast and how long', async (t) => {
