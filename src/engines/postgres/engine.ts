@@ -40,7 +40,6 @@ import { findFacts, findOutcomes } from './lookups.js';
 import { PostgresOperations } from './operations.js';
 import { checkVersion, migrate, newestVersion, outdatedProjections, refuseWritten } from './schema.js';
 import { segments } from './segments.js';
-import { tellTime } from './server-clock.js';
 import { dropOldShadows, ShadowSchema } from './shadow.js';
 import { dropCheckpoints, loadSnapshot, saveCheckpoint, saveSnapshot } from './snapshots.js';
 import { pipeline, preparedUserInput, type Statement } from './statements.js';
@@ -75,7 +74,7 @@ export class PostgresEngine implements Engine {
         await migrate(connections);
         await dropOldShadows(connections);
       } else await connections.use(requireSchema);
-      await connections.use(tellTime);
+      await connections.use(log.tellTime);
       return new PostgresEngine(connections);
     } catch (error) {
       await connections.close();

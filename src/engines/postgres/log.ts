@@ -53,6 +53,12 @@ export async function pools(client: Client): Promise<PoolRecord[]> {
   return rows.map(poolRecord);
 }
 
+/** Before there is any pool, nothing else asks for the server's time. */
+export async function tellTime(client: Client): Promise<void> {
+  const sql = prepared(`SELECT ${serverTimeSql}`, []);
+  await client.serverClock.ask(async () => (await client.query<{ server_time: number }>(sql)).rows);
+}
+
 export async function poolOf(client: Client, pool: PoolId): Promise<PoolRecord> {
   const { rows } = await client.query<PoolRow>(prepared(`${poolSql} FROM pools WHERE pool = ?`, [pool]));
   return poolRecord(known(rows[0], pool));

@@ -3,8 +3,6 @@
  * time, so it only says between which bounds the server's clock is, and the difference to it moves no more than it must.
  */
 import type { Clock } from '../../runtime/clock.js';
-import type { Client } from './connections.js';
-import { prepared } from './statements.js';
 
 /** The server's time as a column, in milliseconds UTC. */
 export const serverTimeSql = 'CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint) AS server_time';
@@ -33,11 +31,4 @@ export class ServerClock {
     this.#difference = Math.min(Math.max(this.#difference ?? least, least), most);
     return rows;
   }
-}
-
-/** Before there is any pool, nothing else asks for the time. */
-export async function tellTime(client: Client): Promise<void> {
-  await client.serverClock.ask(async () => {
-    return (await client.query<{ server_time: number }>(prepared(`SELECT ${serverTimeSql}`, []))).rows;
-  });
 }
