@@ -23,12 +23,48 @@ test('times are understood as people write them', async (t) => {
     ['2026-01-05 09:30+01:00', '2026-01-05T08:30:00.000Z'],
     ['2026-01-05', '2026-01-04T23:00:00.000Z'],
     ['2026-03-30', '2026-03-29T22:00:00.000Z'],
+    ['today', '2026-03-29T22:00:00.000Z'],
+    ['yesterday', '2026-03-28T23:00:00.000Z'],
+    ['2h30m', '2026-03-30T09:30:00.000Z'],
+    ['1d 2h 5min', '2026-03-29T09:55:00.000Z'],
+    ['1774864800', '2026-03-30T10:00:00.000Z'],
+    ['1774864800000', '2026-03-30T10:00:00.000Z'],
+    ['3am', '2026-03-30T01:00:00.000Z'],
+    ['15:30', '2026-03-29T13:30:00.000Z'],
+    ['3:30 PM', '2026-03-29T13:30:00.000Z'],
+    ['12am', '2026-03-29T22:00:00.000Z'],
+    ['12pm', '2026-03-30T10:00:00.000Z'],
+    ['14:00', '2026-03-30T12:00:00.000Z'],
   ];
   for (const [text, iso] of cases) {
     t.equal(new Date(parsePastTime(text).at(now, 'Europe/Berlin')).toISOString(), iso, text);
   }
   t.equal(parseTimeAhead('2h').at(now, 'UTC'), now + 7_200_000, 'ahead, where a time to come is meant');
-  for (const wrong of ['', 'soon', '2026-02-30', '2026-01-05T09:30:00', '-2h', '2 hours']) {
+  const ahead = (text: string) => new Date(parseTimeAhead(text).at(now, 'Europe/Berlin')).toISOString();
+  t.equal(ahead('3am'), '2026-03-31T01:00:00.000Z', 'the next one');
+  t.equal(ahead('15:30'), '2026-03-30T13:30:00.000Z');
+  t.equal(ahead('14:00'), '2026-03-31T12:00:00.000Z', 'which is not now');
+  t.equal(ahead('tomorrow'), '2026-03-30T22:00:00.000Z');
+  const night = Date.parse('2026-03-29T12:00:00Z');
+  const onChange = (text: string) => new Date(parsePastTime(text).at(night, 'Europe/Berlin')).toISOString();
+  t.strictSame(
+    ['1am', '3am', '2:30am'].map(onChange),
+    ['2026-03-29T00:00:00.000Z', '2026-03-29T01:00:00.000Z', '2026-03-29T01:30:00.000Z'],
+    'on the day on which 2:30 is skipped',
+  );
+  for (const wrong of [
+    '',
+    'soon',
+    '25:00',
+    '13pm',
+    '0am',
+    '12:60',
+    '12345',
+    '2026-02-30',
+    '2026-01-05T09:30:00',
+    '-2h',
+    '2 hours',
+  ]) {
     t.throws(() => parsePastTime(wrong), { code: 'commander.invalidArgument' }, wrong);
   }
 });
