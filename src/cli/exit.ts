@@ -3,6 +3,7 @@ import { CommanderError } from 'commander';
 import { redacted } from '../settings/database.js';
 import { loadSettings } from '../settings/load.js';
 import { requireSettings } from '../settings/resolve.js';
+import { systemErrorText } from '../text/system-error.js';
 
 export const exitCodes = {
   ok: 0,
@@ -13,6 +14,8 @@ export const exitCodes = {
   usage: 64,
   /** The database cannot be reached, or does not answer: later, the same run may work. EX_UNAVAILABLE of sysexits. */
   unavailable: 69,
+  /** A report waits in the spool: it is safe, and not delivered yet. EX_TEMPFAIL of sysexits. */
+  spooled: 75,
   /** The database was written by a newer release: nothing but an upgrade helps. EX_CONFIG of sysexits. */
   newer: 78,
 } as const;
@@ -47,7 +50,7 @@ export async function toCliExit(error: unknown): Promise<CliExit | null> {
   if (error instanceof StorageError) return new CliExit(exitCodes[storageFaults[error.reason].exit], error.message);
   const { UnreadableEvent } = await import('../events/upcast.js');
   if (error instanceof UnreadableEvent) return failure(error.message);
-  if (isFileError(error)) return failure(error.message);
+  if (isFileError(error)) return failure(`${systemErrorText(error)}.`);
   const { message, stack } = error as Error;
   const shown = isDebugging() ? stack : `${message} (RESOURCE_SHARE_DEBUG=1 shows where)`;
   return failure(`a fault of this program: ${redacted(shown ?? message)}`);

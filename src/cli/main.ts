@@ -9,7 +9,7 @@ import { buildProgram } from './program.js';
 async function run(args: readonly string[]): Promise<void> {
   hidePasswords(args);
   const program = await buildProgram(args);
-  await program.parseAsync([...args], { from: 'user' });
+  await program.parseAsync(args[0] === '-V' ? ['-v'] : [...args], { from: 'user' });
 }
 
 /** Arguments are shown to everybody on the machine (`ps`), a title in their place. */

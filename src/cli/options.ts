@@ -30,6 +30,10 @@ class SettingOption extends Option {
   }
 }
 
+/** What may be given to an option; empty where that is no list. */
+export const optionChoices = (option: Option): readonly string[] =>
+  option instanceof SettingOption ? choicesOf(settingOf(option.key)).map(String) : (option.argChoices ?? []);
+
 export const settingOption = (key: string): Option => new SettingOption(key);
 
 export function addGlobalOptions(program: Command): void {

@@ -70,28 +70,37 @@ export const verbs: readonly Verb[] = [
     summary: 'what is set, where it was set, and whether it is valid',
     load: () => import('./verbs/config.js'),
   },
+  {
+    name: 'completion',
+    summary: 'the script by which a shell completes what is typed',
+    load: () => import('./verbs/completion.js'),
+  },
   { name: 'demo', summary: 'a made week in a data directory of its own', load: () => import('./verbs/demo.js') },
 ];
 
-/** The program, with every verb that is named among the arguments in full, and the others by name and summary. */
+/**
+ * The program, with every verb that is named among the arguments in full, and the others by name and summary. A completion script is
+ * about all of them.
+ */
 export async function buildProgram(args: readonly string[]): Promise<Command> {
   const program = new Command('resource-share')
     .description('A ledger and fair-share controller for agents that share one quota.')
-    .version(packageVersion)
+    .version(packageVersion, '-v, --version')
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({ writeErr: (text) => process.stderr.write(redacted(text)) })
     .exitOverride();
   addGlobalOptions(program);
+  const isWhole = args.includes('completion');
   for (const { name, summary, load } of verbs) {
     const command = program
       .command(name)
       .summary(summary)
       .description(`${summary[0]?.toUpperCase()}${summary.slice(1)}.`);
-    if (args.includes(name)) (await load()).define(command);
+    if (isWhole || args.includes(name)) (await load()).define(command);
   }
   program.addHelpText(
     'after',
-    '\nExit codes: 0 done, 1 the answer is no, 2 could not run, 64 wrong usage, 69 the database is away, 78 it is of a newer release.',
+    '\nExit codes: 0 done, 1 the answer is no, 2 could not run, 64 wrong usage, 69 the database is away, 75 a report waits in the spool, 78 it is of a newer release.',
   );
   return program;
 }

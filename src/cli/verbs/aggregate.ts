@@ -1,5 +1,5 @@
 /** `aggregate`: closes a day, so that its totals are a fact. A day that late reports changed is restated by closing it again. */
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { LedgerView } from '../../ledger/view.js';
 import type { LedgerClient } from '../ledger-client.js';
 import { withPoolClient } from '../open-client.js';
@@ -15,7 +15,14 @@ interface Options {
 
 export function define(command: Command): void {
   command
-    .option('--date <date>', "day to close, in the pool's zone", parseDate, parseDate('yesterday'))
+    .description(
+      'Close a day: its totals become a fact of the log. Closing it again after late reports restates it; without a change nothing is recorded.',
+    )
+    .addOption(
+      new Option('--date <date>', "day to close, in the pool's zone: 2026-01-05, yesterday, or 3d for three days ago")
+        .argParser(parseDate)
+        .default(parseDate('yesterday'), 'yesterday'),
+    )
     .addOption(jsonOption());
   command.action(async (options: Options) => {
     const globals = globalsOf(command);

@@ -13,7 +13,7 @@ import { printJson, printLine } from '../output.js';
 export function define(command: Command): void {
   command
     .description(
-      'Take in exported events: into an empty pool, or exactly behind its head. Refuses the first line that does not fit.',
+      'Take in events that `export` wrote: into an empty pool, or exactly behind its head, unchanged and with their chain verified. The first line that does not fit ends it; what was before that line is kept, and the same import goes on from there. The daemon of the data directory has to be stopped meanwhile.',
     )
     .argument('<file>', 'file of events as NDJSON; - is stdin')
     .addOption(jsonOption());

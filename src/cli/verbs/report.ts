@@ -1,7 +1,7 @@
 /** `report`: an agent's own verb. It spools, sends, and prints when to run again; it needs no access to the data directory. */
 
 import { join } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { type FlushOutcome, type ReportOutcome, SpoolError, UsageReporter } from '../../client/index.js';
 import { systemTimeZone } from '../../runtime/time-zone.js';
 import { requireSettings } from '../../settings/resolve.js';
@@ -15,6 +15,7 @@ import { addUsageOptions, usageOf } from '../usage-options.js';
 type Options = Parameters<typeof usageOf>[1] & {
   readonly timeout: number;
   readonly flush?: true;
+  readonly print?: 'interval';
   readonly json?: true;
   readonly at?: TimeText;
 };
@@ -31,8 +32,17 @@ export function define(command: Command): void {
     .option('--at <time>', 'when it was used (default: now)', parsePastTime)
     .addOption(settingOption('url'))
     .addOption(settingOption('spool'))
-    .option('--timeout <duration>', 'how long to try before the report is left in the spool', parseDuration, 10_000)
+    .addOption(
+      new Option('--timeout <duration>', 'how long to try before the report is left in the spool')
+        .argParser(parseDuration)
+        .default(10_000, '10s'),
+    )
     .option('--flush', 'only send what is in the spool')
+    .addOption(
+      new Option('--print <what>', 'print nothing but the seconds until the next run, for scripts').choices([
+        'interval',
+      ]),
+    )
     .addOption(jsonOption());
   command.action(async (name: string | undefined, options: Options) => {
     const client = requireSettings(settingsFor(command), 'url', 'spool', 'pool') as Client;
@@ -41,11 +51,13 @@ export function define(command: Command): void {
     if (name === undefined) throw usageError('who used it? Name the identity: `resource-share report NAME`.');
     return report(reporter, client.spool, name, options);
   });
+  command.addHelpText('after', '\nExit code 75: the report is safe in the spool, and not delivered yet.');
   addExamples(
     command,
     'report Ada --cost 0.125 --tokens input=1200,cache-read=80000,output=340',
     'report Ada --session 7f3c --total-cost-usd 4.71',
     'report Ada --mode collaboration --cost 0.4 --json',
+    'report Ada --cost 0.125 --print interval',
     'report --flush',
   );
 }
@@ -61,6 +73,7 @@ const reporterOf = (client: Client, timeoutMs: number): UsageReporter =>
 async function report(reporter: UsageReporter, spool: string, name: string, options: Options): Promise<void> {
   const at = new Date(options.at?.at(Date.now(), systemTimeZone()) ?? Date.now());
   const outcome = await keeping(reporter.report(usageOf(name, options), at));
+  const isQuiet = options.json === true || options.print !== undefined;
   if (options.json === true) printJson(shownOutcome(outcome));
   switch (outcome.status) {
     case 'rejected':
@@ -70,12 +83,15 @@ async function report(reporter: UsageReporter, spool: string, name: string, opti
     case 'spooled': {
       const { cause, waiting } = outcome;
       if (!cause.transient) throw failure(`${cause.message}. The report is kept in the spool; ${waiting} wait there.`);
-      if (options.json !== true)
-        printLine(`Spooled, and safe: ${cause.message}. ${waiting} waiting; the next report takes them along.`);
+      const text = `Spooled, and safe: ${cause.message}. ${waiting} waiting; the next report takes them along.`;
+      if (isQuiet) remark(text);
+      else printLine(text);
+      process.exitCode = exitCodes.spooled;
       return;
     }
     default:
-      if (options.json !== true) printAccepted(outcome);
+      if (options.print === 'interval' && outcome.advice !== undefined) printLine(String(outcome.advice.interval_s));
+      if (!isQuiet) printAccepted(outcome);
   }
 }
 

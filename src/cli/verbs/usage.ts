@@ -126,10 +126,17 @@ const useColumns: readonly Column<TableRow>[] = [
 ];
 
 async function listDays(view: LedgerView, filter: Filter): Promise<void> {
-  const { rows, next } = await view.table('daily', { ...(await daysOf(view, filter)), limit: filter.limit });
-  if (filter.json === true) printJson(rows);
-  else printTable(dayColumns, rows, 'No use is recorded.');
-  if (next !== null) remark(`There are more; --limit or --since shows them.`);
+  const newest: TableRow[] = [];
+  let older = 0;
+  for await (const row of view.rows('daily', await daysOf(view, filter))) {
+    newest.push(row);
+    if (newest.length <= filter.limit) continue;
+    newest.shift();
+    older += 1;
+  }
+  if (filter.json === true) printJson(newest);
+  else printTable(dayColumns, newest, 'No use is recorded.');
+  if (older > 0) remark(`${countText(older)} older rows are not shown; --limit or --until shows them.`);
 }
 
 const dayColumns: readonly Column<TableRow>[] = [
