@@ -1,7 +1,7 @@
 /**
  * The catalogue of everything that can be refused or fail: stable code, HTTP status, title, what to do, how a run of the
  * command line ends, whether to try again, and whether the operator is told. Replies are problem documents (RFC 9457).
- * A retired code stays listed and is never used for something else.
+ * A retired code stays listed and is never used for something else. Long because it is one list.
  */
 
 /** What is the same for every kind of refusal or failure, wherever it happens. */
@@ -70,6 +70,12 @@ const kinds = {
     remedy: 'Merge the two identities if they are one agent.',
   },
   merge_into_itself: { status: 409, title: 'An identity cannot be merged into itself', remedy: 'Name two identities.' },
+  merge_without_share: {
+    status: 409,
+    title: 'The identity to merge into has no share',
+    remedy:
+      'Reinstate it (`resource-share identities reinstate NAME`) or confirm it (`identities set NAME --status confirmed`), then merge.',
+  },
   alias_limit: { status: 409, title: 'The identity has too many aliases', remedy: 'Use fewer spellings.' },
   event_unknown: { status: 404, title: 'No such event', remedy: 'Check the id or seq.' },
   not_correctable: {

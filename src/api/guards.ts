@@ -24,6 +24,7 @@ function refusal(request: FastifyRequest, api: Api): Problem | undefined {
   try {
     if (api.draining) throw new Problem('draining');
     checkEncoding(request);
+    checkSingle(request);
     if (request.method === 'GET' || request.method === 'HEAD') return undefined;
     checkOrigin(request);
     checkCompression(request);
@@ -42,6 +43,31 @@ function checkEncoding({ url }: FastifyRequest): void {
     decodeURIComponent(url.slice(start + 1));
   } catch {
     throw new Problem('request_invalid', 'the query is not well percent-encoded UTF-8');
+  }
+}
+
+/** Headers that mean something only once: two are joined, or one of them is dropped, before anybody sees them. */
+const singleHeaders: ReadonlySet<string> = new Set([
+  'authorization',
+  'content-encoding',
+  'content-length',
+  'content-type',
+  'host',
+  'idempotency-key',
+  'last-event-id',
+  'origin',
+  'webhook-id',
+  'webhook-signature',
+  'webhook-timestamp',
+]);
+
+function checkSingle({ raw: { rawHeaders } }: FastifyRequest): void {
+  const seen: string[] = [];
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = (rawHeaders[i] as string).toLowerCase();
+    if (!singleHeaders.has(name)) continue;
+    if (!seen.includes(name)) seen.push(name);
+    else throw new Problem('request_invalid', `${name} is there twice`, [{ field: name, message: 'is there twice' }]);
   }
 }
 

@@ -7,9 +7,11 @@ import { unknownPool } from '../ledger/view.js';
 import { Problem, type ProblemCode, problems } from '../problems.js';
 import type { ReplayReport } from '../replay/replay.js';
 import type { ReplayProgress } from '../replay/replay-run.js';
+import { defaultPoolName } from '../settings/default-pool.js';
 import { CliExit, exitCodeOfStatus, failure } from './exit.js';
 import { type ClockState, type CommandText, type LedgerClient, type RecordResult, source } from './ledger-client.js';
 import { withEngine } from './open-view.js';
+import { poolTimeZone, routeOf } from './pool-time-zone.js';
 
 const answerMsMax = 30_000;
 /** Between two lines of a replay's progress; comparing large tables takes a while. */
@@ -45,6 +47,10 @@ export class HttpClient implements LedgerClient {
       if (!known.includes(pool)) throw unknownPool(pool, known);
     }
     return new HttpClient(url, pool);
+  }
+
+  async timeZone(): Promise<string> {
+    return poolTimeZone(this.#url, this.#pool ?? defaultPoolName, answerMsMax);
   }
 
   async record(command: CommandText): Promise<RecordResult> {
@@ -91,7 +97,7 @@ export class HttpClient implements LedgerClient {
   async close(): Promise<void> {}
 
   #route(path: string): URL {
-    return new URL(path, `${this.#url.replace(/\/$/, '')}/`);
+    return routeOf(this.#url, path);
   }
 
   #post(url: URL, body: object): Promise<unknown> {

@@ -39,11 +39,19 @@ export class InProcessClient implements LedgerClient {
     }
   }
 
+  async timeZone(): Promise<string> {
+    return this.#ledger.state(this.#knownPool).timeZone;
+  }
+
   async record(command: CommandText): Promise<RecordResult> {
-    if (this.#pool === null) throw new Error('this client was opened for no pool');
-    const outcome = await this.#ledger.submitOne(this.#pool, parseCommand(command, origin));
+    const outcome = await this.#ledger.submitOne(this.#knownPool, parseCommand(command, origin));
     if (outcome.status === 'rejected') throw new Problem(outcome.code, outcome.detail);
-    return { status: outcome.status, ...outcome.receipt, advice: outcome.advice };
+    return { status: outcome.status, ...outcome.receipt, advice: outcome.advice, notes: outcome.notes };
+  }
+
+  get #knownPool(): PoolId {
+    if (this.#pool === null) throw new Error('this client was opened for no pool');
+    return this.#pool;
   }
 
   addPool(pool: string, timeZone: string | undefined): Promise<void> {

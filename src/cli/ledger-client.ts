@@ -19,6 +19,8 @@ export interface RecordResult {
   readonly id?: string | undefined;
   readonly hash?: string | undefined;
   readonly advice?: Advice | undefined;
+  /** What it brought about beside what was asked, in words. */
+  readonly notes?: readonly string[] | undefined;
 }
 
 export interface ClockState {
@@ -29,6 +31,8 @@ export interface ClockState {
 }
 
 export interface LedgerClient {
+  /** The zone that the days of the pool are cut in. */
+  timeZone(): Promise<string>;
   /** Throws a `Problem` when the command is refused. */
   record(command: CommandText): Promise<RecordResult>;
   /** Adds a pool; its zone is the system's where none is given. */

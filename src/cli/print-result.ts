@@ -9,4 +9,5 @@ export function printResult(result: RecordResult, done: string, json: boolean | 
   else if (result.status === 'recorded') printLine(`${done} (seq ${result.seq}).`);
   else if (result.seq !== undefined) printLine(`${done}: recorded before, under the same key (seq ${result.seq}).`);
   else printLine(`${done}: it was so already, nothing was recorded.`);
+  if (json !== true) for (const note of result.notes ?? []) printLine(note);
 }

@@ -9,6 +9,8 @@ import type { EpochMs } from '../events/scalars.js';
 
 /** A time that was understood; its instant is known once the clock and the pool's zone are. */
 export interface TimeText {
+  /** Which instant it is depends on the zone. */
+  readonly needsZone: boolean;
   at(now: number, timeZone: string): EpochMs;
 }
 
@@ -48,16 +50,17 @@ export const parseTimeAhead = (text: string): TimeText => parseTime(text, 1);
 
 function parseTime(text: string, direction: 1 | -1): TimeText {
   const trimmed = text.trim();
-  if (trimmed === 'now') return { at: (now) => now as EpochMs };
+  if (trimmed === 'now') return { needsZone: false, at: (now) => now as EpochMs };
   if (durationPattern.test(trimmed)) {
     const ms = parseDuration(trimmed);
-    return { at: (now) => (now + direction * ms) as EpochMs };
+    return { needsZone: false, at: (now) => (now + direction * ms) as EpochMs };
   }
-  if (isDate(trimmed)) return { at: (_now, timeZone) => startOfDate(timeZone, trimmed) };
+  if (isDate(trimmed)) return { needsZone: true, at: (_now, timeZone) => startOfDate(timeZone, trimmed) };
   const days = dayWords[trimmed.toLowerCase()];
-  if (days !== undefined) return { at: (now, timeZone) => startOfDate(timeZone, dateAfter(now, timeZone, days)) };
+  if (days !== undefined)
+    return { needsZone: true, at: (now, timeZone) => startOfDate(timeZone, dateAfter(now, timeZone, days)) };
   const minutes = minutesOfDay(trimmed);
-  if (minutes !== null) return { at: (now, timeZone) => nearestAt(now, timeZone, minutes, direction) };
+  if (minutes !== null) return { needsZone: true, at: (now, timeZone) => nearestAt(now, timeZone, minutes, direction) };
   const [, seconds, rest = '000'] = epochPattern.exec(trimmed) ?? [];
   const written = instantPattern.test(trimmed) ? Date.parse(trimmed.replace(' ', 'T')) : Number.NaN;
   const ms = seconds === undefined ? written : Number(seconds + rest);
@@ -66,7 +69,7 @@ function parseTime(text: string, direction: 1 | -1): TimeText {
       `"${text}" is no time; write it like 2026-01-05T09:30:00Z (with a zone), 2026-01-05, yesterday, 15:30, 3am, 2h30m or 3d.`,
     );
   }
-  return { at: () => ms as EpochMs };
+  return { needsZone: false, at: () => ms as EpochMs };
 }
 
 const dateAfter = (now: number, timeZone: string, days: number): string =>

@@ -1,6 +1,6 @@
 /**
  * The contract between the ledger and the storage of log and tables. Each engine implements it natively, with
- * the same file names; one suite of tests runs against all of them.
+ * the same file names; one suite of tests runs against all of them. Long because it is one contract.
  *
  * Everything is asynchronous. Errors of the storage itself (disk full, connection lost) are `StorageError`s.
  */
@@ -147,13 +147,21 @@ export interface KeyedOutcome {
   readonly seq: number | null;
   /** The outcome as JSON text, without the receipt's own fields. */
   readonly answer: string;
+  /** A refusal, which a release before this one kept under the key, gives way to it. */
+  readonly replaces?: boolean | undefined;
+}
+
+/** What is read of the event of a receipt; nothing where there is none. */
+export interface AnsweredEvent {
+  readonly id: EventId | null;
+  readonly hash: string | null;
+  readonly type: string | null;
+  readonly occurred_at: number | null;
+  readonly payload: string | null;
 }
 
 /** A kept answer, with the event of its receipt. */
-export interface FoundOutcome extends KeyedOutcome {
-  readonly id: EventId | null;
-  readonly hash: string | null;
-}
+export interface FoundOutcome extends KeyedOutcome, AnsweredEvent {}
 
 export interface Batch {
   readonly events: readonly StoredEvent[];

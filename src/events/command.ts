@@ -20,6 +20,8 @@ export type Command = CommandBody & {
   readonly actor: string;
   /** Adapter and its version, e.g. `coop/1`. */
   readonly source: string;
+  /** What was sent, where the command was made of it by the clock: the same request must be known again later. */
+  readonly sent?: unknown;
 };
 
 export type CommandOf<T extends EventType> = Extract<Command, { type: T }>;
@@ -65,7 +67,8 @@ export function parseCommand(input: unknown, origin: { actor: string; source: st
 
 /** Digest of what was asked, by which a repeated key is told from a reused one: SHA-256 of type, time and payload. */
 export function requestDigest(command: Command): string {
-  const { type, occurredAt, payload } = command;
+  const { type, occurredAt, payload, sent } = command;
+  if (sent !== undefined) return payloadDigest(canonicalJson({ type, sent }));
   return payloadDigest(canonicalJson({ type, occurred_at: occurredAt, payload }));
 }
 

@@ -37,7 +37,7 @@ export function decide(state: PoolState, command: Command, context: Context): De
     case 'identity.merged':
     case 'identity.retired':
     case 'identity.reinstated':
-      return decideIdentity(state, command);
+      return decideIdentity(state, command, context);
     case 'agent.paused':
     case 'agent.resumed':
     case 'agent.chose':

@@ -15,7 +15,13 @@ export interface Context {
 
 /** Accepted with no events: what was asked is so already. */
 export type Decision =
-  | { readonly accepted: true; readonly events: readonly Draft[]; readonly advice?: Advice | undefined }
+  | {
+      readonly accepted: true;
+      readonly events: readonly Draft[];
+      readonly advice?: Advice | undefined;
+      /** What it brings about beside what was asked, in words. */
+      readonly notes?: readonly string[] | undefined;
+    }
   | {
       readonly accepted: false;
       readonly code: ProblemCode;

@@ -4,6 +4,7 @@
  */
 import type { DayTotal } from './catalogue/day.js';
 import type { UsageMode } from './catalogue/usage.js';
+import type { StoredEvent } from './envelope.js';
 import type { EpochMs, IdentityName } from './scalars.js';
 
 /** Last absolute counters of one session. */
@@ -17,6 +18,8 @@ export interface ReferencedUse {
   readonly name: IdentityName;
   readonly mode: UsageMode;
   readonly occurredAt: EpochMs;
+  /** The zone that days were cut in when it was recorded. */
+  readonly timeZone: string;
   readonly net: UsageAmounts;
 }
 
@@ -37,6 +40,9 @@ export interface Referenced {
   readonly days: Map<string, DayTotal[]>;
 }
 
+/** Of a pool before it is configured. */
+export const zoneAtFirst = 'UTC';
+
 export const nothingReferenced = (): Referenced => ({
   sessions: new Map(),
   usages: new Map(),
@@ -45,3 +51,8 @@ export const nothingReferenced = (): Referenced => ({
 });
 
 export const sessionKey = (ownerKey: string, session: string): string => `${ownerKey}\u0000${session}`;
+
+/** The zone that the newest of these events gave the pool; that of a new pool where there is none. */
+export function timeZoneOf([configured]: readonly StoredEvent[]): string {
+  return configured === undefined ? zoneAtFirst : (JSON.parse(configured.payload) as { time_zone: string }).time_zone;
+}

@@ -86,12 +86,15 @@ export function foldName(name: string): string {
 const foldedNames = new Map<string, string>();
 const foldedNamesMax = 10_000;
 
+/** The pattern of a text without control characters, in a form that all languages compile. */
+export const plainTextPublished = '^[^\\u0000-\\u001F\\u007F-\\u009F]*$';
+
 /**
  * How the patterns above are published in JSON Schemas: other languages know no Unicode properties, so these are said in a
  * form that all of them compile, or in words. A lone surrogate cannot be sent in UTF-8 at all.
  */
 export const publishedPatterns: ReadonlyMap<string, { readonly pattern?: string; readonly words?: string }> = new Map([
   [namePattern.source, { words: "Letters and digits of any script, spaces and `. _ - @ : / + # ( ) ' & ,` only." }],
-  [plainText.source, { pattern: '^[^\\u0000-\\u001F\\u007F-\\u009F]*$' }],
+  [plainText.source, { pattern: plainTextPublished }],
   [wellFormed.source, {}],
 ]);

@@ -9,7 +9,7 @@ import type { FairState } from '../fairness/state.js';
 import type { IdentityStatus } from './catalogue/identity.js';
 import type { TurnId } from './catalogue/turn.js';
 import type { InstanceFacts } from './catalogue/usage.js';
-import { nothingReferenced, type Referenced } from './referenced.js';
+import { nothingReferenced, type Referenced, zoneAtFirst } from './referenced.js';
 import type { EpochMs, EventId, IdentityName, MicroUsd, PoolId } from './scalars.js';
 
 /** Increased whenever the shape of the state or the meaning of `evolve` changes: older snapshots are then ignored. */
@@ -159,7 +159,7 @@ export function emptyState(pool: PoolId): PoolState {
     pool,
     seq: 0,
     at: 0 as EpochMs,
-    timeZone: 'UTC',
+    timeZone: zoneAtFirst,
     identities: new Map(),
     aliases: new Map(),
     windows: new Map(),

@@ -1,6 +1,7 @@
 /**
  * The answers to the keyed requests that adopted events came of. The requests themselves are not in the log: a key that
- * comes again is taken for the same request, as counting it twice would be worse than not noticing another content.
+ * comes again is taken for the same request where its event does not show another content (`same-request.ts`), as counting it
+ * twice would be worse.
  */
 import type { KeyedOutcome } from '../engines/engine.js';
 import { type Advice, adviceStamped } from '../events/advice.js';

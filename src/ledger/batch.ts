@@ -3,7 +3,7 @@
  * It runs under the head lock, on the state at the head, and leaves the state after the batch.
  */
 import type { AppendContext, Batch, FoundOutcome, KeyedOutcome } from '../engines/engine.js';
-import { answerUse } from '../events/advice.js';
+import { type Advice, advise, answerUse } from '../events/advice.js';
 import { canonicalJson } from '../events/canonical.js';
 import { chainHash, hashVersion, payloadDigest } from '../events/chain.js';
 import { type Command, requestDigest } from '../events/command.js';
@@ -11,6 +11,7 @@ import { decide } from '../events/decide.js';
 import type { Context } from '../events/decision.js';
 import type { LedgerEvent, Receipt, StoredEvent } from '../events/envelope.js';
 import { evolve } from '../events/evolve.js';
+import { findIdentity } from '../events/identities.js';
 import type { EventId, Seq } from '../events/scalars.js';
 import { type PoolState, restoreState, serialiseState } from '../events/state.js';
 import { subjectOf } from '../events/subject.js';
@@ -19,6 +20,7 @@ import type { Projector } from '../projections/projector.js';
 import { anyRequest } from './adopted.js';
 import type { Outcome, Submission } from './outcome.js';
 import { expireTurns } from './own-commands.js';
+import { mayBeAnsweredBy } from './same-request.js';
 
 export class BatchBuilder {
   readonly #stored: StoredEvent[] = [];
@@ -69,25 +71,62 @@ export class BatchBuilder {
     if (turnsDueAt !== null && turnsDueAt <= this.#context.at) this.#record(expireTurns, false);
   }
 
+  /** What was recorded under its key is answered again; what was not is decided again: it may be possible now. */
   #decideOne(command: Command, asksAdvice: boolean): Outcome {
     const { key } = command;
     if (key === undefined) return this.#record(command, asksAdvice);
     const digest = requestDigest(command);
-    const before = this.#kept.get(key) ?? this.#found.outcomes.get(key);
-    if (before !== undefined) return this.#repeat(before, digest);
+    const before = this.#recordedUnder(key);
+    if (before !== undefined) return this.#repeat(before, command, digest, asksAdvice);
     const outcome = this.#record(command, asksAdvice);
-    this.#kept.set(key, keep(key, digest, outcome));
+    if (outcome.status === 'recorded') this.#kept.set(key, this.#keep(key, digest, outcome));
     return outcome;
   }
 
-  #repeat(before: FoundOutcome, digest: string): Outcome {
-    if (before.digest !== digest && before.digest !== anyRequest) return keyReused(before.key);
-    const { receipt, ...answer } = JSON.parse(before.answer);
-    if (answer.status === 'rejected') return answer;
-    if (before.seq === null || before.id === null || before.hash === null) return { ...answer, status: 'repeated' };
+  /** Ledgers of releases before this one hold answers to what was not recorded, too. */
+  #recordedUnder(key: string): FoundOutcome | undefined {
+    const before = this.#kept.get(key) ?? this.#found.outcomes.get(key);
+    return before === undefined || before.seq === null ? undefined : before;
+  }
+
+  #repeat(before: FoundOutcome, command: Command, digest: string, asksAdvice: boolean): Outcome {
+    const isSame =
+      before.digest === anyRequest ? mayBeAnsweredBy(this.#state, command, before) : before.digest === digest;
+    if (!isSame) return keyReused(before.key);
+    const { advice = asksAdvice ? this.#adviceNow(command) : undefined, notes } = JSON.parse(before.answer);
+    const { id, hash } = before;
+    if (id === null || hash === null) return { status: 'repeated', advice, notes };
     const { pool } = this.#state;
-    const seq = before.seq as Seq;
-    return { ...answer, status: 'repeated', receipt: { pool, seq, id: before.id, hash: before.hash } };
+    return { status: 'repeated', receipt: { pool, seq: before.seq as Seq, id, hash }, advice, notes };
+  }
+
+  /** A use that nobody asked an interval for was answered none; whoever asks now is told what holds now. */
+  #adviceNow(command: Command): Advice | undefined {
+    if (command.type !== 'usage.recorded') return undefined;
+    return advise(this.#state, findIdentity(this.#state, command.payload.name) ?? null, this.#context.at);
+  }
+
+  #keep(
+    key: string,
+    digest: string,
+    { receipt, advice, notes }: Extract<Outcome, { status: 'recorded' }>,
+  ): FoundOutcome {
+    const { seq, id, hash } = receipt;
+    const replaces = this.#found.outcomes.has(key);
+    const [first] = this.#stored as [StoredEvent];
+    const { type, occurred_at, payload } = this.#stored[seq - first.seq] as StoredEvent;
+    return {
+      key,
+      digest,
+      seq,
+      answer: JSON.stringify({ status: 'recorded', advice, notes }),
+      id,
+      hash,
+      type,
+      occurred_at,
+      payload,
+      replaces,
+    };
   }
 
   #record(command: Command, asksAdvice: boolean): Outcome {
@@ -110,8 +149,9 @@ export class BatchBuilder {
       if (draft.type === command.type || !answered) receipt = placed;
       answered ||= draft.type === command.type;
     }
-    if (receipt === undefined) return { status: 'repeated', advice };
-    return { status: 'recorded', receipt, events: decision.events.length, advice };
+    const { notes } = decision;
+    if (receipt === undefined) return { status: 'repeated', advice, notes };
+    return { status: 'recorded', receipt, events: decision.events.length, advice, notes };
   }
 
   #append(event: LedgerEvent): Receipt {
@@ -139,9 +179,9 @@ export class BatchBuilder {
       const { key } = command;
       if (key !== undefined) {
         const digest = requestDigest(command);
-        const before = this.#kept.get(key) ?? this.#found.outcomes.get(key);
+        const before = this.#recordedUnder(key);
         if (before !== undefined) {
-          const outcome = this.#repeat(before, digest);
+          const outcome = this.#repeat(before, command, digest, false);
           if (outcome.status === 'rejected') return { index, outcome };
           continue;
         }
@@ -197,13 +237,10 @@ function sealEvent(
   };
 }
 
-function keep(key: string, digest: string, outcome: Outcome): FoundOutcome {
-  if (outcome.status === 'rejected' || outcome.receipt === undefined) {
-    return { key, digest, seq: null, answer: JSON.stringify(outcome), id: null, hash: null };
-  }
-  const { seq, id, hash } = outcome.receipt;
-  const answer = JSON.stringify({ status: 'recorded', advice: outcome.advice });
-  return { key, digest, seq, answer, id, hash };
-}
-
-const keyedOnly = ({ key, digest, seq, answer }: FoundOutcome): KeyedOutcome => ({ key, digest, seq, answer });
+const keyedOnly = ({ key, digest, seq, answer, replaces }: FoundOutcome): KeyedOutcome => ({
+  key,
+  digest,
+  seq,
+  answer,
+  replaces,
+});

@@ -11,9 +11,16 @@ export type Outcome =
       readonly receipt: Receipt;
       readonly events: number;
       readonly advice?: Advice | undefined;
+      /** What came of it beside what was asked, in words. */
+      readonly notes?: readonly string[] | undefined;
     }
   /** Recorded before under the same key, or so already (then there is no receipt). */
-  | { readonly status: 'repeated'; readonly receipt?: Receipt | undefined; readonly advice?: Advice | undefined }
+  | {
+      readonly status: 'repeated';
+      readonly receipt?: Receipt | undefined;
+      readonly advice?: Advice | undefined;
+      readonly notes?: readonly string[] | undefined;
+    }
   | {
       readonly status: 'rejected';
       readonly code: ProblemCode;

@@ -171,7 +171,9 @@ export class PoolLedger {
         const knownSeq = this.state.seq - events.length;
         await this.#engine.append(this.pool, knownSeq, lookups, (found) => {
           if (found.head.seq !== knownSeq) throw this.#grown(found.head.seq);
-          const outcomes = kept.filter(({ key }) => !found.outcomes.has(key));
+          const outcomes = kept
+            .filter(({ key }) => (found.outcomes.get(key)?.seq ?? null) === null)
+            .map((outcome) => ({ ...outcome, replaces: found.outcomes.has(outcome.key) }));
           return { events, outcomes, changes: projector.take() };
         });
       } catch (error) {

@@ -2,6 +2,7 @@
 import { tokensTotal } from '../events/catalogue/usage.js';
 import { dateIn, isoText } from '../events/days.js';
 import type { FoldedEvent } from '../events/envelope.js';
+import { dayCorrected } from '../events/evolve/usage.js';
 import type { EpochMs } from '../events/scalars.js';
 import type { PoolState } from '../events/state.js';
 import { type TokenBucket, tokenBuckets } from '../events/tokens.js';
@@ -37,7 +38,7 @@ interface Day {
 interface Use {
   readonly name: string;
   readonly mode: string;
-  readonly occurredAt: EpochMs;
+  readonly date: string;
   readonly tokens: { readonly [bucket in TokenBucket]?: number | undefined } | undefined;
   readonly totalTokens: number;
   readonly costMicroUsd: number;
@@ -62,7 +63,7 @@ class DailyAccumulator implements Accumulator {
         const day = this.#count(event, state, {
           name: payload.name,
           mode: payload.mode,
-          occurredAt: event.occurred_at,
+          date: dateIn(state.timeZone, event.occurred_at),
           tokens: payload.tokens,
           totalTokens: tokensTotal(payload.tokens) + (payload.legacy_tokens ?? 0),
           costMicroUsd: payload.cost_micro_usd ?? 0,
@@ -72,11 +73,11 @@ class DailyAccumulator implements Accumulator {
         return;
       }
       case 'usage.corrected': {
-        const { difference, name, mode, occurred_at: occurredAt, total_tokens: totalTokens } = event.payload;
+        const { difference, name, mode, total_tokens: totalTokens } = event.payload;
         const day = this.#count(event, state, {
           name,
           mode,
-          occurredAt,
+          date: dayCorrected(state, event.payload),
           tokens: difference.tokens,
           totalTokens: totalTokens + (difference.legacy_tokens ?? 0),
           costMicroUsd: difference.cost_micro_usd ?? 0,
@@ -123,7 +124,7 @@ class DailyAccumulator implements Accumulator {
   }
 
   #day(event: FoldedEvent, state: PoolState, use: Use): Day {
-    const date = dateIn(state.timeZone, use.occurredAt);
+    const { date } = use;
     let ofDate = this.#byDate.get(date);
     if (ofDate === undefined) {
       ofDate = new Map();

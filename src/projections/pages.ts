@@ -10,8 +10,9 @@ export interface PageQuery {
   readonly columns: readonly string[];
   /** Conditions with `?` placeholders, joined by AND. */
   readonly where: readonly Condition[];
-  /** Columns that order the rows and are unique together. */
-  readonly order: readonly string[];
+  readonly pool: string;
+  /** Columns that order the rows and are unique together, with what they hold. */
+  readonly order: Readonly<Record<string, CursorKind>>;
   readonly descending: boolean;
 }
 
@@ -37,10 +38,12 @@ export async function readPage<R extends Record<string, Value>>(
   limit: number,
   cursor: string | undefined,
 ): Promise<Page<R>> {
-  const { order, descending } = query;
+  const { descending } = query;
+  const order = Object.keys(query.order);
+  const list = { pool: query.pool, list: query.table, descending, kinds: Object.values(query.order) };
   const conditions = [...query.where];
   if (cursor !== undefined) {
-    const values = decodeCursor(cursor, order.length);
+    const values = decodeCursor(list, cursor);
     const tuple = order.length === 1 ? order[0] : `(${order.join(', ')})`;
     const marks = order.length === 1 ? '?' : `(${order.map(() => '?').join(', ')})`;
     conditions.push({ sql: `${tuple} ${descending ? '<' : '>'} ${marks}`, values });
@@ -54,22 +57,48 @@ export async function readPage<R extends Record<string, Value>>(
   const shown = rows.slice(0, limit);
   const last = shown.at(-1);
   const next =
-    rows.length > limit && last !== undefined ? encodeCursor(order.map((column) => last[column] ?? null)) : null;
+    rows.length > limit && last !== undefined
+      ? encodeCursor(
+          list,
+          order.map((column) => last[column] ?? null),
+        )
+      : null;
   return { rows: shown, next };
 }
 
-export const encodeCursor = (values: readonly Value[]): string =>
-  Buffer.from(JSON.stringify(values)).toString('base64url');
+/** What a list is ordered by: the kinds of values that a place in it has. */
+export type CursorKind = 'date' | 'instant' | 'integer' | 'text';
 
-/** Throws `cursor_invalid` for anything this server did not give. */
-export function decodeCursor(cursor: string, length: number): Value[] {
-  let values: unknown;
+/** Where a cursor belongs: it is taken by no other list, and in no other order. */
+export interface CursorList {
+  readonly pool: string;
+  readonly list: string;
+  readonly descending: boolean;
+  readonly kinds: readonly CursorKind[];
+}
+
+export function encodeCursor({ pool, list, descending }: CursorList, values: readonly Value[]): string {
+  return Buffer.from(JSON.stringify([pool, list, descending, ...values])).toString('base64url');
+}
+
+/** Throws `cursor_invalid` for anything this server did not give for this list: a value of another kind is none of its places. */
+export function decodeCursor(list: CursorList, cursor: string): Value[] {
+  let parts: unknown;
   try {
-    values = JSON.parse(Buffer.from(cursor, 'base64url').toString());
+    parts = JSON.parse(Buffer.from(cursor, 'base64url').toString());
   } catch {
     throw new Problem('cursor_invalid');
   }
-  const scalar = (value: unknown) => value === null || typeof value === 'string' || Number.isFinite(value);
-  if (!Array.isArray(values) || values.length !== length || !values.every(scalar)) throw new Problem('cursor_invalid');
-  return values as Value[];
+  const values = Array.isArray(parts) ? parts.slice(3) : [];
+  const fits = values.length === list.kinds.length && list.kinds.every((kind, i) => isOfKind(kind, values[i]));
+  // Written as this server writes it: nothing else is read in several ways.
+  if (!fits || encodeCursor(list, values) !== cursor) throw new Problem('cursor_invalid');
+  return values;
+}
+
+function isOfKind(kind: CursorKind, value: unknown): boolean {
+  if (kind === 'integer') return Number.isSafeInteger(value) && (value as number) >= 0;
+  if (typeof value !== 'string' || !value.isWellFormed() || value.includes('\u0000')) return false;
+  if (kind === 'date') return /^\d{4}-\d{2}-\d{2}$/.test(value);
+  return kind === 'text' || /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/.test(value);
 }

@@ -32,7 +32,7 @@ export type TableRow = Record<string, Value>;
 
 interface Shape {
   readonly table: string;
-  readonly order: readonly string[];
+  readonly order: PageQuery['order'];
   readonly name: string | null;
   /** Column that `since` and `until` bound: ISO text of an instant, or a date. */
   readonly time: string | null;
@@ -40,17 +40,32 @@ interface Shape {
 }
 
 const shapes: Record<TableName, Shape> = {
-  usage: { table: 'resource_share_increments', order: ['timestamp', 'id'], name: 'claude_name', time: 'timestamp' },
+  usage: {
+    table: 'resource_share_increments',
+    order: { timestamp: 'instant', id: 'integer' },
+    name: 'claude_name',
+    time: 'timestamp',
+  },
   daily: {
     table: 'daily_resource_share',
-    order: ['date', 'claude_name'],
+    order: { date: 'date', claude_name: 'text' },
     name: 'claude_name',
     time: 'date',
     timeIsDate: true,
   },
-  quota: { table: 'quota_windows', order: ['timestamp', 'seq', 'window_key'], name: null, time: 'timestamp' },
-  identities: { table: 'claude_identities', order: ['name'], name: 'name', time: null },
-  allocations: { table: 'fair_allocations', order: ['claude_name', 'window_key'], name: 'claude_name', time: null },
+  quota: {
+    table: 'quota_windows',
+    order: { timestamp: 'instant', seq: 'integer', window_key: 'text' },
+    name: null,
+    time: 'timestamp',
+  },
+  identities: { table: 'claude_identities', order: { name: 'text' }, name: 'name', time: null },
+  allocations: {
+    table: 'fair_allocations',
+    order: { claude_name: 'text', window_key: 'text' },
+    name: 'claude_name',
+    time: null,
+  },
 };
 
 const columnsOf = new Map(
@@ -71,7 +86,7 @@ export function tableColumns(name: TableName): readonly string[] {
 
 /** Columns that tell the rows of a pool apart, and order them. */
 export function tableKey(name: TableName): readonly string[] {
-  return shapes[name].order;
+  return Object.keys(shapes[name].order);
 }
 
 export function readTable(
@@ -112,6 +127,7 @@ function queryOf(pool: PoolId, name: TableName, filter: TableFilter): PageQuery 
     table: shape.table,
     columns: tableColumns(name),
     where,
+    pool,
     order: shape.order,
     descending: filter.descending ?? (name === 'usage' || name === 'quota'),
   };

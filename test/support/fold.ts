@@ -87,6 +87,7 @@ export class Fold {
       name,
       mode,
       occurredAt: event.occurred_at,
+      timeZone: this.state.timeZone,
       net: { costMicroUsd: cost, legacyTokens, tokens: net },
     });
   }

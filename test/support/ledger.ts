@@ -8,7 +8,7 @@ import type { PoolId } from '../../src/events/scalars.js';
 import { Ledger } from '../../src/ledger/ledger.js';
 import type { ReplayOptions, ReplayReport } from '../../src/replay/replay.js';
 import { ManualClock } from './clock.js';
-import { variant } from './engines.js';
+import { type Variant, variant } from './engines.js';
 import { noon } from './fold.js';
 import type { Scope } from './folder.js';
 
@@ -20,13 +20,16 @@ export interface LedgerOptions {
   /** Where a database is already: a data directory, or the URL of a database. */
   readonly place?: string;
   readonly clock?: ManualClock;
+  /** The first of those that were chosen, when left out. */
+  readonly engine?: Variant;
 }
 
 /** A ledger with the pool `default`; it is closed when the test ends, if not before. */
 export async function temporaryLedger(t: Scope, options: LedgerOptions = {}): Promise<TestLedger> {
   const { timeZone = 'UTC', unknownAgents = 'auto', clock = new ManualClock(noon) } = options;
-  const place = options.place ?? (await variant.place(t));
-  const engine = await variant.open(place);
+  const chosen = options.engine ?? variant;
+  const place = options.place ?? (await chosen.place(t));
+  const engine = await chosen.open(place);
   const settings = { database: place, timeZone, unknownAgents, clock };
   const test = new TestLedger(await Ledger.open(engine, settings), place, clock);
   t.teardown(() => test.close());

@@ -7,12 +7,13 @@ import type { Command, CommandOf } from '../../src/events/command.js';
 interface Agent {
   readonly name: string;
   mergedInto: Agent | null;
+  retired: boolean;
 }
 
 interface Use {
   readonly agent: Agent;
   readonly mode: string;
-  readonly at: number;
+  readonly date: string;
   cost: number;
   legacy: number;
   tokens: Map<string, number>;
@@ -54,10 +55,13 @@ export class Model {
 
   /** `id` is of the event that the ledger says it recorded. False where the model would have refused or ignored it. */
   take(command: Command, id: string | undefined): boolean {
-    if (command.key !== undefined) {
-      if (this.#keys.has(command.key)) return false;
-      this.#keys.add(command.key);
-    }
+    if (command.key !== undefined && this.#keys.has(command.key)) return false;
+    const taken = this.#decide(command, id);
+    if (taken && command.key !== undefined) this.#keys.add(command.key);
+    return taken;
+  }
+
+  #decide(command: Command, id: string | undefined): boolean {
     if (command.occurredAt !== undefined && command.occurredAt > this.now + futureMs) return false;
     switch (command.type) {
       case 'usage.recorded':
@@ -70,6 +74,12 @@ export class Model {
         return true;
       case 'identity.aliased':
         return this.#alias(command.payload.name, command.payload.alias);
+      case 'identity.retired':
+      case 'identity.reinstated': {
+        const owner = this.#owner(command.payload.name);
+        if (owner !== undefined) living(owner).retired = command.type === 'identity.retired';
+        return id !== undefined;
+      }
       case 'identity.merged':
         return this.#merge(command.payload.from, command.payload.into);
       case 'pool.configured': {
@@ -135,7 +145,7 @@ export class Model {
     const use = {
       agent: owner,
       mode: payload.mode,
-      at: occurredAt ?? this.now,
+      date: this.#dateOf(occurredAt ?? this.now),
       cost,
       legacy: payload.legacy_tokens ?? 0,
       tokens,
@@ -160,8 +170,11 @@ export class Model {
     return true;
   }
 
-  #enter({ agent, mode, at }: Use, tokens: number, cost: number): void {
-    const date = new Intl.DateTimeFormat('sv-SE', { timeZone: this.zone }).format(at).slice(0, 10);
+  #dateOf(at: number): string {
+    return new Intl.DateTimeFormat('sv-SE', { timeZone: this.zone }).format(at).slice(0, 10);
+  }
+
+  #enter({ agent, mode, date }: Use, tokens: number, cost: number): void {
     this.entries.push({ agent, mode, date, tokens, cost });
   }
 
@@ -186,6 +199,7 @@ export class Model {
     const left = this.#owner(from);
     const right = this.#owner(into);
     if (left === undefined || right === undefined || left.mergedInto !== null || left === living(right)) return false;
+    if (living(right).retired && !left.retired) return false;
     left.mergedInto = living(right);
     return true;
   }
@@ -195,7 +209,7 @@ export class Model {
   }
 
   #join(name: string): Agent {
-    const agent: Agent = { name: name.normalize('NFC'), mergedInto: null };
+    const agent: Agent = { name: name.normalize('NFC'), mergedInto: null, retired: false };
     this.#agents.set(fold(name), agent);
     return agent;
   }

@@ -5,7 +5,7 @@ import type { Outcome } from '../../ledger/outcome.js';
 
 /** As JSON text. Nearly all outcomes are recorded without advice: a template writes those three times as fast. */
 export function outcomeText(outcome: Outcome, withAdvice: boolean): string {
-  if (outcome.status === 'rejected' || (withAdvice && outcome.advice !== undefined)) {
+  if (outcome.status === 'rejected' || outcome.notes !== undefined || (withAdvice && outcome.advice !== undefined)) {
     return JSON.stringify(outcomeBody(outcome, withAdvice));
   }
   const { status, receipt } = outcome;
@@ -18,8 +18,9 @@ export function outcomeBody(outcome: Outcome, withAdvice: boolean): Record<strin
     const { status, code, detail, field } = outcome;
     return { status, code, detail, field };
   }
-  const { status, receipt, advice } = outcome;
-  return { status, seq: receipt?.seq, id: receipt?.id, hash: receipt?.hash, advice: withAdvice ? advice : undefined };
+  const { status, receipt, advice, notes } = outcome;
+  const { seq, id, hash } = receipt ?? {};
+  return { status, seq, id, hash, notes, advice: withAdvice ? advice : undefined };
 }
 
 export const adviceSchema = z
@@ -58,6 +59,7 @@ export const outcomeSchema = z
     seq: z.int().optional().describe('Place in the log; absent when rejected, or when nothing had to be recorded.'),
     id: z.string().optional(),
     hash: z.string().optional().describe('SHA-256 of the chain up to this event, in hexadecimal.'),
+    notes: z.array(z.string()).optional().describe('What came of it beside what was asked.'),
     advice: adviceSchema.optional().describe('What the agent is told; of a use that was recorded.'),
     code: z.string().optional().describe('Why it was rejected: a code of the problem catalogue.'),
     detail: z.string().optional(),

@@ -6,8 +6,7 @@ import { absorbedNames, findIdentity } from '../../events/identities.js';
 import type { EpochMs, PoolId } from '../../events/scalars.js';
 import type { EventQuery, Ledger } from '../../ledger/ledger.js';
 import { limits } from '../../limits.js';
-import { Problem } from '../../problems.js';
-import { decodeCursor, encodeCursor } from '../../projections/pages.js';
+import { type CursorList, decodeCursor, encodeCursor } from '../../projections/pages.js';
 import { passBytes } from '../../runtime/v8.js';
 import { poolOf } from '../context.js';
 import { csvLine, type Format, formatOf, inAllFormats, sendPages, sendText } from '../formats.js';
@@ -71,7 +70,7 @@ export const readArea: Area = {
         const limit = pageLimit(asked.limit);
         const wantedPage = { ...(await rangeOf(ledger, pool, asked)), limit };
         const { bytes, more, lastSeq } = await ledger.readTexts(pool, wantedPage, ',');
-        const next = JSON.stringify(more ? encodeCursor([lastSeq]) : null);
+        const next = JSON.stringify(more ? encodeCursor(listOf(pool, asked), [lastSeq]) : null);
         const [begin, end] = [Buffer.from(`{"pool":"${pool}","events":[`), Buffer.from(`],"next":${next}}`)];
         return sendText(reply, 'json', joined(begin, bytes, end));
       },
@@ -94,6 +93,13 @@ export const readArea: Area = {
   ],
 };
 
+const listOf = (pool: PoolId, { order }: Query): CursorList => ({
+  pool,
+  list: 'events',
+  descending: order === 'desc',
+  kinds: ['integer'],
+});
+
 /** The part of the log that a query asks for; recorded times become bounds of seq. */
 async function rangeOf(ledger: Ledger, pool: PoolId, asked: Query): Promise<Omit<EventQuery, 'limit'>> {
   const { timeZone } = ledger.state(pool);
@@ -104,8 +110,7 @@ async function rangeOf(ledger: Ledger, pool: PoolId, asked: Query): Promise<Omit
   if (asked.until !== undefined) upTo = await before(instantOf(asked.until, timeZone));
   const backwards = asked.order === 'desc';
   if (asked.cursor !== undefined) {
-    const [seq] = decodeCursor(asked.cursor, 1);
-    if (typeof seq !== 'number' || !Number.isSafeInteger(seq) || seq < 1) throw new Problem('cursor_invalid');
+    const [seq] = decodeCursor(listOf(pool, asked), asked.cursor) as [number];
     if (backwards) upTo = Math.min(upTo ?? seq, seq - 1);
     else after = Math.max(after, seq);
   }

@@ -55,7 +55,7 @@ export const askArea: Area = {
       operationId: 'askTurn',
       tag,
       summary: 'May this agent run?',
-      description: `A turn is held for \`ttl_s\` seconds (${limits.turnSecondsDefault} when left out) and can be renewed while the agent runs. Only where the policy's \`mode\` is \`enforce\` is a turn refused: with 429, \`Retry-After\`, and the members \`cause\`, \`reason\`, \`retry_after_s\`, \`blocked_by\` and \`advice\`. An instance that holds a turn already gets that one again, with a new token (200). An answer is kept under its \`Idempotency-Key\`, a refusal too: ask again under another one.`,
+      description: `A turn is held for \`ttl_s\` seconds (${limits.turnSecondsDefault} when left out) and can be renewed while the agent runs. Only where the policy's \`mode\` is \`enforce\` is a turn refused: with 429, \`Retry-After\`, and the members \`cause\`, \`reason\`, \`retry_after_s\`, \`blocked_by\` and \`advice\`. An instance that holds a turn already gets that one again, with a new token (200). What was recorded is answered again under its \`Idempotency-Key\`, a denied turn too: ask again under another one.`,
       query: poolQuery,
       headers: keyHeaders,
       body: {

@@ -8,7 +8,7 @@ import type { PoolState, Turn } from '../../events/state.js';
 import { isHeld, knownTurn } from '../../events/turns.js';
 import type { Ledger } from '../../ledger/ledger.js';
 import { Problem } from '../../problems.js';
-import { decodeCursor, encodeCursor } from '../../projections/pages.js';
+import { type CursorList, decodeCursor, encodeCursor } from '../../projections/pages.js';
 import { nowFor, poolOf } from '../context.js';
 import { pageLimit, poolName, rowsLimit, text } from '../query.js';
 import { type Area, json, route } from '../route.js';
@@ -89,21 +89,17 @@ function openTurns(ledger: Ledger, asked: z.infer<typeof listQuery>): z.infer<ty
   const state = ledger.state(pool);
   const at = nowFor(ledger, state);
   const limit = pageLimit(asked.limit);
-  const after = asked.cursor === undefined ? 0 : seqIn(asked.cursor);
+  const after = asked.cursor === undefined ? 0 : (decodeCursor(listOf(pool), asked.cursor)[0] as number);
   const open = turnsOf(state, asked.identity).filter((turn) => isHeld(turn, at) && seqOf(turn) > after);
   const shown = open.slice(0, limit);
   const last = open.length > limit ? shown.at(-1) : undefined;
-  const next = last === undefined ? null : encodeCursor([seqOf(last)]);
+  const next = last === undefined ? null : encodeCursor(listOf(pool), [seqOf(last)]);
   return { pool, turns: shown.map((turn) => openTurn(state, turn)), next };
 }
 
 const seqOf = (turn: Turn): number => Number(turn.id.slice(1));
 
-function seqIn(cursor: string): number {
-  const [seq] = decodeCursor(cursor, 1);
-  if (typeof seq !== 'number') throw new Problem('cursor_invalid');
-  return seq;
-}
+const listOf = (pool: string): CursorList => ({ pool, list: 'turns', descending: false, kinds: ['integer'] });
 
 /** In the order they were granted; after a merge, those of one identity are not. */
 function turnsOf(state: PoolState, name: string | undefined): Turn[] {

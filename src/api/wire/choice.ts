@@ -6,14 +6,10 @@ import { identityName, instant } from '../../events/scalars.js';
 import { type Api, poolFromQuery } from '../context.js';
 import { keyHeaders, keyOf } from '../keys.js';
 import { appending, json, type Route, route } from '../route.js';
+import { clientClock, localTime } from './client-clock.js';
 import { commandOf, eventOf, unwrapOutcome, wire } from './commands.js';
 
-/** The original took times without a zone as UTC. */
-const lenientInstant = z
-  .union([z.int(), z.string()])
-  .transform((time) => (typeof time === 'string' && withoutZone.test(time) ? `${time.replace(' ', 'T')}Z` : time))
-  .pipe(instant);
-const withoutZone = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?$/;
+const wakeTime = z.union([localTime, instant]).describe('Without a zone, it is the time on the clock of the client.');
 
 const { choice, turns, duration_minutes, context_percentage } = agentChose.shape;
 const request = z.object({
@@ -21,9 +17,12 @@ const request = z.object({
   choice,
   turns: turns.nullable(),
   duration_minutes: duration_minutes.nullable(),
-  wake_at: lenientInstant.nullish(),
+  wake_at: wakeTime.nullish(),
   context_percentage: context_percentage.nullable(),
-  timestamp: lenientInstant.nullish().describe('When the choice was made; now when left out.'),
+  timestamp: z
+    .unknown()
+    .optional()
+    .describe('The time on the clock of the client; without a zone, it tells in which zone that is. Never refused.'),
 });
 
 const reply = z.object({
@@ -58,19 +57,23 @@ export const choiceRoute = ({ ledger }: Api): Route =>
     headers: keyHeaders,
     body: { schema: request, example: { claude_name: 'Ada', choice: 'wait', duration_minutes: 45 } },
     replies: { 200: json('The recorded choice', reply, example) },
-    problems: ['identity_unknown', 'occurred_in_future', 'key_reused', 'pool_unknown', ...appending],
+    problems: ['identity_unknown', 'key_reused', 'pool_unknown', ...appending],
     handle: async (input, httpRequest): Promise<z.infer<typeof reply>> => {
       const pool = poolFromQuery(ledger, httpRequest);
       const body = input.body();
+      const clock = clientClock(body.timestamp, ledger.now(), ledger.state(pool).timeZone);
+      const wakeAt = body.wake_at == null ? undefined : clock.instantOf(body.wake_at);
       const payload = {
         name: body.claude_name,
         choice: body.choice,
         turns: body.turns ?? undefined,
         duration_minutes: body.duration_minutes ?? undefined,
-        wake_at: body.wake_at ?? undefined,
+        wake_at: wakeAt,
         context_percentage: body.context_percentage ?? undefined,
       };
-      const more = { key: keyOf(httpRequest.headers), occurredAt: body.timestamp ?? undefined };
+      const readByClock = body.timestamp != null || typeof body.wake_at === 'object';
+      const sent = readByClock ? JSON.stringify(httpRequest.body) : undefined;
+      const more = { key: keyOf(httpRequest.headers), occurredAt: clock.madeAt, sent };
       const outcome = unwrapOutcome(
         await ledger.submitOne(pool, commandOf(httpRequest, { type: 'agent.chose', payload }, more)),
       );

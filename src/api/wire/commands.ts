@@ -23,7 +23,7 @@ export const wire = { tag: 'Original wire', query: poolQuery, lenient: true } as
 export function commandOf(
   { principal }: FastifyRequest,
   body: CommandBody,
-  more: { key?: string | undefined; occurredAt?: EpochMs | undefined } = {},
+  more: { key?: string | undefined; occurredAt?: EpochMs | undefined; sent?: unknown } = {},
 ): Command {
   return {
     type: body.type,
@@ -32,6 +32,7 @@ export function commandOf(
     occurredAt: more.occurredAt,
     actor: principal.actor,
     source,
+    sent: more.sent,
   } as Command;
 }
 

@@ -4,7 +4,6 @@ import { type Command, Option } from 'commander';
 import { identityNames } from '../../ledger/identity-names.js';
 import type { LedgerView } from '../../ledger/view.js';
 import type { TableRow } from '../../projections/table-reader.js';
-import { systemTimeZone } from '../../runtime/time-zone.js';
 import { instantText } from '../../text/time.js';
 import { usageError } from '../exit.js';
 import { withView } from '../open-view.js';
@@ -64,11 +63,15 @@ export function define(command: Command): void {
     .addOption(new Option('--for <duration>', 'how long, e.g. 2h').argParser(parseDuration).conflicts('until'))
     .option('--until <time>', 'until when; 2h is in two hours', parseTimeAhead)
     .option('--reason <text>', 'why');
-  pause.action((name: string, options: { for?: number; until?: TimeText; reason?: string }) => {
-    const now = Date.now();
-    const until = options.for === undefined ? options.until?.at(now, systemTimeZone()) : now + options.for;
-    const done = `${name} is paused${until === undefined ? '' : ` until ${instantText(until)}`}`;
-    return send(pause, 'agent.paused', { name, until, reason: options.reason }, done);
+  pause.action(async (name: string, options: { for?: number; until?: TimeText; reason?: string }) => {
+    const { withPoolClient } = await import('../open-client.js');
+    await withPoolClient(globalsOf(pause), async (client) => {
+      const now = Date.now();
+      const until = options.for === undefined ? options.until?.at(now, await client.timeZone()) : now + options.for;
+      const done = `${name} is paused${until === undefined ? '' : ` until ${instantText(until)}`}`;
+      const payload = { name, until, reason: options.reason };
+      printResult(await client.record({ type: 'agent.paused', payload }), done, pause.opts<{ json?: true }>().json);
+    });
   });
   addExamples(pause, 'identities pause Ada --for 2h --reason "maintenance"', 'identities pause Ada');
 

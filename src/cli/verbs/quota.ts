@@ -3,7 +3,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { LedgerView } from '../../ledger/view.js';
 import type { TableRow } from '../../projections/table-reader.js';
-import { systemTimeZone } from '../../runtime/time-zone.js';
 import { percentText } from '../../text/percent.js';
 import { instantText } from '../../text/time.js';
 import { usageError } from '../exit.js';
@@ -59,8 +58,9 @@ export function define(command: Command): void {
     .addOption(jsonOption());
   record.action(async (options: RecordOptions) => {
     const { withPoolClient } = await import('../open-client.js');
-    const command = readingOf(options, Date.now());
-    const result = await withPoolClient(globalsOf(record), (client) => client.record(command));
+    const result = await withPoolClient(globalsOf(record), async (client) =>
+      client.record(readingOf(options, Date.now(), await client.timeZone())),
+    );
     printResult(result, 'The reading is recorded', options.json);
   });
   addExamples(
@@ -85,8 +85,7 @@ export function define(command: Command): void {
   addExamples(command, 'quota record --session 17.5 --week 23', 'quota history --since 1d');
 }
 
-function readingOf(options: RecordOptions, now: number) {
-  const zone = systemTimeZone();
+function readingOf(options: RecordOptions, now: number, zone: string) {
   const window = (key: string, percentBp: number | undefined, resets: TimeText | undefined) =>
     percentBp === undefined ? [] : [{ key, percent_bp: percentBp, resets_at: resets?.at(now, zone) }];
   const windows = [

@@ -3,12 +3,13 @@
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { type FlushOutcome, type ReportOutcome, SpoolError, UsageReporter } from '../../client/index.js';
-import { systemTimeZone } from '../../runtime/time-zone.js';
+import { defaultPoolName } from '../../settings/default-pool.js';
 import { requireSettings } from '../../settings/resolve.js';
 import { secondsText } from '../../text/duration.js';
 import { exitCodes, failure, negativeResult, usageError } from '../exit.js';
 import { addExamples, jsonOption, settingOption, settingsFor } from '../options.js';
 import { printJson, printLine, remark } from '../output.js';
+import { poolTimeZone } from '../pool-time-zone.js';
 import { parseDuration, parsePastTime, type TimeText } from '../times.js';
 import { addUsageOptions, usageOf } from '../usage-options.js';
 
@@ -49,7 +50,7 @@ export function define(command: Command): void {
     const reporter = reporterOf(client, options.timeout);
     if (options.flush === true) return flush(reporter, name, options);
     if (name === undefined) throw usageError('who used it? Name the identity: `resource-share report NAME`.');
-    return report(reporter, client.spool, name, options);
+    return report(reporter, client, name, options);
   });
   command.addHelpText('after', '\nExit code 75: the report is safe in the spool, and not delivered yet.');
   addExamples(
@@ -70,15 +71,22 @@ const reporterOf = (client: Client, timeoutMs: number): UsageReporter =>
     source: 'report/1',
   });
 
-async function report(reporter: UsageReporter, spool: string, name: string, options: Options): Promise<void> {
-  const at = new Date(options.at?.at(Date.now(), systemTimeZone()) ?? Date.now());
+/** Which instants a date means, only the daemon knows: its pool has a time zone. */
+async function usedAt({ url, pool }: Client, { at, timeout }: Options): Promise<number> {
+  const now = Date.now();
+  if (at === undefined) return now;
+  return at.at(now, at.needsZone ? await poolTimeZone(url, pool ?? defaultPoolName, Math.min(timeout, 10_000)) : 'UTC');
+}
+
+async function report(reporter: UsageReporter, client: Client, name: string, options: Options): Promise<void> {
+  const at = new Date(await usedAt(client, options));
   const outcome = await keeping(reporter.report(usageOf(name, options), at));
   const isQuiet = options.json === true || options.print !== undefined;
   if (options.json === true) printJson(shownOutcome(outcome));
   switch (outcome.status) {
     case 'rejected':
       throw negativeResult(
-        `the report was rejected (${outcome.code}): ${outcome.detail}. It lies in ${join(spool, 'rejected')}.`,
+        `the report was rejected (${outcome.code}): ${outcome.detail}. It lies in ${join(client.spool, 'rejected')}.`,
       );
     case 'spooled': {
       const { cause, waiting } = outcome;

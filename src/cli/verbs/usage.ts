@@ -5,7 +5,6 @@ import type { EpochMs } from '../../events/scalars.js';
 import { identityNames } from '../../ledger/identity-names.js';
 import type { LedgerView } from '../../ledger/view.js';
 import type { TableRow } from '../../projections/table-reader.js';
-import { systemTimeZone } from '../../runtime/time-zone.js';
 import { secondsText } from '../../text/duration.js';
 import { microUsdText } from '../../text/money.js';
 import { countText } from '../../text/number.js';
@@ -62,12 +61,11 @@ function defineRecord(command: Command): void {
   type Options = Parameters<typeof usageOf>[1] & { at?: TimeText; key?: string; json?: true };
   record.action(async (name: string, options: Options) => {
     const { withPoolClient } = await import('../open-client.js');
-    const occurredAt = options.at?.at(Date.now(), systemTimeZone());
-    const result = await withPoolClient(globalsOf(record), (client) =>
+    const result = await withPoolClient(globalsOf(record), async (client) =>
       client.record({
         type: 'usage.recorded',
         payload: usageOf(name, options),
-        occurred_at: occurredAt,
+        occurred_at: options.at?.at(Date.now(), await client.timeZone()),
         key: options.key,
       }),
     );

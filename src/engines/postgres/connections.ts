@@ -76,7 +76,7 @@ export class Connections {
       // Who sleeps in a transaction must not hold its locks for ever.
       idle_in_transaction_session_timeout: statementMsMax ?? limits.statementMsMax,
       verify: (client: pg.PoolClient, done: (error?: Error) => void) =>
-        void verifyWrites(client).then(() => done(), done),
+        void prepareSession(client).then(() => done(), done),
     } as pg.PoolConfig);
     // A connection that breaks while nobody uses it is replaced when somebody wants it.
     this.#pool.on('error', () => undefined);
@@ -143,7 +143,10 @@ export class Connections {
         return client;
       } catch (error) {
         const fault = storageFault(error);
-        const passes = fault instanceof StorageError && !/^(28|3D)/.test((error as { code?: string }).code ?? '');
+        const passes =
+          fault instanceof StorageError &&
+          fault.reason !== 'missing' &&
+          !/^(28|3D)/.test((error as { code?: string }).code ?? '');
         if (!passes || this.clock.elapsed() + retryMs > deadline) throw fault;
         this.#current = (this.#current + 1) % this.#urls.length;
         await this.clock.sleep(retryMs);
@@ -165,11 +168,22 @@ async function twice<T>(task: () => Promise<T>): Promise<T> {
   }
 }
 
-/** A standby answers, too, but is of no use here. */
-async function verifyWrites(client: pg.PoolClient): Promise<void> {
-  const { rows } = await client.query<{ transaction_read_only: string }>('SHOW transaction_read_only');
-  if (rows[0]?.transaction_read_only === 'on') {
+/**
+ * Makes a new connection one like all others, whatever the role or the server is set to: numbers are written so that they
+ * are read as the same. A standby answers, too, but is of no use here; nor is a session that finds no table.
+ */
+async function prepareSession(client: pg.PoolClient): Promise<void> {
+  const sql = `SELECT set_config('extra_float_digits', '1', false), current_schema() AS place,
+    current_setting('transaction_read_only') AS read_only`;
+  const { rows } = await client.query<{ place: string | null; read_only: string }>(sql);
+  if (rows[0]?.read_only === 'on') {
     throw new StorageError('unavailable', 'the database cannot be reached (the server is a standby, or read-only)');
+  }
+  if (rows[0]?.place === null) {
+    throw new StorageError(
+      'missing',
+      'the search_path of the role is empty, or names no schema that it may use: there is no place for the tables; set one (`ALTER ROLE … SET search_path = public`)',
+    );
   }
 }
 

@@ -40,6 +40,7 @@ import { findFacts, findOutcomes } from './lookups.js';
 import { PostgresOperations } from './operations.js';
 import { checkVersion, migrate, newestVersion, outdatedProjections, refuseWritten } from './schema.js';
 import { segments } from './segments.js';
+import { refuseSharedSessions } from './sessions.js';
 import { dropOldShadows, ShadowSchema } from './shadow.js';
 import { dropCheckpoints, loadSnapshot, saveCheckpoint, saveSnapshot } from './snapshots.js';
 import { pipeline, preparedUserInput, type Statement } from './statements.js';
@@ -70,6 +71,7 @@ export class PostgresEngine implements Engine {
       statementMsMax: role === 'replayer' ? null : allowed.statementMsMax,
     });
     try {
+      await refuseSharedSessions(connections);
       if (role === 'writer') {
         await migrate(connections);
         await dropOldShadows(connections);

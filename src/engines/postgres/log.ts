@@ -105,6 +105,9 @@ export function* appendStatements(encoder: ColumnEncoder, pool: PoolId, head: He
   }
   if (outcomes.length > 0) {
     const rows = Rows.of(outcomes.map(({ key, digest, seq, answer }) => [pool, key, digest, seq, answer]));
+    const replaced = outcomes.filter(({ replaces }) => replaces === true).map(({ key }) => key);
+    const sql = 'DELETE FROM idempotency WHERE pool = ? AND key = ANY(?::text[]) AND seq IS NULL';
+    if (replaced.length > 0) yield prepared(sql, [pool, replaced]);
     yield* insertStatements(encoder, 'idempotency', outcomeColumns, rows);
   }
 }

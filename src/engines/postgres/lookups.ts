@@ -1,13 +1,19 @@
 /** What the commands of a batch refer to, looked up under the head lock before they are decided. */
 import type { DayTotal } from '../../events/catalogue/day.js';
 import type { UsageMode } from '../../events/catalogue/usage.js';
-import { nothingReferenced, type Referenced, type SessionCounters, sessionKey } from '../../events/referenced.js';
+import {
+  nothingReferenced,
+  type Referenced,
+  type SessionCounters,
+  sessionKey,
+  timeZoneOf,
+} from '../../events/referenced.js';
 import type { EpochMs, IdentityName, PoolId } from '../../events/scalars.js';
 import { tokenBuckets } from '../../events/tokens.js';
 import { rowId } from '../../projections/change.js';
 import type { FoundOutcome, Lookups, PoolRecord } from '../engine.js';
 import type { Client } from './connections.js';
-import { eventAt, findEventIn } from './log.js';
+import { eventAt, findEventIn, readEvents } from './log.js';
 import { prepared } from './statements.js';
 
 /** Net of its corrections; a bucket is null when nobody spoke of it. */
@@ -19,7 +25,8 @@ const usageSql = `SELECT min(claude_name) AS name, min(mode) AS mode, min(timest
 const sessionSql = `SELECT owner, session, cost_micro_usd AS "costMicroUsd", total_tokens AS tokens
   FROM usage_sessions WHERE pool = ? AND session = ANY(?::text[])`;
 
-const outcomeSql = `SELECT i.key, encode(i.digest, 'hex') AS digest, i.seq, i.answer, e.id, encode(e.hash, 'hex') AS hash
+const outcomeSql = `SELECT i.key, encode(i.digest, 'hex') AS digest, i.seq, i.answer, e.id, encode(e.hash, 'hex') AS hash,
+  e.type, e.occurred_at, e.payload
   FROM idempotency i LEFT JOIN events e ON e.pool = i.pool AND e.seq = i.seq
   WHERE i.pool = ? AND i.key = ANY(?::text[])`;
 
@@ -45,7 +52,9 @@ async function nameArchived(client: Client, pool: PoolId, outcomes: Map<string, 
   const nameless = [...outcomes.values()].filter(({ seq, id }) => seq !== null && id === null);
   for (const outcome of nameless.sort((a, b) => Number(a.seq) - Number(b.seq))) {
     const event = await eventAt(client, pool, Number(outcome.seq));
-    if (event !== null) outcomes.set(outcome.key, { ...outcome, id: event.id, hash: event.hash });
+    if (event === null) continue;
+    const { id, hash, type, occurred_at, payload } = event;
+    outcomes.set(outcome.key, { ...outcome, id, hash, type, occurred_at, payload });
   }
 }
 
@@ -87,9 +96,17 @@ async function findUsage(client: Client, record: PoolRecord, id: string, referen
     name: row.name,
     mode: row.mode,
     occurredAt: Date.parse(row.timestamp) as EpochMs,
+    timeZone: timeZoneOf(await readEvents(client, record.pool, configuredBefore(event.seq))),
     net: { costMicroUsd: row.cost ?? 0, legacyTokens: row.legacy ?? 0, tokens },
   });
 }
+
+const configuredBefore = (seq: number) => ({
+  types: ['pool.configured'],
+  upTo: seq - 1,
+  backwards: true,
+  limit: 1,
+});
 
 interface SessionRow extends SessionCounters {
   readonly owner: string;

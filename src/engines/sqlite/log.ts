@@ -81,6 +81,8 @@ export class LogTables {
         .get('UPDATE pools SET head_seq = ?, head_id = ?, head_hash = unhex(?), head_recorded_at = ? WHERE pool = ?')
         .run(seq, id, hash, recordedAt, pool);
     }
+    const drop = this.#statements.get('DELETE FROM idempotency WHERE pool = ? AND key = ? AND seq IS NULL');
+    for (const { key, replaces } of batch.outcomes) if (replaces === true) drop.run(pool, key);
     const keep = this.#statements.get('INSERT INTO idempotency VALUES (?, ?, unhex(?), ?, ?)');
     for (const { key, digest, seq, answer } of batch.outcomes) keep.run(pool, key, digest, seq, answer);
   }

@@ -3,7 +3,13 @@ import type Database from 'better-sqlite3';
 import type { DayTotal } from '../../events/catalogue/day.js';
 import type { UsageMode } from '../../events/catalogue/usage.js';
 import { emptyPage } from '../../events/page.js';
-import { nothingReferenced, type Referenced, type SessionCounters, sessionKey } from '../../events/referenced.js';
+import {
+  nothingReferenced,
+  type Referenced,
+  type SessionCounters,
+  sessionKey,
+  timeZoneOf,
+} from '../../events/referenced.js';
 import type { EpochMs, IdentityName, PoolId } from '../../events/scalars.js';
 import { tokenBuckets } from '../../events/tokens.js';
 import { rowId } from '../../projections/change.js';
@@ -20,7 +26,8 @@ const usageSql = `SELECT claude_name AS name, mode, min(timestamp) AS timestamp,
 const sessionSql =
   'SELECT owner, cost_micro_usd AS costMicroUsd, total_tokens AS tokens FROM usage_sessions WHERE pool = ? AND session = ?';
 
-const outcomeSql = `SELECT i.key, lower(hex(i.digest)) AS digest, i.seq, answer, id, nullif(lower(hex(hash)), '') AS hash FROM idempotency i
+const outcomeSql = `SELECT i.key, lower(hex(i.digest)) AS digest, i.seq, answer, id, nullif(lower(hex(hash)), '') AS hash,
+  type, occurred_at, payload FROM idempotency i
   LEFT JOIN events e ON e.place = ? + i.seq WHERE i.pool = ? AND i.key = ?`;
 
 const dayTotalsSql = `SELECT claude_name AS name, 'autonomy' AS mode, autonomous_tokens AS tokens, autonomous_cost_micro_usd AS cost_micro_usd
@@ -55,7 +62,9 @@ export class LookupTables {
     const nameless = [...outcomes.values()].filter(({ seq, id }) => seq !== null && id === null);
     for (const outcome of nameless.sort((a, b) => Number(a.seq) - Number(b.seq))) {
       const event = this.#log.eventAt(pool, Number(outcome.seq));
-      if (event !== null) outcomes.set(outcome.key, { ...outcome, id: event.id, hash: event.hash });
+      if (event === null) continue;
+      const { id, hash, type, occurred_at, payload } = event;
+      outcomes.set(outcome.key, { ...outcome, id, hash, type, occurred_at, payload });
     }
   }
 
@@ -80,6 +89,11 @@ export class LookupTables {
     return referenced;
   }
 
+  #timeZoneBefore(pool: PoolId, seq: number): string {
+    const query = { types: ['pool.configured'], upTo: seq - 1, backwards: true, limit: 1 };
+    return timeZoneOf(this.#log.readEvents(pool, query));
+  }
+
   #findUsage(pool: PoolId, id: string, referenced: Referenced): void {
     const event = this.#log.findEvent(id);
     if (event === null || event.pool !== pool || event.type !== 'usage.recorded') return;
@@ -96,6 +110,7 @@ export class LookupTables {
       name: row.name,
       mode: row.mode,
       occurredAt: Date.parse(row.timestamp) as EpochMs,
+      timeZone: this.#timeZoneBefore(pool, event.seq),
       net: { costMicroUsd: row.cost ?? 0, legacyTokens: row.legacy ?? 0, tokens },
     });
   }

@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { identityName, shortText } from '../scalars.js';
 
-const date = z.iso.date('is no date (YYYY-MM-DD)');
+export const date = z.iso.date('is no date (YYYY-MM-DD)');
 
 /** Totals of one identity and mode; signed only because corrections of another day's use may outweigh it. */
 const dayTotal = z.strictObject({

@@ -7,8 +7,18 @@
  */
 import * as z from 'zod';
 import { limits } from '../../limits.js';
-import { eventId, identityName, instant, microUsd, reasonText, shortText, tokenCount } from '../scalars.js';
+import {
+  eventId,
+  identityName,
+  instant,
+  microUsd,
+  plainTextPublished,
+  reasonText,
+  shortText,
+  tokenCount,
+} from '../scalars.js';
 import { type TokenBucket, tokenBuckets } from '../tokens.js';
+import { date } from './day.js';
 
 const tokens = z.strictObject({
   cache_read: tokenCount.optional(),
@@ -31,9 +41,27 @@ export const instance = z.strictObject({
 });
 export type InstanceFacts = z.infer<typeof instance>;
 
+const tagName = shortText.min(1, 'is no name of a tag').max(64);
+const publishedText = { type: 'string', pattern: plainTextPublished } as const;
+
+/** Taken as it was parsed, under whatever names: a schema that copies an object loses a tag called `__proto__`. */
 const tags = z
-  .record(shortText.min(1).max(64), shortText)
-  .refine((value) => Object.keys(value).length <= limits.tagsMax, `has more than ${limits.tagsMax} tags`);
+  .any()
+  .superRefine((value: unknown, context) => {
+    const refuse = (message: string, path: string[] = []) => context.addIssue({ code: 'custom', path, message });
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return refuse('is no object');
+    const entries = Object.entries(value);
+    if (entries.length > limits.tagsMax) return refuse(`has more than ${limits.tagsMax} tags`);
+    for (const [name, text] of entries) {
+      const faults = [tagName.safeParse(name), shortText.safeParse(text)].flatMap(({ error }) => error?.issues ?? []);
+      for (const { message } of faults) refuse(message, [name]);
+    }
+  })
+  .meta({
+    type: 'object',
+    propertyNames: { ...publishedText, minLength: 1, maxLength: 64 },
+    additionalProperties: { ...publishedText, maxLength: limits.textCharactersMax },
+  }) as unknown as z.ZodType<Record<string, string>>;
 
 /** A meter that counts neither tokens nor money, e.g. credits. */
 const unit = z.strictObject({ name: shortText, amount: z.int().min(0).max(limits.tokensMax) });
@@ -145,9 +173,13 @@ export const usageCorrected = z.strictObject({
   name: identityName,
   mode: usageMode,
   occurred_at: instant,
+  /** The day its use was counted on. Left out before 2026-12: that day in the zone the pool has when this is read. */
+  date: date.optional(),
   /** By how much the tokens the use counts for change, all buckets considered. */
   total_tokens: signedTokens,
 });
+
+export type UsageCorrected = z.infer<typeof usageCorrected>;
 
 /** Tokens a use counts for: the sum of its buckets, or the bare total where no bucket was given. */
 export function tokensTotal(

@@ -2,9 +2,10 @@
 import { limits } from '../../limits.js';
 import { identityAttributes } from '../catalogue/identity.js';
 import type { CommandOf } from '../command.js';
-import { accepted, type Decision, nothingToDo, rejected, unknownIdentity } from '../decision.js';
+import { isoText } from '../days.js';
+import { accepted, type Context, type Decision, nothingToDo, rejected, unknownIdentity } from '../decision.js';
 import type { Draft } from '../envelope.js';
-import { findIdentity, findOwner } from '../identities.js';
+import { findIdentity, findOwner, hasShare, isPaused } from '../identities.js';
 import { foldName } from '../scalars.js';
 import type { Identity, PoolState } from '../state.js';
 import { releaseAll } from './turn.js';
@@ -18,7 +19,7 @@ type IdentityCommand = CommandOf<
   | 'identity.reinstated'
 >;
 
-export function decideIdentity(state: PoolState, command: IdentityCommand): Decision {
+export function decideIdentity(state: PoolState, command: IdentityCommand, context: Context): Decision {
   switch (command.type) {
     case 'identity.registered':
       return decideRegistered(state, command);
@@ -27,7 +28,7 @@ export function decideIdentity(state: PoolState, command: IdentityCommand): Deci
     case 'identity.aliased':
       return decideAliased(state, command);
     case 'identity.merged':
-      return decideMerged(state, command);
+      return decideMerged(state, command, context);
     case 'identity.retired':
     case 'identity.reinstated': {
       const { payload, type, occurredAt } = command;
@@ -85,7 +86,11 @@ function decideAliased(state: PoolState, { type, payload, occurredAt }: CommandO
   return accepted({ type, occurredAt, payload: { name: identity.name, alias: payload.alias } });
 }
 
-function decideMerged(state: PoolState, { type, payload, occurredAt }: CommandOf<'identity.merged'>): Decision {
+function decideMerged(
+  state: PoolState,
+  { type, payload, occurredAt }: CommandOf<'identity.merged'>,
+  { at }: Context,
+): Decision {
   const into = findIdentity(state, payload.into);
   if (into === undefined) return unknownIdentity(payload.into, 'payload.into');
   const from = findOwner(state, payload.from);
@@ -98,5 +103,25 @@ function decideMerged(state: PoolState, { type, payload, occurredAt }: CommandOf
   if (foldName(living.name) !== foldName(from.name)) {
     return rejected('name_taken', `${from.name} is merged into ${living.name}; merge that one`, 'payload.from');
   }
-  return accepted({ type, occurredAt, payload: { from: from.name, into: into.name } });
+  if (hasShare(living) && !hasShare(into)) {
+    const why = into.retiredAt === null ? 'in quarantine: confirm' : 'retired: reinstate';
+    return rejected(
+      'merge_without_share',
+      `${into.name} is ${why} it first, or its use counts for nobody`,
+      'payload.into',
+    );
+  }
+  const merged: Draft = { type, occurredAt, payload: { from: from.name, into: into.name } };
+  const { pause } = living;
+  if (pause === null || !isPaused(living, at) || endOf(pause) <= endOf(into.pause)) return accepted(merged);
+  const { until, reason } = pause;
+  const moved: Draft = {
+    type: 'agent.paused',
+    payload: { name: into.name, reason: reason ?? undefined, until: until ?? undefined },
+  };
+  const note = `${into.name} is paused now, ${until === null ? 'until it is resumed' : `until ${isoText(until)}`}, as ${living.name} was.`;
+  return { accepted: true, events: [merged, moved], notes: [note] };
 }
+
+/** Of two pauses the stricter one holds: the one that ends later. */
+const endOf = (pause: Identity['pause']): number => (pause === null ? 0 : (pause.until ?? Number.POSITIVE_INFINITY));

@@ -9,6 +9,7 @@ import {
   type UsageReport,
 } from '../catalogue/usage.js';
 import type { CommandOf } from '../command.js';
+import { dateIn } from '../days.js';
 import { accepted, type Context, type Decision, rejected } from '../decision.js';
 import type { Draft } from '../envelope.js';
 import { absorbedNames, findIdentity, findOwner, survivor } from '../identities.js';
@@ -167,6 +168,7 @@ export function decideCorrection(state: PoolState, { payload, occurredAt }: Comm
     correlates: corrects,
     payload: {
       ...payload,
+      date: dateIn(fact.timeZone, fact.occurredAt),
       name: findIdentity(state, fact.name)?.name ?? fact.name,
       mode: fact.mode,
       occurred_at: fact.occurredAt,

@@ -1,7 +1,7 @@
 /** What recorded and corrected use changes: last seen, counters, and the totals of a day being closed. */
 import { limits } from '../../limits.js';
 import type { DayTotal } from '../catalogue/day.js';
-import { correctedTokens, tokensTotal, type UsageRecorded } from '../catalogue/usage.js';
+import { correctedTokens, tokensTotal, type UsageCorrected, type UsageRecorded } from '../catalogue/usage.js';
 import { dateIn } from '../days.js';
 import type { FoldedOf } from '../envelope.js';
 import { findOwner, knownIdentity } from '../identities.js';
@@ -18,14 +18,21 @@ export function usageRecorded(state: PoolState, event: FoldedOf<'usage.recorded'
   noteCounters(state, identity, payload);
   if (state.referenced.days.size === 0) return;
   const total = tokensTotal(payload.tokens) + (payload.legacy_tokens ?? 0);
-  noteDay(state, identity, payload.mode, event.occurred_at, total, payload.cost_micro_usd ?? 0);
+  noteDay(state, identity, payload.mode, dateIn(state.timeZone, event.occurred_at), total, payload.cost_micro_usd ?? 0);
 }
 
 export function usageCorrected(state: PoolState, event: FoldedOf<'usage.corrected'>): void {
-  const { corrects, difference, mode, occurred_at: occurredAt, total_tokens: totalTokens } = event.payload;
+  const { corrects, difference, mode, total_tokens: totalTokens } = event.payload;
   const identity = knownIdentity(state, event.payload.name);
   const cost = difference.cost_micro_usd ?? 0;
-  noteDay(state, identity, mode, occurredAt, totalTokens + (difference.legacy_tokens ?? 0), cost);
+  noteDay(
+    state,
+    identity,
+    mode,
+    dayCorrected(state, event.payload),
+    totalTokens + (difference.legacy_tokens ?? 0),
+    cost,
+  );
   const fact = state.referenced.usages.get(corrects);
   if (fact === undefined) return;
   state.referenced.usages.set(corrects, {
@@ -48,16 +55,20 @@ function noteCounters(state: PoolState, identity: Identity, payload: UsageRecord
   });
 }
 
+/** A correction counts on the day its use was counted on, whatever zone the pool has now. */
+export const dayCorrected = (state: PoolState, { date, occurred_at: at }: UsageCorrected): string =>
+  date ?? dateIn(state.timeZone, at);
+
 /** Keeps the looked-up totals of a day true while more events of the same batch fall on it. */
 function noteDay(
   state: PoolState,
   identity: Identity,
   mode: DayTotal['mode'],
-  occurredAt: EpochMs,
+  date: string,
   tokens: number,
   costMicroUsd: number,
 ): void {
-  const totals = state.referenced.days.get(dateIn(state.timeZone, occurredAt));
+  const totals = state.referenced.days.get(date);
   if (totals === undefined) return;
   const { name } = identity;
   const at = totals.findIndex((total) => total.name === name && total.mode === mode);
