@@ -131,10 +131,10 @@ async function post(
   const answers = parseJson(text);
   if (status < 200 || status >= 300) {
     const wait = retryAfterMs(headers['retry-after'], Date.now());
-    throw new SendFailure(refusal(status, answers), mayRetry(status, answers), wait);
+    throw new SendFailure(refusal(status, answers, url.origin), mayRetry(status, answers), wait);
   }
   if (!Array.isArray(answers) || answers.length !== chunk.length || !answers.every(isOutcome)) {
-    throw new SendFailure(`${url.origin} answered with something that is no list of outcomes`, false);
+    throw new SendFailure(stranger(url.origin, 'its answer has no receipt'), false);
   }
   return answers;
 }
@@ -149,15 +149,38 @@ function commandOf({ key, occurred_at, source, usage, turn }: SpooledReport): ob
 const isTurnGone = ({ turn }: SpooledReport, outcome: SentOutcome): boolean =>
   turn !== undefined && outcome.status === 'rejected' && outcome.code.startsWith('turn_');
 
+/**
+ * What the daemon says of a report, and nothing less: whatever listens at its port while it is away may say `200`. A
+ * repeated use that had nothing to record has no receipt, but advice.
+ */
 function isOutcome(value: unknown): value is SentOutcome {
-  const { status } = (value ?? {}) as { status?: unknown };
-  return status === 'recorded' || status === 'repeated' || status === 'rejected';
+  const { status, seq, id, hash, advice, code, detail } = (value ?? {}) as Readonly<Record<string, unknown>>;
+  if (status === 'rejected') return typeof code === 'string' && codePattern.test(code) && typeof detail === 'string';
+  if (status !== 'recorded' && status !== 'repeated') return false;
+  if (status === 'repeated' && seq === undefined && id === undefined && hash === undefined) return isAdvice(advice);
+  return Number.isSafeInteger(seq) && Number(seq) > 0 && ulid.test(String(id)) && sha256.test(String(hash));
 }
 
+const codePattern = /^[a-z][a-z0-9_]{0,63}$/;
+const ulid = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
+const sha256 = /^[0-9a-f]{64}$/;
+
+function isAdvice(value: unknown): boolean {
+  const { interval_s, quota_paused } = (value ?? {}) as Readonly<Record<string, unknown>>;
+  return Number.isSafeInteger(interval_s) && typeof quota_paused === 'boolean';
+}
+
+const stranger = (origin: string, what: string): string =>
+  `something other than the daemon listens at ${origin}: ${what}; the report is kept`;
+
 /** The daemon's own words where it answered with a problem document. */
-function refusal(status: number, body: unknown): string {
+function refusal(status: number, body: unknown, origin: string): string {
   const { detail, title } = (body ?? {}) as { detail?: unknown; title?: unknown };
-  return `the daemon answered ${status}: ${detail ?? title ?? 'no reason given'}`;
+  const reason = detail ?? title;
+  // What stands in front of a daemon that is away says 5xx in words of its own.
+  if (reason === undefined && status < 500 && status !== 429 && status !== 408)
+    return stranger(origin, `it answered ${status}`);
+  return `the daemon answered ${status}: ${reason ?? 'no reason given'}`;
 }
 
 function parseJson(text: string): unknown {
