@@ -12,6 +12,7 @@ import {
   LogController,
 } from 'fastify';
 import type { DestinationStream, LevelWithSilent } from 'pino';
+import { visible } from '../text/visible.js';
 
 export interface LogSettings {
   readonly level: LevelWithSilent;
@@ -41,7 +42,7 @@ export class RequestLog extends LogController {
   override defaultErrorLog(): void {}
 
   override requestCompleted(_error: unknown, request: FastifyRequest, reply: FastifyReply): void {
-    const route = request.routeOptions.url ?? (request.url.split('?', 1)[0] ?? '').slice(0, pathCharactersMax);
+    const route = request.routeOptions.url ?? visible((request.url.split('?', 1)[0] ?? '').slice(0, pathCharactersMax));
     const ms = Math.round(reply.elapsedTime * 10) / 10;
     const line = { request_id: request.id, method: request.method, route, status: reply.statusCode, ms };
     request.log.info(line, 'request');

@@ -1,5 +1,6 @@
 /** What a verb says: data on stdout, remarks on stderr. */
 import stringWidth from 'string-width';
+import { visible, visibleJson, visibleLines } from '../text/visible.js';
 import { stderrColours, stdoutColours } from './colours.js';
 
 export function printLine(text = ''): void {
@@ -15,7 +16,7 @@ export function printText(text: string, indent = 0): void {
     lineCharactersMax,
     process.stdout.columns ?? (Number(process.env.COLUMNS) || lineCharactersMax),
   );
-  for (const line of wrapped(text, width - indent)) printLine(' '.repeat(indent) + line);
+  for (const line of wrapped(visible(text), width - indent)) printLine(' '.repeat(indent) + line);
 }
 
 /** A text in lines of at most so many columns, broken between words; a word that is longer is left whole. */
@@ -42,16 +43,16 @@ export function printHeading(text: string): void {
 }
 
 export function printJson(value: unknown): void {
-  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+  process.stdout.write(`${visibleJson(JSON.stringify(value, null, 2))}\n`);
 }
 
 /** A remark that is no part of the answer. */
 export function remark(text: string): void {
-  process.stderr.write(`${stderrColours.dim(text)}\n`);
+  process.stderr.write(`${stderrColours.dim(visibleLines(text))}\n`);
 }
 
 export function printError(message: string): void {
-  process.stderr.write(`${stderrColours.red('resource-share:')} ${message}\n`);
+  process.stderr.write(`${stderrColours.red('resource-share:')} ${visibleLines(message)}\n`);
 }
 
 /** Waits while the reader of stdout is behind, so that an export does not pile up in memory. */

@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { packageVersion } from '../package-root.js';
 import { redacted } from '../settings/database.js';
+import { visibleLines } from '../text/visible.js';
 import { addGlobalOptions } from './options.js';
 
 interface Verb {
@@ -87,7 +88,7 @@ export async function buildProgram(args: readonly string[]): Promise<Command> {
     .description('A ledger and fair-share controller for agents that share one quota.')
     .version(packageVersion, '-v, --version')
     .configureHelp({ showGlobalOptions: true })
-    .configureOutput({ writeErr: (text) => process.stderr.write(redacted(text)) })
+    .configureOutput({ writeErr: (text) => process.stderr.write(visibleLines(redacted(text))) })
     .exitOverride();
   addGlobalOptions(program);
   const isWhole = args.includes('completion');

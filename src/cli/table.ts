@@ -3,6 +3,7 @@
  * and of the heading, a little to the right.
  */
 import stringWidth from 'string-width';
+import { visible } from '../text/visible.js';
 import { stdoutColours } from './colours.js';
 import { wrapped } from './output.js';
 
@@ -83,8 +84,7 @@ function terminalWidth(): number {
   return process.stdout.columns ?? (Number(process.env.COLUMNS) || Number.POSITIVE_INFINITY);
 }
 
-/** Control characters would be carried out by the terminal: a cell shows them as dots. */
 function shown(value: string | number | null | undefined): string {
   if (value === null || value === undefined || value === '') return '–';
-  return String(value).replace(/\p{Cc}/gu, '·');
+  return visible(String(value));
 }

@@ -25,3 +25,11 @@ function shownUrl(url: string): string {
   const [location] = /^[^?#]*/.exec(rest.slice(at + 1)) as RegExpExecArray;
   return `${start}${user === '' ? '' : `${user}@`}${location}`;
 }
+
+/** Whether it opens a server with a password, in its login or its options. */
+export function hasPassword(database: string): boolean {
+  if (!isServer(database)) return false;
+  const rest = database.replace(scheme, '');
+  const at = rest.lastIndexOf('@');
+  return rest.slice(0, Math.max(at, 0)).includes(':') || /[?&]password=./i.test(rest);
+}

@@ -1,9 +1,5 @@
-// Goal: a run works on the database that was meant, or says why not, and what opens a server is shown to nobody.
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { test } from 'tap';
 import { isServer, redacted } from '../../src/settings/database.js';
@@ -11,7 +7,6 @@ import { databaseOf } from '../../src/settings/ledger.js';
 import { resolveSettings } from '../../src/settings/resolve.js';
 import { StorageError } from '../../src/storage-error.js';
 import { temporaryFolder } from '../support/folder.js';
-import { program } from '../support/program.js';
 import { jsonOn, onData, run } from './run.js';
 
 const server = 'postgres://ledger@db/ledger';
@@ -52,7 +47,7 @@ test('what cannot be meant is refused, and a password in it not repeated', async
   await refused(['--database', data], /a directory is given with --data/);
   await refused(['--database', 'host=db password=hunter2'], /takes the URL of a PostgreSQL server/);
   await refused(['--database', 'mysql://u:hunter2@db/ledger'], /takes the URL of a PostgreSQL server/);
-  await refused(['--database', 'postgres://u:hunter2 @db/ledger'], /write it as %20/);
+  await refused([], /write it as %20/, { RESOURCE_SHARE_DATABASE: 'postgres://u:hunter2 @db/ledger' });
   await refused(
     ['--data', 'postgres://u:hunter2@db/ledger'],
     /data is "postgres:\/\/u@db\/ledger" .* a server is given with --database/,
@@ -85,30 +80,6 @@ test('of a URL stay the user, the hosts and the database', async (t) => {
     t.equal(redacted(directory), directory);
   }
   t.equal(new StorageError('unavailable', 'no postgres://u:hunter2@db/x').message, 'no postgres://u@db/x');
-});
-
-test('the arguments that others on the machine see have no password', {
-  skip: !existsSync('/proc/self'),
-}, async (t) => {
-  const data = join(temporaryFolder(t), 'data');
-  await jsonOn(data)('usage', 'record', 'Ada', '--cost', '1');
-  // It waits for its input, and never looks at the database.
-  const child = spawn(
-    process.execPath,
-    [program, 'import', '-', '--database=postgres://u:hunter2@127.0.0.1:1/ledger'],
-    { stdio: ['pipe', 'ignore', 'ignore'] },
-  );
-  t.teardown(() => child.kill('SIGKILL'));
-  const ended = once(child, 'close');
-  let shown = '';
-  while (child.exitCode === null && !shown.startsWith('resource-share')) {
-    shown = readFileSync(`/proc/${child.pid}/cmdline`, 'utf8');
-    await wait(5);
-  }
-  t.match(shown, 'resource-share import - --database=postgres://u@127.0.0.1:1/ledger');
-  t.notMatch(shown, 'hunter2');
-  child.kill('SIGKILL');
-  await ended;
 });
 
 test('a data directory of an earlier schema is seen, and brought up to this release', async (t) => {

@@ -214,7 +214,7 @@ test('an address that is none, and a login that is refused', async (t) => {
     ['postgres://u:hun/ter2@127.0.0.1/ledger', 2],
     ['postgres://u:hunter2@127.0.0.1:1/ledger', 69],
   ] as const) {
-    const { code: ended, stderr } = await run(['pools', 'list', '--database', url]);
+    const { code: ended, stderr } = await run(['pools', 'list'], { env: { RESOURCE_SHARE_DATABASE: url } });
     t.equal(ended, code, stderr);
     t.match(stderr, /^resource-share: [^\n]+\n$/);
     t.notMatch(stderr, /hunter2|ter2@/);

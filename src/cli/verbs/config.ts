@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { processEnvironment, unknownVariables, usualConfigFiles } from '../../settings/environment.js';
 import { findSettingsFile, type SettingsFile } from '../../settings/file.js';
 import { databaseOf, ledgerSetting } from '../../settings/ledger.js';
+import { refusePasswords } from '../../settings/load.js';
 import { noLayers, type Resolved, refuse, resolveSettings, shownValue } from '../../settings/resolve.js';
 import { settings } from '../../settings/schema.js';
 import { addExamples, configFlag, jsonOption, settingFlags } from '../options.js';
@@ -23,7 +24,9 @@ export function define(command: Command): void {
   show.action((options: ShowOptions) => {
     const environment = processEnvironment();
     const file = findSettingsFile(configFlag(show), environment);
-    const resolved = resolveSettings({ file, environment, flags: settingFlags(show) });
+    const flags = settingFlags(show);
+    refusePasswords(flags);
+    const resolved = resolveSettings({ file, environment, flags });
     refuse(resolved.faults);
     showSettings(resolved, options);
     remark(
