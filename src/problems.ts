@@ -167,8 +167,20 @@ const kinds = {
   },
   cross_site: {
     status: 403,
-    title: 'A web page of another origin may not write here',
+    title: 'A web page of another origin may not use this',
     remedy: 'Call the API from a program, or from a page this server serves.',
+    exit: 'failed',
+  },
+  host_unknown: {
+    status: 421,
+    title: 'This server is not known by that name',
+    remedy: 'Call it by the address it listens at, or add the name to the setting `public_names`.',
+    exit: 'failed',
+  },
+  signature_unverified: {
+    status: 400,
+    title: 'The request is signed, and signatures are not verified here',
+    remedy: 'Send it without the header, where it can be trusted as it is.',
     exit: 'failed',
   },
   request_invalid: {

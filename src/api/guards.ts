@@ -1,17 +1,20 @@
 /** What is checked and set for every request, before its route sees it. */
+import type { AddressInfo } from 'node:net';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Problem } from '../problems.js';
+import { Authorities } from './authorities.js';
 import type { Api } from './context.js';
 import { setCommonHeaders } from './headers.js';
 import { local } from './principal.js';
 
 /** Hooks with callbacks: every request would wait for a promise of each of them. */
-export function guard(app: FastifyInstance, api: Api): void {
+export function guard(app: FastifyInstance, api: Api, publicNames: string): void {
+  const authorities = new Authorities(publicNames, () => app.server.address() as AddressInfo | null);
   app.decorateRequest('principal');
   app.addHook('onRequest', (request, reply, done) => {
     request.principal = local;
     setCommonHeaders(request, reply);
-    done(refusal(request, api));
+    done(refusal(request, api, authorities));
   });
   // Connections must not idle on when the server waits for them to end.
   app.addHook('onSend', (_request, reply, _payload, done) => {
@@ -20,19 +23,46 @@ export function guard(app: FastifyInstance, api: Api): void {
   });
 }
 
-function refusal(request: FastifyRequest, api: Api): Problem | undefined {
+function refusal(request: FastifyRequest, api: Api, authorities: Authorities): Problem | undefined {
   try {
+    checkSingle(request);
+    checkHost(request, authorities);
+    checkSite(request, authorities);
     if (api.draining) throw new Problem('draining');
     checkEncoding(request);
-    checkSingle(request);
-    if (request.method === 'GET' || request.method === 'HEAD') return undefined;
-    checkOrigin(request);
+    if (isRead(request)) return undefined;
     checkCompression(request);
+    checkSignature(request);
     return undefined;
   } catch (error) {
     if (error instanceof Problem) return error;
     throw error;
   }
+}
+
+const isRead = ({ method }: FastifyRequest): boolean => method === 'GET' || method === 'HEAD';
+
+/** HTTP/1.0 need not name a host; browsers do not speak it. */
+function checkHost({ headers, raw }: FastifyRequest, authorities: Authorities): void {
+  const { host } = headers;
+  const { url = '/' } = raw;
+  const target = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)/i.exec(url)?.[1];
+  if (target !== undefined && (!authorities.hasHost(target) || target.toLowerCase() !== (host ?? target).toLowerCase()))
+    throw new Problem('request_invalid', 'the target of the request is of another server');
+  if (host !== undefined && !authorities.hasHost(host)) throw new Problem('host_unknown');
+}
+
+/**
+ * A page from elsewhere may neither write nor read here: browsers let it send simple requests to this machine, and show
+ * it more of the answers than one would think. Programs send neither `Origin` nor `Sec-Fetch-Site`. A link is followed,
+ * as the page it comes from does not see where it leads.
+ */
+function checkSite(request: FastifyRequest, authorities: Authorities): void {
+  const { origin, 'sec-fetch-site': site, 'sec-fetch-mode': mode, 'sec-fetch-dest': dest } = request.headers;
+  if (origin !== undefined && !authorities.hasOrigin(origin)) throw new Problem('cross_site');
+  if (site !== 'cross-site' && site !== 'same-site') return;
+  const isPage = isRead(request) && mode === 'navigate' && dest === 'document';
+  if (!isPage || request.routeOptions.url === '/v1/stream') throw new Problem('cross_site');
 }
 
 /** The router decodes paths strictly, but a query that is not well encoded would come through as it is. */
@@ -71,26 +101,15 @@ function checkSingle({ raw: { rawHeaders } }: FastifyRequest): void {
   }
 }
 
-/**
- * A page of another origin may not write: browsers let it send simple requests to this machine. Programs send no
- * `Origin`.
- */
-function checkOrigin({ headers }: FastifyRequest): void {
-  const { origin, host } = headers;
-  if (origin === undefined) return;
-  if (host === undefined || hostOf(origin) !== host.toLowerCase()) throw new Problem('cross_site');
-}
-
 function checkCompression({ headers }: FastifyRequest): void {
   if ((headers['content-encoding'] ?? 'identity') === 'identity') return;
   throw new Problem('unsupported_media_type', 'compressed bodies are not accepted');
 }
 
-/** Host and port of an origin; null for the opaque origin `null` and for what is no URL. */
-function hostOf(origin: string): string | null {
-  try {
-    return new URL(origin).host;
-  } catch {
-    return null;
-  }
+const signature = /(^|-)signature(-|$)/;
+
+/** Whoever signs a report believes that it is verified. */
+function checkSignature({ headers }: FastifyRequest): void {
+  const name = Object.keys(headers).find((each) => signature.test(each));
+  if (name !== undefined) throw new Problem('signature_unverified', `the header ${name} cannot be verified`);
 }

@@ -103,8 +103,8 @@ const headerOf = ([name, description]: readonly [string, string]) => [
 const contentOf = (content: Contents) => content as Record<string, { schema: JsonSchema; example?: unknown }>;
 
 /** What every route may refuse, and every route that takes a body. */
-const ofAll: readonly ProblemCode[] = ['request_invalid', 'draining', 'internal'];
-const ofPosts: readonly ProblemCode[] = ['cross_site', 'unsupported_media_type'];
+const ofAll: readonly ProblemCode[] = ['host_unknown', 'cross_site', 'request_invalid', 'draining', 'internal'];
+const ofPosts: readonly ProblemCode[] = ['signature_unverified', 'unsupported_media_type'];
 const ofBodies: readonly ProblemCode[] = ['malformed_json', 'invalid_utf8', 'invalid_field', 'too_large'];
 
 function codesIn({ method, body, problems: own = [] }: Route): ReadonlySet<ProblemCode> {

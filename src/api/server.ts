@@ -32,6 +32,8 @@ export interface ServerOptions {
   readonly log?: LogSettings | undefined;
   /** Live feeds at once; lower in tests. */
   readonly streamConnectionsMax?: number | undefined;
+  /** Names under which it is reached from elsewhere, separated by commas. */
+  readonly publicNames?: string | undefined;
 }
 
 const pathParameterCharactersMax = 2_048;
@@ -76,7 +78,7 @@ export function buildServer(ledger: Ledger, options: ServerOptions = {}): Fastif
   const routes: Route[] = [];
   const api: Api = { ledger, feeds, document: documentOf(routes), draining: false };
   acceptJson(app);
-  guard(app, api);
+  guard(app, api, options.publicNames ?? '');
   answerUnknownRoutes(app);
   answerErrors(app);
   for (const { routes: made, prepare } of areas) {

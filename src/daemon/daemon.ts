@@ -15,6 +15,8 @@ export interface DaemonSettings extends LedgerOptions {
   readonly host: string;
   /** 0 picks a free one. */
   readonly port: number;
+  /** Names under which it is reached from elsewhere, separated by commas. */
+  readonly publicNames?: string | undefined;
   readonly logLevel: LogSettings['level'];
   readonly drainMsMax?: number | undefined;
   readonly liveFeedsMax?: number | undefined;
@@ -50,13 +52,14 @@ export async function composeDaemon(engine: Engine, settings: DaemonSettings): P
 }
 
 async function serve(ledger: Ledger, settings: DaemonSettings) {
-  const { host, port, logLevel, timeZone, drainMsMax, liveFeedsMax } = settings;
+  const { host, port, publicNames, logLevel, timeZone, drainMsMax, liveFeedsMax } = settings;
   try {
     if (settings.acceptClock === true) await ledger.acceptClock('said at the start');
     await openDefaultPool(ledger, timeZone);
     return await startServer(ledger, {
       host,
       port,
+      publicNames,
       log: { level: logLevel, destination: process.stderr },
       drainMsMax,
       streamConnectionsMax: liveFeedsMax,

@@ -89,6 +89,11 @@ export const settingsSchema = z.strictObject({
     description: 'address to bind to; loopback only',
     flag: '--host <host>',
   }),
+  public_names: z.optional(text(z.refine(areNames))).register(facts, {
+    description: 'names under which browsers reach the daemon from elsewhere, separated by commas',
+    unset: 'it answers to localhost and the address it listens at',
+    expected: 'names separated by commas, each with its port if need be, such as ledger.example,proxy.example:8443',
+  }),
   time_zone: z.optional(text(z.refine(isTimeZone))).register(facts, {
     description: 'IANA zone that days are cut in',
     flag: '--time-zone <zone>',
@@ -190,6 +195,10 @@ function isTimeZone(name: string): boolean {
   } catch {
     return false;
   }
+}
+
+function areNames(names: string): boolean {
+  return names.split(',').every((name) => /^([\w.-]+|\[[\da-f:.]+\])(:\d{1,5})?$/i.test(name.trim()));
 }
 
 function isHttpUrl(value: string): boolean {

@@ -48,10 +48,11 @@ export interface ListeningServer extends RunningServer {
   readonly test: TestLedger;
 }
 
-export async function listeningServer(t: Scope, options: LedgerOptions = {}): Promise<ListeningServer> {
+export async function listeningServer(t: Scope, options: LedgerOptions & ServerOptions = {}): Promise<ListeningServer> {
   const test = await temporaryLedger(t, options);
   const server = await startServer(test.ledger, {
     ...silent,
+    ...options,
     host: '127.0.0.1',
     port: 0,
   });

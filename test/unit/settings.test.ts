@@ -35,6 +35,10 @@ const samples: Readonly<Record<string, readonly [value: unknown, text: string][]
     ['::1', '::1'],
     ['localhost', 'localhost'],
   ],
+  public_names: [
+    ['ledger.example', 'ledger.example'],
+    ['ledger.example, [::2]:8443', 'ledger.example, [::2]:8443'],
+  ],
   time_zone: [
     ['Europe/Berlin', 'Europe/Berlin'],
     ['Asia/Tokyo', 'Asia/Tokyo'],

@@ -32,10 +32,11 @@ export function addServeOptions(command: Command): Command {
 
 /** With `database`, so that a daemon can serve a ledger that the settings do not name. */
 export function daemonSettings(resolved: Resolved, database: string): DaemonSettings {
-  const { host, port, log_level, server } = requireSettings(
+  const { host, port, public_names, log_level, server } = requireSettings(
     resolved,
     'host',
     'port',
+    'public_names',
     'time_zone',
     'unknown_agents',
     'log_level',
@@ -47,6 +48,7 @@ export function daemonSettings(resolved: Resolved, database: string): DaemonSett
     ...ledgerOptions(resolved, database),
     host,
     port,
+    publicNames: public_names,
     logLevel: log_level,
     drainMsMax: server.drain_ms,
     liveFeedsMax: server.live_feeds,
