@@ -1,6 +1,6 @@
 /** What a verb says: data on stdout, remarks on stderr. */
 import stringWidth from 'string-width';
-import { visible, visibleJson, visibleLines } from '../text/visible.js';
+import { visible, visibleLines } from '../text/visible.js';
 import { stderrColours, stdoutColours } from './colours.js';
 
 export function printLine(text = ''): void {
@@ -43,7 +43,7 @@ export function printHeading(text: string): void {
 }
 
 export function printJson(value: unknown): void {
-  process.stdout.write(`${visibleJson(JSON.stringify(value, null, 2))}\n`);
+  process.stdout.write(`${visibleLines(JSON.stringify(value, null, 2))}\n`);
 }
 
 /** A remark that is no part of the answer. */

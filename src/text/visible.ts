@@ -12,13 +12,10 @@ export function visible(text: string): string {
   return text.replace(unseen, code);
 }
 
-/** As `visible`, where its lines may stay. */
+/** As `visible`, where its lines may stay. JSON text means the same afterwards: only its strings hold such characters. */
 export function visibleLines(text: string): string {
   return text.replace(unseenInLines, code);
 }
-
-/** JSON text that means the same. Only strings hold such characters, apart from the line breaks between members. */
-export const visibleJson = visibleLines;
 
 /** As JSON escapes it, so that it stays the same text there: one code for each half of a pair. */
 function code(found: string): string {
