@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import t from 'tap';
-import { visible, visibleJson, visibleLines } from '../../src/text/visible.js';
+import { visible, visibleLines } from '../../src/text/visible.js';
 import { run } from '../cli/run.js';
 import { temporaryFolder } from '../support/folder.js';
 
@@ -49,5 +49,5 @@ t.test('what is seen stays as it is, and JSON means the same', async (t) => {
   t.equal(visible('a\nb\u{E0001}'), 'a\\u000ab\\udb40\\udc01');
   t.equal(visibleLines('a\nb\r'), 'a\nb\\u000d');
   const value = { 'a\u202e': ['\u001b\u009b\u{E0001}', 'نمی‌خواهم'] };
-  t.same(JSON.parse(visibleJson(JSON.stringify(value, null, 2))), value);
+  t.same(JSON.parse(visibleLines(JSON.stringify(value, null, 2))), value);
 });
