@@ -138,7 +138,7 @@ t.test('no more feeds than the limit; a closed one makes room', async (t) => {
   await server.app.listen({ port: 0, host: '127.0.0.1' });
   const url = server.app.listeningOrigin;
   const first = await openFeed(url);
-  const refused = await server.get('/v1/stream');
+  const refused = await server.get('/v1/stream', { host: new URL(url).host });
   t.match(refused.json(), { status: 503, code: 'too_many_streams' });
   t.ok(Number(refused.headers['retry-after']) > 0);
   first.close();

@@ -163,7 +163,7 @@ test('a made week, looked at from all sides', async (t) => {
 
     t.match(await cli('simulate'), { code: 64, stderr: /--policy|--scenario/ });
     t.match(await cli('simulate', '--policy', 'horizon=1'), { code: 64, stderr: /horizon: no such parameter/ });
-    t.match(await cli('simulate', '--policy', join(folder, 'none.json')), { code: 2, stderr: /no such file/ });
+    t.match(await cli('simulate', '--policy', join(folder, 'none.json')), { code: 2, stderr: /there is no file/ });
     writeFileSync(same, '{"horizon_h": -1, "boost_max": "3"}');
     t.match(await cli('simulate', '--policy', same), { code: 64, stderr: /same\.json: horizon_h: .*boost_max: / });
     writeFileSync(same, '[]');

@@ -57,7 +57,7 @@ test('a policy is shown, changed, and put back', async (t) => {
     t.match(await cli('policy', 'set', ...args), { code: 64, stderr }, args.join(' '));
   }
   t.match(await cli('policy', 'reset', 'nonsense'), { code: 64, stderr: /nonsense: no such parameter/ });
-  t.match(await cli('policy', 'set', join(folder, 'none')), { code: 2, stderr: /no such file/ });
+  t.match(await cli('policy', 'set', join(folder, 'none')), { code: 2, stderr: /there is no file/ });
 });
 
 test('a running daemon takes the change, and answers by it', async (t) => {

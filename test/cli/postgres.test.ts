@@ -39,7 +39,8 @@ interface Served {
 }
 
 async function served(t: Test, database: string): Promise<Served> {
-  const child = spawnNode([program, 'serve', '--port', '0', '--log-level', 'warn', '--database', database], {});
+  const args = [program, 'serve', '--port', '0', '--log-level', 'warn'];
+  const child = spawnNode(args, { RESOURCE_SHARE_DATABASE: database });
   const ended = once(child, 'close').then(([code]) => code as number | null);
   let stderr = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
@@ -121,7 +122,7 @@ test('an import that somebody else overtakes says so, and keeps what it had', as
   const head = 'SELECT head_seq FROM pools';
   while ((await queryOnce<{ head_seq: string }>(database, head).catch(() => []))[0]?.head_seq !== '1000')
     await wait(50);
-  t.match(await cli(['usage', 'record', 'Eve', '--cost', '1']), { code: 0 });
+  t.match(await cli(['clock', 'accept']), { code: 0, stdout: /goes on at/ }, 'its last event is months old');
   child.stdin.end(lines.slice(1_050).join(''));
   t.equal((await ended)[0], 1);
   t.match(

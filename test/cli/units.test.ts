@@ -120,7 +120,11 @@ test('a table fits the terminal, and keeps control characters from it', async (t
   )
     .trimEnd()
     .split('\n');
-  t.match(lines.map(stripped), ['name', '  text', 'Ada', `  ${long}`, 'Eve', '  ·[31mred·next'], 'nothing is cut');
+  t.match(
+    lines.map(stripped),
+    ['name', '  text', 'Ada', `  ${long}`, 'Eve', '  \\u001b[31mred\\u000anext'],
+    'nothing is cut',
+  );
   t.equal(
     captured(() => printTable([{ head: 'x', value: () => 1 }], [], 'none')),
     'none\n',

@@ -65,5 +65,5 @@ const differenceColumns = [
   { head: 'identity', value: ({ name }: Difference) => name },
   { head: 'told', value: (row: Difference) => durationText(row.told_s), right: true },
   { head: 'would be', value: (row: Difference) => durationText(row.would_s), right: true },
-  { head: 'why', value: ({ reason }: Difference) => reason },
+  { head: 'why', value: ({ reason }: Difference) => reason, wrap: true },
 ];

@@ -158,7 +158,7 @@ function printPolicy(policy: Policy, defaults: Policy, onlyChanged: boolean): vo
         right: true,
       },
       ...(names.some(changed) ? [ownDefault] : []),
-      { head: 'what it means', value: (name) => policyWords[name] },
+      { head: 'what it means', value: (name) => policyWords[name], wrap: true },
     ],
     onlyChanged ? names.filter(changed) : names,
     'Every parameter is at its default.',
