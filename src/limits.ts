@@ -74,9 +74,10 @@ export const limits = {
   percentBpMax: 10_100,
   intervalSecondsMax: 31_536_000,
   pauseMinutesMax: 525_600,
-  /** Instances remembered per identity, readings per window, closed days per pool. */
+  /** Instances remembered per identity, readings per window and account, accounts and closed days per pool. */
   instancesKept: 4,
   readingsKept: 4,
+  accountsKept: 8,
   closedDaysKept: 800,
   /** How long a turn is held without being renewed. */
   turnSecondsDefault: 900,

@@ -36,4 +36,5 @@ export const policyWords: Readonly<Record<ScalarParameter, string>> = {
   plan_ms: 'a plan is kept for so long, milliseconds',
   plan_ms_large: 'the same in large pools, milliseconds',
   large_pool_members: 'pools with more members than this are large',
+  account: 'account whose readings count, if not its own',
 };

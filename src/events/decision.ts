@@ -1,4 +1,5 @@
 /** The two things a command can result in, and what deciding may know beside the state. */
+import type { Verdict } from '../fairness/judge-reading.js';
 import type { ProblemCode } from '../problems.js';
 import type { Advice } from './advice.js';
 import type { Draft } from './envelope.js';
@@ -13,6 +14,14 @@ export interface Context {
   readonly unknownAgents: UnknownAgents;
 }
 
+/** Whether the controller acts on what was read of a window. */
+export interface JudgedWindow {
+  readonly key: string;
+  readonly verdict: Verdict;
+  /** It contradicts the readings before it, or doubts itself. */
+  readonly suspect?: boolean | undefined;
+}
+
 /** Accepted with no events: what was asked is so already. */
 export type Decision =
   | {
@@ -21,6 +30,8 @@ export type Decision =
       readonly advice?: Advice | undefined;
       /** What it brings about beside what was asked, in words. */
       readonly notes?: readonly string[] | undefined;
+      /** What each window of a reading was judged to be. */
+      readonly windows?: readonly JudgedWindow[] | undefined;
     }
   | {
       readonly accepted: false;

@@ -4,6 +4,7 @@
  * tail of the log. `facts` is different, see there.
  */
 import { emptyFairState } from '../fairness/apply.js';
+import type { Verdict } from '../fairness/judge-reading.js';
 import type { Plan } from '../fairness/plan.js';
 import type { FairState } from '../fairness/state.js';
 import type { IdentityStatus } from './catalogue/identity.js';
@@ -13,7 +14,7 @@ import { nothingReferenced, type Referenced, zoneAtFirst } from './referenced.js
 import type { EpochMs, EventId, IdentityName, MicroUsd, PoolId } from './scalars.js';
 
 /** Increased whenever the shape of the state or the meaning of `evolve` changes: older snapshots are then ignored. */
-export const stateFormat = 3;
+export const stateFormat = 4;
 
 export interface Instance {
   readonly host: string;
@@ -93,6 +94,19 @@ export interface Reading {
   readonly source: string;
   readonly confidence: string;
   readonly suspect: boolean;
+  /** '' where the reading names none. */
+  readonly account: string;
+  /** Dollars the ledger had counted in the window by then. */
+  readonly cost: number;
+  /** `taken` for readings that were recorded before there were verdicts. */
+  readonly verdict: Verdict;
+}
+
+/** An account that was read, and how far its percentages move when the ledger's use does. */
+export interface Account {
+  readonly name: string;
+  lastAt: EpochMs;
+  evidence: number;
 }
 
 export interface QuotaWindow {
@@ -101,7 +115,7 @@ export interface QuotaWindow {
   durationS: number | null;
   scope: string | null;
   active: boolean;
-  /** Newest measurement last; at most `limits.readingsKept`. */
+  /** Newest measurement last; at most `limits.readingsKept` of each account. */
   readings: Reading[];
   /** When the provider refused work, until when; null when it did not, or has moved on. */
   exhausted: { readonly until: EpochMs | null; readonly at: EpochMs } | null;
@@ -130,6 +144,9 @@ export interface PoolState {
   /** Folded alias to the key of its identity. */
   readonly aliases: Map<string, string>;
   readonly windows: Map<string, QuotaWindow>;
+  /** Accounts that were read, by name, and the one whose readings count unless the policy names another. */
+  readonly accounts: Map<string, Account>;
+  account: string | null;
   /** What the controller knows: levels, presence, budgets, and the policy. */
   fair: FairState;
   /** When the allocations were last worked out, and what of them the last event made worth noting. */
@@ -163,6 +180,8 @@ export function emptyState(pool: PoolId): PoolState {
     identities: new Map(),
     aliases: new Map(),
     windows: new Map(),
+    accounts: new Map(),
+    account: null,
     fair: emptyFairState(),
     allocatedAt: 0 as EpochMs,
     notable: 'nothing',

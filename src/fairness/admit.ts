@@ -69,8 +69,8 @@ export function admit(policy: Policy, plan: Plan, asking: Asking, reserved: read
   if (paused > 0) return refusal('paused', paused, `It is paused for another ${durationText(paused)}.`);
   if (heldUntil !== null && heldUntil > at) return heldByAnother((heldUntil - at) / 1_000);
   const windows = plan.windows.filter(({ view }) => countsUseOf(view.window, asking.model));
-  const exhausted = windows.filter((window) => window.exhausted);
-  if (exhausted.length > 0) return windowsExhausted(exhausted, asking);
+  const full = windows.filter(({ view }) => view.full);
+  if (full.length > 0) return windowsExhausted(full, asking);
   const early = secondsEarly(asking);
   if (early > 0) return refusal('before-its-time', early, `It is to run again in ${durationText(early)}.`);
   const short = windows.find((window) => reservedIn(window, reserved) + asking.estimate > holds(window));

@@ -2,6 +2,7 @@
  * The Kalman filter of one window. Its state is (p, θ, e): percent used, percent per dollar of the ledger, and percent
  * per hour of use outside the ledger. Use moves it, readings correct it. "The filter" in docs/concepts/fair-share.md.
  */
+import { costAt } from './cost-history.js';
 import type { Policy } from './policy.js';
 import { type Covariance, hourMs, type Window } from './state.js';
 
@@ -53,31 +54,70 @@ export function isKnown(policy: Policy, window: Pick<Window, 'perDollar' | 'cova
   return window.perDollar > 0 && Math.sqrt(window.covariance.tt) < policy.known_relative_deviation * window.perDollar;
 }
 
-/**
- * Corrects the filter by a reading of `measured` percent. What was used since the measurement (`costSince` dollars in
- * `hoursSince` hours) is in the filter already: the reading is compared with where the filter stood then.
- */
-export function observe(policy: Policy, window: Window, measured: number, costSince: number, hoursSince: number): void {
-  const r = policy.reading_variance;
+/** What was used since a measurement, in dollars, and how long ago it was in hours. */
+export interface Lag {
+  readonly costSince: number;
+  readonly hoursSince: number;
+}
+
+export function lagOf(window: Window, measuredAt: number): Lag {
+  const costSince = measuredAt >= window.at ? 0 : window.cost - costAt(window.history, measuredAt);
+  return { costSince, hoursSince: Math.max(0, window.at - measuredAt) / hourMs };
+}
+
+/** How far a reading is from what the filter expected at the time of the measurement. */
+export interface Innovation {
+  readonly expected: number;
+  readonly off: number;
+  /** Variance of `off`, and P hᵀ with h = (1, −costSince, −hoursSince). */
+  readonly variance: number;
+  readonly hp: number;
+  readonly ht: number;
+  readonly he: number;
+}
+
+/** What was used since is in the filter already: the reading is compared with where the filter stood then. */
+export function innovationOf(
+  policy: Policy,
+  window: Window,
+  measured: number,
+  { costSince, hoursSince }: Lag,
+): Innovation {
   const { covariance: c } = window;
-  // P hᵀ with h = (1, −costSince, −hoursSince).
   const hp = c.pp - costSince * c.pt - hoursSince * c.pe;
   const ht = c.pt - costSince * c.tt - hoursSince * c.te;
   const he = c.pe - costSince * c.te - hoursSince * c.ee;
   const expected = window.percent - costSince * window.perDollar - hoursSince * window.unattributed;
-  const variance = hp - costSince * ht - hoursSince * he + r;
-  const off = measured - expected;
+  const variance = hp - costSince * ht - hoursSince * he + policy.reading_variance;
+  return { expected, off: measured - expected, variance, hp, ht, he };
+}
+
+/** Whether a filter that knows the budget cannot believe it without a second one. */
+export function isFarOff(policy: Policy, window: Window, { off, variance }: Innovation): boolean {
+  const far = Math.abs(off) > policy.gate_deviations * Math.sqrt(variance) && Math.abs(off) > 2.5;
+  return far && isKnown(policy, window);
+}
+
+/**
+ * Corrects the filter by a reading. One that is far off waits for a second one, unless it was judged before it was recorded:
+ * then another one has agreed with it.
+ */
+export function observe(policy: Policy, window: Window, measured: number, lag: Lag, judged: boolean): void {
+  const r = policy.reading_variance;
+  const { covariance: c } = window;
+  const innovation = innovationOf(policy, window, measured, lag);
+  const { expected, off, variance, hp, ht, he } = innovation;
   const deviation = Math.sqrt(variance);
   const known = isKnown(policy, window);
-  if (known && Math.abs(off) > policy.gate_deviations * deviation && Math.abs(off) > 2.5) {
+  if (isFarOff(policy, window, innovation)) {
     const before = window.suspicion;
     const confirmed =
       before !== null && Math.sign(before) === Math.sign(off) && Math.abs(off - before) < Math.abs(off) / 2 + 2;
-    if (!confirmed) {
+    if (!judged && !confirmed) {
       window.suspicion = off;
       return;
     }
-    return changeRegime(window, measured, expected, costSince, hoursSince, r);
+    return changeRegime(window, measured, expected, lag, r);
   }
   window.suspicion = null;
   if (!known && off < -4 * deviation && off < -3) return setPercent(window, measured, r);
@@ -101,14 +141,8 @@ export function observe(policy: Policy, window: Window, measured: number, costSi
 const roundingVariance = 1e-14;
 
 /** Two readings in a row agree that the filter is wrong: the budget changed, or an earlier jump was missed. */
-function changeRegime(
-  window: Window,
-  measured: number,
-  expected: number,
-  costSince: number,
-  hoursSince: number,
-  r: number,
-): void {
+function changeRegime(window: Window, measured: number, expected: number, lag: Lag, r: number): void {
+  const { costSince, hoursSince } = lag;
   const jump = measured >= 10 && expected >= 10 ? Math.log(clamp(measured / expected, 0.25, 4)) : 0;
   window.perDollar *= Math.exp(jump / 2);
   const relative = jump === 0 ? 0.3 : Math.abs(jump) / 2 + 0.1;

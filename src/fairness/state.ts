@@ -79,6 +79,8 @@ export interface Window {
   covariance: Covariance;
   /** Filter time. */
   at: number;
+  /** Account that was read, '' where readings name none; null where no reading was judged before it was recorded. */
+  account: string | null;
   /** Measurement time and percentage of the newest reading; null before the first. */
   lastRead: number | null;
   lastPercent: number;
@@ -148,6 +150,7 @@ export type FilterField =
   | 'unattributed'
   | 'covariance'
   | 'at'
+  | 'account'
   | 'lastRead'
   | 'lastPercent'
   | 'firstPercent'

@@ -3,9 +3,10 @@
  * window's life" in docs/concepts/fair-share.md.
  */
 import { costAt, reachesTo } from './cost-history.js';
-import { diagonal, driftOf, isKnown, observe, propagate, setPercent } from './filter.js';
+import { clamp, diagonal, driftOf, isKnown, type Lag, lagOf, observe, propagate, setPercent } from './filter.js';
+import { fullPercent, isOfAnother } from './judge-reading.js';
 import type { Policy } from './policy.js';
-import { type Covariance, hourMs, type Window } from './state.js';
+import type { Covariance, Window } from './state.js';
 import { end, hasKnownBudget, isMeasured, restart, roll } from './window.js';
 
 /** A reset announced later than expected by more than this, with less used, is an early reset. */
@@ -16,11 +17,20 @@ const movedResetMs = 600_000;
 const fellPoints = 3;
 const fullVariance = 0.1;
 
+/** A reading says what the window stood at to this many points: it is rounded, and a little blurred. */
+const readingPoints = 1.5;
+/** One that arrives later than this after use that came since says where the window stood, not what a dollar is of it. */
+const teachesHoursMax = 3;
+
 export interface WindowReading {
   readonly key: string;
   readonly percent: number;
   readonly resetsAt: number | null;
   readonly lengthSeconds: number | null;
+  /** Account it is of, where it was judged before it was recorded; absent in logs of before. */
+  readonly account?: string | undefined;
+  /** Whether its period is over. */
+  readonly ended?: boolean | undefined;
 }
 
 /** Takes a reading, if it says anything about the current period. Returns whether a new period began. */
@@ -32,10 +42,17 @@ export function readWindow(
   at: number,
   event: string,
 ): boolean {
-  if (hasKnownBudget(window) || !isAdmitted(window, reading, measuredAt, at)) return false;
-  const first = window.lastRead === null;
+  const { account } = reading;
+  if (hasKnownBudget(window)) return false;
+  if (reading.ended === true) return endPeriod(policy, window, reading, measuredAt, at);
+  if (account === undefined ? !isAdmitted(window, reading, measuredAt, at) : isOverdue(window, account, measuredAt)) {
+    return false;
+  }
+  const first = window.lastRead === null || (account !== undefined && isOfAnother(window, account));
   remember(window, event);
-  const began = first ? readFirst(policy, window, reading, at) : readNext(policy, window, reading, measuredAt, at);
+  const read = first ? readFirst : readNext;
+  const began = read(policy, window, reading, measuredAt, at);
+  if (account !== undefined) window.account = account;
   window.lastRead = measuredAt;
   window.lastPercent = reading.percent;
   window.lastCost = costAt(window.history, measuredAt);
@@ -47,19 +64,38 @@ export function readWindow(
 }
 
 function isAdmitted(window: Window, reading: WindowReading, measuredAt: number, at: number): boolean {
-  if (window.lastRead !== null && measuredAt <= window.lastRead) return false;
-  if (window.startAt !== null && measuredAt < window.startAt) return false;
+  if (isOverdue(window, null, measuredAt)) return false;
   return reading.resetsAt === null || reading.resetsAt > at;
 }
 
-function readFirst(policy: Policy, window: Window, reading: WindowReading, at: number): boolean {
+/** Whether a newer reading was taken, or the period began after it. */
+function isOverdue(window: Window, account: string | null, measuredAt: number): boolean {
+  if (window.startAt !== null && measuredAt < window.startAt) return true;
+  if (account !== null && isOfAnother(window, account)) return false;
+  return window.lastRead !== null && measuredAt <= window.lastRead;
+}
+
+/** A reading of a period that is over tells when it ended, where that was not known. */
+function endPeriod(policy: Policy, window: Window, reading: WindowReading, measuredAt: number, at: number): boolean {
+  const { resetsAt, account = '' } = reading;
+  if (resetsAt === null || window.resetAt !== null || isOverdue(window, account, measuredAt)) return false;
+  if (window.lastRead === null || isOfAnother(window, account)) return false;
+  follow(window, resetsAt);
+  return roll(policy, window, at);
+}
+
+function readFirst(policy: Policy, window: Window, reading: WindowReading, measuredAt: number, at: number): boolean {
+  const judged = reading.account !== undefined;
   window.percent = reading.percent;
   window.perDollar = 0;
   window.unattributed = 0;
   window.covariance = unknownBudget(policy, window, policy.reading_variance);
-  window.at = at;
+  window.at = judged ? measuredAt : at;
+  window.suspicion = null;
   if (reading.resetsAt !== null) follow(window, reading.resetsAt);
-  judgeFull(policy, window, reading.percent);
+  judgeFull(policy, window, reading, 0);
+  const costSince = window.cost - costAt(window.history, measuredAt);
+  if (judged && costSince > 0) propagate(policy, window, at, costSince);
   return false;
 }
 
@@ -71,7 +107,8 @@ function unknownBudget(policy: Policy, window: Window, variance: number): Covari
 
 function readNext(policy: Policy, window: Window, reading: WindowReading, measuredAt: number, at: number): boolean {
   const { percent, resetsAt } = reading;
-  propagate(policy, window, at, 0);
+  const judged = reading.account !== undefined;
+  propagate(policy, window, judged ? measuredAt : at, 0);
   const fell = percent < window.percent - fellPoints;
   if (resetsAt === null) {
     const mayEnd = window.rule.anchor === 'use' || window.resetAt === null;
@@ -88,15 +125,33 @@ function readNext(policy: Policy, window: Window, reading: WindowReading, measur
   } else if (resetsAt !== window.resetAt) {
     takeReset(policy, window, resetsAt);
   }
-  if (percent < 100) window.refusedUntil = null;
-  if (percent >= 100 || window.full) judgeFull(policy, window, percent);
-  else if (window.startAt !== null || window.rule.anchor === 'fixed') {
-    const costSince = window.cost - costAt(window.history, measuredAt);
-    const hoursSince = Math.max(0, window.at - measuredAt) / hourMs;
-    observe(policy, window, percent, measuredAt >= window.at ? 0 : costSince, hoursSince);
+  const lag = lagOf(window, measuredAt);
+  if (percent < fullFrom(reading)) window.refusedUntil = null;
+  if (percent >= fullFrom(reading) || window.full) judgeFull(policy, window, reading, lag.costSince);
+  else if (window.startAt !== null || window.rule.anchor === 'fixed' || judged) {
+    if (judged && lag.hoursSince > teachesHoursMax) anchor(policy, window, percent, lag);
+    else observe(policy, window, percent, lag, judged);
+    if (judged) holdTo(window, percent, lag);
   }
   return false;
 }
+
+/** The percentage is what was read, and what was used since. */
+function anchor(policy: Policy, window: Window, measured: number, { costSince }: Lag): void {
+  const variance = policy.reading_variance + costSince ** 2 * window.covariance.tt;
+  setPercent(window, measured + window.perDollar * costSince, variance);
+}
+
+/** However sure the filter was: the window stood, when it was read, where the reading says. */
+function holdTo(window: Window, measured: number, { costSince, hoursSince }: Lag): void {
+  const usedSince = window.perDollar * costSince + window.unattributed * hoursSince;
+  const then = window.percent - usedSince;
+  const held = clamp(then, measured - readingPoints, measured + readingPoints);
+  if (held !== then) window.percent = Math.max(0, held + usedSince);
+}
+
+/** A percentage from which on a reading says that the window is full. */
+const fullFrom = ({ account }: WindowReading): number => (account === undefined ? 100 : fullPercent);
 
 /** A reset that is not where it was thought to be; a window that begins with use is then another one than thought. */
 function takeReset(policy: Policy, window: Window, resetsAt: number): void {
@@ -119,13 +174,15 @@ function follow(window: Window, resetsAt: number): void {
 }
 
 /** 100 % is a lower bound, not a measurement: the window is full, and its budget stays as it was known. */
-function judgeFull(policy: Policy, window: Window, percent: number): void {
-  if (percent >= 100) {
+function judgeFull(policy: Policy, window: Window, reading: WindowReading, costSince: number): void {
+  const { percent, account } = reading;
+  if (percent >= fullFrom(reading)) {
     window.full = true;
-    setPercent(window, Math.max(window.percent, 100), fullVariance);
+    setPercent(window, account === undefined ? Math.max(window.percent, 100) : 100, fullVariance);
   } else if (window.full) {
     window.full = false;
-    setPercent(window, percent, policy.reading_variance);
+    const since = account === undefined ? 0 : window.perDollar * costSince;
+    setPercent(window, percent + since, policy.reading_variance);
   }
 }
 
@@ -152,7 +209,7 @@ export function exhaust(policy: Policy, window: Window, until: number | null, at
 }
 
 function remember(window: Window, event: string): void {
-  const { startAt, resetAt, percent, perDollar, unattributed, at, lastRead, lastPercent } = window;
+  const { startAt, resetAt, percent, perDollar, unattributed, at, account, lastRead, lastPercent } = window;
   const { firstPercent, firstCost, lastCost, suspicion, full, costAtStart } = window;
   const filter = {
     startAt,
@@ -162,6 +219,7 @@ function remember(window: Window, event: string): void {
     unattributed,
     covariance: { ...window.covariance },
     at,
+    account,
     lastRead,
     lastPercent,
     firstPercent,

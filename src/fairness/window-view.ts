@@ -2,7 +2,7 @@
  * A window as it stands at some moment, without changing it: what a plan and an explanation are made from. "A window's
  * life" in docs/concepts/fair-share.md.
  */
-import { isKnown, unattributedMemoryHours } from './filter.js';
+import { clamp, isKnown, unattributedMemoryHours } from './filter.js';
 import { humanForecast } from './human.js';
 import { type FairState, hourMs, type Window } from './state.js';
 import { hasKnownBudget, isMeasured } from './window.js';
@@ -60,7 +60,11 @@ export function viewWindow(state: FairState, window: Window, at: number): Window
   return {
     window,
     key: window.key,
-    percent: Math.max(0, (ended ? 0 : window.percent) + reach * unattributed),
+    percent: clamp(
+      (ended ? 0 : window.percent) + reach * unattributed,
+      0,
+      window.account === null ? Number.POSITIVE_INFINITY : 100,
+    ),
     deviation: hasKnownBudget(window) ? 0 : Math.sqrt(Math.max(0, variance)),
     perDollar,
     budget: perDollar > 0 ? 100 / perDollar : null,

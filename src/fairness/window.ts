@@ -24,6 +24,7 @@ export function newWindow(policy: Policy, key: string, at: number, lengthSeconds
     unattributed: 0,
     covariance: diagonal(0, 0, 0),
     at,
+    account: null,
     lastRead: null,
     lastPercent: 0,
     firstPercent: 0,

@@ -93,11 +93,12 @@ export class BatchBuilder {
     const isSame =
       before.digest === anyRequest ? mayBeAnsweredBy(this.#state, command, before) : before.digest === digest;
     if (!isSame) return keyReused(before.key);
-    const { advice = asksAdvice ? this.#adviceNow(command) : undefined, notes } = JSON.parse(before.answer);
+    const kept = JSON.parse(before.answer);
+    const { advice = asksAdvice ? this.#adviceNow(command) : undefined, notes, windows } = kept;
     const { id, hash } = before;
-    if (id === null || hash === null) return { status: 'repeated', advice, notes };
+    if (id === null || hash === null) return { status: 'repeated', advice, notes, windows };
     const { pool } = this.#state;
-    return { status: 'repeated', receipt: { pool, seq: before.seq as Seq, id, hash }, advice, notes };
+    return { status: 'repeated', receipt: { pool, seq: before.seq as Seq, id, hash }, advice, notes, windows };
   }
 
   /** A use that nobody asked an interval for was answered none; whoever asks now is told what holds now. */
@@ -109,7 +110,7 @@ export class BatchBuilder {
   #keep(
     key: string,
     digest: string,
-    { receipt, advice, notes }: Extract<Outcome, { status: 'recorded' }>,
+    { receipt, advice, notes, windows }: Extract<Outcome, { status: 'recorded' }>,
   ): FoundOutcome {
     const { seq, id, hash } = receipt;
     const replaces = this.#found.outcomes.has(key);
@@ -119,7 +120,7 @@ export class BatchBuilder {
       key,
       digest,
       seq,
-      answer: JSON.stringify({ status: 'recorded', advice, notes }),
+      answer: JSON.stringify({ status: 'recorded', advice, notes, windows }),
       id,
       hash,
       type,
@@ -149,9 +150,9 @@ export class BatchBuilder {
       if (draft.type === command.type || !answered) receipt = placed;
       answered ||= draft.type === command.type;
     }
-    const { notes } = decision;
-    if (receipt === undefined) return { status: 'repeated', advice, notes };
-    return { status: 'recorded', receipt, events: decision.events.length, advice, notes };
+    const { notes, windows } = decision;
+    if (receipt === undefined) return { status: 'repeated', advice, notes, windows };
+    return { status: 'recorded', receipt, events: decision.events.length, advice, notes, windows };
   }
 
   #append(event: LedgerEvent): Receipt {

@@ -1,6 +1,7 @@
 /** What became of each command: the answer its sender gets. */
 import type { Advice } from '../events/advice.js';
 import type { Command } from '../events/command.js';
+import type { JudgedWindow } from '../events/decision.js';
 import type { Receipt } from '../events/envelope.js';
 import type { Problem, ProblemCode } from '../problems.js';
 
@@ -13,6 +14,7 @@ export type Outcome =
       readonly advice?: Advice | undefined;
       /** What came of it beside what was asked, in words. */
       readonly notes?: readonly string[] | undefined;
+      readonly windows?: readonly JudgedWindow[] | undefined;
     }
   /** Recorded before under the same key, or so already (then there is no receipt). */
   | {
@@ -20,6 +22,7 @@ export type Outcome =
       readonly receipt?: Receipt | undefined;
       readonly advice?: Advice | undefined;
       readonly notes?: readonly string[] | undefined;
+      readonly windows?: readonly JudgedWindow[] | undefined;
     }
   | {
       readonly status: 'rejected';

@@ -22,7 +22,7 @@ export interface WindowStatus {
   readonly readResetsAt: EpochMs | null;
   /** The newest reading is older than an hour, or from before a reset that has passed. */
   readonly stale: boolean;
-  /** The newest reading contradicts the one before it. */
+  /** The newest reading contradicts the ones before it, or doubts itself. */
   readonly suspect: boolean;
   /** Seconds of one period; null where they are not known. */
   readonly lengthS: number | null;
@@ -30,7 +30,7 @@ export interface WindowStatus {
   readonly resetsAt: number | null;
   /** Percent of the period that is over; null where its end is not known. */
   readonly elapsedPercent: number | null;
-  /** Nothing may be used of it before the reset. */
+  /** The provider said so: nothing may be used of it before the reset. */
   readonly exhausted: boolean;
   /** What one period holds, with its relative standard deviation; null before anything is known. */
   readonly budgetUsd: number | null;
@@ -75,7 +75,7 @@ export function windowsOf(state: PoolState, { windows, members }: Allocations, a
 type AsRead = Pick<WindowStatus, 'label' | 'active' | 'readPercent' | 'readAt' | 'readResetsAt' | 'stale' | 'suspect'>;
 
 function asRead(key: string, window: QuotaWindow | undefined, at: EpochMs): AsRead {
-  const reading = window?.readings.at(-1);
+  const reading = window?.readings.findLast(({ verdict }) => verdict !== 'other_account');
   return {
     label: window?.label ?? labels[key] ?? key,
     active: window?.active ?? true,
@@ -83,12 +83,12 @@ function asRead(key: string, window: QuotaWindow | undefined, at: EpochMs): AsRe
     readAt: reading?.measuredAt ?? null,
     readResetsAt: reading?.resetsAt ?? null,
     stale: reading !== undefined && isStale(reading, at),
-    suspect: reading?.suspect ?? false,
+    suspect: reading !== undefined && (reading.suspect || reading.confidence === 'suspect'),
   };
 }
 
-function isStale({ measuredAt, resetsAt }: Reading, at: EpochMs): boolean {
-  return at - measuredAt > staleMs || (resetsAt !== null && resetsAt <= at);
+function isStale({ measuredAt, resetsAt, verdict }: Reading, at: EpochMs): boolean {
+  return verdict === 'ended' || at - measuredAt > staleMs || (resetsAt !== null && resetsAt <= at);
 }
 
 function asPlanned(
@@ -97,7 +97,7 @@ function asPlanned(
   at: EpochMs,
 ): Omit<WindowStatus, 'key' | keyof AsRead> {
   if (planned === undefined) return notPlanned;
-  const { view, runout, margin, rate, exhausted, unattributed } = planned;
+  const { view, runout, margin, rate, unattributed } = planned;
   const measured = isMeasured(view.window);
   return {
     percent: measured ? view.percent : null,
@@ -105,7 +105,7 @@ function asPlanned(
     lengthS: Math.round(view.lengthHours * 3_600),
     resetsAt: view.resetAt,
     elapsedPercent: elapsedPercent(planned, at),
-    exhausted,
+    exhausted: view.full,
     budgetUsd: view.budget,
     budgetDeviation: view.budgetDeviation,
     budgetKnown: view.known,

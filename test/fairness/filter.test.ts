@@ -212,7 +212,7 @@ t.test('a late reading, by hand: 3 dollars and 2 hours after it was taken', asyn
   const cross = matrix.map(([p, d, e]) => p + a * d + b * e) as [number, number, number];
   const variance = cross[0] + a * cross[1] + b * cross[2] + (1 / 12 + 0.2);
   const off = 37.2 - (40 - 3 * 1 - 2 * 0.2);
-  observe(defaultPolicy, window, 37.2, 3, 2);
+  observe(defaultPolicy, window, 37.2, { costSince: 3, hoursSince: 2 }, false);
   const near = (found: number, byHand: number, what: string) =>
     t.ok(Math.abs(found - byHand) < 1e-12, `${what}: ${found}, by hand ${byHand}`);
   near(window.percent, 40 + (cross[0] / variance) * off, 'percent');
@@ -241,7 +241,7 @@ t.test('two readings that agree, by hand: half of the jump is put down to the bu
     [9, 0, 0.3],
   ] as const) {
     const window = standing({ suspicion: measured - 36.6 });
-    observe(defaultPolicy, window, measured, 3, 2);
+    observe(defaultPolicy, window, measured, { costSince: 3, hoursSince: 2 }, false);
     const perDollar = Math.exp(jump / 2);
     const { percent, covariance, suspicion } = window;
     t.ok(Math.abs(window.perDollar - perDollar) < 1e-12, `a dollar is ${window.perDollar} %, by hand ${perDollar}`);
@@ -251,13 +251,13 @@ t.test('two readings that agree, by hand: half of the jump is put down to the bu
     t.equal(suspicion, null);
   }
   const fromLow = standing({ percent: 8, suspicion: 30 });
-  observe(defaultPolicy, fromLow, 40, 0, 0);
+  observe(defaultPolicy, fromLow, 40, { costSince: 0, hoursSince: 0 }, false);
   t.match(fromLow, { percent: 40, perDollar: 1 }, 'below 10 % a jump says nothing of the budget');
   const negative = standing({ unattributed: -0.2, suspicion: 23 });
-  observe(defaultPolicy, negative, 60, 0, 2);
+  observe(defaultPolicy, negative, 60, { costSince: 0, hoursSince: 2 }, false);
   t.equal(negative.percent, 60, 'nothing is taken away for hours that went by');
   const tenfold = standing({ percent: 10, suspicion: 80 });
-  observe(defaultPolicy, tenfold, 90, 0, 0);
+  observe(defaultPolicy, tenfold, 90, { costSince: 0, hoursSince: 0 }, false);
   t.equal(tenfold.perDollar, 2, 'nine times as much counts as four times: e^(log(4) / 2)');
 });
 
@@ -268,7 +268,7 @@ t.test(
     // The deviation is that of the reading alone, 0.532: four of it are 2.13.
     const suspicion = (off: number, more: Partial<Window> = {}) => {
       const window = standing({ covariance: { ...certain }, ...more });
-      observe(defaultPolicy, window, 40 + off, 0, 0);
+      observe(defaultPolicy, window, 40 + off, { costSince: 0, hoursSince: 0 }, false);
       return window.suspicion;
     };
     t.equal(suspicion(2.4), null, 'hardly more than rounding');
@@ -288,7 +288,7 @@ t.test('of an unknown window a reading that fell far replaces what was read befo
   const fell = (off: number, more: Partial<Window> = {}) => {
     const covariance = { pp: 0.2, pt: 0, pe: 0, tt: 1e4, te: 0, ee: 0.01 };
     const window = standing({ perDollar: 0, covariance, ...more });
-    observe(defaultPolicy, window, 40 + off, 0, 0);
+    observe(defaultPolicy, window, 40 + off, { costSince: 0, hoursSince: 0 }, false);
     return window.percent === 40 + off;
   };
   // Four deviations are 4 √(0.2 + 1/12 + 0.2) = 2.78, but 3 points are needed.

@@ -37,6 +37,7 @@ const parameters: Readonly<Record<Parameter, readonly [meaning: string, range: s
   plan_ms: ['how long a plan is kept', ''],
   plan_ms_large: ['the same in large pools', ''],
   large_pool_members: ['from how many members on a pool is large', ''],
+  account: ['the account whose readings count; left out: the one whose readings move with the use', ''],
 };
 
 export function parametersTable(): string {
@@ -58,5 +59,5 @@ Besides what the table shows, a rule may hold \`known_budget_micro_usd\` with \`
 ${markdownTable(['window', 'seconds', 'anchor', 'models'], windows, [0, 2, 3])}`;
 }
 
-const shown = (value: string | number): string =>
-  typeof value === 'string' ? `\`${value}\`` : String(Math.round(value * 1e4) / 1e4);
+const shown = (value: string | number | undefined): string =>
+  value === undefined ? '' : typeof value === 'string' ? `\`${value}\`` : String(Math.round(value * 1e4) / 1e4);

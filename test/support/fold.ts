@@ -20,6 +20,7 @@ export const noon = Date.parse('2026-01-05T12:00:00Z');
 
 export const minutes = (count: number): number => count * 60_000;
 export const hours = (count: number): number => minutes(count * 60);
+export const days = (count: number): number => hours(count * 24);
 
 export class Fold {
   readonly pool = 'default' as PoolId;

@@ -56,7 +56,7 @@ t.test('drops a reset that does not lie after the measurement', async (t) => {
   const fold = new Fold();
   for (const resetsAt of [fold.at - 1, fold.at]) {
     const { payload } = fold.one('quota.read', reading('week_all', 4_000, { resets_at: resetsAt }));
-    t.strictSame(payload.windows, [{ key: 'week_all', percent_bp: 4_000, reset_dropped: true }]);
+    t.strictSame(payload.windows, [{ key: 'week_all', percent_bp: 4_000, reset_dropped: true, verdict: 'ended' }]);
   }
   t.equal(newest(fold)?.resetsAt, null);
   const { payload } = fold.one('quota.read', reading('week_all', 4_000, { resets_at: fold.at + 1 }));

@@ -1,11 +1,17 @@
 /** Outcomes as they go over the wire: `{status, seq?, id?, hash?, advice?, code?, detail?, field?}`. */
 import * as z from 'zod';
 import type { Advice } from '../../events/advice.js';
+import { verdicts } from '../../fairness/judge-reading.js';
 import type { Outcome } from '../../ledger/outcome.js';
 
 /** As JSON text. Nearly all outcomes are recorded without advice: a template writes those three times as fast. */
 export function outcomeText(outcome: Outcome, withAdvice: boolean): string {
-  if (outcome.status === 'rejected' || outcome.notes !== undefined || (withAdvice && outcome.advice !== undefined)) {
+  if (
+    outcome.status === 'rejected' ||
+    outcome.notes !== undefined ||
+    outcome.windows !== undefined ||
+    (withAdvice && outcome.advice !== undefined)
+  ) {
     return JSON.stringify(outcomeBody(outcome, withAdvice));
   }
   const { status, receipt } = outcome;
@@ -18,9 +24,9 @@ export function outcomeBody(outcome: Outcome, withAdvice: boolean): Record<strin
     const { status, code, detail, field } = outcome;
     return { status, code, detail, field };
   }
-  const { status, receipt, advice, notes } = outcome;
+  const { status, receipt, advice, notes, windows } = outcome;
   const { seq, id, hash } = receipt ?? {};
-  return { status, seq, id, hash, notes, advice: withAdvice ? advice : undefined };
+  return { status, seq, id, hash, notes, windows, advice: withAdvice ? advice : undefined };
 }
 
 export const adviceSchema = z
@@ -60,6 +66,10 @@ export const outcomeSchema = z
     id: z.string().optional(),
     hash: z.string().optional().describe('SHA-256 of the chain up to this event, in hexadecimal.'),
     notes: z.array(z.string()).optional().describe('What came of it beside what was asked.'),
+    windows: z
+      .array(z.object({ key: z.string(), verdict: z.enum(verdicts), suspect: z.boolean().optional() }))
+      .optional()
+      .describe('Of a reading: whether each window of it is acted on, or why not.'),
     advice: adviceSchema.optional().describe('What the agent is told; of a use that was recorded.'),
     code: z.string().optional().describe('Why it was rejected: a code of the problem catalogue.'),
     detail: z.string().optional(),

@@ -168,8 +168,8 @@ function printPolicy(policy: Policy, defaults: Policy, onlyChanged: boolean): vo
   printTable(windowColumns, policy.windows, 'None is listed: each has the rules that its key suggests.');
 }
 
-const shownValue = (value: string | number): string =>
-  typeof value === 'number' ? String(Math.round(value * 1e4) / 1e4) : value;
+const shownValue = (value: string | number | undefined): string =>
+  typeof value === 'number' ? String(Math.round(value * 1e4) / 1e4) : (value ?? '');
 
 const windowColumns = [
   { head: 'key', value: ({ key }: WindowRule) => key },

@@ -1,5 +1,6 @@
 /** What a provider says is used: readings of quota windows, rejected readings, exhaustion. */
 import * as z from 'zod';
+import { verdicts } from '../../fairness/judge-reading.js';
 import { limits } from '../../limits.js';
 import { eventId, instant, rawText, reasonText, shortText } from '../scalars.js';
 
@@ -43,7 +44,8 @@ export type QuotaReport = z.infer<typeof quotaReport>;
 
 /**
  * The reading as judged: `suspect` where a percentage fell before its reset, `reset_dropped` where the reset did not
- * lie after the measurement, `late` where the reading was old or out of order when it arrived.
+ * lie after the measurement, `late` where the reading was old or out of order when it arrived. `verdict` says whether the
+ * controller acts on it; readings recorded before there were verdicts have none, and are folded as they were then.
  */
 export const quotaRead = z.strictObject({
   ...described,
@@ -51,7 +53,12 @@ export const quotaRead = z.strictObject({
   confidence: z.enum(['measured', 'estimated', 'suspect']),
   late: z.boolean().optional(),
   windows: z.array(
-    z.strictObject({ ...windowReading, suspect: z.boolean().optional(), reset_dropped: z.boolean().optional() }),
+    z.strictObject({
+      ...windowReading,
+      suspect: z.boolean().optional(),
+      reset_dropped: z.boolean().optional(),
+      verdict: z.enum(verdicts).optional(),
+    }),
   ),
 });
 export type QuotaRead = z.infer<typeof quotaRead>;

@@ -2,6 +2,7 @@
 import { apply } from '../../fairness/apply.js';
 import type { FairEvent } from '../../fairness/fair-event.js';
 import type { Policy } from '../../fairness/policy.js';
+import { accountOf } from '../accounts.js';
 import { canonicalJson } from '../canonical.js';
 import { costMultiplierOf } from '../catalogue/identity.js';
 import type { FoldedEvent, FoldedOf } from '../envelope.js';
@@ -39,20 +40,7 @@ function fairEvent(state: PoolState, event: FoldedEvent): FairEvent | null {
       return { type: 'corrected', at, use: { key, collaboration: mode !== 'autonomy', cost, model: null, occurredAt } };
     }
     case 'quota.read':
-      return {
-        type: 'read',
-        at,
-        event: event.id,
-        measuredAt: event.occurred_at,
-        windows: event.payload.windows
-          .filter(({ reset_dropped: dropped }) => dropped !== true)
-          .map((read) => ({
-            key: read.key,
-            percent: read.percent_bp / 100,
-            resetsAt: read.resets_at ?? null,
-            lengthSeconds: read.duration_s ?? null,
-          })),
-      };
+      return read(event);
     case 'quota.rejected':
       return { type: 'unread', at, event: event.payload.corrects };
     case 'quota.exhausted':
@@ -85,6 +73,24 @@ function fairEvent(state: PoolState, event: FoldedEvent): FairEvent | null {
     default:
       return null;
   }
+}
+
+/** Of a reading that was judged, what was taken, and what tells that a period ended; of one from before verdicts, all. */
+function read(event: FoldedOf<'quota.read'>): FairEvent {
+  const { payload, recorded_at: at, occurred_at: measuredAt, id } = event;
+  const windows = payload.windows
+    .filter(({ verdict = 'taken', reset_dropped: dropped }) => {
+      return (verdict === 'taken' || verdict === 'ended') && dropped !== true;
+    })
+    .map(({ key, percent_bp: percentBp, resets_at: resetsAt = null, duration_s: length = null, verdict }) => ({
+      key,
+      percent: percentBp / 100,
+      resetsAt,
+      lengthSeconds: length,
+      account: verdict === undefined ? undefined : accountOf(payload),
+      ended: verdict === 'ended',
+    }));
+  return { type: 'read', at, event: id, measuredAt, windows };
 }
 
 const keyOf = (state: PoolState, name: IdentityName): string => knownIdentity(state, name).key;

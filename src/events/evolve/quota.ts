@@ -1,15 +1,16 @@
 /** What readings change: the newest figures of each window, as they were read. */
 import { limits } from '../../limits.js';
+import { accountOf, noteAccount } from '../accounts.js';
 import type { FoldedOf } from '../envelope.js';
 import type { PoolState, QuotaWindow } from '../state.js';
 
 export function quotaRead(state: PoolState, event: FoldedOf<'quota.read'>): void {
   const { payload, occurred_at: measuredAt } = event;
+  const account = accountOf(payload);
+  noteAccount(state, event);
   for (const read of payload.windows) {
     const window = windowOf(state, read.key);
-    window.label = read.label ?? window.label;
-    window.durationS = read.duration_s ?? window.durationS;
-    window.scope = read.scope ?? window.scope;
+    const { verdict = 'taken' } = read;
     window.readings.push({
       event: event.id,
       percentBp: read.percent_bp,
@@ -18,13 +19,27 @@ export function quotaRead(state: PoolState, event: FoldedOf<'quota.read'>): void
       source: payload.source,
       confidence: payload.confidence,
       suspect: read.suspect === true,
+      account,
+      cost: state.fair.windows.get(read.key)?.cost ?? 0,
+      verdict,
     });
     window.readings.sort((a, b) => a.measuredAt - b.measuredAt);
-    if (window.readings.length > limits.readingsKept) window.readings.shift();
-    if (window.readings.at(-1)?.event !== event.id) continue;
+    keepNewest(window, account);
+    if (verdict === 'other_account') continue;
+    window.label = read.label ?? window.label;
+    window.durationS = read.duration_s ?? window.durationS;
+    window.scope = read.scope ?? window.scope;
+    if (window.readings.findLast((reading) => reading.account === account)?.event !== event.id) continue;
     window.active = read.active ?? true;
-    if (read.percent_bp < 10_000) window.exhausted = null;
+    if (verdict === 'taken' && read.percent_bp < 10_000) window.exhausted = null;
   }
+}
+
+function keepNewest(window: QuotaWindow, account: string): void {
+  const own = window.readings.filter((reading) => reading.account === account);
+  if (own.length <= limits.readingsKept) return;
+  const surplus = new Set(own.slice(0, -limits.readingsKept));
+  window.readings = window.readings.filter((reading) => !surplus.has(reading));
 }
 
 export function quotaRejected(state: PoolState, event: FoldedOf<'quota.rejected'>): void {
