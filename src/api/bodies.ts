@@ -1,23 +1,39 @@
 /** Reading request bodies: JSON in UTF-8, and nothing else unless a route asks for it. */
 import { isUtf8 } from 'node:buffer';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { Problem } from '../problems.js';
 
 type Check = (value: unknown, bytes: number) => void;
+type Done = (error: Error | null, value?: unknown) => void;
 
 /** Accepts `application/json`. `check` may refuse a body by what it is and how long it is. */
 export function acceptJson(app: FastifyInstance, check: Check = () => undefined): void {
   app.removeContentTypeParser(['application/json', 'text/plain']);
-  const parse = (_request: FastifyRequest, body: Buffer, done: (error: Error | null, value?: unknown) => void) => {
-    try {
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body: Buffer, done) => {
+    finish(done, () => {
       const value = parseJson(body);
       check(value, body.length);
-      done(null, value);
-    } catch (error) {
-      done(error as Error);
-    }
-  };
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, parse);
+      return value;
+    });
+  });
+}
+
+/** Accepts a body that does not say what it is, as JSON. What says that it is something else is refused as it is elsewhere. */
+export function acceptUntyped(app: FastifyInstance): void {
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, ({ headers }, body: Buffer, done) => {
+    finish(done, () => {
+      if (headers['content-type'] !== undefined) throw new Problem('unsupported_media_type');
+      return parseJson(body);
+    });
+  });
+}
+
+function finish(done: Done, parse: () => unknown): void {
+  try {
+    done(null, parse());
+  } catch (error) {
+    done(error as Error);
+  }
 }
 
 /** Throws `invalid_utf8` or `malformed_json`. */
@@ -27,10 +43,10 @@ export function parseJson(body: Buffer): unknown {
   return parseJsonText(body.toString('utf8'));
 }
 
-/** Throws `malformed_json`, with the position where there is one. */
+/** Throws `malformed_json`, with the position where there is one. A byte-order mark before the text is no part of it. */
 export function parseJsonText(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(text.startsWith('\uFEFF') ? text.slice(1) : text);
   } catch (error) {
     throw new Problem('malformed_json', positionText((error as Error).message, text));
   }

@@ -7,12 +7,11 @@ import type { FoldedEvent } from './envelope.js';
 import { noteAllocations } from './evolve/allocations.js';
 import { clockCorrected } from './evolve/clock.js';
 import { foldFairShare } from './evolve/fair-share.js';
-import { identityMerged, identityRegistered, setAttributes } from './evolve/identity.js';
+import { identityAliased, identityMerged, identityRegistered, setAttributes } from './evolve/identity.js';
 import { quotaRead, quotaRejected, windowOf } from './evolve/quota.js';
 import { instanceConflict, turnClosed, turnGranted, turnRenewed } from './evolve/turn.js';
 import { usageCorrected, usageRecorded } from './evolve/usage.js';
 import { knownIdentity } from './identities.js';
-import { foldName } from './scalars.js';
 import type { PoolState } from './state.js';
 
 /** `answer` is called for a use that is to be answered, once it has been applied: what it is told follows from it. */
@@ -40,12 +39,8 @@ function apply(state: PoolState, event: FoldedEvent): void {
       return identityRegistered(state, event);
     case 'identity.changed':
       return setAttributes(knownIdentity(state, event.payload.name), event.payload);
-    case 'identity.aliased': {
-      const identity = knownIdentity(state, event.payload.name);
-      identity.aliases.push(event.payload.alias);
-      state.aliases.set(foldName(event.payload.alias), identity.key);
-      return;
-    }
+    case 'identity.aliased':
+      return identityAliased(state, event);
     case 'identity.merged':
       return identityMerged(state, event);
     case 'identity.retired':

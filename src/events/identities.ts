@@ -1,11 +1,20 @@
 /** Finding identities by the names people use for them. */
+import { foldCase } from './names.js';
 import { foldName, type IdentityName } from './scalars.js';
 import type { Identity, PoolState } from './state.js';
 
 /** The identity a name was registered for or is an alias of, before merges are followed. */
 export function findOwner(state: PoolState, name: string): Identity | undefined {
-  const folded = foldName(name);
-  return state.identities.get(folded) ?? state.identities.get(state.aliases.get(folded) ?? '');
+  return ownerOf(state, foldName(name)) ?? ownerOf(state, foldCase(name));
+}
+
+const ownerOf = ({ identities, aliases }: PoolState, folded: string): Identity | undefined =>
+  identities.get(folded) ?? identities.get(aliases.get(folded) ?? '');
+
+/** Lets a name that was just registered, or given as an alias, be found in any case. Who has a spelling already keeps it. */
+export function noteSpelling(state: PoolState, name: string, key: string): void {
+  const folded = foldCase(name);
+  if (ownerOf(state, folded) === undefined) state.aliases.set(folded, key);
 }
 
 /** The identity that a name stands for now: through aliases and merges. */

@@ -6,18 +6,24 @@ import * as z from 'zod';
 import { limits } from '../limits.js';
 import { defaultPoolName } from '../settings/default-pool.js';
 
-const namePattern = /^[\p{L}\p{N}\p{M} ._\-@:/+#()'&,]*$/u;
+/** All but controls, surrogates, what no version of Unicode assigns, and the signs that turn the order of other text about. */
+const namePattern = /^[^\p{Cc}\p{Cs}\p{Cn}\u202A-\u202E\u2066-\u2069]*$/u;
 const plainText = /^[^\p{Cc}\p{Cs}]*$/u;
 const wellFormed = /^\P{Cs}*$/u;
 
-/** Name of an identity. Letters, digits, spaces and `. _ - @ : / + # ( ) ' & ,`, in Unicode NFC. */
+/** Name of an identity: any printable text, trimmed and in Unicode NFC. Which of them mislead the eye is said in `names.ts`. */
 export const identityName = z
   .string()
   .normalize('NFC')
   .trim()
   .min(1, 'is empty')
-  .max(limits.nameCharactersMax)
-  .regex(namePattern, "may hold letters, digits, spaces and . _ - @ : / + # ( ) ' & , only")
+  .regex(namePattern, 'may hold no control characters, unassigned characters or bidirectional overrides')
+  // In characters, as JSON Schema counts; JavaScript's own length counts most emoji twice.
+  .refine(
+    (name) => charactersOf(name) <= limits.nameCharactersMax,
+    `has more than ${limits.nameCharactersMax} characters`,
+  )
+  .meta({ maxLength: limits.nameCharactersMax })
   .brand<'IdentityName'>();
 export type IdentityName = z.infer<typeof identityName>;
 
@@ -71,16 +77,26 @@ export const instant = z
       .brand<'EpochMs'>(),
   );
 
-/** The form a name is compared in: two spellings with the same folded form are one name. */
+/**
+ * The key of a name in the state, and of its rows: two spellings with the same key are one name. It has never changed since the
+ * first log, so that identities of an old log keep their keys; spellings that differ in more than this are found by
+ * `foldCase` of `names.ts`.
+ */
 export function foldName(name: string): string {
   let folded = foldedNames.get(name);
   if (folded === undefined) {
-    folded = name.normalize('NFC').toLowerCase();
+    folded = name.normalize('NFC').trim().toLowerCase();
     if (foldedNames.size >= foldedNamesMax) foldedNames.clear();
     foldedNames.set(name, folded);
   }
   return folded;
 }
+
+const charactersOf = (text: string): number => {
+  let count = 0;
+  for (const _ of text) count += 1;
+  return count;
+};
 
 /** A name is folded several times per event. */
 const foldedNames = new Map<string, string>();
@@ -94,7 +110,13 @@ export const plainTextPublished = '^[^\\u0000-\\u001F\\u007F-\\u009F]*$';
  * form that all of them compile, or in words. A lone surrogate cannot be sent in UTF-8 at all.
  */
 export const publishedPatterns: ReadonlyMap<string, { readonly pattern?: string; readonly words?: string }> = new Map([
-  [namePattern.source, { words: "Letters and digits of any script, spaces and `. _ - @ : / + # ( ) ' & ,` only." }],
+  [
+    namePattern.source,
+    {
+      pattern: '^[^\\u0000-\\u001F\\u007F-\\u009F\\u202A-\\u202E\\u2066-\\u2069]*$',
+      words: 'No characters that Unicode has not assigned.',
+    },
+  ],
   [plainText.source, { pattern: plainTextPublished }],
   [wellFormed.source, {}],
 ]);

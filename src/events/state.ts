@@ -141,7 +141,7 @@ export interface PoolState {
   at: EpochMs;
   timeZone: string;
   readonly identities: Map<string, Identity>;
-  /** Folded alias to the key of its identity. */
+  /** Folded alias to the key of its identity; also the full case folding of names and aliases, where it is another. */
   readonly aliases: Map<string, string>;
   readonly windows: Map<string, QuotaWindow>;
   /** Accounts that were read, by name, and the one whose readings count unless the policy names another. */

@@ -10,13 +10,17 @@ export interface IdentityNames {
 
 /** Finds an identity by any spelling or alias. Throws `identity_unknown` when there is none. */
 export async function identityNames(view: LedgerView, wanted: string): Promise<IdentityNames> {
-  const { foldName } = await import('../events/scalars.js');
+  const [{ foldName }, { foldCase }] = await Promise.all([
+    import('../events/scalars.js'),
+    import('../events/names.js'),
+  ]);
   const rows: { name: string; aliases: string[]; mergedInto: string | null }[] = [];
   for await (const { name, aliases, merged_into: mergedInto } of view.rows('identities', {})) {
     rows.push({ name: String(name), aliases: JSON.parse(String(aliases)), mergedInto: mergedInto as string | null });
   }
-  const folded = foldName(wanted);
-  let row = rows.find(({ name, aliases }) => [name, ...aliases].some((each) => foldName(each) === folded));
+  const spelt = (fold: (name: string) => string) =>
+    rows.find(({ name, aliases }) => [name, ...aliases].some((each) => fold(each) === fold(wanted)));
+  let row = spelt(foldName) ?? spelt(foldCase);
   while (row !== undefined && row.mergedInto !== null) {
     const { mergedInto } = row;
     row = rows.find(({ name }) => foldName(name) === foldName(mergedInto));

@@ -89,7 +89,9 @@ export const sharerSchema = z.object({
 });
 export type PublishedSharer = z.infer<typeof sharerSchema>;
 
-export const publishedWindows = ({ windows }: Status): PublishedWindow[] => windows.map(windowOf);
+/** `written` says how instants are. */
+export const publishedWindows = ({ windows }: Status, written = timeText): PublishedWindow[] =>
+  windows.map((window) => windowOf(window, written));
 
 /** Everybody who has a share. */
 export function publishedSharers({ identities }: Status): PublishedSharer[] {
@@ -99,15 +101,15 @@ export function publishedSharers({ identities }: Status): PublishedSharer[] {
 /** An instant as ISO text. The run-out of a window that is hardly used lies beyond the latest date there is. */
 export const timeText = (at: number): string => isoText(Math.round(Math.min(at, limits.occurredAtMsMax)));
 
-const timeOrNull = (at: number | null): string | null => (at === null ? null : timeText(at));
+const timeOrNull = (at: number | null, written = timeText): string | null => (at === null ? null : written(at));
 
-function windowOf(window: WindowStatus): PublishedWindow {
+function windowOf(window: WindowStatus, written: typeof timeText): PublishedWindow {
   return {
     window: window.key,
     percent: window.percent,
     percent_deviation: window.percentDeviation,
     read_percent: window.readPercent,
-    read_at: timeOrNull(window.readAt),
+    read_at: timeOrNull(window.readAt, written),
     stale: window.stale,
     budget_usd: window.budgetUsd,
     budget_deviation: window.budgetDeviation,
@@ -116,18 +118,21 @@ function windowOf(window: WindowStatus): PublishedWindow {
     margin_percent: window.marginPercent,
     rate_usd_per_hour: window.rateUsdPerHour,
     exhausted: window.exhausted,
-    resets_at: timeOrNull(window.resetsAt),
-    runout: window.runout === null ? null : runoutOf(window.runout),
+    resets_at: timeOrNull(window.resetsAt, written),
+    runout: window.runout === null ? null : runoutOf(window.runout, written),
     followed_percent: window.followedPercent,
   };
 }
 
-function runoutOf({ burn, p10, p50, p90, beforeReset, projected }: Runout): PublishedWindow['runout'] {
+function runoutOf(
+  { burn, p10, p50, p90, beforeReset, projected }: Runout,
+  written: typeof timeText,
+): PublishedWindow['runout'] {
   return {
     burn_usd_per_hour: burn,
-    p10: timeText(p10),
-    p50: timeText(p50),
-    p90: timeText(p90),
+    p10: written(p10),
+    p50: written(p50),
+    p90: written(p90),
     before_reset: beforeReset,
     projected_percent: projected,
   };

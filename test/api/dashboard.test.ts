@@ -91,7 +91,7 @@ t.test('every key is there, and the numbers are right', async (t) => {
     { window: 'week_sonnet', percent: 0.5 },
   ]);
   t.match(body.quota, { session_5hour: 42.5, week_all: 12.75, week_sonnet: 0.5 });
-  t.equal(body.quota.week_reset, new Date(noon + 3 * dayMs).toISOString());
+  t.equal(body.quota.week_reset, new Date(noon + 3 * dayMs).toISOString().replace('Z', '+00:00'));
   t.equal(body.quota_metrics.last_24hr_cost, 2);
   const [ada, bob] = body.claudes;
   t.match(ada, {
@@ -126,7 +126,7 @@ t.test('without a reading quota is null; a partly read window is null, never a s
     week_sonnet: 10,
     session_5hour_reset: null,
     week_reset: null,
-    timestamp: new Date(noon).toISOString(),
+    timestamp: new Date(noon).toISOString().replace('Z', '+00:00'),
   });
   t.equal((await server.post('/resource-share/increment', { claude_name: 'Ada', mode: 'autonomy' })).statusCode, 200);
   t.equal((await server.get('/dashboard')).statusCode, 200);

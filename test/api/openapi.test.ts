@@ -203,8 +203,8 @@ t.test('a rule that is published in words is kept as it was', async (t) => {
   const name = jsonSchemas().get('identity.registered.command.json') as {
     readonly properties: { readonly name: { readonly description?: string } };
   };
-  t.match(name.properties.name, { description: /Letters and digits of any script/ });
-  const bad = await server.post('/v1/events', { type: 'identity.registered', payload: { name: 'a|b' } });
+  t.match(name.properties.name, { description: /No characters that Unicode has not assigned/ });
+  const bad = await server.post('/v1/events', { type: 'identity.registered', payload: { name: 'a\u0378b' } });
   t.match(bad.json(), { code: 'invalid_field', errors: [{ field: 'payload.name' }] });
   const good = await server.post('/v1/events', { type: 'identity.registered', payload: { name: 'Žofie-Ælfgār 7' } });
   t.equal(good.statusCode, 201);

@@ -165,7 +165,7 @@ export class StatusWorld {
     return body;
   }
 
-  #json = async <T>(path: string): Promise<T> => JSON.parse(await this.#get(path)) as T;
+  #json = async <T>(path: string): Promise<T> => JSON.parse(withZ(await this.#get(path))) as T;
 
   async #byCommandLine(at: number): Promise<Pick<Looks, 'json' | 'text'>> {
     const clock = { ...systemClock, now: () => at };
@@ -178,6 +178,9 @@ export class StatusWorld {
     return { json, text };
   }
 }
+
+/** The original wire writes UTC as `+00:00`, all else as `Z`: the same instants. */
+export const withZ = (text: string): string => text.replaceAll('+00:00"', 'Z"');
 
 /** Ids are those of the life, which are the same in every pool: the name of the pool makes them different. */
 function contentOf({ id, type, version, occurred_at, recorded_at, payload }: LedgerEvent, pool: PoolId): Content {

@@ -32,7 +32,7 @@ const cases: Record<
       ['name', name],
       ['name', ''],
       ['name', 'a\u0000b'],
-      ['name', '<script>'],
+      ['name', 'a\u202Eb'],
       ['model', long],
       ['cost_multiplier', 1_001],
       ['cost_multiplier', 0],

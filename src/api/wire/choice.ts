@@ -1,19 +1,19 @@
 /** `POST /autonomous-time/choice`: how an agent says it will spend its autonomous time. */
 import * as z from 'zod';
 import { agentChose } from '../../events/catalogue/agent.js';
-import { isoText } from '../../events/days.js';
-import { identityName, instant } from '../../events/scalars.js';
+import { instant } from '../../events/scalars.js';
 import { type Api, poolFromQuery } from '../context.js';
 import { keyHeaders, keyOf } from '../keys.js';
 import { appending, json, type Route, route } from '../route.js';
+import { claudeName, WireBody, warned } from './body.js';
 import { clientClock, localTime } from './client-clock.js';
-import { commandOf, eventOf, unwrapOutcome, wire } from './commands.js';
+import { commandOf, eventOf, unwrapOutcome, wire, wireTime } from './commands.js';
 
 const wakeTime = z.union([localTime, instant]).describe('Without a zone, it is the time on the clock of the client.');
 
 const { choice, turns, duration_minutes, context_percentage } = agentChose.shape;
 const request = z.object({
-  claude_name: identityName,
+  claude_name: claudeName,
   choice,
   turns: turns.nullable(),
   duration_minutes: duration_minutes.nullable(),
@@ -34,6 +34,7 @@ const reply = z.object({
   wake_at: z.string().nullable(),
   context_percentage: z.number().nullable(),
   timestamp: z.string(),
+  ...warned,
 });
 
 const example = {
@@ -44,7 +45,7 @@ const example = {
   duration_minutes: 45,
   wake_at: null,
   context_percentage: null,
-  timestamp: '2026-01-05T12:00:00.000Z',
+  timestamp: '2026-01-05T12:00:00.000+00:00',
 };
 
 export const choiceRoute = ({ ledger }: Api): Route =>
@@ -57,21 +58,21 @@ export const choiceRoute = ({ ledger }: Api): Route =>
     headers: keyHeaders,
     body: { schema: request, example: { claude_name: 'Ada', choice: 'wait', duration_minutes: 45 } },
     replies: { 200: json('The recorded choice', reply, example) },
-    problems: ['identity_unknown', 'key_reused', 'pool_unknown', ...appending],
-    handle: async (input, httpRequest): Promise<z.infer<typeof reply>> => {
+    problems: ['agent_unknown', 'key_reused', 'pool_unknown', ...appending],
+    handle: async (_input, httpRequest): Promise<z.infer<typeof reply>> => {
       const pool = poolFromQuery(ledger, httpRequest);
-      const body = input.body();
-      const clock = clientClock(body.timestamp, ledger.now(), ledger.state(pool).timeZone);
-      const wakeAt = body.wake_at == null ? undefined : clock.instantOf(body.wake_at);
+      const body = new WireBody(request, httpRequest.body);
+      const [timestamp, wakeAt] = [body.field('timestamp'), body.field('wake_at')];
+      const clock = clientClock(timestamp, ledger.now(), ledger.state(pool).timeZone);
       const payload = {
-        name: body.claude_name,
-        choice: body.choice,
-        turns: body.turns ?? undefined,
-        duration_minutes: body.duration_minutes ?? undefined,
-        wake_at: wakeAt,
-        context_percentage: body.context_percentage ?? undefined,
+        name: body.name,
+        choice: body.required('choice'),
+        turns: body.field('turns'),
+        duration_minutes: body.field('duration_minutes'),
+        wake_at: wakeAt === undefined ? undefined : clock.instantOf(wakeAt),
+        context_percentage: body.field('context_percentage'),
       };
-      const readByClock = body.timestamp != null || typeof body.wake_at === 'object';
+      const readByClock = timestamp !== undefined || typeof wakeAt === 'object';
       const sent = readByClock ? JSON.stringify(httpRequest.body) : undefined;
       const more = { key: keyOf(httpRequest.headers), occurredAt: clock.madeAt, sent };
       const outcome = unwrapOutcome(
@@ -84,9 +85,10 @@ export const choiceRoute = ({ ledger }: Api): Route =>
         choice: made.choice,
         turns: made.turns ?? null,
         duration_minutes: made.duration_minutes ?? null,
-        wake_at: made.wake_at === undefined ? null : isoText(made.wake_at),
+        wake_at: made.wake_at === undefined ? null : wireTime(made.wake_at),
         context_percentage: made.context_percentage ?? null,
-        timestamp: isoText(madeAt),
+        timestamp: wireTime(madeAt),
+        ...body.warnings(),
       };
     },
   });

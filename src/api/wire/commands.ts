@@ -9,6 +9,7 @@ import { upcast } from '../../events/upcast.js';
 import type { Ledger } from '../../ledger/ledger.js';
 import type { Outcome } from '../../ledger/outcome.js';
 import { Problem } from '../../problems.js';
+import { timeText } from '../../status/published.js';
 
 const source = 'coop/1';
 
@@ -19,6 +20,9 @@ export const poolQuery = z.object({
 
 /** What the routes of this wire have in common. */
 export const wire = { tag: 'Original wire', query: poolQuery, lenient: true } as const;
+
+/** An instant as clients of this wire parse it: Python took a `Z` for UTC only from 3.11 on. */
+export const wireTime = (at: number): string => timeText(at).replace(/Z$/, '+00:00');
 
 export function commandOf(
   { principal }: FastifyRequest,
@@ -33,6 +37,7 @@ export function commandOf(
     actor: principal.actor,
     source,
     sent: more.sent,
+    registers: true,
   } as Command;
 }
 

@@ -2,16 +2,15 @@
 
 import * as z from 'zod';
 import { originalWindows } from '../../events/catalogue/quota.js';
-import { isoText } from '../../events/days.js';
 import type { CollaborationStatus } from '../../fairness/collaboration-status.js';
 import { identityStates, stateMeanings } from '../../status/identity-state.js';
-import { publishedWindows, timeText, windowSchema } from '../../status/published.js';
+import { publishedWindows, windowSchema } from '../../status/published.js';
 import { type SpendingIdentity, type SpendStatus, spendStatusNow } from '../../status/spend.js';
 import { durationText } from '../../text/duration.js';
 import { clockText, relativeText } from '../../text/time.js';
 import { type Api, poolFromQuery } from '../context.js';
 import { json, type Route, route } from '../route.js';
-import { wire } from './commands.js';
+import { wire, wireTime } from './commands.js';
 
 const percent = z.number().nullable();
 const load = z.enum(['available', 'moderate', 'busy']);
@@ -113,15 +112,15 @@ export function dashboardOf(status: SpendStatus): Reply {
       quota_brake_multiplier: quotaBrake,
       quota_brake_active: quotaBrake > 1,
       last_24hr_cost: status.last24hUsd,
-      quota_runout_prediction: runout == null ? null : timeText(runout.p50),
+      quota_runout_prediction: runout == null ? null : wireTime(runout.p50),
     },
-    forecasts: publishedWindows(status),
+    forecasts: publishedWindows(status, wireTime),
     claudes: identities.map((identity) => claudeOf(identity, status)),
     weekly_pie: pieOf(identities, ({ week }) => week.total),
     daily_pie: pieOf(identities, ({ today }) => today.total),
     weekly_autonomous_pie: pieOf(identities, ({ week }) => week.autonomous),
     daily_autonomous_pie: pieOf(identities, ({ today }) => today.autonomous),
-    generated_at: isoText(status.at),
+    generated_at: wireTime(status.at),
   };
 }
 
@@ -129,14 +128,14 @@ function quotaOf({ windows }: SpendStatus): Reply['quota'] {
   const read = windows.filter(({ readPercent, active }) => readPercent !== null && active);
   if (read.length === 0) return null;
   const [session, all, sonnet] = originalWindows.map((key) => read.find((window) => window.key === key));
-  const reset = (window: typeof session) => (window?.readResetsAt == null ? null : isoText(window.readResetsAt));
+  const reset = (window: typeof session) => (window?.readResetsAt == null ? null : wireTime(window.readResetsAt));
   return {
     session_5hour: session?.readPercent ?? null,
     week_all: all?.readPercent ?? null,
     week_sonnet: sonnet?.readPercent ?? null,
     session_5hour_reset: reset(session),
     week_reset: reset(all) ?? reset(sonnet),
-    timestamp: isoText(Math.max(...read.map(({ readAt }) => readAt ?? 0))),
+    timestamp: wireTime(Math.max(...read.map(({ readAt }) => readAt ?? 0))),
   };
 }
 

@@ -3,12 +3,13 @@ import * as z from 'zod';
 import type { UsageRecorded, UsageReport } from '../../events/catalogue/usage.js';
 import type { EventOf } from '../../events/envelope.js';
 import { findIdentity } from '../../events/identities.js';
-import { identityName, type MicroUsd, shortText, tokenCount } from '../../events/scalars.js';
+import { type MicroUsd, shortText, tokenCount } from '../../events/scalars.js';
 import type { PoolState } from '../../events/state.js';
 import { limits } from '../../limits.js';
 import { type Api, poolFromQuery } from '../context.js';
 import { keyHeaders, keyOf } from '../keys.js';
 import { appending, json, type Route, route } from '../route.js';
+import { claudeName, WireBody, warned } from './body.js';
 import { type AcceptedOutcome, commandOf, eventOf, unwrapOutcome, wire } from './commands.js';
 
 const usd = z
@@ -16,35 +17,29 @@ const usd = z
   .min(0, 'is negative')
   .max(limits.costMicroUsdMax / 1e6);
 
+/** At most what any multiplier prices below the largest cost there is. */
+const legacyTokens = z
+  .int()
+  .min(0, 'is negative')
+  .max(limits.costMicroUsdMax / 100);
+
 /** `cost_delta` is the newer form, `cache_read_increment` the older one; neither is a report of no use in the older form. */
-const request = z
-  .object({
-    claude_name: identityName,
-    mode: z.string().describe('`autonomy`; anything else counts as collaboration.'),
-    cost_delta: usd.nullish().describe('US dollars since the last report.'),
-    cache_read_increment: tokenCount.nullish().describe('Older form: tokens since the last report.'),
-    context_percentage: z.number().min(0, 'is negative').max(1_000).nullish(),
-    current_interval: z.int().min(0, 'is negative').max(limits.intervalSecondsMax).nullish(),
-    hostname: shortText.nullish(),
-    ip_address: shortText.nullish(),
-    session: shortText.min(1, 'is empty').nullish().describe('Needed with the absolute counters below.'),
-    total_cost_usd: usd.nullish().describe('Cost of the session so far; resending it is harmless.'),
-    total_tokens: tokenCount.nullish().describe('Tokens of the session so far.'),
-    model: shortText.nullish(),
-    project: shortText.nullish(),
-  })
-  .superRefine((body, context) => {
-    if (!isAbsolute(body)) return;
-    const refuse = (field: string, message: string) => context.addIssue({ code: 'custom', path: [field], message });
-    if (given(body.session) === undefined) refuse('session', 'is needed with absolute counters');
-    if (given(body.total_cost_usd) !== undefined && given(body.cost_delta) !== undefined) {
-      refuse('total_cost_usd', 'stands beside cost_delta: send one');
-    }
-    if (given(body.total_tokens) !== undefined && given(body.cache_read_increment) !== undefined) {
-      refuse('total_tokens', 'stands beside cache_read_increment: send one');
-    }
-  });
-type Request = z.infer<typeof request>;
+const request = z.object({
+  claude_name: claudeName,
+  mode: z.string().nullish().describe('`autonomy`; anything else counts as collaboration.'),
+  cost_delta: usd.nullish().describe('US dollars since the last report.'),
+  cache_read_increment: legacyTokens.nullish().describe('Older form: tokens since the last report.'),
+  context_percentage: z.number().min(0, 'is negative').max(1_000).nullish(),
+  current_interval: z.int().min(0, 'is negative').max(limits.intervalSecondsMax).nullish(),
+  hostname: shortText.nullish(),
+  ip_address: shortText.nullish(),
+  session: shortText.min(1, 'is empty').nullish().describe('Needed with the absolute counters below.'),
+  total_cost_usd: usd.nullish().describe('Cost of the session so far; resending it is harmless.'),
+  total_tokens: tokenCount.nullish().describe('Tokens of the session so far.'),
+  model: shortText.nullish(),
+  project: shortText.nullish(),
+});
+type Body = WireBody<typeof request.shape>;
 
 const reply = z.object({
   status: z.literal('success'),
@@ -57,6 +52,7 @@ const reply = z.object({
   quota_status: z.string(),
   overdue_alerts: z.null(),
   quota_paused: z.boolean(),
+  ...warned,
 });
 type Reply = z.infer<typeof reply>;
 
@@ -81,14 +77,14 @@ export const incrementRoute = ({ ledger }: Api): Route =>
     operationId: 'reportUse',
     summary: 'Report use, and learn when to run again',
     description:
-      'Two identical bodies are two increments, unless an `Idempotency-Key` (or `webhook-id`) header says that the second one is a retry: it then gets the first answer again.',
+      'What of the body is not understood is left out and named in `warnings`; only what is no JSON object, or has no name that can be recorded, is refused. Two identical bodies are two increments, unless an `Idempotency-Key` (or `webhook-id`) header says that the second one is a retry: it then gets the first answer again.',
     headers: keyHeaders,
     body: { schema: request, example: { claude_name: 'Ada', mode: 'autonomy', cost_delta: 0.125 } },
     replies: { 200: json('Recorded', reply, example) },
     problems: ['key_reused', 'agent_unknown', 'pool_unknown', ...appending],
-    handle: async (input, httpRequest): Promise<Reply> => {
+    handle: async (_input, httpRequest): Promise<Reply> => {
       const pool = poolFromQuery(ledger, httpRequest);
-      const body = input.body();
+      const body = bodyOf(httpRequest.body);
       const key = keyOf(httpRequest.headers);
       const command = commandOf(httpRequest, { type: 'usage.recorded', payload: reportOf(body) }, { key });
       const outcome = unwrapOutcome(await ledger.submitOne(pool, command));
@@ -99,61 +95,70 @@ export const incrementRoute = ({ ledger }: Api): Route =>
     },
   });
 
-function reportOf(body: Request): UsageReport {
-  const { hostname, ip_address: ip } = body;
-  const cost = given(body.cost_delta);
-  const tokens = given(body.cache_read_increment);
+/** Counters that cannot be told from increments give way to them. */
+function bodyOf(input: unknown): Body {
+  const body = new WireBody(request, input);
+  for (const [total, increment] of [
+    ['total_cost_usd', 'cost_delta'],
+    ['total_tokens', 'cache_read_increment'],
+  ] as const) {
+    if (body.field(total) === undefined) continue;
+    if (body.field('session') === undefined) body.leaveOut(total, 'needs a session');
+    else if (body.field(increment) !== undefined) body.leaveOut(total, `stands beside ${increment}`);
+  }
+  return body;
+}
+
+function reportOf(body: Body): UsageReport {
+  const [host, ip] = [body.field('hostname'), body.field('ip_address')];
+  const cost = body.field('cost_delta');
+  const tokens = body.field('cache_read_increment');
   const nothing = cost === undefined && tokens === undefined && !isAbsolute(body);
   return {
-    name: body.claude_name,
-    mode: body.mode === 'autonomy' ? 'autonomy' : 'collaboration',
+    name: body.name,
+    mode: body.field('mode') === 'autonomy' ? 'autonomy' : 'collaboration',
     cost_micro_usd: cost === undefined ? undefined : (Math.round(cost * 1e6) as MicroUsd),
     legacy_tokens: nothing ? 0 : tokens,
-    context_percentage: given(body.context_percentage),
-    current_interval: given(body.current_interval),
-    instance: hostname || ip ? { host: hostname || undefined, ip: ip || undefined } : undefined,
-    session: given(body.session),
-    total_cost_usd: given(body.total_cost_usd),
-    total_tokens: given(body.total_tokens),
-    model: given(body.model),
-    project: given(body.project),
+    context_percentage: body.field('context_percentage'),
+    current_interval: body.field('current_interval'),
+    instance: host || ip ? { host: host || undefined, ip: ip || undefined } : undefined,
+    session: body.field('session'),
+    total_cost_usd: body.field('total_cost_usd'),
+    total_tokens: body.field('total_tokens'),
+    model: body.field('model'),
+    project: body.field('project'),
+    raw: body.raw,
   };
 }
 
 function replyOf(
   state: PoolState,
-  body: Request,
+  body: Body,
   { advice }: AcceptedOutcome,
   event: EventOf<'usage.recorded'> | undefined,
 ): Reply {
   if (advice === undefined) throw new Error('a use was recorded without advice');
-  const cost = event === undefined ? given(body.cost_delta) : microToUsd(event.payload, body);
+  const cost = event === undefined ? body.field('cost_delta') : microToUsd(event.payload, body);
   return {
     status: 'success',
-    claude_name: event?.payload.name ?? findIdentity(state, body.claude_name)?.name ?? body.claude_name,
+    claude_name: event?.payload.name ?? findIdentity(state, body.name)?.name ?? body.name,
     cost_recorded: cost === undefined ? null : Math.round(cost * 1e6) / 1e6,
-    tokens_recorded: given(body.cache_read_increment) ?? event?.payload.tokens?.total ?? 0,
+    tokens_recorded: body.field('cache_read_increment') ?? event?.payload.tokens?.total ?? 0,
     recommended_interval: advice.interval_s,
-    current_interval: given(body.current_interval) ?? state.fair.policy.interval_s_base,
+    current_interval: body.field('current_interval') ?? state.fair.policy.interval_s_base,
     multipliers: { ...advice.multipliers },
     quota_status: advice.quota_status,
     overdue_alerts: null,
     quota_paused: advice.quota_paused,
+    ...body.warnings(),
   };
 }
 
 /** The older form has no cost of its own: the cost that is computed for its tokens is not reported back. */
-function microToUsd(payload: UsageRecorded, body: Request): number | undefined {
-  if (given(body.cost_delta) === undefined && given(body.total_cost_usd) === undefined) return undefined;
+function microToUsd(payload: UsageRecorded, body: Body): number | undefined {
+  if (body.field('cost_delta') === undefined && body.field('total_cost_usd') === undefined) return undefined;
   return (payload.cost_micro_usd ?? 0) / 1e6;
 }
 
-const isAbsolute = (body: {
-  total_cost_usd?: number | null | undefined;
-  total_tokens?: number | null | undefined;
-}): boolean => given(body.total_cost_usd) !== undefined || given(body.total_tokens) !== undefined;
-
-/** The original took null for absent. */
-function given<T>(value: T | null | undefined): T | undefined {
-  return value ?? undefined;
-}
+const isAbsolute = (body: Body): boolean =>
+  body.field('total_cost_usd') !== undefined || body.field('total_tokens') !== undefined;

@@ -1,11 +1,10 @@
 /** `GET /overdue-claudes`: who has not reported for some multiple of the interval it was given. */
 import * as z from 'zod';
-import { isoText } from '../../events/days.js';
 import { overdueAmong } from '../../status/overdue.js';
 import { statusNow } from '../../status/status.js';
 import { type Api, poolFromQuery } from '../context.js';
 import { json, type Route, route } from '../route.js';
-import { poolQuery, wire } from './commands.js';
+import { poolQuery, wire, wireTime } from './commands.js';
 
 const query = poolQuery.extend({
   multiplier: z
@@ -31,13 +30,13 @@ const reply = z.object({
 });
 
 const example = {
-  timestamp: '2026-01-05T12:00:00.000Z',
+  timestamp: '2026-01-05T12:00:00.000+00:00',
   multiplier: 3,
   overdue_count: 1,
   overdue: [
     {
       name: 'Ada',
-      last_checkin: '2026-01-05T11:00:00.000Z',
+      last_checkin: '2026-01-05T11:00:00.000+00:00',
       expected_interval_seconds: 900,
       seconds_since_checkin: 3_600,
       overdue_minutes: 45,
@@ -63,11 +62,11 @@ export const overdueRoute = ({ ledger }: Api): Route =>
       const { identities, at } = statusNow(ledger, pool);
       const list = overdueAmong(identities, at, multiplier).map((late) => ({
         name: late.name,
-        last_checkin: isoText(late.lastReportAt),
+        last_checkin: wireTime(late.lastReportAt),
         expected_interval_seconds: late.intervalS,
         seconds_since_checkin: Math.floor(late.silentMs / 1_000),
         overdue_minutes: Math.floor((late.silentMs / 1_000 - late.intervalS) / 60),
       }));
-      return { timestamp: isoText(at), multiplier, overdue_count: list.length, overdue: list };
+      return { timestamp: wireTime(at), multiplier, overdue_count: list.length, overdue: list };
     },
   });

@@ -1,30 +1,38 @@
 /** `POST /pause`, `POST /unpause`, `GET /pause-status`: an agent that is not to run for a while. */
 import * as z from 'zod';
-import { isoText } from '../../events/days.js';
 import { findIdentity, isPaused } from '../../events/identities.js';
-import { type EpochMs, identityName, type PoolId } from '../../events/scalars.js';
+import type { EpochMs, PoolId } from '../../events/scalars.js';
 import type { Identity } from '../../events/state.js';
 import type { Ledger } from '../../ledger/ledger.js';
 import { limits } from '../../limits.js';
 import { Problem } from '../../problems.js';
 import { type Api, poolFromQuery } from '../context.js';
 import { appending, json, type Route, route } from '../route.js';
-import { commandOf, poolQuery, unwrapOutcome, wire } from './commands.js';
+import { claudeName, WireBody, warned } from './body.js';
+import { commandOf, poolQuery, unwrapOutcome, wire, wireTime } from './commands.js';
 
 const pauseRequest = z.object({
-  claude_name: identityName,
-  duration_minutes: z.int().min(1, 'is less than 1').max(limits.pauseMinutesMax),
+  claude_name: claudeName,
+  duration_minutes: z
+    .int()
+    .describe(`0 ends a pause; what is above ${limits.pauseMinutesMax} counts as ${limits.pauseMinutesMax}.`),
 });
 const pauseReply = z.object({
   status: z.literal('success'),
   claude_name: z.string(),
-  paused: z.literal(true),
+  paused: z.boolean().describe('False where the pause is of 0 minutes.'),
   pause_until: z.string(),
   duration_minutes: z.int(),
+  ...warned,
 });
 
-const unpauseRequest = z.object({ claude_name: identityName });
-const unpauseReply = z.object({ status: z.literal('success'), claude_name: z.string(), paused: z.literal(false) });
+const unpauseRequest = z.object({ claude_name: claudeName });
+const unpauseReply = z.object({
+  status: z.literal('success'),
+  claude_name: z.string(),
+  paused: z.literal(false),
+  ...warned,
+});
 
 const statusQuery = poolQuery.extend({ claude_name: z.string('is needed').describe('Name or alias.') });
 const statusReply = z.object({
@@ -36,7 +44,7 @@ const statusReply = z.object({
   note: z.string().optional(),
 });
 
-const example = { claude_name: 'Ada', paused: true, pause_until: '2026-01-05T12:30:00.000Z' };
+const example = { claude_name: 'Ada', paused: true, pause_until: '2026-01-05T12:30:00.000+00:00' };
 
 /** A pause is the same however often it is asked for, so an idempotency key adds nothing here. */
 export const pauseRoute = ({ ledger }: Api): Route =>
@@ -46,20 +54,34 @@ export const pauseRoute = ({ ledger }: Api): Route =>
     url: '/pause',
     operationId: 'pauseAgent',
     summary: 'Pause an agent',
+    description: 'A name that has not reported yet is registered. The pause takes the place of an earlier one.',
     body: { schema: pauseRequest, example: { claude_name: 'Ada', duration_minutes: 30 } },
     replies: { 200: json('Paused', pauseReply, { status: 'success', ...example, duration_minutes: 30 }) },
-    problems: ['identity_unknown', 'pool_unknown', ...appending],
-    handle: async (input, request): Promise<z.infer<typeof pauseReply>> => {
+    problems: ['agent_unknown', 'pool_unknown', ...appending],
+    handle: async (_input, request): Promise<z.infer<typeof pauseReply>> => {
       const pool = poolFromQuery(ledger, request);
-      const { claude_name: asked, duration_minutes } = input.body();
+      const body = new WireBody(pauseRequest, request.body);
+      const duration_minutes = minutesOf(body);
       const until = (ledger.now() + duration_minutes * 60_000) as EpochMs;
-      unwrapOutcome(
-        await ledger.submitOne(pool, commandOf(request, { type: 'agent.paused', payload: { name: asked, until } })),
-      );
-      const claude_name = known(ledger, pool, asked).name;
-      return { status: 'success', claude_name, paused: true, pause_until: isoText(until), duration_minutes };
+      const payload = { name: body.name, until };
+      unwrapOutcome(await ledger.submitOne(pool, commandOf(request, { type: 'agent.paused', payload })));
+      return {
+        status: 'success',
+        claude_name: known(ledger, pool, body.name).name,
+        paused: duration_minutes > 0,
+        pause_until: wireTime(until),
+        duration_minutes,
+        ...body.warnings(),
+      };
     },
   });
+
+function minutesOf(body: WireBody<typeof pauseRequest.shape>): number {
+  const asked = body.required('duration_minutes');
+  const minutes = Math.min(limits.pauseMinutesMax, Math.max(0, asked));
+  if (minutes !== asked) body.warn('duration_minutes', `is taken as ${minutes}`);
+  return minutes;
+}
 
 export const unpauseRoute = ({ ledger }: Api): Route =>
   route({
@@ -70,14 +92,18 @@ export const unpauseRoute = ({ ledger }: Api): Route =>
     summary: 'End a pause',
     body: { schema: unpauseRequest, example: { claude_name: 'Ada' } },
     replies: { 200: json('Not paused', unpauseReply, { status: 'success', claude_name: 'Ada', paused: false }) },
-    problems: ['identity_unknown', 'pool_unknown', ...appending],
-    handle: async (input, request): Promise<z.infer<typeof unpauseReply>> => {
+    problems: ['pool_unknown', ...appending],
+    handle: async (_input, request): Promise<z.infer<typeof unpauseReply>> => {
       const pool = poolFromQuery(ledger, request);
-      const { claude_name: asked } = input.body();
-      unwrapOutcome(
-        await ledger.submitOne(pool, commandOf(request, { type: 'agent.resumed', payload: { name: asked } })),
-      );
-      return { status: 'success', claude_name: known(ledger, pool, asked).name, paused: false };
+      const body = new WireBody(unpauseRequest, request.body);
+      const { name } = body;
+      const outcome = await ledger.submitOne(pool, commandOf(request, { type: 'agent.resumed', payload: { name } }));
+      // Who was never seen is not paused, which is all that was asked for.
+      const isUnseen = outcome.status === 'rejected' && outcome.code === 'identity_unknown';
+      if (isUnseen) body.warn('claude_name', 'is known to nobody; there was no pause to end');
+      else unwrapOutcome(outcome);
+      const claude_name = isUnseen ? name : known(ledger, pool, name).name;
+      return { status: 'success', claude_name, paused: false, ...body.warnings() };
     },
   });
 
@@ -115,7 +141,7 @@ function pauseStatus(identity: Identity, now: number): z.infer<typeof statusRepl
   return {
     claude_name,
     paused: true,
-    pause_until: isoText(pause.until),
+    pause_until: wireTime(pause.until),
     time_remaining_seconds: seconds,
     time_remaining_minutes: Math.floor(seconds / 60),
   };

@@ -1,7 +1,8 @@
 /**
  * The original wire: the routes, keys and types that clients of the original server rely on. Keys may be added here,
- * never removed or retyped. Unknown keys of a request are ignored, as they always were.
+ * never removed or retyped. Unknown keys of a request are ignored, as they always were, and named in the answer.
  */
+import { acceptUntyped } from '../bodies.js';
 import type { Area } from '../route.js';
 import { choiceRoute } from './choice.js';
 import { summaryRoute, todayRoute } from './daily.js';
@@ -12,6 +13,7 @@ import { overdueRoute } from './overdue.js';
 import { pauseRoute, pauseStatusRoute, unpauseRoute } from './pauses.js';
 
 export const wireArea: Area = {
+  prepare: acceptUntyped,
   routes: (api) => [
     incrementRoute(api),
     todayRoute(api),

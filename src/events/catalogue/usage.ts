@@ -13,6 +13,7 @@ import {
   instant,
   microUsd,
   plainTextPublished,
+  rawText,
   reasonText,
   shortText,
   tokenCount,
@@ -81,6 +82,8 @@ const described = {
   tags: tags.optional(),
   context_percentage: z.number().min(0).max(1_000).optional(),
   current_interval: z.int().min(0).max(limits.intervalSecondsMax).optional(),
+  /** What of the report was not understood, as it was sent. */
+  raw: rawText.optional(),
 };
 
 const reported = {

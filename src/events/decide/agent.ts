@@ -1,29 +1,39 @@
 /** Pauses, resumptions, the choices of agents, and what they are told when they ask again. */
 import { type Advice, readvise } from '../advice.js';
 import type { CommandOf } from '../command.js';
-import { accepted, type Context, type Decision, nothingToDo, unknownIdentity } from '../decision.js';
+import { accepted, type Context, type Decision, nothingToDo, rejected, unknownIdentity } from '../decision.js';
 import type { Draft } from '../envelope.js';
 import { findIdentity, isPaused } from '../identities.js';
 import type { Identity, PoolState } from '../state.js';
+import { firstSight } from './usage.js';
 
 type AgentCommand = CommandOf<'agent.paused' | 'agent.resumed' | 'agent.chose' | 'agent.advised'>;
 
 export function decideAgent(state: PoolState, command: AgentCommand, context: Context): Decision {
-  const identity = findIdentity(state, command.payload.name);
-  if (identity === undefined) return unknownIdentity(command.payload.name);
+  const { payload, occurredAt } = command;
+  const identity = findIdentity(state, payload.name);
+  if (identity === undefined) return decideUnseen(command, context);
   const { name } = identity;
-  const { occurredAt } = command;
   switch (command.type) {
-    case 'agent.paused':
-      return accepted({ type: command.type, occurredAt, payload: { ...command.payload, name } });
     case 'agent.resumed':
       if (!isPaused(identity, context.at)) return nothingToDo;
       return accepted({ type: command.type, occurredAt, payload: { ...command.payload, name } });
     case 'agent.advised':
       return decideAdvised(state, identity, context);
+    case 'agent.paused':
+      return accepted({ type: command.type, occurredAt, payload: { ...command.payload, name } });
     case 'agent.chose':
       return accepted({ type: command.type, occurredAt, payload: { ...command.payload, name } });
   }
+}
+
+/** A name that nobody has used: a pause or a choice may come before the first report. */
+function decideUnseen(command: AgentCommand, { unknownAgents }: Context): Decision {
+  const { type, payload, occurredAt, registers } = command;
+  const { name } = payload;
+  if (registers !== true || (type !== 'agent.paused' && type !== 'agent.chose')) return unknownIdentity(name);
+  if (unknownAgents === 'reject') return rejected('agent_unknown', `${name} is not registered`, 'payload.name');
+  return accepted(firstSight(name, unknownAgents), { type, payload, occurredAt } as Draft);
 }
 
 function decideAdvised(state: PoolState, identity: Identity, { at }: Context): Decision {

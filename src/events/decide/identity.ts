@@ -6,6 +6,7 @@ import { isoText } from '../days.js';
 import { accepted, type Context, type Decision, nothingToDo, rejected, unknownIdentity } from '../decision.js';
 import type { Draft } from '../envelope.js';
 import { findIdentity, findOwner, hasShare, isPaused } from '../identities.js';
+import { isDoubtful } from '../names.js';
 import { foldName } from '../scalars.js';
 import type { Identity, PoolState } from '../state.js';
 import { releaseAll } from './turn.js';
@@ -46,7 +47,8 @@ function decideRegistered(state: PoolState, { type, payload, occurredAt }: Comma
   if (holder !== undefined) {
     return rejected('identity_exists', `${payload.name} is registered as ${holder.name}`, 'payload.name');
   }
-  return accepted({ type, occurredAt, payload });
+  const status = payload.status ?? (isDoubtful(payload.name) ? 'quarantined' : undefined);
+  return accepted({ type, occurredAt, payload: { ...payload, status } });
 }
 
 function decideChanged(state: PoolState, { type, payload, occurredAt }: CommandOf<'identity.changed'>): Decision {

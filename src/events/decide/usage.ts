@@ -13,6 +13,7 @@ import { dateIn } from '../days.js';
 import { accepted, type Context, type Decision, rejected } from '../decision.js';
 import type { Draft } from '../envelope.js';
 import { absorbedNames, findIdentity, findOwner, survivor } from '../identities.js';
+import { isDoubtful } from '../names.js';
 import { type SessionCounters, sessionKey } from '../referenced.js';
 import { foldName, type IdentityName, type MicroUsd } from '../scalars.js';
 import type { Identity, PoolState } from '../state.js';
@@ -45,7 +46,8 @@ export function decideUsage(state: PoolState, command: CommandOf<'usage.recorded
 }
 
 export function firstSight(name: IdentityName, unknownAgents: Context['unknownAgents']): Draft {
-  const status: IdentityStatus = unknownAgents === 'quarantine' ? 'quarantined' : 'unconfirmed';
+  const apart = unknownAgents === 'quarantine' || isDoubtful(name);
+  const status: IdentityStatus = apart ? 'quarantined' : 'unconfirmed';
   return { type: 'identity.registered', payload: { name, status } };
 }
 
@@ -73,6 +75,7 @@ function recordedUse(
     name: identity?.name ?? report.name,
     project: report.project,
     rates: amounts.rates,
+    raw: report.raw,
     session: report.session,
     tags: report.tags,
     tokens: amounts.tokens,

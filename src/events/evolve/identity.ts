@@ -1,6 +1,6 @@
 /** Who takes part, and what moves when two names turn out to be one. */
 import type { FoldedOf } from '../envelope.js';
-import { knownIdentity } from '../identities.js';
+import { knownIdentity, noteSpelling } from '../identities.js';
 import { foldName } from '../scalars.js';
 import type { Identity, PoolState } from '../state.js';
 import { moveDays } from './usage.js';
@@ -32,6 +32,15 @@ export function identityRegistered(state: PoolState, event: FoldedOf<'identity.r
   };
   setAttributes(identity, event.payload);
   state.identities.set(identity.key, identity);
+  noteSpelling(state, name, identity.key);
+}
+
+export function identityAliased(state: PoolState, event: FoldedOf<'identity.aliased'>): void {
+  const { name, alias } = event.payload;
+  const identity = knownIdentity(state, name);
+  identity.aliases.push(alias);
+  state.aliases.set(foldName(alias), identity.key);
+  noteSpelling(state, alias, identity.key);
 }
 
 export function setAttributes(identity: Identity, payload: FoldedOf<'identity.changed'>['payload']): void {
