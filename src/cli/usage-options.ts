@@ -2,6 +2,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Usage } from '../client/usage.js';
 import { decimal, gatherPairs, wholeNumber } from './options.js';
+import { remark } from './output.js';
 
 interface UsageOptions {
   readonly mode: Usage['mode'];
@@ -51,6 +52,12 @@ export function usageOf(name: string, options: UsageOptions): Usage {
     context_percentage: options.contextPercentage,
     current_interval: options.currentInterval,
   };
+}
+
+/** A report of nothing is recorded, as it may be all there is to say; but it may also be that an option was forgotten. */
+export function warnOfNothing({ name, cost_micro_usd, tokens, total_cost_usd, total_tokens }: Usage): void {
+  if ([cost_micro_usd, tokens, total_cost_usd, total_tokens].some((amount) => amount !== undefined)) return;
+  remark(`This says of ${name} neither cost nor tokens: a run is recorded that used nothing known.`);
 }
 
 /** Buckets as the ledger names them; `cache-read` is understood as `cache_read`. */

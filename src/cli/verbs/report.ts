@@ -11,7 +11,7 @@ import { addExamples, jsonOption, settingOption, settingsFor } from '../options.
 import { printJson, printLine, remark } from '../output.js';
 import { poolTimeZone } from '../pool-time-zone.js';
 import { parseDuration, parsePastTime, type TimeText } from '../times.js';
-import { addUsageOptions, usageOf } from '../usage-options.js';
+import { addUsageOptions, usageOf, warnOfNothing } from '../usage-options.js';
 
 type Options = Parameters<typeof usageOf>[1] & {
   readonly timeout: number;
@@ -80,7 +80,9 @@ async function usedAt({ url, pool }: Client, { at, timeout }: Options): Promise<
 
 async function report(reporter: UsageReporter, client: Client, name: string, options: Options): Promise<void> {
   const at = new Date(await usedAt(client, options));
-  const outcome = await keeping(reporter.report(usageOf(name, options), at));
+  const usage = usageOf(name, options);
+  warnOfNothing(usage);
+  const outcome = await keeping(reporter.report(usage, at));
   const isQuiet = options.json === true || options.print !== undefined;
   if (options.json === true) printJson(shownOutcome(outcome));
   switch (outcome.status) {

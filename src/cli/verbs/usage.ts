@@ -16,7 +16,7 @@ import { printJson, printLine, remark } from '../output.js';
 import { printResult } from '../print-result.js';
 import { type Column, printTable } from '../table.js';
 import { parsePastTime, type TimeText } from '../times.js';
-import { addUsageOptions, usageOf } from '../usage-options.js';
+import { addUsageOptions, usageOf, warnOfNothing } from '../usage-options.js';
 
 interface Filter {
   readonly identity?: string;
@@ -60,11 +60,13 @@ function defineRecord(command: Command): void {
     .addOption(jsonOption());
   type Options = Parameters<typeof usageOf>[1] & { at?: TimeText; key?: string; json?: true };
   record.action(async (name: string, options: Options) => {
+    const usage = usageOf(name, options);
+    warnOfNothing(usage);
     const { withPoolClient } = await import('../open-client.js');
     const result = await withPoolClient(globalsOf(record), async (client) =>
       client.record({
         type: 'usage.recorded',
-        payload: usageOf(name, options),
+        payload: usage,
         occurred_at: options.at?.at(Date.now(), await client.timeZone()),
         key: options.key,
       }),
