@@ -116,6 +116,89 @@ t.test('fuzzed requests over every route', { timeout: 300_000 }, async (t) => {
   t.equal(fault, undefined, 'the chain is valid');
 });
 
+t.test('a report on the original wire is never lost, whatever else is in it', { timeout: 300_000 }, async (t) => {
+  const { ledger } = await temporaryLedger(t);
+  const server = buildServer(ledger, { log: { level: 'silent' } });
+  t.teardown(() => server.close());
+  const random = randomSource(seed);
+  const statuses = new Map<number, number>();
+  const reports = Math.ceil(requests / 10);
+  for (let i = 0; i < reports; i += 1) {
+    const sent = wireReport(random);
+    const headers: Record<string, string> = random() < 0.8 ? { 'content-type': 'application/json' } : {};
+    const text = (random() < 0.1 ? '\uFEFF' : '') + JSON.stringify(sent);
+    const before = (await ledger.head(pool)).seq;
+    const payload = Buffer.from(text);
+    const response = await server.inject({ method: 'POST', url: '/resource-share/increment', headers, payload });
+    statuses.set(response.statusCode, (statuses.get(response.statusCode) ?? 0) + 1);
+    const expected = isUsable(sent.claude_name) ? 200 : 422;
+    const grown = (await ledger.head(pool)).seq > before;
+    if (response.statusCode === expected && grown === (expected === 200)) continue;
+    t.fail(`report ${i} of seed ${seed} got ${response.statusCode}`, {
+      text,
+      grown,
+      body: response.body.slice(0, 500),
+    });
+    break;
+  }
+  const [counted] = await ledger.query<{ reports: number }>('SELECT SUM(reports) AS reports FROM daily_resource_share');
+  t.equal(Number(counted?.reports), statuses.get(200), 'every one of them is counted');
+  t.ok((statuses.get(200) ?? 0) > reports / 2);
+  t.ok((statuses.get(422) ?? 0) > 0);
+});
+
+const wireFields = [
+  'mode',
+  'cost_delta',
+  'cache_read_increment',
+  'context_percentage',
+  'current_interval',
+  'hostname',
+  'ip_address',
+  'session',
+  'total_cost_usd',
+  'total_tokens',
+  'model',
+  'project',
+  'warnings',
+  '__proto__',
+  'constructor',
+];
+const wireValues: readonly unknown[] = [...nasty, '0.5', ' 12 ', '1e999', 0.25, 1_500, 's1', 'autonomy', 1e12, -0.2];
+
+function wireReport(random: Random): Record<string, unknown> {
+  const fields = Array.from({ length: Math.floor(random() * 6) }, () => [
+    pick(random, wireFields),
+    pick(random, wireValues),
+  ]);
+  const name = random() < 0.5 ? pick(random, ['Ada', ' ada ', ...nasty]) : anyText(random);
+  return Object.fromEntries([['claude_name', name], ...fields]);
+}
+
+/** A few characters of any kind: of all planes, and often of those that make trouble. */
+function anyText(random: Random): string {
+  const ranges = [
+    [0x20, 0x2ff],
+    [0x600, 0x6ff],
+    [0x2000, 0x2070],
+    [0xd700, 0xe100],
+    [0xfe00, 0xffff],
+    [0x1f000, 0x1fbff],
+    [0, 0x10ffff],
+  ] as const;
+  return Array.from({ length: 1 + Math.floor(random() * 4) }, () => {
+    const [from, to] = pick(random, ranges);
+    return String.fromCodePoint(from + Math.floor(random() * (to - from + 1)));
+  }).join('');
+}
+
+/** What is no text is no name, and counts for somebody unknown; of a text, the part that is kept must be printable. */
+function isUsable(name: unknown): boolean {
+  if (typeof name !== 'string') return true;
+  const kept = [...name.normalize('NFC').trim()].slice(0, 128).join('');
+  return !/[\p{Cc}\p{Cs}\p{Cn}\u202A-\u202E\u2066-\u2069]/u.test(kept);
+}
+
 function fuzz(random: Random, paths: readonly string[]): Fuzzed {
   const path = pick(random, paths);
   const filled = path.replace(/\{[^}]+\}/g, () => encodeAny(random, pick(random, ['Ada', '1', '999999', ...nasty])));
