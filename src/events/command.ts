@@ -22,7 +22,7 @@ export type Command = CommandBody & {
   readonly source: string;
   /** What was sent, where the command was made of it by the clock: the same request must be known again later. */
   readonly sent?: unknown;
-  /** Whether a pause or a choice registers a name that nobody has used; elsewhere it is refused, as it may be mistyped. */
+  /** Whether a pause registers a name that nobody has used; elsewhere it is refused, as it may be mistyped. */
   readonly registers?: boolean | undefined;
 };
 

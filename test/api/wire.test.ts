@@ -310,7 +310,11 @@ t.test('pause, pause-status, unpause', async (t) => {
 
 t.test('names nobody knows are a 404 of their own, never a 500', async (t) => {
   const server = await testServer(t);
-  const replies = [await server.get('/pause-status?claude_name=Nobody')];
+  const replies = [
+    await server.post('/unpause', { claude_name: 'Nobody' }),
+    await server.get('/pause-status?claude_name=Nobody'),
+    await server.post('/autonomous-time/choice', { claude_name: 'Nobody', choice: 'wait' }),
+  ];
   for (const reply of replies) {
     t.equal(reply.statusCode, 404);
     t.match(reply.json(), { code: 'identity_unknown', status: 404, errors: [{ field: 'claude_name' }] });

@@ -181,41 +181,23 @@ t.test('what is no JSON object means nothing, and is refused', async (t) => {
   }
 });
 
-t.test('a pause or a choice before the first report registers its agent', async (t) => {
+t.test('a pause before the first report registers its agent', async (t) => {
   const server = await testServer(t);
   const paused = await server.post('/pause', { claude_name: 'Ada', duration_minutes: 30 });
   t.match(paused.json(), { status: 'success', claude_name: 'Ada', paused: true, duration_minutes: 30 });
   t.match((await server.get('/pause-status?claude_name=ada')).json(), { paused: true, time_remaining_minutes: 30 });
   t.match((await server.get('/v1/advice/Ada')).json(), { may_run: false, paused: true }, 'and is in force');
-  const chose = await server.post('/autonomous-time/choice', { claude_name: 'Bob', choice: 'turns', turns: 3 });
-  t.match(chose.json(), { status: 'success', claude_name: 'Bob', choice: 'turns', turns: 3 });
-  const rows = await server.ledger.query('SELECT name, status FROM claude_identities ORDER BY name');
-  t.strictSame(rows, [
-    { name: 'Ada', status: 'unconfirmed' },
-    { name: 'Bob', status: 'unconfirmed' },
-  ]);
+  const rows = await server.ledger.query('SELECT name, status FROM claude_identities');
+  t.strictSame(rows, [{ name: 'Ada', status: 'unconfirmed' }]);
   t.equal((await server.post(increment, { ...good, claude_name: 'ADA' })).json().claude_name, 'Ada');
   const typo = await server.post('/v1/events', { type: 'agent.paused', payload: { name: 'Adaa' } });
   t.equal(typo.json().code, 'identity_unknown', 'where a person may have mistyped, nobody is registered');
 });
 
-t.test('ending a pause of somebody nobody knows is done already', async (t) => {
-  const server = await testServer(t);
-  const { seq } = await server.ledger.head('default' as never);
-  const answer = await server.post('/unpause', { claude_name: 'Nobody' });
-  t.equal(answer.statusCode, 200);
-  t.match(answer.json(), { status: 'success', claude_name: 'Nobody', paused: false, warnings: [/^claude_name /] });
-  t.equal((await server.ledger.head('default' as never)).seq, seq, 'nothing is recorded');
-});
-
-t.test('where agents must be registered, nothing registers them', async (t) => {
+t.test('where agents must be registered, a pause registers nobody', async (t) => {
   const server = await testServer(t, { unknownAgents: 'reject' });
-  for (const [path, body] of [
-    ['/pause', { duration_minutes: 5 }],
-    ['/autonomous-time/choice', { choice: 'wait' }],
-  ] as const) {
-    t.match((await server.post(path, { claude_name: 'Ada', ...body })).json(), { status: 403, code: 'agent_unknown' });
-  }
+  const answer = await server.post('/pause', { claude_name: 'Ada', duration_minutes: 5 });
+  t.match(answer.json(), { status: 403, code: 'agent_unknown' });
 });
 
 /** `duration_minutes` as it is sent, and as how many minutes it counts. */
@@ -248,6 +230,7 @@ t.test('a pause of 0 minutes ends one, and any other number is a pause', async (
 
 t.test('a choice is recorded without what is not understood of it', async (t) => {
   const server = await testServer(t);
+  await server.send('identity.registered', { name: 'Ada' });
   const answer = await server.post('/autonomous-time/choice', {
     claude_name: 'Ada',
     choice: 'turns',

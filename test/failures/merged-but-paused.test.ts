@@ -5,6 +5,8 @@ import { type TestServer, testServer } from '../api/support.js';
 import { noon } from '../support/fold.js';
 
 const hour = 3_600_000;
+/** As the original wire writes it. */
+const wired = (at: number) => new Date(at).toISOString().replace('Z', '+00:00');
 const two = async (t: Parameters<typeof testServer>[0]): Promise<TestServer> => {
   const server = await testServer(t);
   for (const name of ['Ada', 'Bob']) await server.send('usage.recorded', { name, mode: 'autonomy', cost_micro_usd: 5 });
@@ -19,7 +21,7 @@ t.test('the pause of the one that is merged goes along, and a retry says so agai
   await server.send('agent.paused', { name: 'Bob', until: noon + 2 * hour, reason: 'maintenance' });
   const merged = (await merge(server)).json();
   t.match(merged, { status: 'recorded', notes: [/^Ada is paused now, until .*, as Bob was/] });
-  t.match(await status(server), { paused: true, pause_until: new Date(noon + 2 * hour).toISOString() });
+  t.match(await status(server), { paused: true, pause_until: wired(noon + 2 * hour) });
   t.match((await merge(server)).json(), { status: 'repeated', seq: merged.seq, notes: merged.notes });
   t.match(await server.ledger.query('SELECT name, paused FROM claude_identities ORDER BY name'), [
     { name: 'Ada', paused: 1 },
@@ -46,7 +48,7 @@ for (const [name, from, into, holds] of cases) {
     const { notes } = (await merge(server)).json();
     t.equal(notes !== undefined, holds === from && from !== into && from !== null, 'it is said where something moved');
     if (holds === null) return t.match(await status(server), { paused: false });
-    const end = holds === undefined ? null : new Date(noon + Number(holds) * hour + 1_000).toISOString();
+    const end = holds === undefined ? null : wired(noon + Number(holds) * hour + 1_000);
     return t.match(await status(server), { paused: true, pause_until: end });
   });
 }

@@ -7,7 +7,6 @@ t.test('what is not there is answered with 404, and with the text that old clien
   await server.send('identity.registered', { name: 'Ada' });
   const nobody = { claude_name: 'Nobody' };
   const answers = {
-    'pause of an unknown name': await server.post('/pause', { ...nobody, duration_minutes: 5 }),
     'unpause of an unknown name': await server.post('/unpause', nobody),
     'status of an unknown name': await server.get('/pause-status?claude_name=Nobody'),
     'choice of an unknown name': await server.post('/autonomous-time/choice', { ...nobody, choice: 'wait' }),

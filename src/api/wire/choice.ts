@@ -58,7 +58,7 @@ export const choiceRoute = ({ ledger }: Api): Route =>
     headers: keyHeaders,
     body: { schema: request, example: { claude_name: 'Ada', choice: 'wait', duration_minutes: 45 } },
     replies: { 200: json('The recorded choice', reply, example) },
-    problems: ['agent_unknown', 'key_reused', 'pool_unknown', ...appending],
+    problems: ['identity_unknown', 'key_reused', 'pool_unknown', ...appending],
     handle: async (_input, httpRequest): Promise<z.infer<typeof reply>> => {
       const pool = poolFromQuery(ledger, httpRequest);
       const body = new WireBody(request, httpRequest.body);

@@ -4,7 +4,7 @@ import * as z from 'zod';
 import type { CommandBody, EventType } from '../../events/catalogue.js';
 import type { Command } from '../../events/command.js';
 import type { EventOf } from '../../events/envelope.js';
-import type { EpochMs, PoolId } from '../../events/scalars.js';
+import type { PoolId } from '../../events/scalars.js';
 import { upcast } from '../../events/upcast.js';
 import type { Ledger } from '../../ledger/ledger.js';
 import type { Outcome } from '../../ledger/outcome.js';
@@ -27,7 +27,7 @@ export const wireTime = (at: number): string => timeText(at).replace(/Z$/, '+00:
 export function commandOf(
   { principal }: FastifyRequest,
   body: CommandBody,
-  more: { key?: string | undefined; occurredAt?: EpochMs | undefined; sent?: unknown } = {},
+  more: Partial<Pick<Command, 'key' | 'occurredAt' | 'sent' | 'registers'>> = {},
 ): Command {
   return {
     type: body.type,
@@ -37,7 +37,7 @@ export function commandOf(
     actor: principal.actor,
     source,
     sent: more.sent,
-    registers: true,
+    registers: more.registers,
   } as Command;
 }
 

@@ -64,7 +64,8 @@ export const pauseRoute = ({ ledger }: Api): Route =>
       const duration_minutes = minutesOf(body);
       const until = (ledger.now() + duration_minutes * 60_000) as EpochMs;
       const payload = { name: body.name, until };
-      unwrapOutcome(await ledger.submitOne(pool, commandOf(request, { type: 'agent.paused', payload })));
+      const command = commandOf(request, { type: 'agent.paused', payload }, { registers: true });
+      unwrapOutcome(await ledger.submitOne(pool, command));
       return {
         status: 'success',
         claude_name: known(ledger, pool, body.name).name,
@@ -92,17 +93,13 @@ export const unpauseRoute = ({ ledger }: Api): Route =>
     summary: 'End a pause',
     body: { schema: unpauseRequest, example: { claude_name: 'Ada' } },
     replies: { 200: json('Not paused', unpauseReply, { status: 'success', claude_name: 'Ada', paused: false }) },
-    problems: ['pool_unknown', ...appending],
+    problems: ['identity_unknown', 'pool_unknown', ...appending],
     handle: async (_input, request): Promise<z.infer<typeof unpauseReply>> => {
       const pool = poolFromQuery(ledger, request);
       const body = new WireBody(unpauseRequest, request.body);
-      const { name } = body;
-      const outcome = await ledger.submitOne(pool, commandOf(request, { type: 'agent.resumed', payload: { name } }));
-      // Who was never seen is not paused, which is all that was asked for.
-      const isUnseen = outcome.status === 'rejected' && outcome.code === 'identity_unknown';
-      if (isUnseen) body.warn('claude_name', 'is known to nobody; there was no pause to end');
-      else unwrapOutcome(outcome);
-      const claude_name = isUnseen ? name : known(ledger, pool, name).name;
+      const payload = { name: body.name };
+      unwrapOutcome(await ledger.submitOne(pool, commandOf(request, { type: 'agent.resumed', payload })));
+      const claude_name = known(ledger, pool, body.name).name;
       return { status: 'success', claude_name, paused: false, ...body.warnings() };
     },
   });

@@ -27,13 +27,13 @@ export function decideAgent(state: PoolState, command: AgentCommand, context: Co
   }
 }
 
-/** A name that nobody has used: a pause or a choice may come before the first report. */
+/** A name that nobody has used: the original let a pause come before the first report. */
 function decideUnseen(command: AgentCommand, { unknownAgents }: Context): Decision {
-  const { type, payload, occurredAt, registers } = command;
-  const { name } = payload;
-  if (registers !== true || (type !== 'agent.paused' && type !== 'agent.chose')) return unknownIdentity(name);
+  const { name } = command.payload;
+  if (command.type !== 'agent.paused' || command.registers !== true) return unknownIdentity(name);
   if (unknownAgents === 'reject') return rejected('agent_unknown', `${name} is not registered`, 'payload.name');
-  return accepted(firstSight(name, unknownAgents), { type, payload, occurredAt } as Draft);
+  const { type, payload, occurredAt } = command;
+  return accepted(firstSight(name, unknownAgents), { type, payload, occurredAt });
 }
 
 function decideAdvised(state: PoolState, identity: Identity, { at }: Context): Decision {
