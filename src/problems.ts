@@ -282,6 +282,14 @@ const kinds = {
     remedy: 'Choose another port, or 0 for any that is free.',
     exit: 'failed',
   },
+  /** The ledger says where, once for each item; see `Ledger.itemFailures$`. */
+  item_failed: {
+    status: 500,
+    title: 'The server failed at this item; everything else that came with it was recorded',
+    remedy: 'Send it again under its key; if it fails again, put it aside and report it with the line of the log.',
+    exit: 'failed',
+    retry: 'same-key',
+  },
   internal: {
     status: 500,
     title: 'A fault of this server',

@@ -1,6 +1,7 @@
 /** A server that listens, and its graceful end. */
 import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
+import type { ItemFailure } from '../ledger/halves.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { limits } from '../limits.js';
 import { buildServer, type ServerOptions } from './server.js';
@@ -25,6 +26,7 @@ export interface RunningServer {
 
 export async function startServer(ledger: Ledger, options: ListenOptions): Promise<RunningServer> {
   const app = buildServer(ledger, options);
+  ledger.itemFailures$.subscribe((failure) => app.log.error(lineOf(failure), 'an item failed'));
   await app.listen({ host: options.host, port: options.port });
   const url = urlOf(app.server.address() as AddressInfo);
   await ledger.announce(url);
@@ -64,4 +66,10 @@ async function drain(
 function urlOf({ address, family, port }: AddressInfo): string {
   if (address === '0.0.0.0' || address === '::') return `http://127.0.0.1:${port}`;
   return family === 'IPv6' ? `http://[${address}]:${port}` : `http://${address}:${port}`;
+}
+
+/** Where it failed, and nothing of what was sent: the message of an error may quote it. */
+function lineOf({ command, error }: ItemFailure): object {
+  const at = (error.stack ?? '').split('\n').filter((line) => /^ +at /.test(line));
+  return { code: 'item_failed', type: command.type, error: error.name, at: at.map((line) => line.trim()) };
 }

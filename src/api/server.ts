@@ -89,6 +89,10 @@ export function buildServer(ledger: Ledger, options: ServerOptions = {}): Fastif
       addRoutes(scope, own);
     });
   }
+  app.addHook('preHandler', (_request, _reply, done) => {
+    if (ledger.isTrue) done();
+    else void ledger.restored().then(() => done());
+  });
   app.addHook('preClose', async () => {
     api.draining = true;
     api.feeds.end();

@@ -7,7 +7,6 @@ import { type Advice, advise, answerUse } from '../events/advice.js';
 import { canonicalJson } from '../events/canonical.js';
 import { chainHash, hashVersion, payloadDigest } from '../events/chain.js';
 import { type Command, requestDigest } from '../events/command.js';
-import { decide } from '../events/decide.js';
 import type { Context } from '../events/decision.js';
 import type { LedgerEvent, Receipt, StoredEvent } from '../events/envelope.js';
 import { evolve } from '../events/evolve.js';
@@ -20,6 +19,7 @@ import type { Projector } from '../projections/projector.js';
 import { anyRequest } from './adopted.js';
 import type { Outcome, Submission } from './outcome.js';
 import { expireTurns } from './own-commands.js';
+import type { Rules } from './rules.js';
 import { mayBeAnsweredBy } from './same-request.js';
 
 export class BatchBuilder {
@@ -30,6 +30,7 @@ export class BatchBuilder {
   readonly #found: AppendContext;
   readonly #context: Context;
   readonly #nextId: (at: number) => EventId;
+  readonly #decide: Rules['decide'];
   #hash: string;
 
   constructor(
@@ -38,12 +39,14 @@ export class BatchBuilder {
     found: AppendContext,
     context: Context,
     nextId: (at: number) => EventId,
+    decide: Rules['decide'],
   ) {
     this.#state = state;
     this.#projector = projector;
     this.#found = found;
     this.#context = context;
     this.#nextId = nextId;
+    this.#decide = decide;
     this.#hash = found.head.hash;
     state.referenced = found.referenced;
   }
@@ -131,7 +134,7 @@ export class BatchBuilder {
   }
 
   #record(command: Command, asksAdvice: boolean): Outcome {
-    const decision = decide(this.#state, command, this.#context);
+    const decision = this.#decide(this.#state, command, this.#context);
     if (!decision.accepted) {
       const { code, detail, field } = decision;
       return { status: 'rejected', code, detail, field };
@@ -191,7 +194,7 @@ export class BatchBuilder {
         if (own !== undefined) return { index, outcome: keyReused(key) };
         digests.set(key, digest);
       }
-      const decision = decide(copy, command, this.#context);
+      const decision = this.#decide(copy, command, this.#context);
       if (!decision.accepted) {
         const { code, detail, field } = decision;
         return { index, outcome: { status: 'rejected', code, detail, field } };

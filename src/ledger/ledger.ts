@@ -24,10 +24,12 @@ import { type Clock, systemClock } from '../runtime/clock.js';
 import { StorageError } from '../storage-error.js';
 import { type ClockCorrection, clockAlerts, doubtText } from './clock-alerts.js';
 import { Follower } from './follower.js';
+import type { ItemFailure } from './halves.js';
 import { type ClockDoubt, type ClockJump, LogClock } from './log-clock.js';
 import type { Outcome, Submission } from './outcome.js';
 import { byLedger, expireTurns } from './own-commands.js';
 import { type Committed, PoolLedger } from './pool-ledger.js';
+import { ownRules, type Rules } from './rules.js';
 
 export type { EventQuery, PoolRecord } from '../engines/engine.js';
 
@@ -39,6 +41,8 @@ export interface LedgerSettings {
   readonly unknownAgents: UnknownAgents;
   /** Only tests and made data set it. */
   readonly clock?: Clock | undefined;
+  /** Other than its own only where tests see to what happens when a rule fails. */
+  readonly rules?: Rules | undefined;
 }
 
 export class Ledger {
@@ -51,6 +55,7 @@ export class Ledger {
   readonly #pools = new Map<string, PoolLedger>();
   readonly #opening = new Map<string, Promise<PoolLedger>>();
   readonly #committed = new Subject<Committed>();
+  readonly #itemFailures = new Subject<ItemFailure>();
   readonly #asOf: AsOfShadows;
   readonly #rebuilds: Rebuilds;
   #logClock: LogClock;
@@ -142,6 +147,11 @@ export class Ledger {
     return this.#committed.asObservable();
   }
 
+  /** Items at which this program or a rule of the database failed, each once: for the log of the operator. */
+  get itemFailures$(): Observable<ItemFailure> {
+    return this.#itemFailures.asObservable();
+  }
+
   committedIn(pool: PoolId): Observable<Committed> {
     return this.#committed.pipe(filter((committed) => committed.pool === pool));
   }
@@ -190,12 +200,15 @@ export class Ledger {
   /** Records the expiry of turns whose time is up, in every pool. Otherwise the next command of the pool does. */
   async expireTurns(): Promise<void> {
     for (const { pool } of this.#pools.values()) {
-      for (let due = this.#dueIn(pool); due; due = this.#dueIn(pool)) await this.#pool(pool).submitOne(expireTurns);
+      for (let due = this.#dueIn(pool); due; due = this.#dueIn(pool)) {
+        const outcome = await this.#pool(pool).submitOne(expireTurns);
+        if (outcome.status === 'rejected') throw new Problem(outcome.code, outcome.detail);
+      }
     }
   }
 
   #dueIn(pool: PoolId): boolean {
-    const { turnsDueAt } = this.state(pool);
+    const { turnsDueAt } = this.#pool(pool).state;
     return turnsDueAt !== null && turnsDueAt <= this.now();
   }
 
@@ -208,9 +221,33 @@ export class Ledger {
     return this.#pool(pool).adopt(events, read);
   }
 
-  /** The pool's state at the head, for answers about now. It is live: take from it, do not keep it. */
+  /**
+   * The pool's state at the head, for answers about now. It is live: take from it, do not keep it. Throws `storage_unavailable`
+   * where it holds what turned out not to be recorded, and could not be restored yet.
+   */
   state(pool: PoolId): PoolState {
+    const found = this.#pool(pool);
+    if (found.isTrue) return found.state;
+    throw new Problem('storage_unavailable', 'the state has to be read from the storage again, which does not answer');
+  }
+
+  /** As `state`, to put what was just recorded into words: that is answered whatever becomes of the batch after it. */
+  stateAfter(pool: PoolId): PoolState {
     return this.#pool(pool).state;
+  }
+
+  /** Whether there is no state that has to be restored before it is asked. */
+  get isTrue(): boolean {
+    for (const pool of this.#pools.values()) if (!pool.isTrue) return false;
+    return true;
+  }
+
+  /** Resolves when what has to be restored is, or cannot be within a short time. */
+  async restored(): Promise<void> {
+    const all = Promise.all([...this.#pools.values()].map((pool) => (pool.isTrue ? null : pool.restored())));
+    const done = new AbortController();
+    await Promise.race([all, this.clock.sleep(limits.storageAnswerMsMax, done.signal)]);
+    done.abort();
   }
 
   /** Commands of all pools that wait for their commit. */
@@ -337,6 +374,7 @@ export class Ledger {
     for (const pool of this.#pools.values()) await pool.close();
     await following;
     this.#committed.complete();
+    this.#itemFailures.complete();
     await this.#asOf.close();
     await this.#engine.close();
   }
@@ -347,6 +385,8 @@ export class Ledger {
     const settings = {
       unknownAgents: this.settings.unknownAgents,
       now: () => this.now(),
+      rules: this.settings.rules ?? ownRules,
+      itemFailed: (failure: ItemFailure) => this.#itemFailures.next(failure),
       outdated: (error: StorageError) => this.#becomeOutdated(error),
     };
     const tell = (committed: Committed) => this.#committed.next(committed);

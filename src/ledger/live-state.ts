@@ -82,16 +82,18 @@ export class LiveState {
     if (!this.#isCurrent) await this.restore();
   }
 
+  /** Whoever looks meanwhile sees the state before, whole. */
   async restore(): Promise<void> {
     const snapshot = await this.#engine.loadSnapshot(this.#pool, stateFormat);
-    this.#state = snapshot === null ? emptyState(this.#pool) : restoreState(snapshot.state);
-    this.#snapshotSeq = this.#state.seq;
+    const state = snapshot === null ? emptyState(this.#pool) : restoreState(snapshot.state);
+    const snapshotSeq = state.seq;
     for (;;) {
-      const { seq } = this.#state;
-      const page = await this.#engine.scanEvents(this.#pool, seq, Number.MAX_SAFE_INTEGER, limits.scanRowsPage);
-      this.catchUp(page);
+      const page = await this.#engine.scanEvents(this.#pool, state.seq, Number.MAX_SAFE_INTEGER, limits.scanRowsPage);
+      foldOnto(state, page);
       if (page.events.length < limits.scanRowsPage) break;
     }
+    this.#state = state;
+    this.#snapshotSeq = snapshotSeq;
     this.#nextId = idMaker();
     this.#lastAt = -1;
     this.#isCurrent = true;
@@ -99,8 +101,7 @@ export class LiveState {
 
   /** Folds what others have appended. */
   catchUp(tail: EventPage): void {
-    for (const event of upcastAll(tail)) evolve(this.#state, event);
-    this.#state.referenced = nothingReferenced();
+    foldOnto(this.#state, tail);
   }
 
   async snapshot(): Promise<void> {
@@ -108,4 +109,9 @@ export class LiveState {
     this.#snapshotSeq = seq;
     await this.#engine.saveSnapshot(this.#pool, { seq, format: stateFormat, state: serialiseState(this.#state) });
   }
+}
+
+function foldOnto(state: PoolState, page: EventPage): void {
+  for (const event of upcastAll(page)) evolve(state, event);
+  state.referenced = nothingReferenced();
 }

@@ -19,17 +19,22 @@ import { nextTurn } from '../runtime/clock.js';
 import { StorageError, storageProblem } from '../storage-error.js';
 import { outcomesOf } from './adopted.js';
 import { BatchBuilder } from './batch.js';
+import { commitInHalves, type ItemFailure, mayBeAnItems } from './halves.js';
 import { LiveState } from './live-state.js';
 import { lookupsOf } from './lookups.js';
 import type { Outcome, Submission } from './outcome.js';
 import { byLedger, lossAlert } from './own-commands.js';
-import { commandsOf, type PendingSubmission, Queue } from './queue.js';
+import { type PendingSubmission, Queue } from './queue.js';
 import { RollingCost } from './rolling-cost.js';
+import type { Rules } from './rules.js';
 
 export interface PoolSettings {
   readonly unknownAgents: UnknownAgents;
   /** The time that events are recorded at. */
   readonly now: () => number;
+  readonly rules: Rules;
+  /** Is told of an item that failed, while the others of its batch were recorded. */
+  readonly itemFailed: (failure: ItemFailure) => void;
   /** Is told when the database turns out to be of a newer release: this one can do no more. */
   readonly outdated: (error: StorageError) => void;
 }
@@ -58,6 +63,8 @@ export class PoolLedger {
   #working: Promise<void> | null = null;
   /** Whether the last batch was committed at the first attempt: only then is one decided on top of another. */
   #canPipeline = true;
+  /** The batch that was decided last. */
+  #latest: Promise<unknown> = Promise.resolve();
   #storageFault: string | null = null;
   /** Acknowledged events turned out to be gone: people are told by the next batch. */
   #loss: string | null = null;
@@ -91,6 +98,17 @@ export class PoolLedger {
   /** The state at the head. It changes under the reader's hands: take what is needed and let go. */
   get state(): PoolState {
     return this.#live.state;
+  }
+
+  /** False while the state holds what turned out not to be recorded, and could not be restored yet. */
+  get isTrue(): boolean {
+    return this.#live.isCurrent;
+  }
+
+  /** Waits for what is done to the state, and restores it where nobody does. Where that fails, `isTrue` says so. */
+  async restored(): Promise<void> {
+    if (this.#working !== null) await this.#working;
+    else await this.catchUp().catch(() => undefined);
   }
 
   /** Why the last batch could not be committed; null when it was. */
@@ -160,7 +178,7 @@ export class PoolLedger {
   async adopt(events: readonly StoredEvent[], read: readonly LedgerEvent[]): Promise<void> {
     await this.whilePaused(async () => {
       if (events[0] !== undefined && events[0].seq !== this.state.seq + 1) throw this.#grown(this.state.seq);
-      const projector = new Projector(this);
+      const projector = new Projector(this, this.#settings.rules.projections);
       try {
         for (const event of read) {
           evolve(this.state, event);
@@ -177,7 +195,7 @@ export class PoolLedger {
           return { events, outcomes, changes: projector.take() };
         });
       } catch (error) {
-        await this.#live.restore();
+        await this.#returnToLog();
         throw error;
       }
       this.#onCommitted({ pool: this.pool, head: this.state.seq });
@@ -191,9 +209,7 @@ export class PoolLedger {
   /** Records that the clock was wrong: the one event that may be recorded before its predecessor. */
   async correctClock(payload: CommandOf<'clock.corrected'>['payload']): Promise<void> {
     const command: CommandOf<'clock.corrected'> = { type: 'clock.corrected', payload, ...byLedger };
-    const ignored = () => undefined;
-    const batch = [{ submission: { commands: [command] }, resolve: ignored, reject: ignored }];
-    await this.whilePaused(() => this.#commitWithRetry(() => this.#attempt(batch, true)));
+    await this.whilePaused(() => this.#commitWithRetry(() => this.#attempt([{ commands: [command] }], true)));
   }
 
   /**
@@ -237,8 +253,8 @@ export class PoolLedger {
       if (writing === null) await this.#snapshotWhenDue();
       if (this.#queue.commands === 0) break;
       const batch = this.#queue.take();
-      const attempt = this.#attempt(batch);
-      attempt.catch(() => undefined);
+      const attempt = this.#attempt(batch.map(({ submission }) => submission));
+      this.#latest = attempt.catch(() => undefined);
       await writing;
       writing = this.#answerWhenDurable(batch, attempt);
     }
@@ -259,13 +275,21 @@ export class PoolLedger {
 
   /** Answers a batch once it is durable. */
   async #answerWhenDurable(batch: readonly PendingSubmission[], attempt: Promise<Outcome[][]>): Promise<void> {
+    const submissions = batch.map(({ submission }) => submission);
     try {
-      const outcomes = await this.#commitWithRetry((first) => (first ? attempt : this.#attempt(batch)));
+      const outcomes = await this.#commitWithRetry((first) => (first ? attempt : this.#attempt(submissions)));
       process.nextTick(answer, batch, outcomes);
     } catch (error) {
-      const reason = error instanceof StorageError ? storageProblem(error) : (error as Error);
-      for (const { reject } of batch) reject(reason);
+      if (mayBeAnItems(error)) process.nextTick(answer, batch, await this.#commitInHalves(submissions));
+      else for (const { reject } of batch) reject(shown(error as Error));
     }
+  }
+
+  /** Each failure takes the state back to the log: a snapshot at its head makes that short. */
+  async #commitInHalves(submissions: readonly Submission[]): Promise<(Outcome[] | Error)[]> {
+    if (this.#live.isCurrent && this.state.seq > this.#live.snapshotSeq) await this.#keepSnapshot();
+    const commit = (some: readonly Submission[]) => this.#commitWithRetry(() => this.#attempt(some));
+    return commitInHalves(submissions, commit, this.#settings.itemFailed);
   }
 
   /** A batch that another transaction got in the way of is decided again, on the state that is there then. */
@@ -279,7 +303,6 @@ export class PoolLedger {
         return outcomes;
       } catch (error) {
         this.#canPipeline = false;
-        this.#live.invalidate();
         if (error instanceof StorageError) this.#storageFault = error.message;
         const reason = error instanceof StorageError ? error.reason : null;
         if (reason === 'newer') this.#settings.outdated(error as StorageError);
@@ -287,8 +310,20 @@ export class PoolLedger {
           this.#loss = (error as StorageError).message;
           this.#cost = new RollingCost(this.#engine, this);
         }
+        // What was decided on top of it fails by itself, and is not to be in the state either.
+        await this.#latest;
+        await this.#returnToLog();
         if ((reason !== 'conflict' && reason !== 'lost') || tries > limits.conflictRetriesMax) throw error;
       }
+    }
+  }
+
+  /** At once, so that nobody is answered by what was not recorded. Where the storage is away, answers wait for it. */
+  async #returnToLog(): Promise<void> {
+    try {
+      await this.#live.reloadIfStale();
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error;
     }
   }
 
@@ -299,22 +334,33 @@ export class PoolLedger {
   }
 
   /** Decides a batch and has it written: the outcomes of its submissions, once they are durable. */
-  async #attempt(batch: readonly PendingSubmission[], clockCorrected = false): Promise<Outcome[][]> {
+  async #attempt(batch: readonly Submission[], clockCorrected = false): Promise<Outcome[][]> {
     await this.#live.reloadIfStale();
-    const projector = new Projector(this);
+    const { rules } = this.#settings;
+    const projector = new Projector(this, rules.projections);
     const before = this.state.seq;
+    const commands = batch.flatMap((submission) => [...submission.commands]);
     let head = before;
     let outcomes: Outcome[][] = [];
-    await this.#engine.append(this.pool, before, lookupsOf(commandsOf(batch)), (found) => {
-      this.#live.catchUp(found.tail);
-      if (found.head.seq !== this.state.seq) throw new StorageError('conflict', `${this.pool} is not at ${before}`);
-      const nextId = this.#live.idsAfter(found);
-      const builder = new BatchBuilder(this.state, projector, found, this.#context(found, clockCorrected), nextId);
-      if (this.#loss !== null) builder.decide({ commands: [lossAlert(this.#loss)] });
-      outcomes = batch.map(({ submission }) => builder.decide(submission));
-      head = this.state.seq;
-      return builder.finish();
-    });
+    let isAhead = false;
+    try {
+      await this.#engine.append(this.pool, before, lookupsOf(commands), (found) => {
+        isAhead = true;
+        this.#live.catchUp(found.tail);
+        if (found.head.seq !== this.state.seq) throw new StorageError('conflict', `${this.pool} is not at ${before}`);
+        const nextId = this.#live.idsAfter(found);
+        const context = this.#context(found, clockCorrected);
+        const builder = new BatchBuilder(this.state, projector, found, context, nextId, rules.decide);
+        if (this.#loss !== null) builder.decide({ commands: [lossAlert(this.#loss)] });
+        outcomes = batch.map((submission) => builder.decide(submission));
+        head = this.state.seq;
+        return builder.finish();
+      });
+    } catch (error) {
+      const isElsewhere = error instanceof StorageError && (error.reason === 'conflict' || error.reason === 'lost');
+      if (isAhead || isElsewhere) this.#live.invalidate();
+      throw error;
+    }
     if (head !== before) this.#onCommitted({ pool: this.pool, head });
     return outcomes;
   }
@@ -324,9 +370,12 @@ export class PoolLedger {
     return { at: this.#live.recordedAt(found, now(), clockCorrected), unknownAgents };
   }
 
-  /** What it keeps is a convenience: a batch that was committed does not fail by it. */
   async #snapshotWhenDue(): Promise<void> {
-    if (!this.#live.snapshotIsDue) return;
+    if (this.#live.snapshotIsDue) await this.#keepSnapshot();
+  }
+
+  /** What it keeps is a convenience: a batch that was committed does not fail by it. */
+  async #keepSnapshot(): Promise<void> {
     await this.#live.snapshot().catch((error) => {
       if (!(error instanceof StorageError)) throw error;
       this.#storageFault = error.message;
@@ -338,6 +387,12 @@ export class PoolLedger {
  * Answers a batch that is committed. Not before the next tick: by then the next batch is decided and on its way, unless it
  * has to look something up, and the storage thread writes it while everybody is answered.
  */
-function answer(batch: readonly PendingSubmission[], outcomes: readonly Outcome[][]): void {
-  for (const [i, { resolve }] of batch.entries()) resolve(outcomes[i] as Outcome[]);
+function answer(batch: readonly PendingSubmission[], outcomes: readonly (Outcome[] | Error)[]): void {
+  for (const [i, { resolve, reject }] of batch.entries()) {
+    const result = outcomes[i] as Outcome[] | Error;
+    if (result instanceof Error) reject(shown(result));
+    else resolve(result);
+  }
 }
+
+const shown = (error: Error): Error => (error instanceof StorageError ? storageProblem(error) : error);

@@ -82,5 +82,5 @@ export class Queue {
   }
 }
 
-export const commandsOf = (batch: readonly PendingSubmission[]): Command[] =>
+const commandsOf = (batch: readonly PendingSubmission[]): Command[] =>
   batch.flatMap(({ submission }) => [...submission.commands]);

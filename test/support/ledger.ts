@@ -6,6 +6,7 @@ import type { UnknownAgents } from '../../src/events/decision.js';
 import type { LedgerEvent, Receipt, StoredEvent } from '../../src/events/envelope.js';
 import type { PoolId } from '../../src/events/scalars.js';
 import { Ledger } from '../../src/ledger/ledger.js';
+import type { Rules } from '../../src/ledger/rules.js';
 import type { ReplayOptions, ReplayReport } from '../../src/replay/replay.js';
 import { ManualClock } from './clock.js';
 import { type Variant, variant } from './engines.js';
@@ -20,17 +21,18 @@ export interface LedgerOptions {
   /** Where a database is already: a data directory, or the URL of a database. */
   readonly place?: string;
   readonly clock?: ManualClock;
+  readonly rules?: Rules;
   /** The first of those that were chosen, when left out. */
   readonly engine?: Variant;
 }
 
 /** A ledger with the pool `default`; it is closed when the test ends, if not before. */
 export async function temporaryLedger(t: Scope, options: LedgerOptions = {}): Promise<TestLedger> {
-  const { timeZone = 'UTC', unknownAgents = 'auto', clock = new ManualClock(noon) } = options;
+  const { timeZone = 'UTC', unknownAgents = 'auto', clock = new ManualClock(noon), rules } = options;
   const chosen = options.engine ?? variant;
   const place = options.place ?? (await chosen.place(t));
   const engine = await chosen.open(place);
-  const settings = { database: place, timeZone, unknownAgents, clock };
+  const settings = { database: place, timeZone, unknownAgents, clock, rules };
   const test = new TestLedger(await Ledger.open(engine, settings), place, clock);
   t.teardown(() => test.close());
   if (!test.ledger.hasPool(pool)) await test.ledger.addPool(pool);

@@ -91,7 +91,7 @@ export const incrementRoute = ({ ledger }: Api): Route =>
       // The increment of a counter is known from the event; a repeated answer must not follow a merge that came after it.
       const reread = outcome.status === 'repeated' || isAbsolute(body);
       const event = reread ? await eventOf(ledger, pool, outcome, 'usage.recorded') : undefined;
-      return replyOf(ledger.state(pool), body, outcome, event);
+      return replyOf(ledger.stateAfter(pool), body, outcome, event);
     },
   });
 
