@@ -21,7 +21,7 @@ const floors = {
   engines: ['projections', 'events'],
   trust: ['engines', 'events'],
   replay: ['engines', 'projections', 'events'],
-  verify: ['engines', 'events'],
+  verify: ['replay', 'engines', 'projections', 'events'],
   ledger: ['replay', 'verify', 'engines', 'projections', 'events'],
   outbox: ['ledger', 'events'],
   analysis: ['ledger', 'events', 'fairness'],

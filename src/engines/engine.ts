@@ -96,6 +96,8 @@ export interface Engine {
 
   /** Projections whose tables were missing or built by other rules: they are not to be trusted before a replay. */
   outdatedProjections(): Promise<string[]>;
+  /** Has the storage look at itself: its pages and indexes, whatever they hold. */
+  checkStorage(): Promise<StorageCheck>;
   /** Says where this process listens, for others that find the data in use. */
   announce(url: string): Promise<void>;
   statistics(): Promise<Statistics>;
@@ -284,6 +286,12 @@ export interface Comparison {
   readonly differing: number;
   /** A few of them, for people. */
   readonly examples: readonly string[];
+}
+
+export interface StorageCheck {
+  /** By what; null where this storage has nothing to look with. */
+  readonly by: string | null;
+  readonly faults: readonly string[];
 }
 
 export interface Statistics {

@@ -4,6 +4,7 @@
  * twice would be worse.
  */
 import type { KeyedOutcome } from '../engines/engine.js';
+import { keptText } from '../engines/kept-answer.js';
 import { type Advice, adviceStamped } from '../events/advice.js';
 import type { EventOf, LedgerEvent } from '../events/envelope.js';
 
@@ -25,7 +26,7 @@ export function outcomesOf(events: readonly LedgerEvent[]): KeyedOutcome[] {
     key,
     digest: anyRequest,
     seq: event.seq,
-    answer: JSON.stringify({ status: 'recorded', advice: use && adviceIn(use) }),
+    answer: keptText(key, anyRequest, event.seq, { status: 'recorded', advice: use && adviceIn(use) }),
   }));
 }
 

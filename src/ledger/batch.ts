@@ -3,6 +3,7 @@
  * It runs under the head lock, on the state at the head, and leaves the state after the batch.
  */
 import type { AppendContext, Batch, FoundOutcome, KeyedOutcome } from '../engines/engine.js';
+import { keptText } from '../engines/kept-answer.js';
 import { type Advice, advise, answerUse } from '../events/advice.js';
 import { canonicalJson } from '../events/canonical.js';
 import { chainHash, hashVersion, payloadDigest } from '../events/chain.js';
@@ -123,7 +124,7 @@ export class BatchBuilder {
       key,
       digest,
       seq,
-      answer: JSON.stringify({ status: 'recorded', advice, notes, windows }),
+      answer: keptText(key, digest, seq, { status: 'recorded', advice, notes, windows }),
       id,
       hash,
       type,

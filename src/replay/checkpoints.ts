@@ -13,7 +13,7 @@ import { upcastAll } from '../events/upcast.js';
 import { limits } from '../limits.js';
 import type { Change, Table } from '../projections/change.js';
 import { fairAllocations } from '../projections/fair-allocations.js';
-import type { Projection } from '../projections/projection.js';
+import type { PoolRef, Projection } from '../projections/projection.js';
 import { projections } from '../projections/projector.js';
 import { UpsertBuffer } from '../projections/upsert-buffer.js';
 import type { Clock } from '../runtime/clock.js';
@@ -67,7 +67,7 @@ async function* checkpointsOf(engine: Engine, { pool, number, head }: PoolRecord
   held.throwIfAborted();
   if (last === null) await engine.dropCheckpoints(pool);
   const position = last === null ? undefined : await positionOf(engine, pool, last);
-  const fold = new PoolFold({ pool, number }, [...gathering, fairAllocations], position, 'all');
+  const fold = foldFrom({ pool, number }, position);
   while (head.seq - fold.seq >= every) {
     const after = fold.seq;
     while (fold.seq < after + every) {
@@ -76,14 +76,53 @@ async function* checkpointsOf(engine: Engine, { pool, number, head }: PoolRecord
       if (page.events.length === 0) throw new Error(`event ${fold.seq + 1} of ${pool} is missing`);
       fold.fold(upcastAll(page));
     }
-    const changes = fold.take();
-    const { seq, state, figures } = fold.position;
-    const part = packed({ state, figures: figures && { seq: figures.seq, from: figures.from.seq } });
-    const rows = tables.map((table) => [table, JSON.stringify(changes.filter((change) => change.table === table))]);
-    const parts = { state: part, ...Object.fromEntries(rows.filter(([, text]) => text !== '[]')) };
+    const { state, ...rows } = gainedBy(fold);
     held.throwIfAborted();
-    yield await engine.saveCheckpoint(pool, { seq, after, rules, parts });
+    yield await engine.saveCheckpoint(pool, { seq: fold.seq, after, rules, parts: { state: packed(state), ...rows } });
   }
+}
+
+const foldFrom = (poolRef: PoolRef, position?: PoolPosition): PoolFold =>
+  new PoolFold(poolRef, [...gathering, fairAllocations], position, 'all');
+
+/** What a checkpoint holds, its state as JSON text: the state, and what each table gained. */
+export interface CheckpointParts extends Readonly<Record<string, string>> {
+  readonly state: string;
+}
+
+function gainedBy(fold: PoolFold): CheckpointParts {
+  const changes = fold.take();
+  const { state, figures } = fold.position;
+  const part: StatePart = { state, figures: figures && { seq: figures.seq, from: figures.from.seq } };
+  const rows = tables.map((table) => [table, JSON.stringify(changes.filter((change) => change.table === table))]);
+  return { state: JSON.stringify(part), ...Object.fromEntries(rows.filter(([, text]) => text !== '[]')) };
+}
+
+/** The log folded again from its beginning, to say what checkpoints and snapshots are to hold. */
+export function expectedStates(poolRef: PoolRef): { readonly fold: PoolFold; gained(): CheckpointParts } {
+  const fold = foldFrom(poolRef);
+  return { fold, gained: () => gainedBy(fold) };
+}
+
+/** The checkpoints that questions begin at, and of which others there are parts that nothing is to be made of. */
+export async function storedCheckpoints(
+  engine: Engine,
+  pool: PoolId,
+): Promise<{ readonly seqs: readonly number[]; readonly others: readonly number[] }> {
+  const sql = 'SELECT seq, part, rules FROM checkpoints WHERE pool = ? ORDER BY seq';
+  const rows = await engine.query<{ seq: number; part: string; rules: string }>(sql, [pool]);
+  const own = rows.filter((row) => row.rules === rules);
+  const seqs = own.filter(({ part }) => part === 'state').map(({ seq }) => seq);
+  const isOther = (row: { seq: number; rules: string }) => row.rules !== rules || !seqs.includes(row.seq);
+  // Those of another release are dropped, all at once, before the first of this one is kept.
+  return { seqs, others: own.length === 0 ? [] : rows.filter(isOther).map(({ seq }) => seq) };
+}
+
+/** The parts of one of them, as `CheckpointParts` has them; none where it was dropped meanwhile. */
+export async function storedParts(engine: Engine, pool: PoolId, seq: number): Promise<ReadonlyMap<string, string>> {
+  const sql = 'SELECT part, contents FROM checkpoints WHERE pool = ? AND seq = ? AND rules = ?';
+  const rows = await engine.query<{ part: string; contents: string }>(sql, [pool, seq, rules]);
+  return new Map(rows.map(({ part, contents }) => [part, part === 'state' ? inflated(contents) : contents]));
 }
 
 /** Seq of `checkpointBefore`; 0 for the beginning of the log. */
@@ -163,9 +202,11 @@ async function positionOf(engine: Engine, pool: PoolId, { seq, contents }: Store
   return { seq, state, figures: { seq: figures.seq, from: from ?? beginningOf(pool) } };
 }
 
-const packed = (part: StatePart): string => deflateSync(JSON.stringify(part), { level: 1 }).toString('base64');
+const packed = (part: string): string => deflateSync(part, { level: 1 }).toString('base64');
 
-const unpacked = (text: string): StatePart => JSON.parse(inflateSync(Buffer.from(text, 'base64')).toString());
+const inflated = (text: string): string => inflateSync(Buffer.from(text, 'base64')).toString();
+
+const unpacked = (text: string): StatePart => JSON.parse(inflated(text));
 
 const beginningOf = (pool: PoolId): SavedState => ({ seq: 0, state: serialiseState(emptyState(pool)) });
 

@@ -48,6 +48,11 @@ export class PoolFold {
     return this.#state.seq;
   }
 
+  /** As it is now, written as snapshots are. */
+  get stateText(): string {
+    return serialiseState(this.#state);
+  }
+
   /** Events folded since the last `take`. */
   get unwritten(): number {
     return this.#state.seq - this.#written.seq;

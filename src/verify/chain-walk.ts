@@ -35,6 +35,9 @@ export async function* walkChain(
   if (first !== undefined) return first;
   if ((await linkAt(engine, walk, head.seq))?.hash !== head.hash)
     return { seq: head.seq, what: 'its hash is not the one that the pool has as its head' };
+  const last = head.seq === 0 ? null : await engine.eventAt(pool, head.seq);
+  if (last !== null && (last.id !== head.id || last.recorded_at !== head.recorded_at))
+    return { seq: head.seq, what: 'its id or time is not the one that the pool has as its head' };
   return beyondHead(engine, pool, head);
 }
 

@@ -140,7 +140,7 @@ test('a made week, and what can be done to its log', async (t) => {
     const cut = `UPDATE pools SET (head_seq, head_id, head_hash, head_recorded_at) = (SELECT seq, id, hash, recorded_at FROM events WHERE seq = 900)`;
     const truncated = tampered(t, data, 'DELETE FROM events WHERE seq > 900', cut);
     t.equal(
-      (await onData(truncated)('verify')).code,
+      (await onData(truncated)('verify', '--chain-only')).code,
       0,
       'a log that was cut together with its head is whole in itself',
     );

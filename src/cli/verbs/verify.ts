@@ -1,10 +1,15 @@
-/** `verify`: recomputes every digest and hash, and says where the chain is broken and how. */
+/**
+ * `verify`: recomputes every digest and hash, and says where the chain is broken and how; then looks at what a daemon works
+ * with beside the log.
+ */
 
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import type { Engine, PoolRecord } from '../../engines/engine.js';
 import { countText } from '../../text/number.js';
+import { visible } from '../../text/visible.js';
 import type { SavedHead } from '../../verify/chain-walk.js';
+import type { Finding } from '../../verify/finding.js';
 import type { Break } from '../../verify/walk-ranges.js';
 import { exitCodes, failure } from '../exit.js';
 import { addExamples, globalsOf, jsonOption, settingFlags } from '../options.js';
@@ -14,10 +19,12 @@ import { ProgressLine } from '../progress.js';
 interface Options {
   readonly against?: string;
   readonly save?: string;
+  readonly chainOnly?: true;
   readonly json?: true;
 }
 
 interface Verdict extends SavedHead {
+  readonly part: 'chain';
   readonly ok: boolean;
   readonly first_bad_seq: number | null;
   readonly what: string | null;
@@ -27,13 +34,16 @@ interface Walked {
   readonly verdicts: readonly Verdict[];
   readonly events: number;
   readonly seconds: number;
+  /** Of what is beside the log; none where only the chain was walked. */
+  readonly findings: readonly Finding[];
 }
 
 export function define(command: Command): void {
   command
     .description(
-      'Walk the hash chain of every pool (or of --pool) and say the first event that is wrong. Exit 1 when there is one.',
+      'Walk the hash chain of every pool (or of --pool) and say the first event that is wrong; then look at the storage, the kept answers, snapshots, checkpoints and tables. Says what it looked at. Exit 1 when anything is wrong.',
     )
+    .option('--chain-only', 'only walk the chain: faster, and finds nothing that is wrong beside the log')
     .option('--against <file>', 'also compare the log with heads that were saved before: finds a cut or rewritten log')
     .option('--save <file>', 'save the verified heads, to be kept where nobody who can write here can write')
     .addOption(jsonOption());
@@ -46,16 +56,14 @@ export function define(command: Command): void {
     const walked = await withEngine(globals, async (engine) => {
       const all = await engine.pools();
       const chosen = pool === undefined ? all : [poolAmong(all, pool)];
-      return verify(
-        engine,
-        globals.database,
-        chosen,
-        saved.filter((head) => pool === undefined || head.pool === pool),
-      );
+      const heads = saved.filter((head) => pool === undefined || head.pool === pool);
+      const walk = await verify(engine, globals.database, chosen, heads);
+      return options.chainOnly === true ? walk : { ...walk, findings: await lookBeside(engine, chosen) };
     });
-    if (options.json === true) printJson(walked.verdicts);
+    const all = [...walked.verdicts, ...walked.findings];
+    if (options.json === true) printJson(all);
     else printVerdicts(walked);
-    if (walked.verdicts.some(({ ok }) => !ok)) process.exitCode = exitCodes.no;
+    if (all.some(({ ok }) => !ok)) process.exitCode = exitCodes.no;
     else if (options.save !== undefined) await saveHeads(options.save, walked.verdicts);
   });
   addExamples(
@@ -63,6 +71,7 @@ export function define(command: Command): void {
     'verify',
     'verify --save /mnt/elsewhere/head.json',
     'verify --against /mnt/elsewhere/head.json',
+    'verify --chain-only',
     'verify --pool research --json',
   );
 }
@@ -98,20 +107,67 @@ async function verify(
     const found = await againstSaved(engine, head);
     if (found !== null) verdicts.push(verdictOf(head, found));
   }
-  return { verdicts, events, seconds };
+  return { verdicts, events, seconds, findings: [] };
 }
+
+async function lookBeside(engine: Engine, pools: readonly PoolRecord[]): Promise<readonly Finding[]> {
+  const { verifyBesideLog } = await import('../../verify/beside-log.js');
+  const steps = verifyBesideLog(engine, pools);
+  let line = new ProgressLine('events');
+  let looking: Finding['part'] = 'storage';
+  try {
+    for (;;) {
+      const step = await steps.next();
+      if (step.done === true) return step.value;
+      const { part, done, total } = step.value;
+      // Each part has a rate of its own.
+      if (part !== looking) {
+        line.end();
+        line = new ProgressLine('events');
+      }
+      looking = part;
+      if (part !== 'storage') line.show(`looking at ${partTexts[part].toLowerCase()}`, done, total);
+    }
+  } finally {
+    line.end();
+  }
+}
+
+const partTexts: Record<Finding['part'], string> = {
+  chain: 'The chain',
+  storage: 'The storage',
+  'kept answers': 'Kept answers',
+  'saved states': 'Saved states',
+  tables: 'The tables',
+};
 
 function verdictOf({ pool, seq, id, hash }: SavedHead, found: Break | null): Verdict {
-  return { pool, ok: found === null, seq, id, hash, first_bad_seq: found?.seq ?? null, what: found?.what ?? null };
+  return {
+    part: 'chain',
+    pool,
+    ok: found === null,
+    seq,
+    id,
+    hash,
+    first_bad_seq: found?.seq ?? null,
+    what: found?.what ?? null,
+  };
 }
 
-function printVerdicts({ verdicts, events, seconds }: Walked): void {
+function printVerdicts({ verdicts, events, seconds, findings }: Walked): void {
   for (const { pool, ok, seq, hash, first_bad_seq: bad, what } of verdicts) {
     if (ok) printLine(`${pool}: ${countText(seq)} events, the chain is whole. Head ${hash.slice(0, 16)}…`);
     else printLine(`${pool}: the chain is broken. The first bad event is seq ${bad}: ${what}.`);
   }
   if (verdicts.length === 0) printLine('There is no pool yet.');
+  for (const finding of findings) printFinding(finding);
   remark(`${countText(events)} events in ${seconds.toFixed(1)} s (${countText(Math.round(events / seconds))}/s)`);
+}
+
+function printFinding({ part, ok, looked_at: lookedAt, skipped, faults }: Finding): void {
+  if (skipped !== null) printLine(`${partTexts[part]}: not looked at (${skipped}).`);
+  else printLine(`${partTexts[part]} (${lookedAt}): ${ok ? 'as they are to be' : 'wrong'}.`);
+  for (const fault of faults) printLine(`  ${visible(fault)}`);
 }
 
 /** One head, or an array of them, as `--save` and `GET /v1/head` write them. */

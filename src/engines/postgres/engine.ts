@@ -27,10 +27,12 @@ import type {
   Shadow,
   Snapshot,
   Statistics,
+  StorageCheck,
 } from '../engine.js';
 import type { OpenOptions } from '../open-options.js';
 import { seqAtAcross } from '../seq-at.js';
 import { textsOf, withOneMore } from '../texts.js';
+import { checkIndexes } from './amcheck.js';
 import type { ColumnEncoder } from './arrays.js';
 import { changeStatements } from './changes.js';
 import { type Client, Connections } from './connections.js';
@@ -263,6 +265,10 @@ export class PostgresEngine implements Engine {
 
   /** Several processes may write, and none stands in the way of another. */
   async announce(): Promise<void> {}
+
+  checkStorage(): Promise<StorageCheck> {
+    return this.#connections.use(checkIndexes);
+  }
 
   statistics(): Promise<Statistics> {
     return this.#connections.read(async (client) => {

@@ -1,4 +1,7 @@
-/** The embedded engine: one database file, a thread that writes to it, and one that reads. */
+/**
+ * The embedded engine: one database file, a thread that writes to it, and one that reads. Long because it has every method of
+ * the contract `Engine`, most of them of two lines.
+ */
 import { join } from 'node:path';
 import type { Head, StoredEvent } from '../../events/envelope.js';
 import { type EventPage, emptyPage } from '../../events/page.js';
@@ -28,6 +31,7 @@ import {
   type Shadow,
   type Snapshot,
   type Statistics,
+  type StorageCheck,
 } from '../engine.js';
 import type { OpenOptions } from '../open-options.js';
 import { seqAtAcross } from '../seq-at.js';
@@ -235,6 +239,10 @@ export class SqliteEngine implements Engine {
       await this.#writer.call('abandonSwap');
       this.operations.store = store;
     }
+  }
+
+  async checkStorage(): Promise<StorageCheck> {
+    return { by: 'integrity_check', faults: await this.#reader.call('integrityFaults') };
   }
 
   statistics(): Promise<Statistics> {

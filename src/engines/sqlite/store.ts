@@ -3,7 +3,8 @@
  * its own (`thread.ts`); the engine talks to it by messages. Long because every method of the contract `Engine` that touches the
  * file has one here, most of them of a line or two.
  */
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type Database from 'better-sqlite3';
 import type { StoredEvent } from '../../events/envelope.js';
@@ -52,6 +53,11 @@ export interface Settings {
   readonly walBytesMax: number;
 }
 
+interface Scratch {
+  readonly path: string;
+  readonly isTemporary: boolean;
+}
+
 export class Store {
   readonly #folder: string;
   readonly #role: Role;
@@ -64,6 +70,8 @@ export class Store {
   readonly #changes: Changes;
   readonly #shadows = new Map<string, ShadowFile>();
   #lookups: LookupTables | null = null;
+  /** Where shadows are built. */
+  #scratch: Scratch | null = null;
   #writes = 0;
 
   constructor({ folder, role, walBytesMax }: Settings, clock: Clock) {
@@ -187,9 +195,8 @@ export class Store {
   }
 
   openShadow(name: string, chosen: readonly string[], rules: string, resume: boolean): void {
-    const scratch = join(this.#folder, 'scratch');
-    mkdirSync(scratch, { recursive: true });
-    this.#shadows.set(name, new ShadowFile(scratch, name, byName(chosen), rules, resume));
+    this.#scratch ??= scratchFor(this.#folder, this.#role);
+    this.#shadows.set(name, new ShadowFile(this.#scratch.path, name, byName(chosen), rules, resume));
   }
 
   shadowPositions(name: string): Positions {
@@ -239,6 +246,11 @@ export class Store {
     else shadow?.close();
   }
 
+  integrityFaults(): string[] {
+    const rows = this.#db.pragma('integrity_check(10)') as { integrity_check: string }[];
+    return rows.map((row) => row.integrity_check).filter((line) => line !== 'ok');
+  }
+
   statistics(): Statistics {
     const size = (name: string) => {
       const path = join(this.#folder, name);
@@ -256,6 +268,7 @@ export class Store {
     }
     this.#db.close();
     this.#lock?.release();
+    if (this.#scratch?.isTemporary === true) rmSync(this.#scratch.path, { recursive: true, force: true });
   }
 
   /**
@@ -278,11 +291,25 @@ export class Store {
   }
 }
 
+/** Beside the database; where that takes no writes, and nobody else is to find the shadow, among the temporary files. */
+function scratchFor(folder: string, role: Role): Scratch {
+  const path = join(folder, 'scratch');
+  try {
+    mkdirSync(path, { recursive: true });
+    accessSync(path, constants.W_OK);
+    return { path, isTemporary: false };
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (role !== 'reader' || !['EROFS', 'EACCES', 'EPERM'].includes(code)) throw error;
+    return { path: mkdtempSync(join(tmpdir(), 'resource-share-')), isTemporary: true };
+  }
+}
+
 /** Shadows named after a process that has ended: nobody will ask them again. */
 function removeOrphans(scratch: string): void {
   if (!existsSync(scratch)) return;
   for (const file of readdirSync(scratch)) {
-    const pid = /^as-of-.*-(\d+)\.db/.exec(file)?.[1];
+    const pid = /^(?:as-of|verify)-.*-(\d+)\.db/.exec(file)?.[1];
     if (pid !== undefined && !isAlive(Number(pid))) rmSync(join(scratch, file), { force: true });
   }
 }
