@@ -37,7 +37,7 @@ function answersMore(event: LedgerEvent, than: LedgerEvent): boolean {
   return broughtAlong.has(than.type);
 }
 
-const broughtAlong: ReadonlySet<string> = new Set([
+export const broughtAlong: ReadonlySet<string> = new Set([
   'identity.registered',
   'agent.advised',
   'instance.conflict',

@@ -8,6 +8,7 @@ import type { Command } from '../events/command.js';
 import { findIdentity } from '../events/identities.js';
 import { foldName } from '../events/scalars.js';
 import type { PoolState } from '../events/state.js';
+import { broughtAlong } from './adopted.js';
 
 export interface Answered {
   readonly type: string | null;
@@ -20,6 +21,8 @@ type Members = Readonly<Record<string, unknown>>;
 
 export function mayBeAnsweredBy(state: PoolState, command: Command, event: Answered): boolean {
   if (event.type === null || event.payload === null || !isEventType(event.type)) return false;
+  // It only came along with what was asked for, which was imported in a later batch.
+  if (event.type !== command.type && broughtAlong.has(event.type)) return true;
   if (event.type !== command.type && !(command.type === 'turn.granted' && answersOfAsking.has(event.type)))
     return false;
   const { occurredAt } = command;

@@ -41,10 +41,10 @@ const filled = `
     FROM generate_series(1, ${events}) n;
   INSERT INTO usage_sessions SELECT 'default', 'agent ' || n % 50, 'session ' || n, 1, 1, n, '2026' FROM generate_series(1, 20000) n;
   INSERT INTO quota_info (id, pool, seq, event_id, timestamp, source, confidence, stale)
-    SELECT n, 'default', n, '01' || lpad(n::text, 24, '0'), '2026' || lpad(n::text, 9, '0'), 'test', 'exact', 0
+    SELECT n, 'default', n, '01' || lpad(n::text, 24, '0'), to_char(to_timestamp(${noon / 1_000} + n) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS".000Z"'), 'test', 'exact', 0
     FROM generate_series(20, ${events}, 20) n;
   INSERT INTO quota_windows (pool, seq, window_key, event_id, timestamp, percent_bp, active, source, confidence, suspect)
-    SELECT 'default', n, 'week_' || w, '01' || lpad(n::text, 24, '0'), '2026' || lpad(n::text, 9, '0'), 1, 1, 'test', 'exact', 0
+    SELECT 'default', n, 'week_' || w, '01' || lpad(n::text, 24, '0'), to_char(to_timestamp(${noon / 1_000} + n) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS".000Z"'), 1, 1, 'test', 'exact', 0
     FROM generate_series(20, ${events}, 20) n, generate_series(1, 3) w;
   UPDATE pools SET head_seq = ${events}, head_id = '01' || lpad('${events}', 24, '0'),
     head_hash = decode(repeat('11', 32), 'hex'), head_recorded_at = ${noon + events};
