@@ -255,6 +255,6 @@ t.test('what will never be granted is an error at once', async (t) => {
   const { all } = await clientOn(t);
   const run = async () => t.fail('it ran');
   await t.rejects(new TurnClient({ ...all, pool: 'nobody' }).withTurn('Ada', run), { code: 'pool_unknown' });
-  const faulty = new TurnClient(all).withTurn('<script>', run);
+  const faulty = new TurnClient(all).withTurn('a\u202Eb', run);
   await t.rejects(faulty, TurnError);
 });
