@@ -29,6 +29,8 @@ export const storageFaults = {
   locked: { code: 'storage_unavailable', exit: 'failed' },
   /** Another process does what this one did: it has the lease, or the shadow. */
   taken: { code: 'replay_running', exit: 'failed' },
+  /** The file is a database of another program, which stays as it is. */
+  foreign: { code: 'storage_failed', exit: 'failed' },
   newer: { code: 'storage_failed', exit: 'newer' },
   /** There is no ledger where one was looked for, or none can be. */
   missing: { code: 'storage_failed', exit: 'failed' },

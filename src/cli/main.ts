@@ -16,6 +16,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
+/** What this program makes is for its owner alone. */
+process.umask(0o077);
 tuneRuntime();
 run(process.argv.slice(2)).catch(async (error: unknown) => {
   const ending = await toCliExit(error);

@@ -8,6 +8,7 @@ const sentences: Record<StorageFault, string> = {
   corrupt: 'the database is damaged; restore a backup, or export what can be read',
   locked: 'the database is busy: a lock was not free in time',
   taken: 'another process has taken it up',
+  foreign: 'the database belongs to another program',
   newer: 'the database was written by a newer release of Resource-Share',
   failed: 'the storage of the database failed',
   missing: 'there is no ledger',

@@ -6,6 +6,7 @@ import { limits } from '../../limits.js';
 import { StorageError } from '../../storage-error.js';
 import type { Role } from '../engine.js';
 import { databaseName } from './files.js';
+import { refuseForeign } from './recognition.js';
 import { checkVersion, newestVersion } from './schema.js';
 
 export const busyMsMax = 30_000;
@@ -38,6 +39,7 @@ export function openDatabase(path: string, role: Role, walBytesMax: number = lim
   if (role !== 'writer' && !existsSync(path)) {
     throw new StorageError('missing', `there is no ledger at ${path}; start the daemon or record something first`);
   }
+  refuseForeign(path);
   const db = new Database(path, { timeout: busyMsMax, readonly: role === 'reader' });
   if (role === 'writer') db.pragma('journal_mode = WAL');
   // In WAL mode better-sqlite3 builds SQLite with synchronous=NORMAL as the default, which may lose the last commits.

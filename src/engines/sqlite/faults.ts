@@ -8,6 +8,7 @@ const sentences: Record<StorageFault, string> = {
   corrupt: 'the database file is damaged; restore a backup, or export what can be read',
   locked: 'the database is locked by another process',
   taken: 'another process has taken it up',
+  foreign: 'the database belongs to another program',
   newer: 'the database was written by a newer release of Resource-Share',
   missing: 'the data directory cannot be used',
   failed: 'the storage failed',

@@ -6,6 +6,7 @@ import { packageRoot } from '../../package-root.js';
 import type { ProjectionTables } from '../../projections/projection.js';
 import { projectionTables } from '../../projections/tables.js';
 import { StorageError } from '../../storage-error.js';
+import { applicationId } from './recognition.js';
 
 const folder = join(packageRoot, 'schema', 'sqlite');
 
@@ -41,6 +42,7 @@ export function checkVersion(db: Database.Database): number {
 
 export function migrate(db: Database.Database): void {
   const version = checkVersion(db);
+  if (db.pragma('application_id', { simple: true }) !== applicationId) db.pragma(`application_id = ${applicationId}`);
   for (const { number, sql } of migrations()) {
     if (number <= version) continue;
     db.transaction(() => {

@@ -38,6 +38,7 @@ import { acquireLease, releaseLease, renewLease } from './leases.js';
 import { WriterLock } from './lock.js';
 import { LogTables } from './log.js';
 import { LookupTables } from './lookups.js';
+import { refuseForeign } from './recognition.js';
 import { createMissingProjections, migrate, outdatedProjections } from './schema.js';
 import { ShadowFile } from './shadow.js';
 import { dropCheckpoints, loadSnapshot, saveCheckpoint, saveSnapshot } from './snapshots.js';
@@ -79,7 +80,10 @@ export class Store {
     this.#role = role;
     this.#walBytesMax = walBytesMax;
     this.#clock = clock;
-    if (role === 'writer') mkdirSync(folder, { recursive: true });
+    if (role === 'writer') {
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      refuseForeign(join(folder, databaseName));
+    }
     this.#lock = role === 'writer' ? WriterLock.take(folder, clock.now()) : null;
     try {
       this.#db = openDatabase(join(folder, databaseName), role, walBytesMax);
