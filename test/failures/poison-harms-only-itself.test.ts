@@ -5,8 +5,11 @@ import type { Command } from '../../src/events/command.js';
 import { ownRules, type Rules } from '../../src/ledger/rules.js';
 import { resourceShareIncrements } from '../../src/projections/resource-share-increments.js';
 import { listeningServer, ndjson, parseLines } from '../api/support.js';
+import { run } from '../cli/run.js';
 import { type Variant, variants } from '../support/engines.js';
 import { logFault, pool } from '../support/ledger.js';
+import { serverUrl } from '../support/postgres.js';
+import { queryOnce } from '../support/postgres-server.js';
 
 const secret = 'what the agent said';
 
@@ -180,3 +183,23 @@ for (const engine of variants) {
     t.equal(logFault(await server.test.stored()), null);
   });
 }
+
+const postgres = variants.find(({ name }) => name === 'postgres');
+t.test(
+  'a database in which not every name can be written is refused',
+  { skip: postgres === undefined ? 'PostgreSQL was not chosen' : false },
+  async (t) => {
+    const server = await serverUrl();
+    const name = 'encoded_otherwise';
+    await queryOnce(server, `DROP DATABASE IF EXISTS ${name}`);
+    await queryOnce(server, `CREATE DATABASE ${name} ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0`);
+    t.teardown(() => queryOnce(server, `DROP DATABASE ${name} WITH (FORCE)`));
+    const place = new URL(server);
+    place.pathname = `/${name}`;
+    for (const args of [['migrate'], ['migrate', '--check'], ['serve', '--port', '0']]) {
+      const { code, stderr } = await run([...args, '--database', place.href]);
+      t.equal(code, 2, args.join(' '));
+      t.match(stderr, /the encoding of the database is LATIN1.*it must be UTF8/);
+    }
+  },
+);

@@ -37,9 +37,21 @@ export async function schemaVersion(client: Client): Promise<number> {
 
 /** Throws when a newer release has written the database, its log or its tables. */
 export async function checkVersion(client: Client): Promise<number> {
+  await refuseOtherEncodings(client);
   const version = await schemaVersion(client);
   refuseNewer(version, version === 0 ? new Map() : await builtVersions(client));
   return version;
+}
+
+/** Names and notes are Unicode: in another encoding some of them could not be recorded. */
+async function refuseOtherEncodings(client: Client): Promise<void> {
+  const { rows } = await client.query<{ server_encoding: string }>('SHOW server_encoding');
+  const encoding = rows[0]?.server_encoding ?? 'not known';
+  if (encoding === 'UTF8') return;
+  throw new StorageError(
+    'missing',
+    `the encoding of the database is ${encoding}, in which not every name can be written: it must be UTF8 (CREATE DATABASE name ENCODING 'UTF8' TEMPLATE template0)`,
+  );
 }
 
 /** What `refuseWritten` looks at, as a part of a statement that is sent anyway. */
@@ -68,6 +80,8 @@ const newer = (what: string): StorageError =>
 
 /** The schema's version before. Throws when it is newer than this release. */
 export async function migrate(connections: Connections): Promise<number> {
+  // Before anything is made there.
+  await connections.use(refuseOtherEncodings);
   await createVersionTable(connections);
   return connections.transaction(async (client) => {
     await client.query('SELECT version FROM schema_version FOR UPDATE');
