@@ -5,6 +5,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { type BackoffSettings, backoffMs, retryAfterMs } from './backoff.js';
 import { exchange } from './http.js';
+import { Isolation, itemFailed } from './isolation.js';
 import { mayRetry } from './retry.js';
 import type { Spool, SpooledReport } from './spool.js';
 import type { ReportAdvice } from './usage.js';
@@ -38,9 +39,12 @@ export class SendFailure extends Error {
   /** Whether the same request may succeed later. */
   readonly transient: boolean;
   readonly retryAfterMs: number;
+  /** Whether the daemon failed at the request, and not before it or because it is away. */
+  readonly isFault: boolean;
 
-  constructor(message: string, transient: boolean, retryAfter = 0) {
+  constructor(message: string, transient: boolean, retryAfter = 0, isFault = false) {
     super(message);
+    this.isFault = isFault;
     this.name = 'SendFailure';
     this.transient = transient;
     this.retryAfterMs = retryAfter;
@@ -57,21 +61,37 @@ const attemptWorth = 0.1;
 /** Sends until the spool is empty, a refusal makes it pointless, or `deadline` (as `Date.now()`) has passed. */
 export async function sendSpool(spool: Spool, settings: SenderSettings, deadline: number): Promise<SendResult> {
   const outcomes = new Map<string, SentOutcome>();
+  const isolation = new Isolation(requestReportsMax);
+  const stopped = await sendAll(spool, settings, deadline, outcomes, isolation);
+  const aside = await isolation.putAside(spool);
+  for (const [key, reason] of aside) outcomes.set(key, { status: 'rejected', ...reason });
+  return { outcomes, stopped: aside.size > 0 && stopped?.isFault === true ? null : stopped };
+}
+
+/** Why it stopped before everything was sent that is not passed over; where all that is left is, the failure at it. */
+async function sendAll(
+  spool: Spool,
+  settings: SenderSettings,
+  deadline: number,
+  outcomes: Map<string, SentOutcome>,
+  isolation: Isolation,
+): Promise<SendFailure | null> {
   let failure: SendFailure | null = null;
   for (let attempt = 0; ; ) {
-    const chunk = nextChunk(await spool.oldest(requestReportsMax));
-    if (chunk.length === 0) return { outcomes, stopped: null };
+    const chunk = nextChunk(isolation.chosen(await spool.oldest(isolation.wanted)));
+    if (chunk.length === 0) return failure;
     const leftMs = deadline - Date.now();
-    if (failure !== null && leftMs < settings.requestTimeoutMs * attemptWorth) return { outcomes, stopped: failure };
+    if (failure !== null && leftMs < settings.requestTimeoutMs * attemptWorth) return failure;
     try {
-      await sendChunk(spool, chunk, settings, leftMs, outcomes);
+      await sendChunk(spool, chunk, settings, leftMs, outcomes, isolation);
       attempt = 0;
       failure = null;
     } catch (error) {
       if (!(error instanceof SendFailure)) throw error;
       failure = error;
+      if (error.isFault && isolation.failed(chunk, error.message) && leftMs > 0) continue;
       const pause = backoffMs(attempt, settings.backoff, error.retryAfterMs);
-      if (!error.transient || Date.now() + pause >= deadline) return { outcomes, stopped: error };
+      if (!error.transient || Date.now() + pause >= deadline) return error;
       attempt += 1;
       await wait(pause);
     }
@@ -84,8 +104,11 @@ async function sendChunk(
   settings: SenderSettings,
   leftMs: number,
   outcomes: Map<string, SentOutcome>,
+  isolation: Isolation,
 ): Promise<void> {
   const answers = await post(chunk, settings, leftMs);
+  isolation.answered();
+  let failure: SendFailure | null = null;
   for (const [i, report] of chunk.entries()) {
     const { key } = report;
     const outcome = answers[i] as SentOutcome;
@@ -94,10 +117,15 @@ async function sendChunk(
       await spool.detach(report);
       continue;
     }
+    if (outcome.status === 'rejected' && outcome.code === itemFailed) {
+      if (!isolation.failedAt(key, outcome.detail)) failure = new SendFailure(outcome.detail, true);
+      continue;
+    }
     if (outcome.status === 'rejected') await spool.reject(key, { code: outcome.code, detail: outcome.detail });
     else await spool.remove(key);
     outcomes.set(key, outcome);
   }
+  if (failure !== null) throw failure;
 }
 
 /** The oldest reports that go into one request: all for one pool. */
@@ -131,7 +159,7 @@ async function post(
   const answers = parseJson(text);
   if (status < 200 || status >= 300) {
     const wait = retryAfterMs(headers['retry-after'], Date.now());
-    throw new SendFailure(refusal(status, answers, url.origin), mayRetry(status, answers), wait);
+    throw new SendFailure(refusal(status, answers, url.origin), mayRetry(status, answers), wait, status === 500);
   }
   if (!Array.isArray(answers) || answers.length !== chunk.length || !answers.every(isOutcome)) {
     throw new SendFailure(stranger(url.origin, 'its answer has no receipt'), false);
