@@ -44,13 +44,21 @@ export function spawnDoomedDaemon(place: string): Promise<Daemon> {
   return spawnWith({ ...process.env, NODE_V8_COVERAGE: undefined }, place, []);
 }
 
-async function spawnWith(env: NodeJS.ProcessEnv, place: string, flags: readonly string[]): Promise<Daemon> {
-  const started = performance.now();
+/** As `spawnDoomedDaemon`, for one that is killed before it serves: it is not waited for. */
+export const spawnStarting = (place: string): ChildProcess =>
+  spawnServe({ ...process.env, NODE_V8_COVERAGE: undefined }, place, []);
+
+function spawnServe(env: NodeJS.ProcessEnv, place: string, flags: readonly string[]): ChildProcess {
   const args = [program, 'serve', '--port', '0', ...databaseFlags(place), '--log-level', 'error', ...flags];
-  const child = spawn(process.execPath, args, {
+  return spawn(process.execPath, args, {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...env, XDG_CONFIG_HOME: noSettings },
   });
+}
+
+async function spawnWith(env: NodeJS.ProcessEnv, place: string, flags: readonly string[]): Promise<Daemon> {
+  const started = performance.now();
+  const child = spawnServe(env, place, flags);
   const ended = once(child, 'exit').then(([code]) => code as number | null);
   const url = await readyUrl(child);
   return {
