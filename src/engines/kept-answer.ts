@@ -9,7 +9,7 @@ import type { KeyedOutcome } from './engine.js';
 const checked = /,"check":"([0-9a-f]{16})"\}$/;
 
 /** Of releases before this one: without a check. */
-const members: readonly string[] = ['status', 'advice', 'notes'];
+const members: readonly string[] = ['status', 'advice', 'notes', 'windows'];
 
 export function keptText(key: string, digest: string, seq: number, answer: object): string {
   const text = JSON.stringify(answer);
