@@ -31,6 +31,10 @@ export const storageFaults = {
   taken: { code: 'replay_running', exit: 'failed' },
   /** The file is a database of another program, which stays as it is. */
   foreign: { code: 'storage_failed', exit: 'failed' },
+  /** Other accounts could read or change it. */
+  unsafe: { code: 'storage_failed', exit: 'failed' },
+  /** The file that was opened is no longer the one that its name leads to. */
+  gone: { code: 'storage_unavailable', exit: 'failed' },
   newer: { code: 'storage_failed', exit: 'newer' },
   /** There is no ledger where one was looked for, or none can be. */
   missing: { code: 'storage_failed', exit: 'failed' },

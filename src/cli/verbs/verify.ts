@@ -6,6 +6,7 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import type { Engine, PoolRecord } from '../../engines/engine.js';
+import { StorageError } from '../../storage-error.js';
 import { countText } from '../../text/number.js';
 import { visible } from '../../text/visible.js';
 import type { SavedHead } from '../../verify/chain-walk.js';
@@ -20,6 +21,7 @@ interface Options {
   readonly against?: string;
   readonly save?: string;
   readonly chainOnly?: true;
+  readonly allowEmpty?: true;
   readonly json?: true;
 }
 
@@ -38,6 +40,10 @@ interface Walked {
   readonly findings: readonly Finding[];
 }
 
+const emptyText =
+  'there is not one event in this ledger: what was in it is gone, or another one is meant; --allow-empty where it is new.';
+const nothingWalked: Walked = { verdicts: [], events: 0, seconds: 0, findings: [] };
+
 export function define(command: Command): void {
   command
     .description(
@@ -46,6 +52,7 @@ export function define(command: Command): void {
     .option('--chain-only', 'only walk the chain: faster, and finds nothing that is wrong beside the log')
     .option('--against <file>', 'also compare the log with heads that were saved before: finds a cut or rewritten log')
     .option('--save <file>', 'save the verified heads, to be kept where nobody who can write here can write')
+    .option('--allow-empty', 'a ledger without a single event, or none at all, is no failure')
     .addOption(jsonOption());
   command.action(async (options: Options) => {
     const globals = globalsOf(command);
@@ -53,12 +60,17 @@ export function define(command: Command): void {
     const { withEngine } = await import('../open-view.js');
     const { poolAmong } = await import('../../ledger/view.js');
     const saved = options.against === undefined ? [] : await readHeads(options.against);
+    const isMissing = (error: unknown) => error instanceof StorageError && error.reason === 'missing';
     const walked = await withEngine(globals, async (engine) => {
       const all = await engine.pools();
+      if (options.allowEmpty !== true && all.every(({ head }) => head.seq === 0)) throw failure(emptyText);
       const chosen = pool === undefined ? all : [poolAmong(all, pool)];
       const heads = saved.filter((head) => pool === undefined || head.pool === pool);
       const walk = await verify(engine, globals.database, chosen, heads);
       return options.chainOnly === true ? walk : { ...walk, findings: await lookBeside(engine, chosen) };
+    }).catch((error) => {
+      if (options.allowEmpty === true && isMissing(error)) return nothingWalked;
+      throw error;
     });
     const all = [...walked.verdicts, ...walked.findings];
     if (options.json === true) printJson(all);

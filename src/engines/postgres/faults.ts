@@ -9,6 +9,8 @@ const sentences: Record<StorageFault, string> = {
   locked: 'the database is busy: a lock was not free in time',
   taken: 'another process has taken it up',
   foreign: 'the database belongs to another program',
+  unsafe: 'other accounts could change the database',
+  gone: 'the database was removed or replaced',
   newer: 'the database was written by a newer release of Resource-Share',
   failed: 'the storage of the database failed',
   missing: 'there is no ledger',

@@ -9,6 +9,8 @@ const sentences: Record<StorageFault, string> = {
   locked: 'the database is locked by another process',
   taken: 'another process has taken it up',
   foreign: 'the database belongs to another program',
+  unsafe: 'other accounts could change the database file',
+  gone: 'the database file was removed or replaced',
   newer: 'the database was written by a newer release of Resource-Share',
   missing: 'the data directory cannot be used',
   failed: 'the storage failed',

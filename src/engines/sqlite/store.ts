@@ -34,6 +34,7 @@ import type { PackedChange, PackedRows } from './columns.js';
 import { busyMsMax, openDatabase, requireVersion } from './database-file.js';
 import { packEvents, type WrittenBatch } from './event-rows.js';
 import { databaseName } from './files.js';
+import { guardFolder, OpenedFile } from './folder.js';
 import { acquireLease, releaseLease, renewLease } from './leases.js';
 import { WriterLock } from './lock.js';
 import { LogTables } from './log.js';
@@ -66,6 +67,7 @@ export class Store {
   readonly #walBytesMax: number;
   readonly #lock: WriterLock | null;
   readonly #db: Database.Database;
+  readonly #file: OpenedFile;
   readonly #log: LogTables;
   readonly #statements: Statements;
   readonly #changes: Changes;
@@ -82,6 +84,7 @@ export class Store {
     this.#clock = clock;
     if (role === 'writer') {
       mkdirSync(folder, { recursive: true, mode: 0o700 });
+      guardFolder(folder);
       refuseForeign(join(folder, databaseName));
     }
     this.#lock = role === 'writer' ? WriterLock.take(folder, clock.now()) : null;
@@ -96,6 +99,7 @@ export class Store {
       this.#lock?.release();
       throw error;
     }
+    this.#file = new OpenedFile(join(folder, databaseName));
     this.#log = new LogTables(this.#db);
     this.#statements = new Statements(this.#db);
     this.#changes = new Changes(this.#db);
@@ -106,6 +110,7 @@ export class Store {
   }
 
   pools(): PoolRecord[] {
+    this.#file.check();
     return this.#log.pools();
   }
 
@@ -125,6 +130,8 @@ export class Store {
         this.#changes.apply(changes);
       })
       .immediate();
+    // What was committed to a file that nobody can open again is not acknowledged.
+    this.#file.check();
     this.#boundWal();
   }
 
