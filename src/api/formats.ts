@@ -58,14 +58,21 @@ async function* withFirst<T>(first: T, rest: AsyncGenerator<T>): AsyncGenerator<
   }
 }
 
+/** `safe`: no text is taken for a formula by a spreadsheet. `raw`: every text as it is. */
+export type CsvStyle = 'safe' | 'raw';
+
 /** One record of CSV (RFC 4180). */
-export function csvLine(cells: readonly Value[]): string {
-  return `${cells.map(csvCell).join(',')}\r\n`;
+export function csvLine(cells: readonly Value[], style: CsvStyle = 'safe'): string {
+  return `${cells.map((cell) => csvCell(cell, style)).join(',')}\r\n`;
 }
 
-function csvCell(cell: Value): string {
+/** What spreadsheets run when a text begins with it. */
+const formulaStart = /^[=+\-@\t\r]/;
+
+function csvCell(cell: Value, style: CsvStyle): string {
   if (cell === null) return '';
-  const text = String(cell);
+  const isFormula = style === 'safe' && typeof cell === 'string' && formulaStart.test(cell);
+  const text = isFormula ? `'${cell}` : String(cell);
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 

@@ -49,6 +49,12 @@ export const format = z
   .enum(['json', 'ndjson', 'csv'], 'is none of json, ndjson, csv')
   .optional()
   .describe('Of the answer; what `Accept` asks for when left out.');
+export const csvStyle = z
+  .enum(['safe', 'raw'], 'is neither safe nor raw')
+  .optional()
+  .describe(
+    "`safe`, the default: a text that a spreadsheet would run as a formula gets a `'` in front. `raw`: as it is.",
+  );
 
 /** A moment as people write it: a date of the pool's zone, ISO 8601 with a zone, or milliseconds UTC. */
 export type Moment = { readonly date: string } | { readonly at: EpochMs };

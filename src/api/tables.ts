@@ -13,8 +13,9 @@ import {
 } from '../projections/table-reader.js';
 import { nameAsOf, seqFromQuery } from './as-of.js';
 import { poolOf } from './context.js';
-import { csvLine, type Format, formatOf, inAllFormats, sendPages } from './formats.js';
+import { type CsvStyle, csvLine, type Format, formatOf, inAllFormats, sendPages } from './formats.js';
 import {
+  csvStyle,
   dateBound,
   format,
   instantOf,
@@ -40,6 +41,7 @@ interface TableQuery {
   readonly limit?: number | undefined;
   readonly cursor?: string | undefined;
   readonly format?: Format | undefined;
+  readonly csv?: CsvStyle | undefined;
 }
 
 const common = {
@@ -50,6 +52,7 @@ const common = {
   limit: rowsLimit,
   cursor: z.string().max(1_000).optional().describe('`next` of the page before.'),
   format,
+  csv: csvStyle,
 };
 const identity = { identity: text.optional().describe('Name or alias.') };
 const time = {
@@ -110,6 +113,7 @@ async function answer(
       { ...filter, limit: asked.limit ?? Number.POSITIVE_INFINITY },
       asOf,
       wanted,
+      asked.csv,
     );
     return sendPages(request, reply, wanted, pages);
   }
@@ -150,10 +154,16 @@ async function* pagesOf(
   filter: TableFilter,
   asOf: number | undefined,
   wanted: Format,
+  style: CsvStyle | undefined,
 ): AsyncGenerator<string> {
   const columns = tableColumns(name);
   const line = (row: TableRow) =>
-    wanted === 'csv' ? csvLine(columns.map((column) => row[column] ?? null)) : `${JSON.stringify(row)}\n`;
+    wanted === 'csv'
+      ? csvLine(
+          columns.map((column) => row[column] ?? null),
+          style,
+        )
+      : `${JSON.stringify(row)}\n`;
   let { cursor, limit: left } = filter;
   let header = wanted === 'csv' ? csvLine(columns) : '';
   for (;;) {

@@ -9,8 +9,19 @@ import { limits } from '../../limits.js';
 import { type CursorList, decodeCursor, encodeCursor } from '../../projections/pages.js';
 import { passBytes } from '../../runtime/v8.js';
 import { poolOf } from '../context.js';
-import { csvLine, type Format, formatOf, inAllFormats, sendPages, sendText } from '../formats.js';
-import { format, instantOf, moment, order, pageLimit, poolName, rowsLimit, seqNumber, text } from '../query.js';
+import { type CsvStyle, csvLine, type Format, formatOf, inAllFormats, sendPages, sendText } from '../formats.js';
+import {
+  csvStyle,
+  format,
+  instantOf,
+  moment,
+  order,
+  pageLimit,
+  poolName,
+  rowsLimit,
+  seqNumber,
+  text,
+} from '../query.js';
 import { type Area, json, route } from '../route.js';
 import { eventByRef, eventParams } from './event-ref.js';
 import { eventExample, eventSchema } from './event-schema.js';
@@ -37,6 +48,7 @@ const query = z.strictObject({
   limit: rowsLimit,
   cursor: z.string().max(1_000).optional().describe('`next` of the page before.'),
   format,
+  csv: csvStyle,
 });
 type Query = z.infer<typeof query>;
 
@@ -146,7 +158,9 @@ async function* pagesOf(
   yield wanted === 'csv' ? csvLine(eventColumns) : '';
   while (left > 0) {
     const query = { ...range, after, upTo: Math.min(upTo, head), limit: Math.min(left, limits.pageRowsMax) };
-    const { count, lastSeq, text } = await (wanted === 'csv' ? recordsOf : linesOf)(ledger, pool, query);
+    const { count, lastSeq, text } = await (wanted === 'csv'
+      ? recordsOf(ledger, pool, query, asked.csv)
+      : linesOf(ledger, pool, query));
     if (count === 0) return;
     yield text;
     left -= count;
@@ -173,8 +187,13 @@ function joined(...parts: readonly Uint8Array[]): Buffer {
   return bytes;
 }
 
-async function recordsOf(ledger: Ledger, pool: PoolId, query: EventQuery): Promise<PageText> {
+async function recordsOf(
+  ledger: Ledger,
+  pool: PoolId,
+  query: EventQuery,
+  style: CsvStyle | undefined,
+): Promise<PageText> {
   const events = await ledger.readStored(pool, query);
-  const text = events.map((event) => csvLine(eventCells(event))).join('');
+  const text = events.map((event) => csvLine(eventCells(event), style)).join('');
   return { count: events.length, lastSeq: events.at(-1)?.seq ?? 0, text };
 }
