@@ -40,12 +40,12 @@ CREATE TABLE claude_identity_history (
 
 CREATE TABLE daily_resource_share (
   id bigint NOT NULL,
-  pool text COLLATE "C" NOT NULL,
   claude_name text COLLATE "C" NOT NULL,
   date text COLLATE "C" NOT NULL,
   autonomous_tokens bigint NOT NULL,
   collaborative_tokens bigint NOT NULL,
   total_tokens bigint NOT NULL,
+  last_updated text COLLATE "C" NOT NULL,
   autonomous_cost_micro_usd bigint NOT NULL,
   collaborative_cost_micro_usd bigint NOT NULL,
   total_cost_micro_usd bigint NOT NULL,
@@ -66,7 +66,7 @@ CREATE TABLE daily_resource_share (
   corrections bigint NOT NULL,
   late_reports bigint NOT NULL,
   closed_at text COLLATE "C",
-  last_updated text COLLATE "C" NOT NULL,
+  pool text COLLATE "C" NOT NULL,
   PRIMARY KEY (pool, claude_name, date)
 );
 

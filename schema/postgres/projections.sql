@@ -39,12 +39,12 @@ CREATE INDEX IF NOT EXISTS increments_by_corrects ON resource_share_increments (
 
 CREATE TABLE IF NOT EXISTS daily_resource_share (
   id BIGINT NOT NULL,
-  pool TEXT COLLATE "C" NOT NULL,
   claude_name TEXT COLLATE "C" NOT NULL,
   date TEXT COLLATE "C" NOT NULL,
   autonomous_tokens BIGINT NOT NULL,
   collaborative_tokens BIGINT NOT NULL,
   total_tokens BIGINT NOT NULL,
+  last_updated TEXT COLLATE "C" NOT NULL,
   autonomous_cost_micro_usd BIGINT NOT NULL,
   collaborative_cost_micro_usd BIGINT NOT NULL,
   total_cost_micro_usd BIGINT NOT NULL,
@@ -65,7 +65,7 @@ CREATE TABLE IF NOT EXISTS daily_resource_share (
   corrections BIGINT NOT NULL,
   late_reports BIGINT NOT NULL,
   closed_at TEXT COLLATE "C",
-  last_updated TEXT COLLATE "C" NOT NULL,
+  pool TEXT COLLATE "C" NOT NULL,
   PRIMARY KEY (pool, claude_name, date)
 );
 CREATE INDEX IF NOT EXISTS daily_by_date ON daily_resource_share (pool, date, claude_name);

@@ -41,12 +41,12 @@ CREATE INDEX daily_by_date ON daily_resource_share (date);
 
 CREATE TABLE daily_resource_share (
   id INTEGER NOT NULL,
-  pool TEXT NOT NULL,
   claude_name TEXT NOT NULL,
   date TEXT NOT NULL,
   autonomous_tokens INTEGER NOT NULL,
   collaborative_tokens INTEGER NOT NULL,
   total_tokens INTEGER NOT NULL,
+  last_updated TEXT NOT NULL,
   autonomous_cost_micro_usd INTEGER NOT NULL,
   collaborative_cost_micro_usd INTEGER NOT NULL,
   total_cost_micro_usd INTEGER NOT NULL,
@@ -67,7 +67,7 @@ CREATE TABLE daily_resource_share (
   corrections INTEGER NOT NULL,
   late_reports INTEGER NOT NULL,
   closed_at TEXT,
-  last_updated TEXT NOT NULL,
+  pool TEXT NOT NULL,
   PRIMARY KEY (pool, claude_name, date)
 ) STRICT;
 

@@ -39,12 +39,12 @@ CREATE INDEX IF NOT EXISTS increments_by_corrects ON resource_share_increments (
 
 CREATE TABLE IF NOT EXISTS daily_resource_share (
   id INTEGER NOT NULL,
-  pool TEXT NOT NULL,
   claude_name TEXT NOT NULL,
   date TEXT NOT NULL,
   autonomous_tokens INTEGER NOT NULL,
   collaborative_tokens INTEGER NOT NULL,
   total_tokens INTEGER NOT NULL,
+  last_updated TEXT NOT NULL,
   autonomous_cost_micro_usd INTEGER NOT NULL,
   collaborative_cost_micro_usd INTEGER NOT NULL,
   total_cost_micro_usd INTEGER NOT NULL,
@@ -65,7 +65,7 @@ CREATE TABLE IF NOT EXISTS daily_resource_share (
   corrections INTEGER NOT NULL,
   late_reports INTEGER NOT NULL,
   closed_at TEXT,
-  last_updated TEXT NOT NULL,
+  pool TEXT NOT NULL,
   PRIMARY KEY (pool, claude_name, date)
 ) STRICT;
 CREATE INDEX IF NOT EXISTS daily_by_date ON daily_resource_share (date);

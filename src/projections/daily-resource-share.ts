@@ -185,12 +185,12 @@ function addTokens(sums: Record<TokenBucket, number>, tokens: NonNullable<Use['t
 function rowOf(pool: string, day: Day): Row {
   return [
     day.id,
-    pool,
     day.name,
     day.date,
     day.tokens[0],
     day.tokens[1],
     day.tokens[0] + day.tokens[1],
+    isoText(day.updatedAt),
     day.cost[0],
     day.cost[1],
     day.cost[0] + day.cost[1],
@@ -200,6 +200,6 @@ function rowOf(pool: string, day: Day): Row {
     day.corrections,
     day.late,
     day.closedAt,
-    isoText(day.updatedAt),
+    pool,
   ];
 }

@@ -51,18 +51,19 @@ const bucketColumns = modes.flatMap((mode) => tokenBuckets.map((bucket) => `${mo
 
 export const dailyResourceShare = {
   name: 'daily_resource_share',
-  version: 1,
+  version: 2,
   tables: [
     {
       name: 'daily_resource_share',
+      // As the original has them; then ours.
       columns: {
         id: 'min',
-        pool: 'key',
         claude_name: 'key',
         date: 'key',
         autonomous_tokens: 'add',
         collaborative_tokens: 'add',
         total_tokens: 'add',
+        last_updated: 'max',
         autonomous_cost_micro_usd: 'add',
         collaborative_cost_micro_usd: 'add',
         total_cost_micro_usd: 'add',
@@ -72,7 +73,7 @@ export const dailyResourceShare = {
         corrections: 'add',
         late_reports: 'add',
         closed_at: 'max',
-        last_updated: 'max',
+        pool: 'key',
       },
     },
   ],
