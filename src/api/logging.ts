@@ -1,5 +1,5 @@
 /**
- * What the server logs: one line per request with its id, route and status. Never a body, a header or the values of a
+ * What the server logs: at level debug, one line per request with its id, route and status. Never a body, a header or the values of a
  * query: they may hold names, keys and prompts.
  */
 import { randomUUID } from 'node:crypto';
@@ -45,7 +45,7 @@ export class RequestLog extends LogController {
     const route = request.routeOptions.url ?? visible((request.url.split('?', 1)[0] ?? '').slice(0, pathCharactersMax));
     const ms = Math.round(reply.elapsedTime * 10) / 10;
     const line = { request_id: request.id, method: request.method, route, status: reply.statusCode, ms };
-    request.log.info(line, 'request');
+    request.log.debug(line, 'request');
   }
 
   override streamError(error: Error & { code?: string }, request: FastifyRequest): void {

@@ -3,11 +3,13 @@ import { startServer } from '../api/listen.js';
 import type { LogSettings } from '../api/logging.js';
 import type { Engine } from '../engines/engine.js';
 import { defaultPool } from '../events/scalars.js';
+import type { Job } from '../jobs/job.js';
 import { jobs } from '../jobs/registry.js';
 import { runJobs } from '../jobs/runner.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { Problem } from '../problems.js';
 import type { StorageError } from '../storage-error.js';
+import { logDestination } from './log-destination.js';
 import { type LedgerOptions, ledgerOn, settingsOf } from './open-ledger.js';
 
 /** The default pool changes to the time zone, when one is set and the pool has another one. */
@@ -22,6 +24,8 @@ export interface DaemonSettings extends LedgerOptions {
   readonly liveFeedsMax?: number | undefined;
   /** Somebody says that the clock is right, wherever the log stands. */
   readonly acceptClock?: boolean | undefined;
+  /** Beside those of every daemon. */
+  readonly moreJobs?: readonly Job<object>[] | undefined;
 }
 
 export interface Daemon {
@@ -38,7 +42,7 @@ export async function composeDaemon(engine: Engine, settings: DaemonSettings): P
   const server = await serve(ledger, settings);
   const { log } = server.app;
   const stopped = new AbortController();
-  const jobsEnded = runJobs(jobs, { ledger, log }, ledger.clock, stopped.signal);
+  const jobsEnded = runJobs([...jobs, ...(settings.moreJobs ?? [])], { ledger, log }, ledger.clock, stopped.signal);
   return {
     url: server.url,
     outdated: ledger.outdated,
@@ -60,7 +64,7 @@ async function serve(ledger: Ledger, settings: DaemonSettings) {
       host,
       port,
       publicNames,
-      log: { level: logLevel, destination: process.stderr },
+      log: { level: logLevel, destination: await logDestination() },
       drainMsMax,
       streamConnectionsMax: liveFeedsMax,
     });
