@@ -1,6 +1,7 @@
 /** The environment of this process: the one place that reads it for settings. What is empty in it counts as not set. */
+import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { nearest } from './nearest.js';
 import { settings } from './schema.js';
 
@@ -24,6 +25,25 @@ export function usualConfigFiles(environment: Environment): readonly string[] {
 /** By the XDG base directory specification. */
 export function usualSpool(environment: Environment): string {
   return join(environment.XDG_STATE_HOME || join(homedir(), '.local', 'state'), 'resource-share', 'spool');
+}
+
+/** What a data directory is known by. */
+const ledgerFile = 'resource_tracking.db';
+const dataHere = './data';
+
+/**
+ * By the same specification, or where macOS keeps such things: the same place from whichever folder a verb is called. A ledger
+ * in `./data`, where it was by default before, is found as long as it is there.
+ */
+export function usualData(environment: Environment): { readonly path: string; readonly origin: string } {
+  if (existsSync(join(dataHere, ledgerFile))) return { path: dataHere, origin: 'a ledger is there' };
+  const { XDG_DATA_HOME: home = '' } = environment;
+  if (isAbsolute(home)) return { path: join(home, 'resource-share'), origin: 'environment XDG_DATA_HOME' };
+  const path =
+    process.platform === 'darwin'
+      ? join(homedir(), 'Library', 'Application Support', 'Resource-Share')
+      : join(homedir(), '.local', 'share', 'resource-share');
+  return { path, origin: 'default' };
 }
 
 /** A sentence for each variable that looks like one of ours and is none. */

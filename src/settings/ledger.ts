@@ -16,6 +16,6 @@ export function ledgerSetting({ given }: Resolved): 'data' | 'database' {
 
 /** A data directory, or the URL of a server. */
 export function databaseOf(resolved: Resolved): string {
-  if (ledgerSetting(resolved) === 'data') return requireSettings(resolved, 'data').data;
+  if (ledgerSetting(resolved) === 'data') return requireSettings(resolved, 'data').data as string;
   return requireSettings(resolved, 'database').database as string;
 }

@@ -5,7 +5,7 @@
 import { dirname, resolve as resolvePath } from 'node:path';
 import { Problem } from '../problems.js';
 import { redacted } from './database.js';
-import { type Environment, usualSpool } from './environment.js';
+import { type Environment, usualData, usualSpool } from './environment.js';
 import { isSection, type SettingsFile } from './file.js';
 import { nearest } from './nearest.js';
 import { defaultOf, expectedOf, readText, type Setting, type Settings, settings } from './schema.js';
@@ -104,6 +104,10 @@ function highest(
     const isRelative = isPath === true && typeof value === 'string' && setting.type.safeParse(value).success;
     const absolute = isRelative ? resolvePath(dirname(file.path), value) : value;
     return { value: absolute, layer: 'file', origin: `file ${file.path}` };
+  }
+  if (key === 'data') {
+    const { path, origin } = usualData(environment);
+    return { value: path, layer: 'default', origin };
   }
   if (key !== 'spool') return { value: defaultOf(setting), layer: 'default', origin: 'default' };
   const origin = environment.XDG_STATE_HOME ? 'environment XDG_STATE_HOME' : 'default';

@@ -61,9 +61,10 @@ const sqlite = z.strictObject({
 });
 
 export const settingsSchema = z.strictObject({
-  data: z._default(text(z.refine((value) => !isServer(value))), './data').register(facts, {
+  data: z.optional(text(z.refine((value) => !isServer(value)))).register(facts, {
     description: 'data directory',
     flag: '--data <dir>',
+    unset: './data if a ledger is there, else ~/.local/share/resource-share, or below XDG_DATA_HOME',
     expected: 'a directory; a server is given with --database',
     isPath: true,
   }),

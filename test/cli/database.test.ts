@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { test } from 'tap';
 import { isServer, redacted } from '../../src/settings/database.js';
+import { usualData } from '../../src/settings/environment.js';
 import { databaseOf } from '../../src/settings/ledger.js';
 import { resolveSettings } from '../../src/settings/resolve.js';
 import { StorageError } from '../../src/storage-error.js';
@@ -14,11 +15,11 @@ const server = 'postgres://ledger@db/ledger';
 test('a flag beats the environment, and the environment the file; in one of them a server beats a directory', async (t) => {
   type Given = Readonly<Record<string, string>>;
   const cases: readonly (readonly [file: Given, environment: Given, flags: Given, string])[] = [
-    [{}, {}, {}, './data'],
+    [{}, {}, {}, usualData({}).path],
     [{}, { RESOURCE_SHARE_DATA: '/srv/a' }, {}, '/srv/a'],
     [{}, { RESOURCE_SHARE_DATABASE: server }, {}, server],
     [{}, { RESOURCE_SHARE_DATA: '/srv/a', RESOURCE_SHARE_DATABASE: server }, {}, server],
-    [{}, { RESOURCE_SHARE_DATA: '', RESOURCE_SHARE_DATABASE: '' }, {}, './data'],
+    [{}, { RESOURCE_SHARE_DATA: '', RESOURCE_SHARE_DATABASE: '' }, {}, usualData({}).path],
     [{}, { RESOURCE_SHARE_DATA: '/srv/a', RESOURCE_SHARE_DATABASE: server }, { data: 'here' }, 'here'],
     [{}, { RESOURCE_SHARE_DATABASE: 'no URL' }, { data: 'here' }, 'here'],
     [{}, { RESOURCE_SHARE_DATA: '/srv/a' }, { database: server }, server],

@@ -1,6 +1,6 @@
 /** The program as people run it: a process, its output and its exit code. */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import { noSettings, program } from '../support/program.js';
+import { noData, noSettings, program } from '../support/program.js';
 
 export interface Ran {
   readonly code: number | null;
@@ -16,7 +16,14 @@ export interface RunOptions {
 /** Settings of whoever runs the tests must not reach the program. */
 function cleanEnv(env: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('RESOURCE_SHARE_'));
-  return { ...Object.fromEntries(inherited), XDG_CONFIG_HOME: noSettings, TZ: 'UTC', NO_COLOR: '1', ...env };
+  return {
+    ...Object.fromEntries(inherited),
+    XDG_CONFIG_HOME: noSettings,
+    XDG_DATA_HOME: noData,
+    TZ: 'UTC',
+    NO_COLOR: '1',
+    ...env,
+  };
 }
 
 /** Starts a script of this package. */

@@ -69,7 +69,12 @@ async function runScript(
 ): Promise<{ code: number; stdout: string; stderr: string }> {
   const prelude = `set -eu\nnpx() { shift; '${process.execPath}' '${program}' "$@"; }\n`;
   const here = script.replaceAll('localhost:8765', url.replace('http://', ''));
-  const env = { ...process.env, RESOURCE_SHARE_URL: url, XDG_STATE_HOME: join(folder, 'state') };
+  const env = {
+    ...process.env,
+    RESOURCE_SHARE_URL: url,
+    XDG_STATE_HOME: join(folder, 'state'),
+    XDG_DATA_HOME: join(folder, 'share'),
+  };
   try {
     return { code: 0, ...(await run('bash', ['-c', prelude + here], { cwd: folder, env })) };
   } catch (error) {

@@ -124,6 +124,11 @@ const commandsIn = (block: string): string[] =>
 /** Stdout of a command as somebody in UTC sees it. */
 function outputOf(command: string, folder: string): string {
   const prelude = `npx() { shift; '${process.execPath}' '${program}' "$@"; }\n`;
-  const env = { ...process.env, TZ: 'UTC', XDG_STATE_HOME: join(folder, 'state') };
+  const env = {
+    ...process.env,
+    TZ: 'UTC',
+    XDG_STATE_HOME: join(folder, 'state'),
+    XDG_DATA_HOME: join(folder, 'share'),
+  };
   return execFileSync('bash', ['-c', prelude + command], { cwd: folder, env, encoding: 'utf8' });
 }

@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { noSettings, program } from './program.js';
+import { noData, noSettings, program } from './program.js';
 
 export interface Daemon {
   /** Without a slash at the end. */
@@ -52,7 +52,7 @@ function spawnServe(env: NodeJS.ProcessEnv, place: string, flags: readonly strin
   const args = [program, 'serve', '--port', '0', ...databaseFlags(place), '--log-level', 'error', ...flags];
   return spawn(process.execPath, args, {
     stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...env, XDG_CONFIG_HOME: noSettings },
+    env: { XDG_DATA_HOME: noData, ...env, XDG_CONFIG_HOME: noSettings },
   });
 }
 

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import t from 'tap';
 import { defaultPool } from '../../src/events/scalars.js';
 import { packageRoot } from '../../src/package-root.js';
-import { unknownVariables, usualConfigFiles } from '../../src/settings/environment.js';
+import { unknownVariables, usualConfigFiles, usualData } from '../../src/settings/environment.js';
 import { findSettingsFile } from '../../src/settings/file.js';
 import { nearest } from '../../src/settings/nearest.js';
 import { type Layers, noLayers, refuse, requireSettings, resolveSettings } from '../../src/settings/resolve.js';
@@ -109,10 +109,16 @@ function faultOf(layers: Partial<Layers>): string {
   }
 }
 
+/** Ends of the places below the home. */
+const usual: Readonly<Record<string, RegExp>> = {
+  spool: /resource-share\/spool$/,
+  data: /\/resource-share$/i,
+};
+
 t.test('every setting is read from the file, its variable and its flag', async (t) => {
   t.strictSame(Object.keys(samples), [...settings.keys()], 'every setting has its samples here');
   for (const { key, variable, flag, ...setting } of settings.values()) {
-    const fallback = key === 'spool' ? 'resource-share/spool' : defaultOf({ key, variable, ...setting } as Setting);
+    const fallback = usual[key] ?? defaultOf({ key, variable, ...setting } as Setting);
     const [value, text] = sample(key);
     t.match(givenFor({}, key), { value: fallback, origin: 'default' }, key);
     t.strictSame(pick(givenFor({ file: fileOf({ [key]: value }) }, key)), [value, `file ${path}`]);
@@ -146,6 +152,10 @@ t.test('variables and flags keep the names they have always had', async (t) => {
     '/s/resource-share/spool',
     'environment XDG_STATE_HOME',
   ]);
+  t.strictSame(pick(givenFor({ environment: { XDG_DATA_HOME: '/s' } }, 'data')), [
+    '/s/resource-share',
+    'environment XDG_DATA_HOME',
+  ]);
   t.equal(settingOf('pool').unset, defaultPool);
 });
 
@@ -167,7 +177,7 @@ t.test('of any layers that give a value the highest wins', async () => {
         const layer =
           key in inFlags ? 'flag' : key in inEnvironment ? 'environment' : key in inFile ? 'file' : 'default';
         const { value, layer: from } = resolved.given.get(key) ?? { value: null, layer: null };
-        const isDefault = which === undefined && (key === 'spool' || value === defaultOf(setting));
+        const isDefault = which === undefined && (key in usual || value === defaultOf(setting));
         return from === layer && (isDefault || value === sample(key, which)[0]);
       });
     }),
@@ -247,7 +257,7 @@ t.test('a variable that no setting is read from is named, but not what tests are
 t.test('a run refuses what it uses, and a name that nobody knows', async (t) => {
   const wrongPort = resolveSettings({ ...noLayers, environment: { RESOURCE_SHARE_PORT: 'x' } });
   t.strictSame(requireSettings(wrongPort, 'data', 'server'), {
-    data: './data',
+    data: usualData({}).path,
     server: { drain_ms: 10_000, live_feeds: 200 },
   });
   t.throws(() => requireSettings(wrongPort, 'data', 'port'), { code: 'setting_invalid' });
