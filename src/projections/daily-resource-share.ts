@@ -119,7 +119,8 @@ class DailyAccumulator implements Accumulator {
     if (use.tokens !== undefined) addTokens(day.buckets[mode], use.tokens);
     if (use.unpriced) day.unpriced += use.totalTokens;
     if (day.closedAt !== null) day.late += 1;
-    day.updatedAt = event.recorded_at;
+    // After a correction of the clock an event may be recorded before the one before it.
+    if (event.recorded_at > day.updatedAt) day.updatedAt = event.recorded_at;
     return day;
   }
 

@@ -57,6 +57,7 @@ for (const by of [-1, -8, -10 * 365 * day]) {
     t.equal(event?.recorded_at, server.clock.now(), 'and the log has the time of the world');
     server.clock.advance(minutes(10));
     t.match(await adviceOf(server), { may_run: true });
+    await server.send('usage.recorded', { name: 'Ada', mode: 'autonomy', cost_micro_usd: 5 });
     t.match(await server.replay({ check: true }), { identical: true }, 'a replay finds the same');
   });
 }
