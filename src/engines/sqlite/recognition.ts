@@ -7,6 +7,7 @@ import { StorageError } from '../../storage-error.js';
 export const applicationId = 0x52735368;
 
 const headerBytes = 100;
+const copiedBytesMax = 268_435_456;
 const applicationIdAt = 68;
 const magic = 'SQLite format 3\0';
 
@@ -51,10 +52,11 @@ function tablesIn(db: Database.Database): string[] {
 
 /**
  * Opening a file in WAL mode makes files beside it. Where there is none yet, a copy in memory is looked at instead, which says of
- * itself that it is in no such mode. A ledger of ours is copied once at most, as it has its id from the next writer on.
+ * itself that it is in no such mode. A ledger of ours is copied once at most, as it has its id from the next writer on; a large
+ * file is opened where it is, because a copy of it would not fit.
  */
 function openUntouched(path: string): Database.Database {
-  if (existsSync(`${path}-wal`)) return new Database(path, { readonly: true });
+  if (existsSync(`${path}-wal`) || statSync(path).size > copiedBytesMax) return new Database(path, { readonly: true });
   const copy = readFileSync(path);
   copy.fill(1, 18, 20);
   return new Database(copy, { readonly: true });
