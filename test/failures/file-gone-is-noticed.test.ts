@@ -102,8 +102,8 @@ const notRoot = process.getuid?.() === 0 ? false : 'only root can become another
 
 t.test('another account can neither read nor lock, and its folder is refused', { skip: notRoot }, async (t) => {
   const { data } = await serving(t);
-  for (let folder = join(data, '..'); folder !== '/' && folder !== '/tmp'; folder = join(folder, '..'))
-    chmodSync(folder, 0o755);
+  // It may go as far as the folder, and no further.
+  chmodSync(join(data, '..'), 0o755);
   const nobody = (script: string) =>
     spawnSync('sh', ['-c', script], { uid: 65_534, gid: 65_534, cwd: '/', encoding: 'utf8' });
   for (const name of ['resource_tracking.db', 'resource_tracking.db-shm', 'resource_tracking.db-wal', 'writer.lock']) {
