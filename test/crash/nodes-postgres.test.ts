@@ -56,12 +56,11 @@ t.test('three daemons on one database, killed at random', { timeout: 60_000 * 8 
 });
 
 interface Fairness {
-  readonly identities: readonly { readonly name: string }[];
+  readonly identities: readonly { readonly name: string; readonly last_run_at: string | null }[];
 }
 
 interface Advice {
   readonly told_interval_s: number | null;
-  readonly next_run_at: string | null;
   readonly figures: { readonly used_micro_usd: number } | null;
 }
 
@@ -77,25 +76,25 @@ async function join(daemons: readonly Daemon[]): Promise<void> {
   }
 }
 
-/** What each of them knows in memory is the same soon after the last event. */
+/** What each of them knows in memory is the same soon after the last event. Nothing that passes with time is asked. */
 async function agree(t: Test, daemons: readonly Daemon[]): Promise<void> {
   const asked = async ({ url }: Daemon) => {
     const { identities } = (await (await fetch(`${url}/v1/fairness`)).json()) as Fairness;
-    const told = await Promise.all(
-      identities.map(async ({ name }) => {
+    return Promise.all(
+      identities.map(async ({ name, last_run_at: lastRun }) => {
         const response = await fetch(`${url}/v1/advice/${encodeURIComponent(name)}`);
-        const advice = (await response.json()) as Advice;
-        return [name, advice.told_interval_s, advice.next_run_at, advice.figures?.used_micro_usd];
+        const { told_interval_s: interval, figures } = (await response.json()) as Advice;
+        return [name, lastRun, interval, figures?.used_micro_usd];
       }),
     );
-    return JSON.stringify(told);
   };
   const deadline = performance.now() + 20_000;
   for (;;) {
     const answers = await Promise.all(daemons.map(asked));
-    if (new Set(answers).size === 1 || performance.now() > deadline) {
-      t.equal(new Set(answers).size, 1, 'all answer the same');
-      t.ok((answers[0] as string).length > 100, 'and it is something');
+    const [first, ...others] = answers as [unknown[][], ...unknown[][][]];
+    if (new Set(answers.map((told) => JSON.stringify(told))).size === 1 || performance.now() > deadline) {
+      for (const told of others) t.strictSame(told, first, 'all answer the same');
+      t.ok(first.length >= daemons.length, 'and of somebody');
       return;
     }
     await sleep(50);
