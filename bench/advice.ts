@@ -45,7 +45,7 @@ async function compare({ runs, quick }: Scale, identities: number, atLeast: numb
 
 /** A daemon whose agents are all known, and whose windows have been read often enough to know their budgets. */
 async function calibrated(folder: string, identities: number, method: 'fair' | 'static') {
-  const daemon = await spawnDaemon(folder);
+  const daemon = await spawnDaemon(folder, '--unknown-agents-per-hour', String(identities));
   const resetsAt = Date.now() + week / 2;
   await send(daemon.url, { type: 'policy.set', payload: { method } });
   for (const percent of [1_000, 2_000, 3_000]) {

@@ -5,6 +5,7 @@ import { ProgressLine } from '../src/cli/progress.js';
 import { openEngine } from '../src/engines/open.js';
 import { parseCommand } from '../src/events/command.js';
 import { Ledger } from '../src/ledger/ledger.js';
+import { limits } from '../src/limits.js';
 import { clockOf } from '../src/runtime/clock.js';
 import { dayMs, History, historyDays, type Input, readingSource } from './history.js';
 import { withFolder } from './measure.js';
@@ -67,6 +68,7 @@ async function fill(folder: string, events: number): Promise<void> {
     database: folder,
     timeZone: 'UTC',
     unknownAgents: 'auto',
+    newcomersPerHour: limits.newcomersPerHourMax,
     clock: clockOf(() => now),
   } as const;
   const ledger = await Ledger.open(await openEngine(folder, 'writer'), settings);

@@ -14,6 +14,7 @@ import { ingest } from './ingest.js';
 import { live } from './live.js';
 import { LongLogs } from './logs.js';
 import { machine } from './machine.js';
+import { names } from './names.js';
 import { operations } from './operations.js';
 import { postgres } from './postgres.js';
 import { reads } from './reads.js';
@@ -27,6 +28,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   live,
   reads,
   operations,
+  names,
   advice,
   postgres,
 };

@@ -50,6 +50,18 @@ export const limits = {
   tagsMax: 32,
   windowsMax: 32,
   aliasesMax: 64,
+  /** Identities of a pool, merged ones too; further names are recorded under `Unknown`. Windows of a pool; pools. */
+  identitiesMax: 1_000,
+  windowsActiveMax: 64,
+  poolsMax: 1_000,
+  /** Names of which a pool first hears in one hour; further ones are quarantined. Default of the setting `unknown_agents_per_hour`. */
+  newcomersPerHour: 20,
+  newcomersPerHourMax: 1_000,
+  /** Use that is told so late is history: who did it is not counted among them. */
+  historyMsMin: 900_000,
+  /** Who reported nothing, and a window that nobody read, for so long leaves the pool; how often the daemon looks. */
+  lapseMs: 7_776_000_000,
+  lapseSweepMs: 3_600_000,
   /** A single count of tokens, and a single amount of money (one million USD). */
   tokensMax: 1_000_000_000_000,
   costMicroUsdMax: 1_000_000_000_000,

@@ -77,6 +77,18 @@ const kinds = {
       'Reinstate it (`resource-share identities reinstate NAME`) or confirm it (`identities set NAME --status confirmed`), then merge.',
   },
   alias_limit: { status: 409, title: 'The identity has too many aliases', remedy: 'Use fewer spellings.' },
+  identity_limit: {
+    status: 409,
+    title: 'The pool holds as many names as it may',
+    remedy:
+      'Report under a name it holds; use under other names is recorded as `Unknown`. Names that nobody confirmed leave after 90 days without use.',
+  },
+  window_limit: {
+    status: 409,
+    title: 'The pool holds as many quota windows as it may',
+    remedy: 'Read windows it holds, under the same keys. Windows that nobody reads leave after 90 days.',
+  },
+  pool_limit: { status: 409, title: 'The ledger holds as many pools as it may', remedy: 'Use one that is there.' },
   event_unknown: { status: 404, title: 'No such event', remedy: 'Check the id or seq.' },
   not_correctable: {
     status: 409,

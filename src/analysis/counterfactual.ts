@@ -149,7 +149,7 @@ class Run {
     if (told === undefined) return null;
     const other = this.#other;
     const identity = knownIdentity(other, payload.name);
-    keepPlan(other, at);
+    keepPlan(other, identity, at);
     const advice = advise(other, identity, at);
     tell(other.fair, identity.key, told, blockedBy.length > 0, at);
     const member = other.fair.members.get(identity.key);

@@ -47,7 +47,7 @@ export const poolArea: Area = {
       query: nothing,
       body: { schema: newPool, example: { pool: 'team-a', time_zone: 'Europe/London' } },
       replies: { 201: json('Added', pool, example) },
-      problems: ['pool_exists'],
+      problems: ['pool_exists', 'pool_limit'],
       handle: async (input, _request, reply) => {
         input.query();
         const asked = input.body();

@@ -65,11 +65,19 @@ export function globalsOf(command: Command): Globals {
 }
 
 export function ledgerOptions(resolved: Resolved, database: string): LedgerOptions {
-  const used = requireSettings(resolved, 'time_zone', 'unknown_agents', 'postgres', 'sqlite');
+  const used = requireSettings(
+    resolved,
+    'time_zone',
+    'unknown_agents',
+    'unknown_agents_per_hour',
+    'postgres',
+    'sqlite',
+  );
   return {
     database,
     timeZone: used.time_zone,
     unknownAgents: used.unknown_agents,
+    newcomersPerHour: used.unknown_agents_per_hour,
     engineLimits: {
       connectionsMax: used.postgres.connections,
       statementMsMax: used.postgres.statement_ms,

@@ -14,6 +14,8 @@ export interface LedgerOptions {
   /** For pools that are added; the system's where none is set. */
   readonly timeZone?: string | undefined;
   readonly unknownAgents: UnknownAgents;
+  /** How many names may join a pool by themselves within an hour. */
+  readonly newcomersPerHour?: number | undefined;
   readonly engineLimits?: EngineLimits | undefined;
   readonly clock?: Clock | undefined;
 }
@@ -31,8 +33,9 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   return ledgerOn(engine, settingsOf(options));
 }
 
-export function settingsOf({ database, timeZone, unknownAgents, clock }: LedgerOptions): LedgerSettings {
-  return { database, timeZone: timeZone ?? systemTimeZone(), unknownAgents, clock };
+export function settingsOf(options: LedgerOptions): LedgerSettings {
+  const { database, timeZone, unknownAgents, newcomersPerHour, clock } = options;
+  return { database, timeZone: timeZone ?? systemTimeZone(), unknownAgents, newcomersPerHour, clock };
 }
 
 /** The ledger has the engine from now on; where it cannot be opened, the engine is closed. */

@@ -31,7 +31,7 @@ export interface Advice {
 
 /** What an identity would be told now. A look: it changes nothing. `identity` is null for a name nobody knows. */
 export function advise(state: PoolState, identity: Identity | null, at: EpochMs): Advice {
-  const current = currentPlan(state, at) ?? plan(state.fair, at);
+  const current = currentPlan(state, identity, at) ?? plan(state.fair, at);
   return adviceBy(state, identity, recommendTo(state, current, identity, at), current);
 }
 
@@ -44,7 +44,7 @@ export function readvise(
   identity: Identity,
   at: EpochMs,
 ): { readonly advice: Advice; readonly changed: boolean } {
-  const current = currentPlan(state, at) ?? plan(state.fair, at);
+  const current = currentPlan(state, identity, at) ?? plan(state.fair, at);
   const told = sinceLastRun(recommendTo(state, current, identity, at), identity, at);
   const advice = adviceBy(state, identity, told, current);
   const last = identity.lastInterval;
@@ -84,8 +84,8 @@ const recommendTo = (state: PoolState, by: Plan, identity: Identity | null, at: 
  */
 export function answerUse(state: PoolState, event: EventOf<'usage.recorded'>): Advice {
   const { payload, recorded_at: at } = event;
-  const current = keepPlan(state, at);
   const identity = knownIdentity(state, payload.name);
+  const current = keepPlan(state, identity, at);
   const advice = adviceBy(state, identity, recommendTo(state, current, identity, at), current);
   payload.issued_interval_s = advice.interval_s;
   if (advice.quota_paused) payload.blocked_by = [...advice.blocked_by];
@@ -113,16 +113,26 @@ export function adviceStamped(
 }
 
 /** The plan to answer by, kept in the state for as long as it holds; it is no part of what events fold to. */
-export function keepPlan(state: PoolState, at: EpochMs): Plan {
-  const current = currentPlan(state, at) ?? plan(state.fair, at);
+export function keepPlan(state: PoolState, identity: Identity | null, at: EpochMs): Plan {
+  const current = currentPlan(state, identity, at) ?? plan(state.fair, at);
   state.plan = current;
   return current;
 }
 
-function currentPlan(state: PoolState, at: EpochMs): Plan | null {
+function currentPlan(state: PoolState, identity: Identity | null, at: EpochMs): Plan | null {
   const kept = state.plan;
-  if (kept === null || kept.revision !== state.fair.revision) return null;
-  return at - kept.at < planMsOf(state) ? kept : null;
+  if (kept === null || kept.revision !== state.fair.revision || at - kept.at >= planMsOf(state)) return null;
+  return identity !== null && deservesAPlan(state, kept, identity, at) ? null : kept;
+}
+
+/**
+ * Whether somebody who joined since the plan was made is planned for at once: not more than once in a batch, all of which is
+ * recorded at one moment; and in a large pool only when the plan has served its time. (In a small one, joining ends the plan.)
+ */
+function deservesAPlan({ fair }: PoolState, { members, at: plannedAt }: Plan, { key }: Identity, at: EpochMs): boolean {
+  const member = fair.members.get(key);
+  if (member === undefined || member.retired || members.has(key) || fair.policy.method === 'static') return false;
+  return plannedAt !== at && fair.members.size <= fair.policy.large_pool_members;
 }
 
 function adviceBy(state: PoolState, identity: Identity | null, told: Recommendation, by: Plan): Advice {

@@ -37,11 +37,17 @@ const consequence = <P extends z.ZodType>(summary: string, payload: P) => entry(
 
 export const catalogue = {
   'pool.configured': same('The pool was opened, or its time zone changed.', pool.poolConfigured),
-  'identity.registered': same('An identity joined.', identity.identityRegistered),
+  'identity.registered': entry('An identity joined.', identity.identityRegistered, identity.registration),
   'identity.changed': same('Attributes of an identity changed: only those given.', identity.identityChanged),
   'identity.aliased': same('Another spelling leads to the same identity.', identity.identityAliased),
   'identity.merged': same('Two identities are one: past and future use counts for `into`.', identity.identityMerged),
   'identity.retired': same('An identity left.', identity.identityRetired),
+  'identity.lapsed': entry(
+    'An identity that nobody confirmed had no use for so long that the pool forgot it.',
+    identity.identityLapsed,
+    identity.lapsesDue,
+    false,
+  ),
   'identity.reinstated': same('A retired identity came back.', identity.identityReinstated),
   'agent.paused': same('An agent is not to run, until a time or until resumed.', agent.agentPaused),
   'agent.resumed': same('A pause ended.', agent.agentResumed),
@@ -56,6 +62,12 @@ export const catalogue = {
   'quota.read': entry('A provider said how much of its windows is used.', quota.quotaRead, quota.quotaReport),
   'quota.rejected': same('A reading was wrong and no longer counts.', quota.quotaRejected),
   'quota.exhausted': same('A provider refused work: the window is full.', quota.quotaExhausted),
+  'window.lapsed': entry(
+    'Nobody read the window for so long that the pool forgot it.',
+    quota.windowLapsed,
+    quota.lapsesDue,
+    false,
+  ),
   'turn.granted': entry(
     'An agent may run, until it settles or the time is up.',
     turn.turnGranted,

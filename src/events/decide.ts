@@ -9,6 +9,7 @@ import { decideAgent } from './decide/agent.js';
 import { decideAlert } from './decide/alert.js';
 import { decideDay } from './decide/day.js';
 import { decideIdentity } from './decide/identity.js';
+import { decideIdentitiesLapsed, decideWindowsLapsed } from './decide/lapse.js';
 import { decidePolicy } from './decide/policy.js';
 import { decidePool } from './decide/pool.js';
 import { decideQuota } from './decide/quota.js';
@@ -26,11 +27,15 @@ export function decide(state: PoolState, command: Command, context: Context): De
     case 'usage.recorded':
       return decideUsage(state, command, context);
     case 'usage.corrected':
-      return decideCorrection(state, command);
+      return decideCorrection(state, command, context);
     case 'quota.read':
     case 'quota.rejected':
     case 'quota.exhausted':
       return decideQuota(state, command, context);
+    case 'identity.lapsed':
+      return decideIdentitiesLapsed(state, context);
+    case 'window.lapsed':
+      return decideWindowsLapsed(state, context);
     case 'identity.registered':
     case 'identity.changed':
     case 'identity.aliased':

@@ -12,6 +12,8 @@ export interface Context {
   /** The server's time, as it will be recorded. */
   readonly at: EpochMs;
   readonly unknownAgents: UnknownAgents;
+  /** How many names may join by themselves within an hour; further ones are quarantined. */
+  readonly newcomersPerHour: number;
 }
 
 /** Whether the controller acts on what was read of a window. */

@@ -7,7 +7,13 @@ import type { FoldedEvent } from './envelope.js';
 import { noteAllocations } from './evolve/allocations.js';
 import { clockCorrected } from './evolve/clock.js';
 import { foldFairShare } from './evolve/fair-share.js';
-import { identityAliased, identityMerged, identityRegistered, setAttributes } from './evolve/identity.js';
+import {
+  identityAliased,
+  identityLapsed,
+  identityMerged,
+  identityRegistered,
+  setAttributes,
+} from './evolve/identity.js';
 import { quotaRead, quotaRejected, windowOf } from './evolve/quota.js';
 import { instanceConflict, turnClosed, turnGranted, turnRenewed } from './evolve/turn.js';
 import { usageCorrected, usageRecorded } from './evolve/usage.js';
@@ -43,6 +49,11 @@ function apply(state: PoolState, event: FoldedEvent): void {
       return identityAliased(state, event);
     case 'identity.merged':
       return identityMerged(state, event);
+    case 'identity.lapsed':
+      return identityLapsed(state, event);
+    case 'window.lapsed':
+      state.windows.delete(event.payload.window);
+      return;
     case 'identity.retired':
       knownIdentity(state, event.payload.name).retiredAt = event.recorded_at;
       return;

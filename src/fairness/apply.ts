@@ -8,7 +8,7 @@ import { beginPeriod, currentLevel, fairnessWindow, omegaOf, reweigh } from './l
 import { moveBack } from './moved-clock.js';
 import { defaultPolicy, type Policy, ruleOf } from './policy.js';
 import { learnPresence, newPresence, presentUntil } from './presence.js';
-import { type FairState, hourMs, type Member } from './state.js';
+import { type FairState, hourMs, type Member, smallPool } from './state.js';
 import { noteGap, noteWake } from './wakes.js';
 import { correctWindow, countsUseOf, isMeasured, isOver, newWindow, roll, setRule, useWindow } from './window.js';
 import { exhaust, forgetReading, readWindow, type WindowReading } from './window-reading.js';
@@ -22,7 +22,7 @@ export function emptyFairState(policy: Policy = defaultPolicy): FairState {
 export function apply(state: FairState, event: FairEvent): void {
   if (event.type === 'clock') moveBack(state, event.from, event.to);
   passTime(state, event.at);
-  if (event.type !== 'used' && event.type !== 'advised') state.revision += 1;
+  if (changesPlans(state, event)) state.revision += 1;
   switch (event.type) {
     case 'used':
       return used(state, event);
@@ -52,12 +52,37 @@ export function apply(state: FairState, event: FairEvent): void {
     case 'unread':
       for (const window of state.windows.values()) forgetReading(state.policy, window, event.event, event.at);
       return;
+    case 'forgotten':
+      state.members.delete(event.key);
+      return;
+    case 'unwatched':
+      state.windows.delete(event.window);
+      return;
     case 'exhausted':
       return exhaust(state.policy, windowOf(state, event.window, event.at, null), event.until, event.at);
     case 'clock':
       return;
     case 'policy':
       return setPolicy(state, event.policy, event.at);
+  }
+}
+
+/**
+ * Whether plans no longer hold. They do while agents use and ask, while those come and go who have no share, and for the others
+ * when somebody joins a pool that is not small.
+ */
+function changesPlans({ members }: FairState, event: FairEvent): boolean {
+  switch (event.type) {
+    case 'used':
+    case 'advised':
+      return false;
+    case 'member':
+      return members.has(event.member.key) || members.size < smallPool;
+    case 'left':
+    case 'forgotten':
+      return members.has(event.key);
+    default:
+      return true;
   }
 }
 

@@ -37,6 +37,9 @@ export type FairEvent =
       readonly windows: readonly WindowReading[];
     }
   | { readonly type: 'unread'; readonly at: number; readonly event: string }
+  /** The pool forgot somebody of whom nobody heard for long, or a window that nobody read. */
+  | { readonly type: 'forgotten'; readonly at: number; readonly key: string }
+  | { readonly type: 'unwatched'; readonly at: number; readonly window: string }
   | { readonly type: 'exhausted'; readonly at: number; readonly window: string; readonly until: number | null }
   /** What was stamped after `to`, up to `from`, was stamped by a wrong clock. */
   | { readonly type: 'clock'; readonly at: number; readonly from: number; readonly to: number }

@@ -5,6 +5,9 @@
  */
 import type { Policy, WindowRule } from './policy.js';
 
+/** In pools of up to so many members, what concerns everybody is worked out at once. */
+export const smallPool = 50;
+
 export const hourMs = 3_600_000;
 
 /** One who shares: its entitlement, its use, and the small models by which its future is judged. */

@@ -6,6 +6,7 @@
 import { filter, type Observable, Subject } from 'rxjs';
 import type { Engine, EventQuery, EventTexts, PoolRecord, Segment, Statistics } from '../engines/engine.js';
 import type { Command, CommandOf } from '../events/command.js';
+import { anythingLapsed } from '../events/decide/lapse.js';
 import type { UnknownAgents } from '../events/decision.js';
 import type { Head, LedgerEvent, StoredEvent } from '../events/envelope.js';
 import type { EpochMs, PoolId } from '../events/scalars.js';
@@ -27,7 +28,7 @@ import { Follower } from './follower.js';
 import type { ItemFailure } from './halves.js';
 import { type ClockDoubt, type ClockJump, LogClock } from './log-clock.js';
 import type { Outcome, Submission } from './outcome.js';
-import { byLedger, expireTurns } from './own-commands.js';
+import { byLedger, expireTurns, forgetLapsed } from './own-commands.js';
 import { type Committed, PoolLedger } from './pool-ledger.js';
 import { ownRules, type Rules } from './rules.js';
 
@@ -39,6 +40,8 @@ export interface LedgerSettings {
   /** Zone of pools that are opened for the first time. */
   readonly timeZone: string;
   readonly unknownAgents: UnknownAgents;
+  /** How many names may join a pool by themselves within an hour; `limits.newcomersPerHour` where it is not said. */
+  readonly newcomersPerHour?: number | undefined;
   /** Only tests and made data set it. */
   readonly clock?: Clock | undefined;
   /** Other than its own only where tests see to what happens when a rule fails. */
@@ -156,16 +159,24 @@ export class Ledger {
     return this.#committed.pipe(filter((committed) => committed.pool === pool));
   }
 
-  /** Opens a pool that does not exist, and writes its first event. Throws `pool_exists`. */
+  /** Opens a pool that does not exist, and writes its first event. Throws `pool_exists`, `pool_limit`. */
   async addPool(pool: PoolId, timeZone = this.settings.timeZone): Promise<void> {
     if (this.#pools.has(pool)) throw new Problem('pool_exists', `there is a pool ${pool}`);
+    this.#checkRoomForPool();
     await this.#openPool(await this.#engine.createPool(pool, this.now()));
     await this.configurePool(pool, timeZone);
   }
 
   /** Opens a pool with an empty log, for an import that brings its first event. */
   async addEmptyPool(pool: PoolId): Promise<void> {
-    if (!this.#pools.has(pool)) await this.#openPool(await this.#engine.createPool(pool, this.now()));
+    if (this.#pools.has(pool)) return;
+    this.#checkRoomForPool();
+    await this.#openPool(await this.#engine.createPool(pool, this.now()));
+  }
+
+  #checkRoomForPool(): void {
+    if (this.#pools.size < limits.poolsMax) return;
+    throw new Problem('pool_limit', `the ledger holds ${this.#pools.size} pools`);
   }
 
   async configurePool(pool: PoolId, timeZone: string): Promise<void> {
@@ -204,6 +215,14 @@ export class Ledger {
         const outcome = await this.#pool(pool).submitOne(expireTurns);
         if (outcome.status === 'rejected') throw new Problem(outcome.code, outcome.detail);
       }
+    }
+  }
+
+  /** Lets every pool forget the identities and windows of which nobody has heard for long. */
+  async forgetLapsed(): Promise<void> {
+    if (this.clockIsUnconfirmed) return;
+    for (const pool of this.#pools.values()) {
+      if (anythingLapsed(pool.state, this.now())) await pool.submit({ commands: forgetLapsed });
     }
   }
 
@@ -384,6 +403,7 @@ export class Ledger {
     if (this.#pools.has(record.pool)) return;
     const settings = {
       unknownAgents: this.settings.unknownAgents,
+      newcomersPerHour: this.settings.newcomersPerHour ?? limits.newcomersPerHour,
       now: () => this.now(),
       rules: this.settings.rules ?? ownRules,
       itemFailed: (failure: ItemFailure) => this.#itemFailures.next(failure),

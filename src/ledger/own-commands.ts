@@ -7,6 +7,12 @@ export const byLedger = { actor: 'local', source: 'ledger/1' } as const satisfie
 /** All turns whose time is up expire. */
 export const expireTurns: CommandOf<'turn.expired'> = { type: 'turn.expired', payload: {}, ...byLedger };
 
+/** The pool forgets identities, and windows, of which nobody has heard for long. */
+export const forgetLapsed: readonly Command[] = [
+  { type: 'identity.lapsed', payload: {}, ...byLedger },
+  { type: 'window.lapsed', payload: {}, ...byLedger },
+];
+
 /** Acknowledged events are gone. */
 export const lossAlert = (text: string): CommandOf<'alert.raised'> => ({
   type: 'alert.raised',

@@ -30,6 +30,7 @@ import type { Rules } from './rules.js';
 
 export interface PoolSettings {
   readonly unknownAgents: UnknownAgents;
+  readonly newcomersPerHour: number;
   /** The time that events are recorded at. */
   readonly now: () => number;
   readonly rules: Rules;
@@ -366,8 +367,8 @@ export class PoolLedger {
   }
 
   #context(found: AppendContext, clockCorrected: boolean): Context {
-    const { now, unknownAgents } = this.#settings;
-    return { at: this.#live.recordedAt(found, now(), clockCorrected), unknownAgents };
+    const { now, unknownAgents, newcomersPerHour } = this.#settings;
+    return { at: this.#live.recordedAt(found, now(), clockCorrected), unknownAgents, newcomersPerHour };
   }
 
   async #snapshotWhenDue(): Promise<void> {

@@ -71,7 +71,7 @@ const describedMembers = [
 
 /** A report is shown whole: what it did not say is not in the event either, but for what was worked out from it. */
 function showsUse(state: PoolState, asked: Members, shown: Members): boolean {
-  if (!sameIdentity(state, asked.name, shown.name)) return false;
+  if (!sameIdentity(state, asked.name, shown.given_name ?? shown.name)) return false;
   if (!describedMembers.every((name) => same(asked[name], shown[name]))) return false;
   const { counter = {} } = shown as { counter?: Members };
   const { total_cost_usd: totalCost, total_tokens: totalTokens } = asked;

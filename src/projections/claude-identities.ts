@@ -23,6 +23,9 @@ class IdentitiesAccumulator implements Accumulator {
   /** Identities whose row changes, with the name of the one they are merged into; rows are made at the end of the batch. */
   #touched = new Map<Identity, string | null>();
 
+  /** Names of those that left the pool; whoever comes back afterwards is touched again. */
+  #forgotten = new Set<string>();
+
   constructor(poolRef: PoolRef) {
     this.#poolRef = poolRef;
   }
@@ -47,6 +50,10 @@ class IdentitiesAccumulator implements Accumulator {
         this.#touch(state, event.payload.name);
         this.#remember(event, event.payload.name);
         return;
+      case 'identity.lapsed':
+        this.#forget(event.payload.name);
+        this.#remember(event, event.payload.name);
+        return;
       case 'clock.corrected':
         for (const { name } of state.identities.values()) this.#touch(state, name);
         return;
@@ -57,9 +64,13 @@ class IdentitiesAccumulator implements Accumulator {
     const changes: Change[] = [];
     const rows = new Rows();
     for (const [identity, mergedInto] of this.#touched) rows.add(rowOf(this.#poolRef.pool, identity, mergedInto));
+    for (const name of this.#forgotten) {
+      changes.push({ op: 'delete', table: current.name, where: { pool: this.#poolRef.pool, name } });
+    }
     if (rows.count > 0) changes.push({ op: 'upsert', table: current.name, rows });
     if (this.#history.count > 0) changes.push({ op: 'insert', table: history.name, rows: this.#history });
     this.#touched = new Map();
+    this.#forgotten = new Set();
     this.#history = new Rows();
     return changes;
   }
@@ -69,6 +80,11 @@ class IdentitiesAccumulator implements Accumulator {
     if (identity === undefined) return;
     const into = identity.mergedInto === null ? undefined : state.identities.get(identity.mergedInto);
     this.#touched.set(identity, into?.name ?? null);
+  }
+
+  #forget(name: string): void {
+    for (const identity of this.#touched.keys()) if (identity.name === name) this.#touched.delete(identity);
+    this.#forgotten.add(name);
   }
 
   #remember(event: FoldedEvent, name: string): void {

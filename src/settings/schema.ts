@@ -105,6 +105,12 @@ export const settingsSchema = z.strictObject({
     description: 'what becomes of reports under an unknown name',
     flag: '--unknown-agents <policy>',
   }),
+  unknown_agents_per_hour: z
+    ._default(wholeNumber(0, limits.newcomersPerHourMax), limits.newcomersPerHour)
+    .register(facts, {
+      description: 'so many unknown names may join a pool within an hour; further ones are quarantined',
+      flag: '--unknown-agents-per-hour <n>',
+    }),
   log_level: z._default(z.enum(logLevels), 'info').register(facts, {
     description: 'how much is logged, to stderr',
     flag: '--log-level <level>',

@@ -7,6 +7,7 @@ import { evolve } from '../events/evolve.js';
 import type { EpochMs, EventId, PoolId } from '../events/scalars.js';
 import { emptyState, type PoolState } from '../events/state.js';
 import { toEvent } from '../events/to-event.js';
+import { limits } from '../limits.js';
 
 export interface CommandResult {
   readonly events: readonly LedgerEvent[];
@@ -32,7 +33,11 @@ export class MemoryPool {
   }
 
   #decide(command: Command, at: EpochMs): CommandResult {
-    const decision = decide(this.state, command, { at, unknownAgents: 'auto' });
+    const decision = decide(this.state, command, {
+      at,
+      unknownAgents: 'auto',
+      newcomersPerHour: limits.newcomersPerHourMax,
+    });
     if (!decision.accepted) throw new Error(`${command.type} was rejected: ${decision.code}, ${decision.detail}`);
     const events: LedgerEvent[] = [];
     let { advice } = decision;

@@ -32,7 +32,11 @@ function interval(fold: Fold, name: string, micro = 1_000_000): number {
 const ask = (name: string) => command('agent.advised', { name });
 
 function answer(fold: Fold, name: string): Decision & { accepted: true } {
-  const decision = decide(fold.state, ask(name), { at: fold.at as EpochMs, unknownAgents: 'auto' });
+  const decision = decide(fold.state, ask(name), {
+    at: fold.at as EpochMs,
+    unknownAgents: 'auto',
+    newcomersPerHour: 20,
+  });
   if (!decision.accepted) throw new Error(decision.detail);
   return decision;
 }

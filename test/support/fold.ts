@@ -28,6 +28,7 @@ export class Fold {
   readonly events: LedgerEvent[] = [];
   at = noon;
   unknownAgents: UnknownAgents = 'auto';
+  newcomersPerHour = 20;
   /** Whether uses are answered with an interval. */
   advises = true;
   /** The last answer. */
@@ -38,6 +39,7 @@ export class Fold {
     return decide(this.state, command, {
       at: this.at as EpochMs,
       unknownAgents: this.unknownAgents,
+      newcomersPerHour: this.newcomersPerHour,
     });
   }
 

@@ -18,6 +18,7 @@ export const pool = 'default' as PoolId;
 export interface LedgerOptions {
   readonly timeZone?: string;
   readonly unknownAgents?: UnknownAgents;
+  readonly newcomersPerHour?: number;
   /** Where a database is already: a data directory, or the URL of a database. */
   readonly place?: string;
   readonly clock?: ManualClock;
@@ -28,11 +29,11 @@ export interface LedgerOptions {
 
 /** A ledger with the pool `default`; it is closed when the test ends, if not before. */
 export async function temporaryLedger(t: Scope, options: LedgerOptions = {}): Promise<TestLedger> {
-  const { timeZone = 'UTC', unknownAgents = 'auto', clock = new ManualClock(noon), rules } = options;
+  const { timeZone = 'UTC', unknownAgents = 'auto', newcomersPerHour, clock = new ManualClock(noon), rules } = options;
   const chosen = options.engine ?? variant;
   const place = options.place ?? (await chosen.place(t));
   const engine = await chosen.open(place);
-  const settings = { database: place, timeZone, unknownAgents, clock, rules };
+  const settings = { database: place, timeZone, unknownAgents, newcomersPerHour, clock, rules };
   const test = new TestLedger(await Ledger.open(engine, settings), place, clock);
   t.teardown(() => test.close());
   if (!test.ledger.hasPool(pool)) await test.ledger.addPool(pool);

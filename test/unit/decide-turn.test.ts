@@ -108,7 +108,10 @@ t.test('a turn lasts until its time is up, and each renewal moves that', async (
 t.test('many turns expire in one go, as many as one transaction takes', async (t) => {
   const fold = new Fold();
   const count = limits.turnsExpiredAtOnceMax + 5;
-  for (let i = 0; i < count; i++) fold.take(ask(`a${i}`, { ttl_s: 10 + (i % 7) }));
+  for (let i = 0; i < count; i++) {
+    const instance = { host: 'worker', pid: i };
+    fold.take(ask(`a${i % 20}`, { ttl_s: 10 + (i % 7), instance }));
+  }
   fold.at += minutes(1);
   t.equal(fold.take(expireTurns).length, limits.turnsExpiredAtOnceMax);
   t.equal(fold.take(expireTurns).length, 5);

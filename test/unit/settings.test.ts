@@ -47,6 +47,10 @@ const samples: Readonly<Record<string, readonly [value: unknown, text: string][]
     ['quarantine', 'quarantine'],
     ['reject', 'reject'],
   ],
+  unknown_agents_per_hour: [
+    [5, '5'],
+    [0, '0'],
+  ],
   log_level: [
     ['warn', 'warn'],
     ['silent', 'silent'],
@@ -139,6 +143,7 @@ t.test('variables and flags keep the names they have always had', async (t) => {
     ['host', 'RESOURCE_SHARE_HOST', '--host <host>'],
     ['time_zone', 'RESOURCE_SHARE_TIME_ZONE', '--time-zone <zone>'],
     ['unknown_agents', 'RESOURCE_SHARE_UNKNOWN_AGENTS', '--unknown-agents <policy>'],
+    ['unknown_agents_per_hour', 'RESOURCE_SHARE_UNKNOWN_AGENTS_PER_HOUR', '--unknown-agents-per-hour <n>'],
     ['log_level', 'RESOURCE_SHARE_LOG_LEVEL', '--log-level <level>'],
     ['url', 'RESOURCE_SHARE_URL', '--url <url>'],
     ['spool', 'RESOURCE_SHARE_SPOOL', '--spool <dir>'],

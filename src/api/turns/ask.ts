@@ -63,7 +63,15 @@ export const askArea: Area = {
         example: { name: 'Ada', estimate_micro_usd: 500_000, instance: { host: 'desk', pid: 4711 }, ttl_s: 900 },
       },
       replies: { 201: json('Granted', reply, example), 200: json('Granted before', reply, example) },
-      problems: ['turn_denied', 'turn_limit', 'agent_unknown', 'key_reused', 'pool_unknown', ...appending],
+      problems: [
+        'turn_denied',
+        'turn_limit',
+        'agent_unknown',
+        'identity_limit',
+        'key_reused',
+        'pool_unknown',
+        ...appending,
+      ],
       handle: async (input, request, response) => {
         const pool = poolOf(ledger, input.query().pool);
         const asked = input.body();

@@ -68,11 +68,12 @@ export class WireBody<S extends Shape> {
   }
 
   /** Members of the answer: none where there is nothing to say. */
-  warnings(): { readonly warnings?: string[] } {
-    const count = this.#warnings.length;
+  warnings(notes: readonly string[] = []): { readonly warnings?: string[] } {
+    const warnings = [...this.#warnings, ...notes];
+    const count = warnings.length;
     if (count === 0) return {};
-    if (count <= warningsMax) return { warnings: this.#warnings };
-    return { warnings: [...this.#warnings.slice(0, warningsMax), `and ${count - warningsMax} more`] };
+    if (count <= warningsMax) return { warnings };
+    return { warnings: [...warnings.slice(0, warningsMax), `and ${count - warningsMax} more`] };
   }
 
   /** The fields that were left out or cut, as JSON; undefined where all was taken. */

@@ -134,7 +134,7 @@ function reportOf(body: Body): UsageReport {
 function replyOf(
   state: PoolState,
   body: Body,
-  { advice }: AcceptedOutcome,
+  { advice, notes }: AcceptedOutcome,
   event: EventOf<'usage.recorded'> | undefined,
 ): Reply {
   if (advice === undefined) throw new Error('a use was recorded without advice');
@@ -150,7 +150,7 @@ function replyOf(
     quota_status: advice.quota_status,
     overdue_alerts: null,
     quota_paused: advice.quota_paused,
-    ...body.warnings(),
+    ...body.warnings(notes),
   };
 }
 

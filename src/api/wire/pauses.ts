@@ -57,7 +57,7 @@ export const pauseRoute = ({ ledger }: Api): Route =>
     description: 'A name that has not reported yet is registered. The pause takes the place of an earlier one.',
     body: { schema: pauseRequest, example: { claude_name: 'Ada', duration_minutes: 30 } },
     replies: { 200: json('Paused', pauseReply, { status: 'success', ...example, duration_minutes: 30 }) },
-    problems: ['agent_unknown', 'pool_unknown', ...appending],
+    problems: ['agent_unknown', 'identity_limit', 'pool_unknown', ...appending],
     handle: async (_input, request): Promise<z.infer<typeof pauseReply>> => {
       const pool = poolFromQuery(ledger, request);
       const body = new WireBody(pauseRequest, request.body);

@@ -26,7 +26,8 @@ export function define(command: Command): void {
 }
 
 export function addServeOptions(command: Command): Command {
-  for (const key of ['port', 'host', 'time_zone', 'unknown_agents', 'log_level']) command.addOption(settingOption(key));
+  const keys = ['port', 'host', 'time_zone', 'unknown_agents', 'unknown_agents_per_hour', 'log_level'];
+  for (const key of keys) command.addOption(settingOption(key));
   return command;
 }
 
@@ -39,6 +40,7 @@ export function daemonSettings(resolved: Resolved, database: string): DaemonSett
     'public_names',
     'time_zone',
     'unknown_agents',
+    'unknown_agents_per_hour',
     'log_level',
     'server',
     'postgres',

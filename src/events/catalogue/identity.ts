@@ -22,11 +22,19 @@ const attributes = {
   interval_s_min: z.int().min(1).max(limits.intervalSecondsMax).optional(),
 };
 
-export const identityRegistered = z.strictObject({ name: identityName, ...attributes });
+export const registration = z.strictObject({ name: identityName, ...attributes });
+export const identityRegistered = z.strictObject({
+  ...registration.shape,
+  /** One of more new names than a pool takes within an hour: it is quarantined for that. */
+  over_limit: z.literal(true).optional(),
+});
 export const identityChanged = z.strictObject({ name: identityName, ...attributes });
 export const identityAliased = z.strictObject({ name: identityName, alias: identityName });
 export const identityMerged = z.strictObject({ from: identityName, into: identityName });
 export const identityRetired = z.strictObject({ name: identityName, reason: reasonText.optional() });
+export const identityLapsed = z.strictObject({ name: identityName });
+/** Asks for all of them at once. */
+export const lapsesDue = z.strictObject({});
 export const identityReinstated = z.strictObject({ name: identityName, reason: reasonText.optional() });
 
 /** The attributes of an identity that an event can set, in the order they are compared and shown. */

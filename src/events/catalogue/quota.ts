@@ -31,6 +31,10 @@ const described = {
   raw: rawText.optional(),
 };
 
+export const windowLapsed = z.strictObject({ window: windowKey });
+/** Asks for all of them at once. */
+export const lapsesDue = z.strictObject({});
+
 /** The reading as a source sends it; its time of measurement is the `occurred_at` of the command. */
 export const quotaReport = z.strictObject({
   ...described,

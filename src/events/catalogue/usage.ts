@@ -141,6 +141,8 @@ export const usageRecorded = z.strictObject({
   blocked_by: z.array(shortText).optional(),
   /** Where turns are enforced: the agent ran without asking. */
   without_turn: z.boolean().optional(),
+  /** The name it was reported under, where the pool had no room for another name. */
+  given_name: identityName.optional(),
 });
 export type UsageRecorded = z.infer<typeof usageRecorded>;
 

@@ -5,14 +5,14 @@ import { accepted, type Context, type Decision, nothingToDo, rejected, unknownId
 import type { Draft } from '../envelope.js';
 import { findIdentity, isPaused } from '../identities.js';
 import type { Identity, PoolState } from '../state.js';
-import { firstSight } from './usage.js';
+import { firstSight, isFull, noRoomFor } from './newcomer.js';
 
 type AgentCommand = CommandOf<'agent.paused' | 'agent.resumed' | 'agent.chose' | 'agent.advised'>;
 
 export function decideAgent(state: PoolState, command: AgentCommand, context: Context): Decision {
   const { payload, occurredAt } = command;
   const identity = findIdentity(state, payload.name);
-  if (identity === undefined) return decideUnseen(command, context);
+  if (identity === undefined) return decideUnseen(state, command, context);
   const { name } = identity;
   switch (command.type) {
     case 'agent.resumed':
@@ -28,12 +28,13 @@ export function decideAgent(state: PoolState, command: AgentCommand, context: Co
 }
 
 /** A name that nobody has used: the original let a pause come before the first report. */
-function decideUnseen(command: AgentCommand, { unknownAgents }: Context): Decision {
+function decideUnseen(state: PoolState, command: AgentCommand, context: Context): Decision {
   const { name } = command.payload;
   if (command.type !== 'agent.paused' || command.registers !== true) return unknownIdentity(name);
-  if (unknownAgents === 'reject') return rejected('agent_unknown', `${name} is not registered`, 'payload.name');
+  if (context.unknownAgents === 'reject') return rejected('agent_unknown', `${name} is not registered`, 'payload.name');
   const { type, payload, occurredAt } = command;
-  return accepted(firstSight(name, unknownAgents), { type, payload, occurredAt });
+  if (isFull(state, name)) return noRoomFor(name);
+  return accepted(...firstSight(state, name, context), { type, payload, occurredAt });
 }
 
 function decideAdvised(state: PoolState, identity: Identity, { at }: Context): Decision {

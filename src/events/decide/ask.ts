@@ -18,8 +18,8 @@ import type { EpochMs, IdentityName, MicroUsd } from '../scalars.js';
 import type { Identity, PoolState, Turn } from '../state.js';
 import { differs, heldTurns, instanceText, isHeld } from '../turns.js';
 import { advisedDraft } from './agent.js';
+import { firstSight, isFull, noRoomFor } from './newcomer.js';
 import { raiseOnce } from './raise.js';
-import { firstSight } from './usage.js';
 
 /** What the answer depends on, all of it as of `at`. */
 interface Case {
@@ -43,12 +43,13 @@ export function decideAsk(state: PoolState, { payload }: CommandOf<'turn.granted
   if (identity === null && context.unknownAgents === 'reject') {
     return rejected('agent_unknown', `${payload.name} is not registered`, 'payload.name');
   }
+  if (identity === null && isFull(state, payload.name)) return noRoomFor(payload.name);
   const asked = caseOf(state, identity, payload, context.at);
   if (asked.own === null && state.turns.size >= limits.turnsOpenMax) {
     return rejected('turn_limit', `${state.turns.size} turns are open`);
   }
   const drafts: Draft[] = [];
-  if (identity === null) drafts.push(firstSight(payload.name, context.unknownAgents));
+  if (identity === null) drafts.push(...firstSight(state, payload.name, context));
   const { advice, isNews } = adviceToAsker(state, identity, context.at);
   if (identity !== null && isNews) drafts.push(advisedDraft(identity, advice));
   if (asked.rival !== null) drafts.push(...conflict(state, asked.name, asked.rival, payload.instance));
@@ -63,7 +64,7 @@ function caseOf(
   asked: CommandOf<'turn.granted'>['payload'],
   at: EpochMs,
 ): Case {
-  const plan = keepPlan(state, at);
+  const plan = keepPlan(state, identity, at);
   const held = identity === null ? [] : heldTurns(state, identity, at);
   const own = held.find((turn) => !differs(turn.instance, asked.instance ?? null)) ?? null;
   const member = memberOf(state, identity);

@@ -9,6 +9,7 @@ import { findIdentity, findOwner, hasShare, isPaused } from '../identities.js';
 import { isDoubtful } from '../names.js';
 import { foldName } from '../scalars.js';
 import type { Identity, PoolState } from '../state.js';
+import { isFull, noRoomFor } from './newcomer.js';
 import { releaseAll } from './turn.js';
 
 type IdentityCommand = CommandOf<
@@ -47,6 +48,7 @@ function decideRegistered(state: PoolState, { type, payload, occurredAt }: Comma
   if (holder !== undefined) {
     return rejected('identity_exists', `${payload.name} is registered as ${holder.name}`, 'payload.name');
   }
+  if (isFull(state, payload.name)) return noRoomFor(payload.name);
   const status = payload.status ?? (isDoubtful(payload.name) ? 'quarantined' : undefined);
   return accepted({ type, occurredAt, payload: { ...payload, status } });
 }

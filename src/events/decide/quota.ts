@@ -1,5 +1,6 @@
 /** Readings, judged before they count; rejected readings; refusals by the provider. */
 import { judgeReading, type PendingReading, type ReadingClaim, type Verdict } from '../../fairness/judge-reading.js';
+import { limits } from '../../limits.js';
 import { accountOf, followedAccount } from '../accounts.js';
 import type { QuotaRead, QuotaReport, WindowReading } from '../catalogue/quota.js';
 import type { CommandOf } from '../command.js';
@@ -20,9 +21,11 @@ export function decideQuota(
   switch (command.type) {
     case 'quota.read': {
       const { type, occurredAt, source } = command;
-      const payload = judged(state, command.payload, occurredAt ?? context.at, context.at, source);
+      const { report, surplus } = withinRoom(state, command.payload);
+      if (report.windows.length === 0) return noRoomForWindow(surplus);
+      const payload = judged(state, report, occurredAt ?? context.at, context.at, source);
       const windows = payload.windows.map(({ key, verdict = 'taken', suspect }) => ({ key, verdict, suspect }));
-      const notes = windows.flatMap(noteOf);
+      const notes = [...windows.flatMap(noteOf), ...surplus.map(noRoomNote)];
       return {
         accepted: true,
         events: [{ type, occurredAt, payload }, ...accountAlert(state, accountOf(command.payload))],
@@ -39,10 +42,38 @@ export function decideQuota(
       if (reading.rejected) return nothingToDo;
       return accepted({ type: command.type, payload: command.payload, correlates: corrects });
     }
-    case 'quota.exhausted':
+    case 'quota.exhausted': {
+      const { window } = command.payload;
+      if (isNewWindow(state, window) && roomForWindows(state) <= 0) return noRoomForWindow([window]);
       return accepted({ type: command.type, occurredAt: command.occurredAt, payload: command.payload });
+    }
   }
 }
+
+const isNewWindow = ({ windows }: PoolState, key: string): boolean => !windows.has(key);
+
+const roomForWindows = ({ windows }: PoolState): number => limits.windowsActiveMax - windows.size;
+
+/** A reading without the windows that a pool has no room for, and their keys. */
+function withinRoom(
+  state: PoolState,
+  report: QuotaReport,
+): { readonly report: QuotaReport; readonly surplus: string[] } {
+  const added = report.windows.map(({ key }) => key).filter((key) => isNewWindow(state, key));
+  const surplus = added.slice(Math.max(0, roomForWindows(state)));
+  if (surplus.length === 0) return { report, surplus };
+  return { report: { ...report, windows: report.windows.filter(({ key }) => !surplus.includes(key)) }, surplus };
+}
+
+const noRoomNote = (key: string): string =>
+  `${key}: not recorded, because the pool holds ${limits.windowsActiveMax} windows, and has no room for another.`;
+
+const noRoomForWindow = (keys: readonly string[]): Decision =>
+  rejected(
+    'window_limit',
+    `the pool holds ${limits.windowsActiveMax} windows, and ${keys.join(', ')} ${keys.length > 1 ? 'are' : 'is'} not among them`,
+    'payload.windows',
+  );
 
 const verdictTexts: Readonly<Record<Exclude<Verdict, 'taken'>, string>> = {
   suspect: 'the reading is suspect, and changes nothing until another one agrees.',

@@ -1,6 +1,6 @@
 /** Reports of use, and their corrections. */
 import { limits } from '../../limits.js';
-import { costMultiplierOf, type IdentityStatus } from '../catalogue/identity.js';
+import { costMultiplierOf } from '../catalogue/identity.js';
 import {
   correctedTokens,
   tokensTotal,
@@ -13,42 +13,63 @@ import { dateIn } from '../days.js';
 import { accepted, type Context, type Decision, rejected } from '../decision.js';
 import type { Draft } from '../envelope.js';
 import { absorbedNames, findIdentity, findOwner, survivor } from '../identities.js';
-import { isDoubtful } from '../names.js';
+import { unknownName } from '../names.js';
 import { type SessionCounters, sessionKey } from '../referenced.js';
-import { foldName, type IdentityName, type MicroUsd } from '../scalars.js';
+import { type EpochMs, foldName, type IdentityName, type MicroUsd } from '../scalars.js';
 import type { Identity, PoolState } from '../state.js';
 import { tokenBuckets } from '../tokens.js';
 import { instanceAlert, ranUnasked } from './instances.js';
-import { raiseOnce } from './raise.js';
+import { firstSight, isFull } from './newcomer.js';
+import { raiseForPool, raiseOnce } from './raise.js';
 
 /** Price of a cache-read token in micro-USD for a multiplier of 1: multipliers are input prices per million, reads cost a tenth. */
 const microUsdPerLegacyToken = 0.1;
 
 export function decideUsage(state: PoolState, command: CommandOf<'usage.recorded'>, context: Context): Decision {
   const { payload: report, occurredAt } = command;
-  const owner = findOwner(state, report.name);
-  if (owner === undefined && context.unknownAgents === 'reject') {
+  const reporter = reporterOf(state, report.name);
+  const { owner, identity, given } = reporter;
+  if ((owner === undefined || given !== undefined) && context.unknownAgents === 'reject') {
     return rejected('agent_unknown', `${report.name} is not registered`, 'payload.name');
   }
-  const identity = owner && survivor(state, owner);
-  const amounts = amountsOf(state, report, owner, identity);
+  const amounts = amountsOf(state, report, reporter);
   if ((amounts.cost_micro_usd ?? 0) > limits.costMicroUsdMax) {
     return rejected('invalid_field', 'legacy_tokens result in a cost above the limit', 'payload.legacy_tokens');
   }
   const unasked = ranUnasked(state, identity, report, context.at);
-  const usage = recordedUse(report, identity, amounts, unasked);
+  const usage = recordedUse(report, reporter, amounts, unasked);
   const events: Draft[] = [];
-  if (identity === undefined) events.push(firstSight(report.name, context.unknownAgents));
+  if (identity === undefined) events.push(...firstSight(state, usage.name, context, isHistory(occurredAt, context)));
   events.push({ type: 'usage.recorded', occurredAt, payload: usage });
   if (identity !== undefined) events.push(...instanceAlert(state, identity, report, context.at));
   if (unasked) events.push(...raiseOnce(state, 'report-without-turn', usage.name, `${usage.name} ran without a turn`));
-  return accepted(...events);
+  if (given === undefined) return accepted(...events);
+  const text = `The pool holds ${limits.identitiesMax} names. Use under further ones, as of ${given}, is recorded under ${usage.name}.`;
+  events.push(...raiseForPool(state, 'identity-limit', text));
+  const note = `${given} is recorded under ${usage.name}: the pool holds ${limits.identitiesMax} names, and has no room for another.`;
+  return { accepted: true, events, notes: [note] };
 }
 
-export function firstSight(name: IdentityName, unknownAgents: Context['unknownAgents']): Draft {
-  const apart = unknownAgents === 'quarantine' || isDoubtful(name);
-  const status: IdentityStatus = apart ? 'quarantined' : 'unconfirmed';
-  return { type: 'identity.registered', payload: { name, status } };
+const isHistory = (occurredAt: EpochMs | undefined, { at }: Context): boolean =>
+  occurredAt !== undefined && at - occurredAt >= limits.historyMsMin;
+
+/** Who is reported: under its name, or where the pool has no room for that, under another. */
+interface Reporter {
+  /** Whose name it is, before merges are followed; undefined where it is to be registered. */
+  readonly owner: Identity | undefined;
+  readonly identity: Identity | undefined;
+  readonly name: IdentityName;
+  /** The name it gave, where it is reported under another. */
+  readonly given?: IdentityName | undefined;
+}
+
+function reporterOf(state: PoolState, name: IdentityName): Reporter {
+  const known = findOwner(state, name);
+  const given = known === undefined && isFull(state, name) ? name : undefined;
+  const owner = given === undefined ? known : findOwner(state, unknownName);
+  const identity = owner && survivor(state, owner);
+  const heldUnder = identity?.name ?? (given === undefined ? name : (unknownName as IdentityName));
+  return { owner, identity, name: heldUnder, given };
 }
 
 type Amounts = Pick<UsageRecorded, 'cost_micro_usd' | 'cost_source' | 'counter' | 'rates' | 'tokens'>;
@@ -56,7 +77,7 @@ type Amounts = Pick<UsageRecorded, 'cost_micro_usd' | 'cost_source' | 'counter' 
 /** Members in the order of canonical JSON, written out: copying objects with `...` costs 9 µs here, this 0.1 µs. */
 function recordedUse(
   report: UsageReport,
-  identity: Identity | undefined,
+  { name, given }: Reporter,
   amounts: Amounts,
   unasked: boolean,
 ): UsageRecorded {
@@ -67,12 +88,13 @@ function recordedUse(
     cost_source: amounts.cost_source,
     counter: amounts.counter,
     current_interval: report.current_interval,
+    given_name: given,
     instance: report.instance,
     issued_interval_s: undefined,
     legacy_tokens: report.legacy_tokens,
     mode: report.mode,
     model: report.model,
-    name: identity?.name ?? report.name,
+    name,
     project: report.project,
     rates: amounts.rates,
     raw: report.raw,
@@ -85,24 +107,20 @@ function recordedUse(
 }
 
 /** The increments of a report, with what they cost; absolute counters become the difference to the last ones. */
-function amountsOf(
-  state: PoolState,
-  report: UsageReport,
-  owner: Identity | undefined,
-  identity: Identity | undefined,
-): Amounts {
+function amountsOf(state: PoolState, report: UsageReport, reporter: Reporter): Amounts {
+  const { identity } = reporter;
   const { total_cost_usd: totalCostUsd, total_tokens: totalTokens } = report;
   if (totalCostUsd === undefined && totalTokens === undefined) {
     return priced(report.cost_micro_usd, report.legacy_tokens, report.tokens, identity);
   }
   const totalCost = totalCostUsd === undefined ? undefined : (Math.round(totalCostUsd * 1e6) as MicroUsd);
-  const last = lastCounters(state, owner, identity, report.session ?? '');
+  const last = lastCounters(state, reporter, report.session ?? '');
   const cost = totalCost === undefined ? report.cost_micro_usd : (increase(totalCost, last?.costMicroUsd) as MicroUsd);
   const tokens = totalTokens === undefined ? report.tokens : { total: increase(totalTokens, last?.tokens) };
   const amounts = priced(cost, report.legacy_tokens, tokens, identity);
   const counter: UsageRecorded['counter'] = {
     cost_micro_usd: totalCost ?? (last?.costMicroUsd as MicroUsd | null | undefined) ?? undefined,
-    owner: owner !== undefined && owner !== identity ? owner.name : undefined,
+    owner: counterName(reporter),
     tokens: totalTokens ?? last?.tokens ?? undefined,
   };
   return { ...amounts, counter };
@@ -114,13 +132,8 @@ function increase(now: number, before: number | null | undefined): number {
 }
 
 /** The session's last counters: of the name that reports, else of a name that was merged into it. */
-function lastCounters(
-  state: PoolState,
-  owner: Identity | undefined,
-  identity: Identity | undefined,
-  session: string,
-): SessionCounters | undefined {
-  for (const key of counterOwners(state, owner, identity)) {
+function lastCounters(state: PoolState, reporter: Reporter, session: string): SessionCounters | undefined {
+  for (const key of counterOwners(state, reporter)) {
     const found = state.referenced.sessions.get(sessionKey(key, session));
     if (found !== undefined) return found;
   }
@@ -128,15 +141,18 @@ function lastCounters(
 }
 
 /** Keys of the identities whose session counters a report under this name may continue, nearest first. */
-function counterOwners(
-  state: PoolState,
-  owner: Identity | undefined,
-  identity: Identity | undefined,
-): readonly string[] {
+function counterOwners(state: PoolState, { owner, identity, name, given }: Reporter): readonly string[] {
+  if (given !== undefined) return [foldName(given)];
+  // The name may have been recorded under another, or have lapsed, before it had a place of its own.
+  if (owner === undefined) return [foldName(name)];
   if (owner === undefined || identity === undefined) return [];
   if (owner !== identity) return [owner.key];
   return [owner.key, ...absorbedNames(state, identity).map(foldName)];
 }
+
+/** Whose counters they are, where not those of the identity that the use counts for. */
+const counterName = ({ owner, identity, given }: Reporter): IdentityName | undefined =>
+  given ?? (owner !== undefined && owner !== identity ? owner.name : undefined);
 
 function priced(
   cost: MicroUsd | undefined,
@@ -155,7 +171,11 @@ function priced(
   };
 }
 
-export function decideCorrection(state: PoolState, { payload, occurredAt }: CommandOf<'usage.corrected'>): Decision {
+export function decideCorrection(
+  state: PoolState,
+  { payload, occurredAt }: CommandOf<'usage.corrected'>,
+  context: Context,
+): Decision {
   const { corrects, difference } = payload;
   const fact = state.referenced.usages.get(corrects);
   if (fact === undefined) {
@@ -165,19 +185,23 @@ export function decideCorrection(state: PoolState, { payload, occurredAt }: Comm
   if (short !== undefined) {
     return rejected('correction_below_zero', `${short} would fall below zero`, `payload.difference.${short}`);
   }
-  return accepted({
+  const identity = findIdentity(state, fact.name);
+  const name = identity?.name ?? fact.name;
+  const corrected: Draft = {
     type: 'usage.corrected',
     occurredAt,
     correlates: corrects,
     payload: {
       ...payload,
       date: dateIn(fact.timeZone, fact.occurredAt),
-      name: findIdentity(state, fact.name)?.name ?? fact.name,
+      name,
       mode: fact.mode,
       occurred_at: fact.occurredAt,
       total_tokens: tokensTotal(correctedTokens(fact.net.tokens, difference)) - tokensTotal(fact.net.tokens),
     },
-  });
+  };
+  // Whoever has lapsed is known again.
+  return accepted(...(identity === undefined ? firstSight(state, name, context, true) : []), corrected);
 }
 
 function fieldsBelowZero(

@@ -3,6 +3,7 @@
  * events: at once where something concerns everybody or an agent is told something quite different, and now and then
  * as figures drift; never so often that it would cost more than what it is about.
  */
+import { smallPool } from '../../fairness/state.js';
 import type { FoldedEvent, FoldedOf } from '../envelope.js';
 import { knownIdentity } from '../identities.js';
 import type { Identity, Notable, PoolState } from '../state.js';
@@ -10,8 +11,6 @@ import { isBlocked } from './fair-share.js';
 
 /** Milliseconds of the log's time after which figures have drifted: by uses that are answered, by others, by readings. */
 const driftMs = { answered: 300_000, unanswered: 3_600_000, readings: 30_000 };
-/** In pools up to this size, what concerns everybody is worked out at once. */
-const smallPool = 50;
 
 /** Settles what the event means for the allocations, once it has been applied and answered. */
 export function noteAllocations(state: PoolState, event: FoldedEvent, fullnessChanged: boolean): void {
@@ -44,7 +43,10 @@ function notableIn(state: PoolState, event: FoldedEvent, all: boolean): Notable 
   }
 }
 
-function concernsAll({ type }: FoldedEvent): boolean {
+function concernsAll(event: FoldedEvent): boolean {
+  const { type } = event;
+  // It has no share, and many come at once.
+  if (type === 'identity.registered' && event.payload.over_limit === true) return false;
   return (
     type.startsWith('identity.') ||
     type === 'policy.set' ||

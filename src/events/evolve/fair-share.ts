@@ -50,6 +50,10 @@ function fairEvent(state: PoolState, event: FoldedEvent): FairEvent | null {
     case 'identity.reinstated':
     case 'identity.retired':
       return membership(knownIdentity(state, event.payload.name), at);
+    case 'identity.lapsed':
+      return { type: 'forgotten', at, key: foldName(event.payload.name) };
+    case 'window.lapsed':
+      return { type: 'unwatched', at, window: event.payload.window };
     case 'identity.merged':
       return {
         type: 'merged',

@@ -35,6 +35,13 @@ export function identityRegistered(state: PoolState, event: FoldedOf<'identity.r
   noteSpelling(state, name, identity.key);
 }
 
+/** Nobody else's name leads to it: those have not lapsed. */
+export function identityLapsed(state: PoolState, event: FoldedOf<'identity.lapsed'>): void {
+  const { key } = knownIdentity(state, event.payload.name);
+  state.identities.delete(key);
+  for (const [alias, owner] of state.aliases) if (owner === key) state.aliases.delete(alias);
+}
+
 export function identityAliased(state: PoolState, event: FoldedOf<'identity.aliased'>): void {
   const { name, alias } = event.payload;
   const identity = knownIdentity(state, name);

@@ -6,7 +6,7 @@ import { dateIn } from '../days.js';
 import type { FoldedOf } from '../envelope.js';
 import { findOwner, knownIdentity } from '../identities.js';
 import { sessionKey } from '../referenced.js';
-import type { EpochMs, IdentityName } from '../scalars.js';
+import { type EpochMs, foldName, type IdentityName } from '../scalars.js';
 import type { Identity, PoolState } from '../state.js';
 
 export function usageRecorded(state: PoolState, event: FoldedOf<'usage.recorded'>): void {
@@ -48,8 +48,9 @@ export function usageCorrected(state: PoolState, event: FoldedOf<'usage.correcte
 function noteCounters(state: PoolState, identity: Identity, payload: UsageRecorded): void {
   const { counter, session } = payload;
   if (counter === undefined || session === undefined) return;
-  const owner = counter.owner === undefined ? identity : findOwner(state, counter.owner);
-  state.referenced.sessions.set(sessionKey((owner ?? identity).key, session), {
+  const owner =
+    counter.owner === undefined ? identity.key : (findOwner(state, counter.owner)?.key ?? foldName(counter.owner));
+  state.referenced.sessions.set(sessionKey(owner, session), {
     costMicroUsd: counter.cost_micro_usd ?? null,
     tokens: counter.tokens ?? null,
   });
