@@ -41,7 +41,12 @@ export interface Engine {
    * again. Where the engine is not `shared`, the next batch may be asked for before this one is durable: it then comes
    * after it, or fails with it.
    */
-  append(pool: PoolId, knownSeq: number, lookups: Lookups, decide: (found: AppendContext) => Batch): Promise<void>;
+  append(
+    pool: PoolId,
+    knownSeq: number,
+    lookups: Lookups,
+    decide: (found: AppendContext) => Batch | Promise<Batch>,
+  ): Promise<void>;
 
   /** Events of a pool by seq, ascending, or descending with `backwards`. */
   readEvents(pool: PoolId, query: EventQuery): Promise<StoredEvent[]>;

@@ -3,7 +3,7 @@
  * committed the next one fills, so that one fsync serves everybody who waits. Long because whatever changes the state in
  * memory has to be in one place: appends, the adoption of imported events, archiving, and the return after a conflict.
  */
-import type { AppendContext, Engine, Segment } from '../engines/engine.js';
+import type { AppendContext, Batch, Engine, Segment } from '../engines/engine.js';
 import { refersToNothing } from '../engines/engine.js';
 import type { Command, CommandOf } from '../events/command.js';
 import type { Context, UnknownAgents } from '../events/decision.js';
@@ -64,6 +64,8 @@ export class PoolLedger {
   #working: Promise<void> | null = null;
   /** Whether the last batch was committed at the first attempt: only then is one decided on top of another. */
   #canPipeline = true;
+  /** Resolves when the batch under way has been decided, or has failed. */
+  #decided: Promise<void> = Promise.resolve();
   /** The batch that was decided last. */
   #latest: Promise<unknown> = Promise.resolve();
   #storageFault: string | null = null;
@@ -235,7 +237,10 @@ export class PoolLedger {
    * it is worth a commit, so that the storage thread works while the rest of them is read.
    */
   async #workSoon(): Promise<void> {
-    await this.#queue.waitForDepth(coalesceCommandsMin, nextTurn());
+    const turn = nextTurn();
+    await this.#queue.waitForDepth(coalesceCommandsMin, turn);
+    // Reading that many took long enough.
+    if (this.#queue.commands > limits.decidedAtOnceMax) await turn;
     await this.#work();
   }
 
@@ -246,7 +251,10 @@ export class PoolLedger {
   async #work(): Promise<void> {
     let writing: Promise<void> | null = null;
     for (;;) {
-      if (writing !== null) await this.#queue.waitForDepth(pipelineCommandsMin, writing);
+      if (writing !== null) {
+        await this.#queue.waitForDepth(pipelineCommandsMin, writing);
+        await this.#decided;
+      }
       if (writing !== null && !this.#mayPipeline()) {
         await writing;
         writing = null;
@@ -344,6 +352,10 @@ export class PoolLedger {
     let head = before;
     let outcomes: Outcome[][] = [];
     let isAhead = false;
+    let isDecided = (): void => undefined;
+    this.#decided = new Promise((resolve) => {
+      isDecided = resolve;
+    });
     try {
       await this.#engine.append(this.pool, before, lookupsOf(commands), (found) => {
         isAhead = true;
@@ -353,14 +365,21 @@ export class PoolLedger {
         const context = this.#context(found, clockCorrected);
         const builder = new BatchBuilder(this.state, projector, found, context, nextId, rules.decide);
         if (this.#loss !== null) builder.decide({ commands: [lossAlert(this.#loss)] });
-        outcomes = batch.map((submission) => builder.decide(submission));
-        head = this.state.seq;
-        return builder.finish();
+        const finish = (decided: Outcome[][]): Batch => {
+          outcomes = decided;
+          head = this.state.seq;
+          isDecided();
+          return builder.finish();
+        };
+        if (commands.length > limits.decidedAtOnceMax) return decideInTurns(builder, batch).then(finish);
+        return finish(batch.map((submission) => builder.decide(submission)));
       });
     } catch (error) {
       const isElsewhere = error instanceof StorageError && (error.reason === 'conflict' || error.reason === 'lost');
       if (isAhead || isElsewhere) this.#live.invalidate();
       throw error;
+    } finally {
+      isDecided();
     }
     if (head !== before) this.#onCommitted({ pool: this.pool, head });
     return outcomes;
@@ -382,6 +401,35 @@ export class PoolLedger {
       this.#storageFault = error.message;
     });
   }
+}
+
+/** Decides a large batch and lets other requests in between, so that nobody waits for the whole of it. */
+async function decideInTurns(builder: BatchBuilder, batch: readonly Submission[]): Promise<Outcome[][]> {
+  const outcomes: Outcome[][] = [];
+  let began = performance.now();
+  for (const submission of batch) {
+    const decided: Outcome[] = [];
+    for (const piece of piecesOf(submission)) {
+      if (performance.now() - began > limits.decideMsMax) {
+        await nextTurn();
+        began = performance.now();
+      }
+      decided.push(...builder.decide(piece));
+    }
+    outcomes.push(decided);
+  }
+  return outcomes;
+}
+
+/** An atomic submission is one piece. */
+function piecesOf(submission: Submission): readonly Submission[] {
+  const { commands, atomic } = submission;
+  if (atomic === true || commands.length <= limits.decidedAtOnceMax) return [submission];
+  const pieces: Submission[] = [];
+  for (let from = 0; from < commands.length; from += limits.decidedAtOnceMax) {
+    pieces.push({ ...submission, commands: commands.slice(from, from + limits.decidedAtOnceMax) });
+  }
+  return pieces;
 }
 
 /**

@@ -2,7 +2,9 @@
 // 5.3 MB: each new name planned for all. Here a pool takes so many new names an hour, holds so many at all, and forgets those
 // of which nobody heard for long; and whatever the limit, no use is lost by it.
 import t from 'tap';
+import { ownRules } from '../../src/ledger/rules.js';
 import { limits } from '../../src/limits.js';
+import { nextTurn } from '../../src/runtime/clock.js';
 import { testServer } from '../api/support.js';
 import { usage } from '../support/command.js';
 import { days, hours } from '../support/fold.js';
@@ -142,4 +144,25 @@ t.test('asking and pausing under a name without room is refused; the wire takes 
     source: 'test/1',
   });
   t.match(registered, { status: 'rejected', code: 'identity_limit' });
+});
+
+t.test('others are served while a large request is decided', async (t) => {
+  const decide: typeof ownRules.decide = (state, command, context) => {
+    const until = performance.now() + 0.3;
+    while (performance.now() < until);
+    return ownRules.decide(state, command, context);
+  };
+  const test = await temporaryLedger(t, { rules: { ...ownRules, decide } });
+  let recorded = false;
+  const recording = test.ledger.submit(pool, { commands: thousand(0) }).then(() => {
+    recorded = true;
+  });
+  let longest = 0;
+  while (!recorded) {
+    const began = performance.now();
+    await nextTurn();
+    longest = Math.max(longest, performance.now() - began);
+  }
+  await recording;
+  t.ok(longest < 200, `a turn took ${longest} ms, where deciding took 300 ms at least`);
 });

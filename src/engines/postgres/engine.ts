@@ -102,13 +102,13 @@ export class PostgresEngine implements Engine {
     pool: PoolId,
     knownSeq: number,
     lookups: Lookups,
-    decide: (found: AppendContext) => Batch,
+    decide: (found: AppendContext) => Batch | Promise<Batch>,
   ): Promise<void> {
     const client = await this.#connections.acquire();
     let broken = true;
     try {
       const record = await this.#lockHead(client, pool, knownSeq);
-      const batch = decide(await this.#find(client, record, knownSeq, lookups));
+      const batch = await decide(await this.#find(client, record, knownSeq, lookups));
       const isEmpty = batch.events.length === 0 && batch.outcomes.length === 0;
       if (isEmpty) await client.query('ROLLBACK');
       else await this.#write(client, record, batch);

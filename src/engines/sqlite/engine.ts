@@ -121,10 +121,11 @@ export class SqliteEngine implements Engine {
     pool: PoolId,
     knownSeq: number,
     lookups: Lookups,
-    decide: (found: AppendContext) => Batch,
+    decide: (found: AppendContext) => Batch | Promise<Batch>,
   ): Promise<void> {
     const found = await this.#find(pool, knownSeq, lookups);
-    const { events, outcomes, changes } = decide(found);
+    const decided = decide(found);
+    const { events, outcomes, changes } = decided instanceof Promise ? await decided : decided;
     const before = this.#writing.get(pool);
     if (events.length === 0 && outcomes.length === 0) {
       return before?.catch(() => {
