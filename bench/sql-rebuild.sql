@@ -33,10 +33,10 @@ SELECT
   coalesce(corrected_tokens,
     coalesce(input, 0) + coalesce(cache_read, 0) + coalesce(write_5m, 0) + coalesce(write_1h, 0)
       + coalesce(output, 0) + coalesce(reasoning, 0)) + coalesce(legacy, 0),
-  cost, cost_source, source, corrects
+  cost, cost_source, source, corrects, used_at, recorded_at
 FROM (
   SELECT
-    place, pool, seq, id, source,
+    place, pool, seq, id, source, recorded_at,
     payload ->> '$.name' AS claude_name,
     occurred_at AS used_at,
     payload ->> '$.mode' AS mode,
@@ -59,7 +59,7 @@ FROM (
   FROM log.events WHERE type = 'usage.recorded'
   UNION ALL
   SELECT
-    place, pool, seq, id, source,
+    place, pool, seq, id, source, recorded_at,
     payload ->> '$.name',
     payload ->> '$.occurred_at',
     payload ->> '$.mode',
@@ -81,10 +81,11 @@ LEFT JOIN multipliers ON multipliers.name = used.claude_name;
 
 INSERT INTO main.daily_resource_share
 SELECT
-  min(increment.id), increment.pool, increment.claude_name, substr(increment.timestamp, 1, 10) AS date,
+  min(increment.id), increment.claude_name, substr(increment.timestamp, 1, 10) AS date,
   sum(iif(mode = 'autonomy', total_tokens, 0)),
   sum(iif(mode = 'autonomy', 0, total_tokens)),
   sum(total_tokens),
+  strftime('%Y-%m-%dT%H:%M:%fZ', max(event.recorded_at) / 1000.0, 'unixepoch'),
   sum(iif(mode = 'autonomy', coalesce(cost_micro_usd, 0), 0)),
   sum(iif(mode = 'autonomy', 0, coalesce(cost_micro_usd, 0))),
   sum(coalesce(cost_micro_usd, 0)),
@@ -105,7 +106,7 @@ SELECT
   sum(corrects IS NOT NULL),
   sum(coalesce(increment.id > closing.place, 0)),
   strftime('%Y-%m-%dT%H:%M:%fZ', closing.recorded_at / 1000.0, 'unixepoch'),
-  strftime('%Y-%m-%dT%H:%M:%fZ', max(event.recorded_at) / 1000.0, 'unixepoch')
+  increment.pool
 FROM main.resource_share_increments AS increment
 JOIN log.events AS event ON event.place = increment.id
 LEFT JOIN closings AS closing ON closing.date = substr(increment.timestamp, 1, 10)

@@ -35,6 +35,8 @@ CREATE TABLE claude_identity_history (
   timestamp text COLLATE "C" NOT NULL,
   type text COLLATE "C" NOT NULL,
   change text COLLATE "C" NOT NULL,
+  occurred_at bigint NOT NULL,
+  recorded_at bigint NOT NULL,
   PRIMARY KEY (pool, id)
 );
 
@@ -184,6 +186,8 @@ CREATE TABLE quota_info (
   source text COLLATE "C" NOT NULL,
   confidence text COLLATE "C" NOT NULL,
   stale bigint NOT NULL,
+  occurred_at bigint NOT NULL,
+  recorded_at bigint NOT NULL,
   PRIMARY KEY (pool, id)
 );
 
@@ -202,6 +206,8 @@ CREATE TABLE quota_windows (
   source text COLLATE "C" NOT NULL,
   confidence text COLLATE "C" NOT NULL,
   suspect bigint NOT NULL,
+  occurred_at bigint NOT NULL,
+  recorded_at bigint NOT NULL,
   PRIMARY KEY (pool, seq, window_key)
 );
 
@@ -234,6 +240,8 @@ CREATE TABLE resource_share_increments (
   cost_source text COLLATE "C" NOT NULL,
   source text COLLATE "C" NOT NULL,
   corrects text COLLATE "C",
+  occurred_at bigint NOT NULL,
+  recorded_at bigint NOT NULL,
   PRIMARY KEY (pool, id)
 );
 
@@ -306,3 +314,62 @@ CREATE INDEX quota_windows_by_event ON public.quota_windows USING btree (pool, e
 CREATE INDEX quota_windows_by_key ON public.quota_windows USING btree (pool, window_key, "timestamp", seq);
 
 CREATE INDEX quota_windows_by_time ON public.quota_windows USING btree (pool, "timestamp", seq, window_key);
+
+CREATE VIEW recent_increments AS
+ SELECT pool,
+    claude_name,
+    "timestamp",
+    occurred_at,
+    recorded_at,
+    mode,
+    model,
+    project,
+    session,
+    input_tokens,
+    cache_read_tokens,
+    cache_write_5m_tokens,
+    cache_write_1h_tokens,
+    output_tokens,
+    reasoning_tokens,
+    legacy_tokens,
+    total_tokens,
+    cost_micro_usd,
+    ((cost_micro_usd)::double precision / (1000000)::double precision) AS cost_usd,
+    cost_source,
+    recommended_interval,
+    source,
+    event_id,
+    corrects
+   FROM resource_share_increments
+  WHERE ("timestamp" >= to_char(((now() AT TIME ZONE 'UTC'::text) - '24:00:00'::interval), 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'::text))
+  ORDER BY "timestamp" DESC, id DESC;
+
+CREATE VIEW usage_by_hour AS
+ SELECT pool,
+    claude_name,
+    hour,
+    ((EXTRACT(epoch FROM (hour)::timestamp with time zone) * (1000)::numeric))::bigint AS hour_at,
+    autonomous_tokens,
+    collaborative_tokens,
+    (autonomous_tokens + collaborative_tokens) AS total_tokens,
+    autonomous_cost_micro_usd,
+    collaborative_cost_micro_usd,
+    (autonomous_cost_micro_usd + collaborative_cost_micro_usd) AS total_cost_micro_usd,
+    ((autonomous_cost_micro_usd)::double precision / (1000000)::double precision) AS autonomous_cost_usd,
+    ((collaborative_cost_micro_usd)::double precision / (1000000)::double precision) AS collaborative_cost_usd,
+    (((autonomous_cost_micro_usd + collaborative_cost_micro_usd))::double precision / (1000000)::double precision) AS total_cost_usd,
+    unpriced_tokens,
+    reports,
+    corrections
+   FROM ( SELECT resource_share_increments.pool,
+            resource_share_increments.claude_name,
+            (substr(resource_share_increments."timestamp", 1, 13) || ':00:00.000Z'::text) AS hour,
+            (COALESCE(sum(resource_share_increments.total_tokens) FILTER (WHERE (resource_share_increments.mode = 'autonomy'::text)), (0)::numeric))::bigint AS autonomous_tokens,
+            (COALESCE(sum(resource_share_increments.total_tokens) FILTER (WHERE (resource_share_increments.mode <> 'autonomy'::text)), (0)::numeric))::bigint AS collaborative_tokens,
+            (COALESCE(sum(resource_share_increments.cost_micro_usd) FILTER (WHERE (resource_share_increments.mode = 'autonomy'::text)), (0)::numeric))::bigint AS autonomous_cost_micro_usd,
+            (COALESCE(sum(resource_share_increments.cost_micro_usd) FILTER (WHERE (resource_share_increments.mode <> 'autonomy'::text)), (0)::numeric))::bigint AS collaborative_cost_micro_usd,
+            (COALESCE(sum(resource_share_increments.total_tokens) FILTER (WHERE (resource_share_increments.cost_source = 'unpriced'::text)), (0)::numeric))::bigint AS unpriced_tokens,
+            count(*) FILTER (WHERE (resource_share_increments.corrects IS NULL)) AS reports,
+            count(*) FILTER (WHERE (resource_share_increments.corrects IS NOT NULL)) AS corrections
+           FROM resource_share_increments
+          GROUP BY resource_share_increments.pool, resource_share_increments.claude_name, (substr(resource_share_increments."timestamp", 1, 13) || ':00:00.000Z'::text)) by_hour;

@@ -1,6 +1,11 @@
 -- The projections: read tables that `resource-share replay` rebuilds from the log. They are created where they are
 -- missing, so this file is no numbered migration: a table that changes gets a new version of its projection, and is
--- dropped and rebuilt. Names sort by their bytes, whatever the locale of the database.
+-- rebuilt. Until then, columns that it gained are its last ones, and null in old rows. Names sort by their bytes,
+-- whatever the locale of the database.
+--
+-- Times are text, ISO 8601 in UTC with milliseconds: 2026-01-31T12:00:00.000Z. Beside `timestamp` there are bigints,
+-- milliseconds since 1970 in UTC: `occurred_at`, when it happened by the client's clock, and `recorded_at`, when it was
+-- recorded by the ledger's.
 
 CREATE TABLE IF NOT EXISTS resource_share_increments (
   id BIGINT NOT NULL,
@@ -31,6 +36,8 @@ CREATE TABLE IF NOT EXISTS resource_share_increments (
   cost_source TEXT COLLATE "C" NOT NULL,
   source TEXT COLLATE "C" NOT NULL,
   corrects TEXT COLLATE "C",
+  occurred_at BIGINT NOT NULL,
+  recorded_at BIGINT NOT NULL,
   PRIMARY KEY (pool, id)
 );
 CREATE INDEX IF NOT EXISTS increments_by_time ON resource_share_increments (pool, timestamp, id);
@@ -85,6 +92,8 @@ CREATE TABLE IF NOT EXISTS quota_info (
   source TEXT COLLATE "C" NOT NULL,
   confidence TEXT COLLATE "C" NOT NULL,
   stale BIGINT NOT NULL,
+  occurred_at BIGINT NOT NULL,
+  recorded_at BIGINT NOT NULL,
   PRIMARY KEY (pool, id)
 );
 CREATE INDEX IF NOT EXISTS quota_info_by_time ON quota_info (pool, timestamp);
@@ -105,6 +114,8 @@ CREATE TABLE IF NOT EXISTS quota_windows (
   source TEXT COLLATE "C" NOT NULL,
   confidence TEXT COLLATE "C" NOT NULL,
   suspect BIGINT NOT NULL,
+  occurred_at BIGINT NOT NULL,
+  recorded_at BIGINT NOT NULL,
   PRIMARY KEY (pool, seq, window_key)
 );
 CREATE INDEX IF NOT EXISTS quota_windows_by_key ON quota_windows (pool, window_key, timestamp, seq);
@@ -139,6 +150,8 @@ CREATE TABLE IF NOT EXISTS claude_identity_history (
   timestamp TEXT COLLATE "C" NOT NULL,
   type TEXT COLLATE "C" NOT NULL,
   change TEXT COLLATE "C" NOT NULL,
+  occurred_at BIGINT NOT NULL,
+  recorded_at BIGINT NOT NULL,
   PRIMARY KEY (pool, id)
 );
 CREATE INDEX IF NOT EXISTS identity_history_by_name ON claude_identity_history (pool, name);

@@ -34,7 +34,9 @@ CREATE TABLE claude_identity_history (
   name TEXT NOT NULL,
   timestamp TEXT NOT NULL,
   type TEXT NOT NULL,
-  change TEXT NOT NULL
+  change TEXT NOT NULL,
+  occurred_at INTEGER NOT NULL,
+  recorded_at INTEGER NOT NULL
 ) STRICT;
 
 CREATE INDEX daily_by_date ON daily_resource_share (date);
@@ -197,7 +199,9 @@ CREATE TABLE quota_info (
   account TEXT,
   source TEXT NOT NULL,
   confidence TEXT NOT NULL,
-  stale INTEGER NOT NULL
+  stale INTEGER NOT NULL,
+  occurred_at INTEGER NOT NULL,
+  recorded_at INTEGER NOT NULL
 ) STRICT;
 
 CREATE INDEX quota_info_by_event ON quota_info (event_id);
@@ -219,10 +223,42 @@ CREATE TABLE quota_windows (
   source TEXT NOT NULL,
   confidence TEXT NOT NULL,
   suspect INTEGER NOT NULL,
+  occurred_at INTEGER NOT NULL,
+  recorded_at INTEGER NOT NULL,
   PRIMARY KEY (pool, seq, window_key)
 ) STRICT;
 
 CREATE INDEX quota_windows_by_key ON quota_windows (pool, window_key, timestamp);
+
+CREATE VIEW recent_increments AS
+SELECT
+  pool,
+  claude_name,
+  timestamp,
+  occurred_at,
+  recorded_at,
+  mode,
+  model,
+  project,
+  session,
+  input_tokens,
+  cache_read_tokens,
+  cache_write_5m_tokens,
+  cache_write_1h_tokens,
+  output_tokens,
+  reasoning_tokens,
+  legacy_tokens,
+  total_tokens,
+  cost_micro_usd,
+  cost_micro_usd / 1e6 AS cost_usd,
+  cost_source,
+  recommended_interval,
+  source,
+  event_id,
+  corrects
+FROM resource_share_increments
+WHERE timestamp >= strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-24 hours')
+ORDER BY timestamp DESC, id DESC;
 
 CREATE TABLE resource_share_increments (
   id INTEGER PRIMARY KEY,
@@ -252,7 +288,9 @@ CREATE TABLE resource_share_increments (
   cost_micro_usd INTEGER,
   cost_source TEXT NOT NULL,
   source TEXT NOT NULL,
-  corrects TEXT
+  corrects TEXT,
+  occurred_at INTEGER NOT NULL,
+  recorded_at INTEGER NOT NULL
 ) STRICT;
 
 CREATE TABLE segments (
@@ -279,6 +317,40 @@ CREATE TABLE snapshots (
   state TEXT NOT NULL,
   PRIMARY KEY (pool, seq)
 ) STRICT, WITHOUT ROWID;
+
+CREATE VIEW usage_by_hour AS
+SELECT
+  pool,
+  claude_name,
+  hour,
+  unixepoch(hour) * 1000 AS hour_at,
+  autonomous_tokens,
+  collaborative_tokens,
+  autonomous_tokens + collaborative_tokens AS total_tokens,
+  autonomous_cost_micro_usd,
+  collaborative_cost_micro_usd,
+  autonomous_cost_micro_usd + collaborative_cost_micro_usd AS total_cost_micro_usd,
+  autonomous_cost_micro_usd / 1e6 AS autonomous_cost_usd,
+  collaborative_cost_micro_usd / 1e6 AS collaborative_cost_usd,
+  (autonomous_cost_micro_usd + collaborative_cost_micro_usd) / 1e6 AS total_cost_usd,
+  unpriced_tokens,
+  reports,
+  corrections
+FROM (
+  SELECT
+    pool,
+    claude_name,
+    substr(timestamp, 1, 13) || ':00:00.000Z' AS hour,
+    sum(iif(mode = 'autonomy', total_tokens, 0)) AS autonomous_tokens,
+    sum(iif(mode = 'autonomy', 0, total_tokens)) AS collaborative_tokens,
+    sum(iif(mode = 'autonomy', coalesce(cost_micro_usd, 0), 0)) AS autonomous_cost_micro_usd,
+    sum(iif(mode = 'autonomy', 0, coalesce(cost_micro_usd, 0))) AS collaborative_cost_micro_usd,
+    sum(iif(cost_source = 'unpriced', total_tokens, 0)) AS unpriced_tokens,
+    sum(corrects IS NULL) AS reports,
+    sum(corrects IS NOT NULL) AS corrections
+  FROM resource_share_increments
+  GROUP BY pool, claude_name, substr(timestamp, 1, 13) || ':00:00.000Z'
+);
 
 CREATE TABLE usage_sessions (
   pool TEXT NOT NULL,

@@ -1,6 +1,10 @@
 -- The projections: read tables that `resource-share replay` rebuilds from the log. They are created where they are
 -- missing, so this file is no numbered migration: a table that changes gets a new version of its projection, and is
--- dropped and rebuilt.
+-- rebuilt. Until then, columns that it gained are its last ones, and null in old rows.
+--
+-- Times are text, ISO 8601 in UTC with milliseconds: 2026-01-31T12:00:00.000Z. Beside `timestamp` there are integers,
+-- milliseconds since 1970 in UTC: `occurred_at`, when it happened by the client's clock, and `recorded_at`, when it was
+-- recorded by the ledger's.
 
 CREATE TABLE IF NOT EXISTS resource_share_increments (
   id INTEGER PRIMARY KEY,
@@ -30,7 +34,9 @@ CREATE TABLE IF NOT EXISTS resource_share_increments (
   cost_micro_usd INTEGER,
   cost_source TEXT NOT NULL,
   source TEXT NOT NULL,
-  corrects TEXT
+  corrects TEXT,
+  occurred_at INTEGER NOT NULL,
+  recorded_at INTEGER NOT NULL
 ) STRICT;
 -- Without `pool` in front: the documented query orders by time alone, and a pool's page is then read in the same order.
 CREATE INDEX IF NOT EXISTS increments_by_time ON resource_share_increments (timestamp);
@@ -84,7 +90,9 @@ CREATE TABLE IF NOT EXISTS quota_info (
   account TEXT,
   source TEXT NOT NULL,
   confidence TEXT NOT NULL,
-  stale INTEGER NOT NULL
+  stale INTEGER NOT NULL,
+  occurred_at INTEGER NOT NULL,
+  recorded_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX IF NOT EXISTS quota_info_by_time ON quota_info (timestamp);
 CREATE INDEX IF NOT EXISTS quota_info_by_event ON quota_info (event_id);
@@ -104,6 +112,8 @@ CREATE TABLE IF NOT EXISTS quota_windows (
   source TEXT NOT NULL,
   confidence TEXT NOT NULL,
   suspect INTEGER NOT NULL,
+  occurred_at INTEGER NOT NULL,
+  recorded_at INTEGER NOT NULL,
   PRIMARY KEY (pool, seq, window_key)
 ) STRICT;
 CREATE INDEX IF NOT EXISTS quota_windows_by_key ON quota_windows (pool, window_key, timestamp);
@@ -135,7 +145,9 @@ CREATE TABLE IF NOT EXISTS claude_identity_history (
   name TEXT NOT NULL,
   timestamp TEXT NOT NULL,
   type TEXT NOT NULL,
-  change TEXT NOT NULL
+  change TEXT NOT NULL,
+  occurred_at INTEGER NOT NULL,
+  recorded_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX IF NOT EXISTS identity_history_by_name ON claude_identity_history (pool, name);
 

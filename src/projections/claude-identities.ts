@@ -96,6 +96,8 @@ class IdentitiesAccumulator implements Accumulator {
       isoText(event.recorded_at),
       event.type,
       canonicalJson(event.payload),
+      event.occurred_at,
+      event.recorded_at,
     ]);
   }
 }

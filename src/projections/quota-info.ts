@@ -78,6 +78,8 @@ class QuotaAccumulator implements Accumulator {
       payload.source,
       payload.confidence,
       payload.late === true ? 1 : 0,
+      event.occurred_at,
+      event.recorded_at,
     ];
   }
 
@@ -97,6 +99,8 @@ class QuotaAccumulator implements Accumulator {
       event.payload.source,
       event.payload.confidence,
       window.suspect === true ? 1 : 0,
+      event.occurred_at,
+      event.recorded_at,
     ];
   }
 }

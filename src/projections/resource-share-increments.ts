@@ -95,6 +95,8 @@ class IncrementsAccumulator implements Accumulator {
       use.cost_source ?? 'corrected',
       event.source,
       use.corrects ?? null,
+      occurredAt,
+      event.recorded_at,
     ];
   }
 }

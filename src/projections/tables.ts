@@ -6,9 +6,12 @@ import { tokenBuckets } from '../events/tokens.js';
 import type { MergeRule } from './change.js';
 import type { ProjectionTables } from './projection.js';
 
+/** What `timestamp` says as text, and when the event was recorded: integers, milliseconds since 1970 in UTC. */
+const times = { occurred_at: 'keep', recorded_at: 'keep' } as const;
+
 export const resourceShareIncrements = {
   name: 'resource_share_increments',
-  version: 1,
+  version: 2,
   tables: [
     {
       name: 'resource_share_increments',
@@ -41,6 +44,7 @@ export const resourceShareIncrements = {
         cost_source: 'keep',
         source: 'keep',
         corrects: 'keep',
+        ...times,
       },
     },
   ],
@@ -81,7 +85,7 @@ export const dailyResourceShare = {
 
 export const quotaInfo = {
   name: 'quota_info',
-  version: 1,
+  version: 2,
   tables: [
     {
       name: 'quota_info',
@@ -100,6 +104,7 @@ export const quotaInfo = {
         source: 'keep',
         confidence: 'keep',
         stale: 'keep',
+        ...times,
       },
     },
     {
@@ -119,6 +124,7 @@ export const quotaInfo = {
         source: 'keep',
         confidence: 'keep',
         suspect: 'keep',
+        ...times,
       },
     },
   ],
@@ -126,7 +132,7 @@ export const quotaInfo = {
 
 export const claudeIdentities = {
   name: 'claude_identities',
-  version: 1,
+  version: 2,
   tables: [
     {
       name: 'claude_identities',
@@ -151,7 +157,16 @@ export const claudeIdentities = {
     },
     {
       name: 'claude_identity_history',
-      columns: { id: 'key', pool: 'key', seq: 'keep', name: 'keep', timestamp: 'keep', type: 'keep', change: 'keep' },
+      columns: {
+        id: 'key',
+        pool: 'key',
+        seq: 'keep',
+        name: 'keep',
+        timestamp: 'keep',
+        type: 'keep',
+        change: 'keep',
+        ...times,
+      },
     },
   ],
 } as const satisfies ProjectionTables;

@@ -11,7 +11,7 @@ import { queryOnce } from '../support/postgres-server.js';
 
 const path = join(packageRoot, 'schema', 'postgres', 'dump.sql');
 
-/** Tables with their columns and keys, then the other indexes, by name; as PostgreSQL itself words types and definitions. */
+/** Tables with their columns and keys, then the other indexes, then views, by name; as PostgreSQL itself words types and definitions. */
 const dumpSql = `
   SELECT 'CREATE TABLE ' || c.relname || ' (' || E'\\n  ' || (
       SELECT string_agg(
@@ -25,6 +25,8 @@ const dumpSql = `
   UNION ALL
   SELECT pg_get_indexdef(i.indexrelid) || ';', 2, c.relname FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
     WHERE c.relnamespace = 'public'::regnamespace AND NOT i.indisprimary
+  UNION ALL
+  SELECT 'CREATE VIEW ' || viewname || E' AS\n' || definition, 3, viewname FROM pg_views WHERE schemaname = 'public'
   ORDER BY part, name`;
 
 t.test('the dump is what the migrations make', async (t) => {
@@ -35,4 +37,5 @@ t.test('the dump is what the migrations make', async (t) => {
   if (process.env.UPDATE_SCHEMA !== undefined) writeFileSync(path, dump);
   t.equal(dump, readFileSync(path, 'utf8'));
   t.match(dump, /CREATE TABLE events \(/);
+  t.match(dump, /CREATE VIEW usage_by_hour AS/);
 });

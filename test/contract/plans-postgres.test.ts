@@ -32,19 +32,19 @@ const filled = `
       'Agent ' || n % 50
     FROM generate_series(1, ${events}) n;
   INSERT INTO resource_share_increments (id, pool, seq, event_id, claude_name, timestamp, mode, cache_read_increment,
-      weighted_cost, total_tokens, cost_source, source, corrects)
+      weighted_cost, total_tokens, cost_source, source, corrects, occurred_at, recorded_at)
     SELECT n, 'default', n, '01' || lpad(n::text, 24, '0'), 'Agent ' || n % 50,
       to_char(to_timestamp(${noon / 1_000} + n) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS".000Z"'), 'autonomy', 0, 0, 1, 'reported',
-      'test/1', CASE WHEN n % 10 = 0 THEN '01' || lpad((n - 1)::text, 24, '0') END
+      'test/1', CASE WHEN n % 10 = 0 THEN '01' || lpad((n - 1)::text, 24, '0') END, ${noon} + n * 1000, ${noon} + n * 1000
     FROM generate_series(1, ${events}) n;
   INSERT INTO idempotency SELECT 'default', 'key ' || n, decode(repeat('22', 32), 'hex'), n, '{}'
     FROM generate_series(1, ${events}) n;
   INSERT INTO usage_sessions SELECT 'default', 'agent ' || n % 50, 'session ' || n, 1, 1, n, '2026' FROM generate_series(1, 20000) n;
-  INSERT INTO quota_info (id, pool, seq, event_id, timestamp, source, confidence, stale)
-    SELECT n, 'default', n, '01' || lpad(n::text, 24, '0'), to_char(to_timestamp(${noon / 1_000} + n) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS".000Z"'), 'test', 'exact', 0
+  INSERT INTO quota_info (id, pool, seq, event_id, timestamp, source, confidence, stale, occurred_at, recorded_at)
+    SELECT n, 'default', n, '01' || lpad(n::text, 24, '0'), to_char(to_timestamp(${noon / 1_000} + n) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS".000Z"'), 'test', 'exact', 0, ${noon} + n * 1000, ${noon} + n * 1000
     FROM generate_series(20, ${events}, 20) n;
-  INSERT INTO quota_windows (pool, seq, window_key, event_id, timestamp, percent_bp, active, source, confidence, suspect)
-    SELECT 'default', n, 'week_' || w, '01' || lpad(n::text, 24, '0'), to_char(to_timestamp(${noon / 1_000} + n) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS".000Z"'), 1, 1, 'test', 'exact', 0
+  INSERT INTO quota_windows (pool, seq, window_key, event_id, timestamp, percent_bp, active, source, confidence, suspect, occurred_at, recorded_at)
+    SELECT 'default', n, 'week_' || w, '01' || lpad(n::text, 24, '0'), to_char(to_timestamp(${noon / 1_000} + n) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS".000Z"'), 1, 1, 'test', 'exact', 0, ${noon} + n * 1000, ${noon} + n * 1000
     FROM generate_series(20, ${events}, 20) n, generate_series(1, 3) w;
   UPDATE pools SET head_seq = ${events}, head_id = '01' || lpad('${events}', 24, '0'),
     head_hash = decode(repeat('11', 32), 'hex'), head_recorded_at = ${noon + events};

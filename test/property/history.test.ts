@@ -54,6 +54,7 @@ t.test('a history results in what the model says, in any batches', async (t) => 
   t.ok(Object.values(before).flat().length > 500, 'there was something to compare');
   await test.close();
 
+  await variant.meddle(test.place, 'DROP VIEW recent_increments; DROP VIEW usage_by_hour');
   for (const { name } of projections.flatMap(({ tables }) => tables))
     await variant.meddle(test.place, `DROP TABLE ${name}`);
   const rebuilt = await temporaryLedger(t, { place: test.place, clock: test.clock });

@@ -1,16 +1,17 @@
 /**
- * Bringing a database to the schema of this release: numbered migrations, forward only; projection tables where
- * missing. Several nodes may start at once: one of them does the work while the others wait for its row.
+ * Bringing a database to the schema of this release: numbered migrations, forward only; projection tables, and columns of
+ * them, where missing; views. Several nodes may start at once: one of them does the work while the others wait for its row.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import { packageRoot } from '../../package-root.js';
-import type { Table } from '../../projections/change.js';
+import { columnNames, type Table } from '../../projections/change.js';
 import type { ProjectionTables } from '../../projections/projection.js';
 import { projectionTables } from '../../projections/tables.js';
 import { StorageError } from '../../storage-error.js';
 import type { Client, Connections } from './connections.js';
+import { createMissingViews } from './views.js';
 
 const folder = join(packageRoot, 'schema', 'postgres');
 
@@ -195,20 +196,39 @@ async function hasTable(client: Client, table: string): Promise<boolean> {
   return (await client.query(sql, [table])).rowCount === 1;
 }
 
-/** Creates the projection tables that are missing. Their version is recorded only when nothing has to be rebuilt. */
+/** Adds the columns that a table of another release lacks: rows are written with them from now on, and older ones have null. */
+async function addMissingColumns(client: Client, table: Table): Promise<void> {
+  const sql = `SELECT column_name AS name FROM information_schema.columns
+    WHERE table_schema = current_schema() AND table_name = $1`;
+  const { rows } = await client.query<{ name: string }>(sql, [table.name]);
+  for (const column of columnNames(table)) {
+    if (rows.some(({ name }) => name === column)) continue;
+    const type = new RegExp(`^ {2}${column} (.+?)(?: NOT NULL)?,?$`, 'm').exec(ddlOf(table.name).create)?.[1];
+    await client.query(`ALTER TABLE ${table.name} ADD COLUMN ${column} ${type}`);
+  }
+}
+
+/**
+ * Creates the projection tables, columns and views that are missing. A version is recorded only when nothing has to be
+ * rebuilt.
+ */
 async function createMissingProjections(client: Client): Promise<void> {
   const isEmpty = (await client.query('SELECT 1 FROM events LIMIT 1')).rowCount === 0;
   for (const projection of projectionTables) {
     let isMissing = false;
-    for (const { name } of projection.tables) {
-      if (await hasTable(client, name)) continue;
+    for (const table of projection.tables) {
+      if (await hasTable(client, table.name)) {
+        await addMissingColumns(client, table);
+        continue;
+      }
       isMissing = true;
-      await createTable(client, name);
-      await createIndexes(client, name);
+      await createTable(client, table.name);
+      await createIndexes(client, table.name);
     }
     if (isMissing) await client.query('DELETE FROM projections WHERE name = $1', [projection.name]);
     if (isEmpty) await recordVersion(client, projection);
   }
+  await createMissingViews(client);
 }
 
 export async function recordVersion(client: Client, { name, version }: ProjectionTables): Promise<void> {

@@ -6,6 +6,7 @@ import type { Client, Connections } from './connections.js';
 import { pools, scan } from './log.js';
 import { finishTable, recordVersion } from './schema.js';
 import { type ShadowSchema, tablesOf } from './shadow.js';
+import { moveViews } from './views.js';
 
 const examplesShown = 3;
 const differencesCountedMax = 1_000;
@@ -109,7 +110,10 @@ export async function swapShadow(
     const { changes, reached } = fold(await tailsOf(client, shadow));
     await shadow.applyWithin(client, changes, reached);
     await client.query(`SET LOCAL search_path = ${live}`);
+    // Nothing but the rebuilt tables, which views are told of by name.
+    await client.query(`DROP TABLE ${shadow.schema}.positions, ${shadow.schema}.progress`);
     for (const { name } of tables) {
+      await moveViews(client, name, live, shadow.schema);
       await client.query(`DROP TABLE IF EXISTS ${name}`);
       await client.query(`ALTER TABLE ${shadow.schema}.${name} SET SCHEMA ${live}`);
     }

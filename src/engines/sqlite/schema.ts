@@ -1,12 +1,17 @@
-/** Bringing a database file to the schema of this release: numbered migrations, forward only; projection tables where missing. */
+/**
+ * Bringing a database file to the schema of this release: numbered migrations, forward only; projection tables, and columns
+ * of them, where missing; views.
+ */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type Database from 'better-sqlite3';
 import { packageRoot } from '../../package-root.js';
+import { columnNames, type Table } from '../../projections/change.js';
 import type { ProjectionTables } from '../../projections/projection.js';
 import { projectionTables } from '../../projections/tables.js';
 import { StorageError } from '../../storage-error.js';
 import { applicationId } from './recognition.js';
+import { createMissingViews } from './views.js';
 
 const folder = join(packageRoot, 'schema', 'sqlite');
 
@@ -96,7 +101,20 @@ export function hasTable(db: Database.Database, table: string): boolean {
   return db.prepare(`SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?`).get(table) !== undefined;
 }
 
-/** Creates the projection tables that are missing. Their version is recorded only when nothing has to be rebuilt. */
+/** Adds the columns that a table of another release lacks: rows are written with them from now on, and older ones have null. */
+function addMissingColumns(db: Database.Database, table: Table): void {
+  const present = db.pragma(`table_info(${table.name})`) as { readonly name: string }[];
+  for (const column of columnNames(table)) {
+    if (present.some(({ name }) => name === column)) continue;
+    const type = new RegExp(`^ {2}${column} (\\w+)`, 'm').exec(ddlOf(table.name).create)?.[1];
+    db.exec(`ALTER TABLE ${table.name} ADD COLUMN ${column} ${type}`);
+  }
+}
+
+/**
+ * Creates the projection tables, columns and views that are missing. A version is recorded only when nothing has to be
+ * rebuilt.
+ */
 export function createMissingProjections(db: Database.Database): void {
   db.transaction(() => {
     const empty = db.prepare('SELECT 1 FROM events LIMIT 1').get() === undefined;
@@ -106,9 +124,11 @@ export function createMissingProjections(db: Database.Database): void {
         createTable(db, name);
         createIndexes(db, name);
       }
+      for (const table of projection.tables) addMissingColumns(db, table);
       if (missing.length > 0) db.prepare('DELETE FROM projections WHERE name = ?').run(projection.name);
       if (empty) recordVersion(db, projection);
     }
+    createMissingViews(db);
   }).immediate();
 }
 

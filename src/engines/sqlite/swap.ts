@@ -125,6 +125,8 @@ export function finishSwap(
 ): void {
   const tables = tableNames(projections);
   new Changes(main, (table) => (tables.includes(table) ? copyOf(table) : table)).apply(tail);
+  // Views know a table by its name: without this, none could be renamed while one reads a table that is gone just now.
+  main.pragma('legacy_alter_table = ON');
   for (const table of tables) {
     main.exec(`DROP TABLE IF EXISTS ${table}`);
     main.exec(`ALTER TABLE ${copyOf(table)} RENAME TO ${table}`);

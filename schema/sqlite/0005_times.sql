@@ -1,0 +1,2 @@
+-- Tables of the projections gain `occurred_at` and `recorded_at` (projections.sql). The columns are added where a table lacks
+-- them; this number keeps releases that would not fill them from writing, and those that would ask for them from reading too soon.
