@@ -113,6 +113,7 @@ export async function swapShadow(
     // Nothing but the rebuilt tables, which views are told of by name.
     await client.query(`DROP TABLE ${shadow.schema}.positions, ${shadow.schema}.progress`);
     for (const { name } of tables) {
+      await copyRights(client, name, `${shadow.schema}.${name}`);
       await moveViews(client, name, live, shadow.schema);
       await client.query(`DROP TABLE IF EXISTS ${name}`);
       await client.query(`ALTER TABLE ${shadow.schema}.${name} SET SCHEMA ${live}`);
@@ -121,6 +122,19 @@ export async function swapShadow(
     // What is left has no tables any more: nobody shall take it up.
     await client.query(`DROP SCHEMA ${shadow.schema} CASCADE`);
   });
+}
+
+/** Gives a rebuilt table the rights that people gave to the live one. */
+async function copyRights(client: Client, live: string, rebuilt: string): Promise<void> {
+  const sql = `SELECT grantee, is_grantable AS passes, string_agg(DISTINCT privilege_type, ', ') AS rights
+    FROM information_schema.table_privileges
+    WHERE table_schema = current_schema() AND table_name = $1 AND grantee <> current_user
+    GROUP BY grantee, is_grantable`;
+  type Given = { readonly grantee: string; readonly passes: 'YES' | 'NO'; readonly rights: string };
+  for (const { grantee, passes, rights } of (await client.query<Given>(sql, [live])).rows) {
+    const role = grantee === 'PUBLIC' ? grantee : quoted(grantee);
+    await client.query(`GRANT ${rights} ON ${rebuilt} TO ${role}${passes === 'YES' ? ' WITH GRANT OPTION' : ''}`);
+  }
 }
 
 const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
