@@ -72,7 +72,9 @@ export interface Engine {
   /** Runs one portable, read-only statement with `?` placeholders over the projections. */
   query<R extends object>(sql: string, parameters?: readonly Value[]): Promise<R[]>;
 
+  /** The newest one up to the head of the log. */
   loadSnapshot(pool: PoolId, format: number): Promise<Snapshot | null>;
+  /** Keeps the newest two. One beyond the head of the log is not kept, and those that are there go. */
   saveSnapshot(pool: PoolId, snapshot: Snapshot): Promise<void>;
 
   /**

@@ -28,9 +28,10 @@ export async function stateAfter(view: LedgerView, seq: number): Promise<PoolSta
 
 /** The newest state that is at hand and not beyond an event: that of a snapshot or a checkpoint, else the empty one. */
 export async function stateBefore(view: LedgerView, seq: number): Promise<PoolState> {
-  const { emptyState, restoreState, stateFormat } = await import('../events/state.js');
-  const snapshot = await view.engine.loadSnapshot(view.pool, stateFormat);
-  if (snapshot !== null && snapshot.seq <= seq) return restoreState(snapshot.state);
+  const { emptyState, restoreState } = await import('../events/state.js');
+  const { snapshotState } = await import('./snapshot-state.js');
+  const snapshot = await snapshotState(view.engine, view.pool);
+  if (snapshot !== null && snapshot.seq <= seq) return snapshot;
   const { stateBefore: checkpointBefore } = await import('../replay/checkpoints.js');
   const checkpoint = await checkpointBefore(view.engine, view.pool, seq);
   return checkpoint === null ? emptyState(view.pool) : restoreState(checkpoint.state);

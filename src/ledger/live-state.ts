@@ -8,10 +8,11 @@ import { evolve } from '../events/evolve.js';
 import type { EventPage } from '../events/page.js';
 import { nothingReferenced } from '../events/referenced.js';
 import type { EpochMs, EventId, PoolId } from '../events/scalars.js';
-import { emptyState, type PoolState, restoreState, serialiseState, stateFormat } from '../events/state.js';
+import { emptyState, type PoolState, serialiseState, stateFormat } from '../events/state.js';
 import { upcastAll } from '../events/upcast.js';
 import { limits } from '../limits.js';
 import { idMaker } from './ids.js';
+import { snapshotState } from './snapshot-state.js';
 
 export class LiveState {
   readonly #engine: Engine;
@@ -84,8 +85,7 @@ export class LiveState {
 
   /** Whoever looks meanwhile sees the state before, whole. */
   async restore(): Promise<void> {
-    const snapshot = await this.#engine.loadSnapshot(this.#pool, stateFormat);
-    const state = snapshot === null ? emptyState(this.#pool) : restoreState(snapshot.state);
+    const state = (await snapshotState(this.#engine, this.#pool)) ?? emptyState(this.#pool);
     const snapshotSeq = state.seq;
     for (;;) {
       const page = await this.#engine.scanEvents(this.#pool, state.seq, Number.MAX_SAFE_INTEGER, limits.scanRowsPage);

@@ -198,6 +198,7 @@ export class PoolLedger {
           return { events, outcomes, changes: projector.take() };
         });
       } catch (error) {
+        this.#live.invalidate();
         await this.#returnToLog();
         throw error;
       }

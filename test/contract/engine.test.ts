@@ -474,7 +474,14 @@ for (const variant of variants) {
     t.test('keeps the newest snapshot of a format', async (t) => {
       const engine = await opened(t, variant);
       t.equal(await engine.loadSnapshot(pool, 1), null);
-      for (const seq of [5, 9, 7]) await engine.saveSnapshot(pool, { seq, format: 1, state: `at ${seq}` });
+      const snapshot = (seq: number) => engine.saveSnapshot(pool, { seq, format: 1, state: `at ${seq}` });
+      await snapshot(1);
+      t.equal(await engine.loadSnapshot(pool, 1), null, 'a state beyond the head is not kept');
+      await add(
+        engine,
+        Array.from({ length: 9 }, () => ({})),
+      );
+      for (const seq of [5, 9, 10, 7]) await snapshot(seq);
       t.match(await engine.loadSnapshot(pool, 1), { seq: 9, format: 1, state: 'at 9' });
       t.equal(await engine.loadSnapshot(pool, 2), null, 'another format is no snapshot');
       await engine.saveSnapshot(pool, { seq: 9, format: 1, state: 'again' });

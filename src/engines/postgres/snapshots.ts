@@ -6,16 +6,21 @@ import { prepared } from './statements.js';
 
 const snapshotsKept = 2;
 
+const headSql = '(SELECT head_seq FROM pools WHERE pool = ?)';
+
 export async function loadSnapshot(client: Client, pool: PoolId, format: number): Promise<Snapshot | null> {
-  const sql = 'SELECT seq, format, state FROM snapshots WHERE pool = ? AND format = ? ORDER BY seq DESC LIMIT 1';
-  return (await client.query<Snapshot>(prepared(sql, [pool, format]))).rows[0] ?? null;
+  const sql = `SELECT seq, format, state FROM snapshots WHERE pool = ? AND format = ? AND seq <= ${headSql}
+    ORDER BY seq DESC LIMIT 1`;
+  return (await client.query<Snapshot>(prepared(sql, [pool, format, pool]))).rows[0] ?? null;
 }
 
-/** Must run in a transaction. Another node may have kept the same one. */
+/** As `Engine.saveSnapshot`. Must run in a transaction. Another node may have kept the same one. */
 export async function saveSnapshot(client: Client, pool: PoolId, { seq, format, state }: Snapshot): Promise<void> {
   const save = `INSERT INTO snapshots VALUES (?, ?, ?, ?)
     ON CONFLICT (pool, seq) DO UPDATE SET format = excluded.format, state = excluded.state`;
   await client.query(prepared(save, [pool, seq, format, state]));
+  const beyond = `DELETE FROM snapshots WHERE pool = ? AND seq > ${headSql}`;
+  await client.query(prepared(beyond, [pool, pool]));
   const forget = `DELETE FROM snapshots WHERE pool = ? AND seq < (SELECT min(seq) FROM
     (SELECT seq FROM snapshots WHERE pool = ? ORDER BY seq DESC LIMIT ${snapshotsKept}) AS newest)`;
   await client.query(prepared(forget, [pool, pool]));

@@ -5,14 +5,18 @@ import type { Checkpoint, Snapshot } from '../engine.js';
 
 const snapshotsKept = 2;
 
+const headSql = '(SELECT head_seq FROM pools WHERE pool = ?)';
+
 export function loadSnapshot(db: Database.Database, pool: PoolId, format: number): Snapshot | null {
-  const sql = 'SELECT seq, format, state FROM snapshots WHERE pool = ? AND format = ? ORDER BY seq DESC LIMIT 1';
-  return (db.prepare(sql).get(pool, format) as Snapshot | undefined) ?? null;
+  const sql = `SELECT seq, format, state FROM snapshots WHERE pool = ? AND format = ? AND seq <= ${headSql}
+    ORDER BY seq DESC LIMIT 1`;
+  return (db.prepare(sql).get(pool, format, pool) as Snapshot | undefined) ?? null;
 }
 
-/** Must run in a transaction. */
+/** As `Engine.saveSnapshot`. Must run in a transaction. */
 export function saveSnapshot(db: Database.Database, pool: PoolId, { seq, format, state }: Snapshot): void {
   db.prepare('INSERT OR REPLACE INTO snapshots VALUES (?, ?, ?, ?)').run(pool, seq, format, state);
+  db.prepare(`DELETE FROM snapshots WHERE pool = ? AND seq > ${headSql}`).run(pool, pool);
   db.prepare(
     `DELETE FROM snapshots WHERE pool = ? AND seq NOT IN (SELECT seq FROM snapshots WHERE pool = ? ORDER BY seq DESC LIMIT ${snapshotsKept})`,
   ).run(pool, pool);
