@@ -12,7 +12,7 @@ import {
   LogController,
 } from 'fastify';
 import type { DestinationStream, LevelWithSilent } from 'pino';
-import { visible } from '../text/visible.js';
+import { visible, visibleLines } from '../text/visible.js';
 
 export interface LogSettings {
   readonly level: LevelWithSilent;
@@ -22,9 +22,10 @@ export interface LogSettings {
 
 const pathCharactersMax = 200;
 
-export function loggerOf({ level, destination }: LogSettings): FastifyServerOptions['logger'] {
+/** In a line there may be text of others, as in the message of a database: whoever shows the log is safe from it. */
+export function loggerOf({ level, destination = process.stdout }: LogSettings): FastifyServerOptions['logger'] {
   if (level === 'silent') return false;
-  return destination === undefined ? { level } : { level, stream: destination };
+  return { level, stream: { write: (line: string) => void destination.write(visibleLines(line)) } };
 }
 
 /** One logger for all requests: a child of pino per request costs 1.7 µs, and most requests say nothing or one line. */

@@ -3,8 +3,9 @@ import stringWidth from 'string-width';
 import { visible, visibleLines } from '../text/visible.js';
 import { stderrColours, stdoutColours } from './colours.js';
 
+/** Whoever wrote it: nothing in it moves the cursor or hides, as names, paths and answers of a server are in it. */
 export function printLine(text = ''): void {
-  process.stdout.write(`${text}\n`);
+  process.stdout.write(`${visibleLines(text)}\n`);
 }
 
 /** Lines are no longer than this even where there is room, because long ones are hard to read. */
@@ -39,7 +40,7 @@ export function wrapped(text: string, width: number): string[] {
 /** A heading of a part of the answer, after an empty line. */
 export function printHeading(text: string): void {
   printLine();
-  printLine(stdoutColours.bold(text));
+  process.stdout.write(`${stdoutColours.bold(visible(text))}\n`);
 }
 
 export function printJson(value: unknown): void {

@@ -88,7 +88,10 @@ export async function buildProgram(args: readonly string[]): Promise<Command> {
     .description('A ledger and fair-share controller for agents that share one quota.')
     .version(packageVersion, '-v, --version')
     .configureHelp({ showGlobalOptions: true })
-    .configureOutput({ writeErr: (text) => process.stderr.write(visibleLines(redacted(text))) })
+    .configureOutput({
+      writeOut: (text) => process.stdout.write(visibleLines(text)),
+      writeErr: (text) => process.stderr.write(visibleLines(redacted(text))),
+    })
     .exitOverride();
   addGlobalOptions(program);
   const isWhole = args.includes('completion');

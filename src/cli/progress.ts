@@ -2,6 +2,7 @@
 import { durationText } from '../text/duration.js';
 import { countText } from '../text/number.js';
 import { percentText } from '../text/percent.js';
+import { visible } from '../text/visible.js';
 
 const plainEveryMs = 5_000;
 const terminalEveryMs = 100;
@@ -24,7 +25,8 @@ export class ProgressLine {
     if (phase === this.#phase && now - this.#shownAt < (isTTY ? terminalEveryMs : plainEveryMs)) return;
     this.#phase = phase;
     this.#shownAt = now;
-    const text = progressText(phase, this.#unit, done, total, (done - from) / ((now - this.#started) / 1_000));
+    const perSecond = (done - from) / ((now - this.#started) / 1_000);
+    const text = visible(progressText(phase, this.#unit, done, total, perSecond));
     process.stderr.write(isTTY ? `\r\u001b[K${text.slice(0, process.stderr.columns - 1)}` : `${text}\n`);
     this.#open = isTTY;
   }

@@ -5,7 +5,7 @@
 import stringWidth from 'string-width';
 import { visible } from '../text/visible.js';
 import { stdoutColours } from './colours.js';
-import { wrapped } from './output.js';
+import { printLine, wrapped } from './output.js';
 
 export interface Column<R> {
   readonly head: string;
@@ -24,10 +24,10 @@ const wrapWidthMin = 24;
 export function printTable<R>(columns: readonly Column<R>[], rows: readonly R[], empty: string, indent = 0): void {
   const margin = ' '.repeat(indent);
   if (rows.length === 0) {
-    process.stdout.write(`${margin}${empty}\n`);
+    printLine(margin + empty);
     return;
   }
-  const heads = columns.map(({ head }) => head);
+  const heads = columns.map(({ head }) => visible(head));
   const cells = rows.map((row) => columns.map(({ value }) => shown(value(row))));
   const lines = layOut(columns, [heads, ...cells], terminalWidth() - indent);
   const head = linesOf(lines, heads).map((line) => stdoutColours.bold(line));

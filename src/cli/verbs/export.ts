@@ -6,6 +6,7 @@ import { rename, rm } from 'node:fs/promises';
 import type { Command } from 'commander';
 import type { LedgerView } from '../../ledger/view.js';
 import { countText } from '../../text/number.js';
+import { visibleLines } from '../../text/visible.js';
 import { withView } from '../open-view.js';
 import { addExamples, globalsOf, wholeNumber } from '../options.js';
 import { remark, writeAll } from '../output.js';
@@ -58,7 +59,7 @@ async function write(view: LedgerView, afterSeq: number, stream: NodeJS.Writable
   let written = 0;
   try {
     for await (const { count, bytes } of view.lines(afterSeq, head)) {
-      await writeAll(stream, bytes);
+      await writeAll(stream, stream === process.stdout && process.stdout.isTTY ? shownBytes(bytes) : bytes);
       await writeAll(stream, '\n');
       written += count;
       if (stream !== process.stdout) line.show('exporting', written, head - afterSeq);
@@ -68,3 +69,6 @@ async function write(view: LedgerView, afterSeq: number, stream: NodeJS.Writable
   }
   return written;
 }
+
+/** The same JSON, without what would move the cursor of a terminal. */
+const shownBytes = (bytes: Uint8Array): string => visibleLines(Buffer.from(bytes).toString('utf8'));
