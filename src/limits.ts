@@ -130,6 +130,17 @@ export const limits = {
   /** How often a node looks for what other nodes appended: at once after it found something, then less and less. */
   followMsMin: 50,
   followMsMax: 1_000,
+  /** How long a connection may take until the headers of a request are here, and its body; how often that is looked at. */
+  headersMsMax: 10_000,
+  bodyMsMax: 30_000,
+  connectionCheckMs: 2_000,
+  /** How long a stream of commands may be silent. */
+  streamSilenceMsMax: 60_000,
+  /** Of the files that the process may have open, those that are no connections; connections where that is not known. */
+  filesReserved: 256,
+  connectionsMaxUnknown: 1_000,
+  /** How often the log says that connections were dropped. */
+  droppedToldMs: 60_000,
   /** How long a drain waits for requests under way; default of the setting `server.drain_ms`. */
   drainMsMax: 10_000,
   /** Seconds a client is asked to wait when the queue is full or the storage failed. */

@@ -201,6 +201,13 @@ const kinds = {
     remedy: 'Check path, query and headers.',
     exit: 'usage',
   },
+  request_slow: {
+    status: 408,
+    title: 'The request did not arrive in time',
+    remedy: 'Send it again at once and whole; what takes long is sent as NDJSON.',
+    exit: 'failed',
+    retry: 'same-key',
+  },
   queue_full: {
     status: 503,
     title: 'Too many reports are waiting',

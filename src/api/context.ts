@@ -5,11 +5,13 @@ import type { PoolState } from '../events/state.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { Problem } from '../problems.js';
 import type { ApiDocument } from '../web/api-document.js';
+import type { Connections } from './connections.js';
 import type { Feeds } from './events/feeds.js';
 
 export interface Api {
   readonly ledger: Ledger;
   readonly feeds: Feeds;
+  readonly connections: Connections;
   /** Of OpenAPI; made when it is first asked for. */
   readonly document: () => Promise<ApiDocument>;
   /** Set once the server takes no new work. */

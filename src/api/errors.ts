@@ -3,6 +3,7 @@
  * fastify refuses is translated to the same catalogue; everything else is a fault of ours, logged and not shown.
  */
 import { randomUUID } from 'node:crypto';
+import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { limits } from '../limits.js';
@@ -87,17 +88,30 @@ const refusals: Readonly<Record<string, { readonly code: ProblemCode; readonly d
   ECONNRESET: { code: 'request_invalid', detail: 'the connection was closed before the body ended' },
 };
 
-/** Bytes that are no HTTP request: there is no request to answer, only a connection to close. */
+/**
+ * Bytes that are no HTTP request, or a request that is not whole: there is none to answer, only a connection to close. A `Problem`
+ * says what it is closed for.
+ */
 export function answerBadConnection(error: Error & { code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || socket.destroyed) return;
   if (!socket.writable) {
     socket.destroy();
     return;
   }
-  const problem = new Problem('request_invalid', 'this is no well-formed HTTP request');
+  const problem =
+    error instanceof Problem ? error : new Problem('request_invalid', 'this is no well-formed HTTP request');
+  const { status, retry } = problems[problem.code];
   const body = JSON.stringify(problemDocument(problem, randomUUID()));
-  const head = `HTTP/1.1 400 Bad Request\r\ncontent-type: ${problemType}\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close`;
-  socket.end(`${head}\r\n\r\n${body}`);
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    `content-type: ${problemType}`,
+    `content-length: ${Buffer.byteLength(body)}`,
+    ...(retry === 'never' ? [] : [`retry-after: ${limits.retryAfterSeconds}`]),
+    'connection: close',
+  ];
+  // Whoever does not close its end is not waited for.
+  socket.setTimeout(limits.headersMsMax, () => socket.destroy());
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
 }
 
 /** Bodies up to this size are read to their end after a refusal. */

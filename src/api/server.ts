@@ -7,8 +7,9 @@ import type { ApiDocument } from '../web/api-document.js';
 import { adviceArea } from './advice.js';
 import { acceptJson } from './bodies.js';
 import { clockArea } from './clock.js';
+import { type ConnectionLimits, Connections, connectionLimits, tellDropped } from './connections.js';
 import type { Api } from './context.js';
-import { answerBadConnection, answerError, answerErrors } from './errors.js';
+import { answerError, answerErrors } from './errors.js';
 import { appendArea } from './events/append.js';
 import { chainArea } from './events/chain.js';
 import { Feeds } from './events/feeds.js';
@@ -32,6 +33,8 @@ export interface ServerOptions {
   readonly log?: LogSettings | undefined;
   /** Live feeds at once; lower in tests. */
   readonly streamConnectionsMax?: number | undefined;
+  /** Those that are not named are as usual; lower in tests. */
+  readonly connections?: Partial<ConnectionLimits> | undefined;
   /** Names under which it is reached from elsewhere, separated by commas. */
   readonly publicNames?: string | undefined;
 }
@@ -58,7 +61,11 @@ const areas: readonly Area[] = [
 
 /** A server that does not listen yet. Closing it lets requests under way finish; the ledger stays open. */
 export function buildServer(ledger: Ledger, options: ServerOptions = {}): FastifyInstance {
+  const allowed = { ...connectionLimits(), ...options.connections };
+  const connections = new Connections(allowed);
   const app = Fastify({
+    http: { headersTimeout: allowed.headersMsMax, connectionsCheckingInterval: allowed.checkMsEvery },
+    requestTimeout: allowed.bodyMsMax,
     logger: loggerOf(options.log ?? { level: 'info' }),
     logController: new RequestLog(),
     childLoggerFactory: sharedLog,
@@ -72,11 +79,13 @@ export function buildServer(ledger: Ledger, options: ServerOptions = {}): Fastif
     frameworkErrors: (error, request, reply) => {
       answerError(error, request, reply);
     },
-    clientErrorHandler: answerBadConnection,
+    clientErrorHandler: (error, socket) => connections.refuse(error, socket),
   });
+  connections.watch(app.server);
+  tellDropped(app.server, app.log, ledger.clock);
   const feeds = new Feeds(options.streamConnectionsMax);
   const routes: Route[] = [];
-  const api: Api = { ledger, feeds, document: documentOf(routes), draining: false };
+  const api: Api = { ledger, feeds, connections, document: documentOf(routes), draining: false };
   acceptJson(app);
   guard(app, api, options.publicNames ?? '');
   answerUnknownRoutes(app);

@@ -1,4 +1,5 @@
 /** `POST /v1/events`: one command, an array of them, or a stream of any length. */
+import type { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import * as z from 'zod';
 import { type Command, parseCommand } from '../../events/command.js';
@@ -8,7 +9,7 @@ import { type Outcome, rejectedBy } from '../../ledger/outcome.js';
 import { limits } from '../../limits.js';
 import { Problem, type ProblemCode } from '../../problems.js';
 import { acceptJson } from '../bodies.js';
-import { poolOf } from '../context.js';
+import { type Api, poolOf } from '../context.js';
 import { problemOf, sendProblem } from '../errors.js';
 import { keyHeaders, keyOf } from '../keys.js';
 import { logOf } from '../logging.js';
@@ -41,7 +42,7 @@ export const appendArea: Area = {
     acceptJson(scope, checkSize);
     scope.addContentTypeParser(streamTypes, (_request, payload, done) => done(null, payload));
   },
-  routes: ({ ledger }) => [
+  routes: ({ ledger, connections }) => [
     route({
       method: 'POST',
       url: '/v1/events',
@@ -82,7 +83,7 @@ export const appendArea: Area = {
         const asked = input.query();
         const pool = poolOf(ledger, asked.pool);
         const type = request.headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase() ?? '';
-        if (streamTypes.includes(type)) return appendStream(request, reply, ledger, pool, asked);
+        if (streamTypes.includes(type)) return appendStream(request, reply, { ledger, connections }, pool, asked);
         if (!Array.isArray(request.body)) return appendOne(request, reply, ledger, pool);
         return appendArray(request, reply, ledger, pool, asked);
       },
@@ -176,7 +177,7 @@ const isOwnFailure = (outcome: Outcome): boolean => outcome.status === 'rejected
 function appendStream(
   request: FastifyRequest,
   reply: FastifyReply,
-  ledger: Ledger,
+  { ledger, connections }: Pick<Api, 'ledger' | 'connections'>,
   pool: PoolId,
   { atomic, advice = false }: Query,
 ): FastifyReply {
@@ -191,7 +192,8 @@ function appendStream(
     { ledger, pool, origin: originOf(request), withAdvice: advice, log: logOf(request) },
     output,
   );
-  void ingestion.run(request.body as AsyncIterable<Buffer>);
+  connections.isStream(request.raw);
+  void ingestion.run(request.body as Readable).finally(() => connections.isNoStream(request.raw));
   reply.header('content-type', 'application/x-ndjson; charset=utf-8');
   return reply.send(output);
 }

@@ -3,6 +3,7 @@
  * several such batches wait for their commit while the next lines are parsed, and their outcomes are written in order.
  */
 import { isUtf8 } from 'node:buffer';
+import type { Readable } from 'node:stream';
 import type { FastifyBaseLogger } from 'fastify';
 import { type Command, parseCommand } from '../../events/command.js';
 import type { PoolId } from '../../events/scalars.js';
@@ -10,6 +11,7 @@ import type { Ledger } from '../../ledger/ledger.js';
 import { type Outcome, rejectedBy } from '../../ledger/outcome.js';
 import { limits } from '../../limits.js';
 import { Problem } from '../../problems.js';
+import type { Clock } from '../../runtime/clock.js';
 import { parseJsonText } from '../bodies.js';
 import { logFault, problemOf } from '../errors.js';
 import { type Line, LineSplitter, overlong } from './lines.js';
@@ -52,10 +54,10 @@ export class Ingestion {
   }
 
   /** Reads the input to its end and closes the output. What was submitted is recorded even if the input breaks off. */
-  async run(input: AsyncIterable<Buffer>): Promise<void> {
+  async run(input: Readable): Promise<void> {
     const splitter = new LineSplitter(limits.lineBytesMax);
     try {
-      for await (const chunk of input) {
+      for await (const chunk of heard(input, limits.streamSilenceMsMax, this.#settings.ledger.clock)) {
         await this.#take(splitter.push(chunk));
         await this.#output.room();
       }
@@ -141,6 +143,23 @@ export class Ingestion {
       next += 1;
     }
     this.#output.write(text);
+  }
+}
+
+/** What of a stream arrives. Throws where none does for so long; the time in which nobody wants any does not count. */
+async function* heard(input: Readable, silenceMsMax: number, clock: Clock): AsyncGenerator<Buffer> {
+  const chunks = input[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+  try {
+    for (;;) {
+      const arrived = new AbortController();
+      const silence = clock.sleep(silenceMsMax, arrived.signal).then(() => null);
+      const next = await Promise.race([chunks.next(), silence]).finally(() => arrived.abort());
+      if (next === null) throw new Problem('request_slow', `the stream was silent for ${silenceMsMax / 1_000} s`);
+      if (next.done === true) return;
+      yield next.value;
+    }
+  } finally {
+    input.destroy();
   }
 }
 
