@@ -141,6 +141,8 @@ export const limits = {
   connectionsMaxUnknown: 1_000,
   /** How often the log says that connections were dropped. */
   droppedToldMs: 60_000,
+  /** How often the daemon looks whether its Unix socket is still there. */
+  socketWatchMs: 5_000,
   /** How long a drain waits for requests under way; default of the setting `server.drain_ms`. */
   drainMsMax: 10_000,
   /** Seconds a client is asked to wait when the queue is full or the storage failed. */

@@ -5,6 +5,7 @@ import { Problem } from '../problems.js';
 import { Authorities } from './authorities.js';
 import type { Api } from './context.js';
 import { setCommonHeaders } from './headers.js';
+import { cameBySocket } from './local-socket.js';
 import { local } from './principal.js';
 
 /** Hooks with callbacks: every request would wait for a promise of each of them. */
@@ -26,8 +27,10 @@ export function guard(app: FastifyInstance, api: Api, publicNames: string): void
 function refusal(request: FastifyRequest, api: Api, authorities: Authorities): Problem | undefined {
   try {
     checkSingle(request);
-    checkHost(request, authorities);
-    checkSite(request, authorities);
+    if (!cameBySocket(request.raw)) {
+      checkHost(request, authorities);
+      checkSite(request, authorities);
+    }
     if (api.draining) throw new Problem('draining');
     checkEncoding(request);
     if (isRead(request)) return undefined;

@@ -4,12 +4,17 @@ import type { FastifyInstance } from 'fastify';
 import type { ItemFailure } from '../ledger/halves.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { limits } from '../limits.js';
+import { nextTurn } from '../runtime/clock.js';
+import type { SocketPath } from '../settings/socket-path.js';
+import { LocalSocket } from './local-socket.js';
 import { buildServer, type ServerOptions } from './server.js';
 
 export interface ListenOptions extends ServerOptions {
   readonly host: string;
   /** 0 picks a free one. */
   readonly port: number;
+  /** Where its Unix socket may be, best first, once the port is known; left out, it has none. */
+  readonly socketPaths?: ((port: number) => readonly SocketPath[]) | undefined;
   /** How long requests under way may take once the server stops. */
   readonly drainMsMax?: number | undefined;
 }
@@ -17,6 +22,8 @@ export interface ListenOptions extends ServerOptions {
 export interface RunningServer {
   readonly app: FastifyInstance;
   readonly url: string;
+  /** Path of its Unix socket; null while it has none. */
+  readonly socketPath: string | null;
   /**
    * Stops accepting, ends the live feeds, lets requests under way finish as long as the limit allows, and closes the
    * ledger, after what still works with it has ended. Calling it again waits for the same end.
@@ -27,15 +34,31 @@ export interface RunningServer {
 export async function startServer(ledger: Ledger, options: ListenOptions): Promise<RunningServer> {
   const app = buildServer(ledger, options);
   ledger.itemFailures$.subscribe((failure) => app.log.error(lineOf(failure), 'an item failed'));
+  const socket = new LocalSocket(app);
+  const stopping = new AbortController();
+  app.addHook('onResponse', (_request, _reply, done) => {
+    if (stopping.signal.aborted) void nextTurn().then(() => socket.closeIdleConnections());
+    done();
+  });
   await app.listen({ host: options.host, port: options.port });
-  const url = urlOf(app.server.address() as AddressInfo);
-  await ledger.announce(url);
+  const address = app.server.address() as AddressInfo;
+  const url = urlOf(address);
+  await socket.open(options.socketPaths?.(address.port) ?? []);
+  const announce = () => ledger.announce({ url, socket: socket.path });
+  await announce();
+  ledger.clock.every(limits.socketWatchMs, stopping.signal, async () => {
+    if (await socket.renew()) await announce();
+  });
   let stopped: Promise<void> | null = null;
   return {
     app,
     url,
+    get socketPath() {
+      return socket.path;
+    },
     stop: (worksWithLedger) => {
-      stopped ??= drain(app, ledger, options.drainMsMax ?? limits.drainMsMax, worksWithLedger);
+      stopping.abort();
+      stopped ??= drain(app, socket, ledger, options.drainMsMax ?? limits.drainMsMax, worksWithLedger);
       return stopped;
     },
   };
@@ -43,6 +66,7 @@ export async function startServer(ledger: Ledger, options: ListenOptions): Promi
 
 async function drain(
   app: FastifyInstance,
+  socket: LocalSocket,
   ledger: Ledger,
   msMax: number,
   worksWithLedger: Promise<void> | undefined,
@@ -52,9 +76,10 @@ async function drain(
     if (drained.signal.aborted) return;
     app.log.warn('requests were still under way at the end of the drain; their connections are closed');
     app.server.closeAllConnections();
+    socket.closeAllConnections();
   });
   try {
-    await app.close();
+    await Promise.all([app.close(), socket.close()]);
   } finally {
     drained.abort();
     await worksWithLedger;

@@ -11,7 +11,7 @@ export interface Principal {
   readonly identity?: IdentityName;
 }
 
-/** Who sends what comes in without credentials, from this machine. */
+/** Who sends what comes in without credentials from this machine, and by the Unix socket. */
 export const local: Principal = { actor: 'local', pool: null, scopes: 'all' };
 
 declare module 'fastify' {

@@ -1,6 +1,7 @@
 /** Appending through the daemon that has the data directory, over its HTTP API. */
 
 import { createInterface } from 'node:readline';
+import { addressText, type DaemonAddress } from '../client/address.js';
 import { exchange, type HttpRequest, openExchange } from '../client/http.js';
 import type { LedgerOptions } from '../daemon/open-ledger.js';
 import { unknownPool } from '../ledger/view.js';
@@ -11,7 +12,7 @@ import { defaultPoolName } from '../settings/default-pool.js';
 import { CliExit, exitCodeOfStatus, failure } from './exit.js';
 import { type ClockState, type CommandText, type LedgerClient, type RecordResult, source } from './ledger-client.js';
 import { withEngine } from './open-view.js';
-import { poolTimeZone, routeOf } from './pool-time-zone.js';
+import { poolTimeZone } from './pool-time-zone.js';
 
 const answerMsMax = 30_000;
 /** Between two lines of a replay's progress; comparing large tables takes a while. */
@@ -33,43 +34,46 @@ type ReplayLine =
   | { readonly kind: 'failed'; readonly code: ProblemCode; readonly detail: string };
 
 export class HttpClient implements LedgerClient {
-  readonly #url: string;
+  readonly #to: DaemonAddress;
   readonly #pool: string | null;
 
-  private constructor(url: string, pool: string | null) {
-    this.#url = url;
+  private constructor(to: DaemonAddress, pool: string | null) {
+    this.#to = to;
     this.#pool = pool;
   }
 
-  static async open(options: LedgerOptions, url: string, pool: string | null): Promise<HttpClient> {
+  static async open(options: LedgerOptions, to: DaemonAddress, pool: string | null): Promise<HttpClient> {
     if (pool !== null) {
       const known = (await withEngine(options, (engine) => engine.pools())).map((record) => record.pool as string);
       if (!known.includes(pool)) throw unknownPool(pool, known);
     }
-    return new HttpClient(url, pool);
+    return new HttpClient(to, pool);
   }
 
   async timeZone(): Promise<string> {
-    return poolTimeZone(this.#url, this.#pool ?? defaultPoolName, answerMsMax);
+    return poolTimeZone(() => this.#to, this.#pool ?? defaultPoolName, answerMsMax);
   }
 
   async record(command: CommandText): Promise<RecordResult> {
-    const url = this.#route('v1/events');
-    if (this.#pool !== null) url.searchParams.set('pool', this.#pool);
-    return (await this.#post(url, { source, ...command })) as RecordResult;
+    const query = this.#pool === null ? '' : `?pool=${encodeURIComponent(this.#pool)}`;
+    return (await this.#post(`v1/events${query}`, { source, ...command })) as RecordResult;
   }
 
   async addPool(pool: string, timeZone: string | undefined): Promise<void> {
-    await this.#post(this.#route('v1/pools'), { pool, time_zone: timeZone });
+    await this.#post('v1/pools', { pool, time_zone: timeZone });
   }
 
   async *replay(projections: readonly string[]): AsyncGenerator<ReplayProgress, ReplayReport> {
-    const url = this.#route('v1/replay');
     const body = projections.length === 0 ? {} : { projections };
     const accept = 'application/x-ndjson';
-    const answer = await openExchange({ method: 'POST', url, body, accept, timeoutMs: replaySilenceMsMax }).catch(
-      (error: Error) => this.#unreachable(error),
-    );
+    const answer = await openExchange({
+      method: 'POST',
+      to: this.#to,
+      path: 'v1/replay',
+      body,
+      accept,
+      timeoutMs: replaySilenceMsMax,
+    }).catch((error: Error) => this.#unreachable(error));
     if (answer.statusCode !== 200) {
       let text = '';
       for await (const part of answer.setEncoding('utf8')) text += part;
@@ -81,35 +85,31 @@ export class HttpClient implements LedgerClient {
       else if (message.kind === 'failed') throw new Problem(message.code, message.detail);
       else return message.report;
     }
-    throw failure(`the daemon at ${this.#url} broke off the replay.`);
+    throw failure(`the daemon at ${addressText(this.#to)} broke off the replay.`);
   }
 
   async clock(): Promise<ClockState> {
-    const said = (await this.#get(this.#route('v1/clock'))) as ClockAnswer;
+    const said = (await this.#get('v1/clock')) as ClockAnswer;
     return { state: said.state, logTime: Date.parse(said.log_time), detail: said.detail };
   }
 
   async acceptClock(reason: string | undefined): Promise<{ from: number; to: number } | null> {
-    const said = (await this.#post(this.#route('v1/clock/accept'), { reason })) as AcceptAnswer;
+    const said = (await this.#post('v1/clock/accept', { reason })) as AcceptAnswer;
     return said.corrected ? { from: Date.parse(said.from), to: Date.parse(said.to) } : null;
   }
 
   async close(): Promise<void> {}
 
-  #route(path: string): URL {
-    return routeOf(this.#url, path);
+  #post(path: string, body: object): Promise<unknown> {
+    return this.#ask({ method: 'POST', path, body });
   }
 
-  #post(url: URL, body: object): Promise<unknown> {
-    return this.#ask({ method: 'POST', url, body });
+  #get(path: string): Promise<unknown> {
+    return this.#ask({ method: 'GET', path });
   }
 
-  #get(url: URL): Promise<unknown> {
-    return this.#ask({ method: 'GET', url });
-  }
-
-  async #ask(request: Pick<HttpRequest, 'method' | 'url' | 'body'>): Promise<unknown> {
-    const answer = await exchange({ ...request, timeoutMs: answerMsMax }).catch((error: Error) =>
+  async #ask(request: Pick<HttpRequest, 'method' | 'path' | 'body'>): Promise<unknown> {
+    const answer = await exchange({ ...request, to: this.#to, timeoutMs: answerMsMax }).catch((error: Error) =>
       this.#unreachable(error),
     );
     if (answer.status >= 200 && answer.status < 300) return answer.text === '' ? {} : JSON.parse(answer.text);
@@ -117,7 +117,7 @@ export class HttpClient implements LedgerClient {
   }
 
   #unreachable(error: Error): never {
-    throw failure(`the daemon at ${this.#url} has the ledger, but cannot be asked: ${error.message}.`);
+    throw failure(`the daemon at ${addressText(this.#to)} has the ledger, but cannot be asked: ${error.message}.`);
   }
 }
 

@@ -6,6 +6,7 @@
 
 import { setTimeout as wait } from 'node:timers/promises';
 import { defaultPoolName } from '../settings/default-pool.js';
+import { addressOfWriter } from './daemon-address.js';
 import { failure } from './exit.js';
 import type { LedgerClient } from './ledger-client.js';
 import type { Globals } from './options.js';
@@ -42,7 +43,7 @@ async function openClient(globals: Globals, pool: string | null): Promise<Ledger
     const writer = writerOf(database);
     if (writer?.url !== undefined) {
       const { HttpClient } = await import('./http-client.js');
-      return HttpClient.open(globals, writer.url, pool);
+      return HttpClient.open(globals, addressOfWriter(writer.url, writer.socket), pool);
     }
     if (writer === null) {
       const { InProcessClient } = await import('./in-process-client.js');

@@ -25,7 +25,9 @@ class SettingOption extends Option {
       `default: ${fallback === undefined ? setting.unset : JSON.stringify(fallback)}`,
       `env: ${setting.variable}`,
     ];
-    super(setting.flag as string, `${setting.description} (${remarks.join(', ')})`);
+    const flag = setting.flag as string;
+    if (isSwitchOff(flag)) super(flag, `without ${setting.description} (env: ${setting.variable}=false)`);
+    else super(flag, `${setting.description} (${remarks.join(', ')})`);
     this.key = key;
   }
 }
@@ -33,6 +35,9 @@ class SettingOption extends Option {
 /** What may be given to an option; empty where that is no list. */
 export const optionChoices = (option: Option): readonly string[] =>
   option instanceof SettingOption ? choicesOf(settingOf(option.key)).map(String) : (option.argChoices ?? []);
+
+/** The flag of a setting that is on by default. */
+const isSwitchOff = (flag: string): boolean => flag.startsWith('--no-');
 
 export const settingOption = (key: string): Option => new SettingOption(key);
 
@@ -47,7 +52,9 @@ export function settingFlags(command: Command): ReadonlyMap<string, string> {
   for (let each: Command | null = command; each !== null; each = each.parent) {
     for (const option of each.options) {
       const given = each.getOptionValue(option.attributeName());
-      if (option instanceof SettingOption && given !== undefined) flags.set(option.key, given as string);
+      if (!(option instanceof SettingOption) || given === undefined) continue;
+      if (!option.negate) flags.set(option.key, given as string);
+      else if (given === false) flags.set(option.key, 'false');
     }
   }
   return flags;

@@ -1,10 +1,13 @@
 /** One HTTP request over node's own client, with a limit on how long it may take. Nothing is retried here. */
 import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import { addressText, type DaemonAddress } from './address.js';
 
 export interface HttpRequest {
   readonly method: 'GET' | 'POST';
-  readonly url: URL;
+  readonly to: DaemonAddress;
+  /** Relative to the address, with its query. */
+  readonly path: string;
   /** Sent as JSON. */
   readonly body?: unknown;
   readonly accept?: string | undefined;
@@ -30,7 +33,7 @@ export async function exchange(request: HttpRequest): Promise<HttpAnswer> {
     let text = '';
     for await (const part of answer.setEncoding('utf8')) {
       text += part;
-      if (text.length > answerCharactersMax) throw new Error(`${request.url.origin} sent an answer without end`);
+      if (text.length > answerCharactersMax) throw new Error(`${addressText(request.to)} sent an answer without end`);
     }
     return { status: answer.statusCode ?? 0, headers: answer.headers, text };
   } catch (error) {
@@ -42,31 +45,39 @@ export async function exchange(request: HttpRequest): Promise<HttpAnswer> {
 
 /** The answer as soon as its headers are here; its body is the caller's to read. */
 export function openExchange(request: HttpRequest, signal?: AbortSignal): Promise<IncomingMessage> {
-  const { method, url, body, accept = 'application/json', timeoutMs } = request;
+  const { method, to, path, body, accept = 'application/json', timeoutMs } = request;
   const text = body === undefined ? undefined : JSON.stringify(body);
   const headers = {
     ...request.headers,
     accept,
     ...(text === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }),
   };
+  const url = new URL(path, to.base);
+  const { socketPath } = to;
   return new Promise((resolve, reject) => {
     const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
-    const outgoing = send(url, { method, headers, timeout: timeoutMs, ...(signal === undefined ? {} : { signal }) });
+    const outgoing = send(url, {
+      method,
+      headers,
+      timeout: timeoutMs,
+      ...(signal === undefined ? {} : { signal }),
+      ...(socketPath === undefined ? {} : { socketPath }),
+    });
     outgoing.on('response', resolve);
     outgoing.on('timeout', () => outgoing.destroy(timeoutError(request)));
-    outgoing.on('error', (error) => reject(readableError(error, url)));
+    outgoing.on('error', (error) => reject(readableError(error, addressText(to))));
     outgoing.end(text);
   });
 }
 
-function timeoutError({ url, timeoutMs }: HttpRequest): Error {
-  return new Error(`${url.origin} did not answer within ${timeoutMs / 1_000} s`);
+function timeoutError({ to, timeoutMs }: HttpRequest): Error {
+  return new Error(`${addressText(to)} did not answer within ${timeoutMs / 1_000} s`);
 }
 
 /** A refused connection to a name with several addresses comes as an error without a message. */
-function readableError(error: Error, url: URL): Error {
+function readableError(error: Error, address: string): Error {
   const [first] = error instanceof AggregateError ? (error.errors as Error[]) : [error];
   const code = (first as NodeJS.ErrnoException | undefined)?.code;
-  if (code === 'ECONNREFUSED') return new Error(`nothing listens at ${url.origin}`, { cause: error });
-  return error.message === '' ? new Error(`${url.origin}: ${code ?? 'no connection'}`, { cause: error }) : error;
+  if (code === 'ECONNREFUSED' || code === 'ENOENT') return new Error(`nothing listens at ${address}`, { cause: error });
+  return error.message === '' ? new Error(`${address}: ${code ?? 'no connection'}`, { cause: error }) : error;
 }

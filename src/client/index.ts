@@ -1,4 +1,5 @@
 /** Asking for turns and reporting use to a ledger from any program. It needs nothing of the ledger itself. */
+export type { DaemonName } from './address.js';
 export type { BackoffSettings } from './backoff.js';
 export { type FlushOutcome, type ReporterSettings, type ReportOutcome, UsageReporter } from './reporter.js';
 export { SendFailure } from './sender.js';

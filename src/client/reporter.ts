@@ -1,22 +1,21 @@
 /**
  * The reference client: reports what an agent used, at least once, and learns when it should run again.
  *
- *     const reporter = new UsageReporter({ url: 'http://127.0.0.1:8765', spool: '/var/lib/agent/spool' });
+ *     const reporter = new UsageReporter({ data: '/var/lib/resource-share', spool: '/var/lib/agent/spool' });
  *     const outcome = await reporter.report({ name: 'Ada', mode: 'autonomy', cost_micro_usd: 125_000 });
  *
  * A report is on disk before it is sent, and stays there until the daemon has acknowledged it. A report that is sent
  * twice counts once. While the daemon is away, `report` answers `spooled`, and the next one takes it along.
  */
 import { hostname } from 'node:os';
+import { type DaemonFinder, type DaemonName, daemonFinder } from './address.js';
 import { type BackoffSettings, defaultBackoff } from './backoff.js';
 import { type SendFailure, type SentOutcome, sendSpool } from './sender.js';
 import { defaultSpoolLimits, Spool, type SpooledReport, type SpoolLimits } from './spool.js';
 import type { HeldTurn } from './turn-requests.js';
 import type { ReportAdvice, Usage } from './usage.js';
 
-export interface ReporterSettings {
-  /** Where the daemon listens. */
-  readonly url: string;
+export interface ReporterSettings extends DaemonName {
   /** Directory of the spool; it is made when it is missing. */
   readonly spool: string;
   readonly pool?: string | undefined;
@@ -58,15 +57,15 @@ export const defaultSource = 'resource-share-client/1';
 
 export class UsageReporter {
   readonly #settings: ReporterSettings;
-  readonly #url: URL;
+  readonly #daemon: DaemonFinder;
   readonly #spool: Spool;
   /** One report after the other, so that the counters of a session arrive in the order they were read. */
   #last: Promise<unknown> = Promise.resolve();
 
-  /** Throws a `TypeError` when `url` is none. */
+  /** Throws a `TypeError` when the daemon is not named, or `url` is none. */
   constructor(settings: ReporterSettings) {
     this.#settings = settings;
-    this.#url = new URL(settings.url);
+    this.#daemon = daemonFinder(settings);
     this.#spool = new Spool(settings.spool, settings.spoolLimits ?? defaultSpoolLimits);
   }
 
@@ -117,7 +116,7 @@ export class UsageReporter {
       timeoutMs = defaultTimeoutMs,
       backoff = defaultBackoff,
     } = this.#settings;
-    return sendSpool(this.#spool, { url: this.#url, requestTimeoutMs, backoff }, Date.now() + timeoutMs);
+    return sendSpool(this.#spool, { daemon: this.#daemon, requestTimeoutMs, backoff }, Date.now() + timeoutMs);
   }
 
   #next<T>(work: () => Promise<T>): Promise<T> {

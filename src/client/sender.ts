@@ -3,6 +3,7 @@
  * A report leaves the spool only with an outcome; an answer that got lost is asked for again under the same key.
  */
 import { setTimeout as wait } from 'node:timers/promises';
+import { AddressError, addressText, type DaemonAddress, type DaemonFinder } from './address.js';
 import { type BackoffSettings, backoffMs, retryAfterMs } from './backoff.js';
 import { exchange } from './http.js';
 import { Isolation, itemFailed } from './isolation.js';
@@ -21,7 +22,7 @@ export type SentOutcome =
   | { readonly status: 'rejected'; readonly code: string; readonly detail: string };
 
 export interface SenderSettings {
-  readonly url: URL;
+  readonly daemon: DaemonFinder;
   /** One request. */
   readonly requestTimeoutMs: number;
   readonly backoff: BackoffSettings;
@@ -140,17 +141,16 @@ function nextChunk(reports: readonly SpooledReport[]): readonly SpooledReport[] 
 
 async function post(
   chunk: readonly SpooledReport[],
-  { url: base, requestTimeoutMs }: SenderSettings,
+  { daemon, requestTimeoutMs }: SenderSettings,
   leftMs: number,
 ): Promise<readonly SentOutcome[]> {
-  const url = new URL('v1/events', base.href.endsWith('/') ? base : `${base.href}/`);
-  url.searchParams.set('advice', 'true');
+  const to = addressFrom(daemon);
   const pool = chunk[0]?.pool;
-  if (pool !== undefined) url.searchParams.set('pool', pool);
   const timeoutMs = Math.max(1, Math.min(requestTimeoutMs, leftMs));
   const { status, headers, text } = await exchange({
     method: 'POST',
-    url,
+    to,
+    path: `v1/events?advice=true${pool === undefined ? '' : `&pool=${encodeURIComponent(pool)}`}`,
     body: chunk.map(commandOf),
     timeoutMs,
   }).catch((error: Error) => {
@@ -159,12 +159,21 @@ async function post(
   const answers = parseJson(text);
   if (status < 200 || status >= 300) {
     const wait = retryAfterMs(headers['retry-after'], Date.now());
-    throw new SendFailure(refusal(status, answers, url.origin), mayRetry(status, answers), wait, status === 500);
+    throw new SendFailure(refusal(status, answers, addressText(to)), mayRetry(status, answers), wait, status === 500);
   }
   if (!Array.isArray(answers) || answers.length !== chunk.length || !answers.every(isOutcome)) {
-    throw new SendFailure(stranger(url.origin, 'its answer has no receipt'), false);
+    throw new SendFailure(stranger(addressText(to), 'its answer has no receipt'), false);
   }
   return answers;
+}
+
+function addressFrom(daemon: DaemonFinder): DaemonAddress {
+  try {
+    return daemon();
+  } catch (error) {
+    if (error instanceof AddressError) throw new SendFailure(error.message, error.transient);
+    throw error;
+  }
 }
 
 /** Settling a turn has a key of its own, so that the report can follow under its own where the turn is gone. */
@@ -198,16 +207,16 @@ function isAdvice(value: unknown): boolean {
   return Number.isSafeInteger(interval_s) && typeof quota_paused === 'boolean';
 }
 
-const stranger = (origin: string, what: string): string =>
-  `something other than the daemon listens at ${origin}: ${what}; the report is kept`;
+const stranger = (address: string, what: string): string =>
+  `something other than the daemon listens at ${address}: ${what}; the report is kept`;
 
 /** The daemon's own words where it answered with a problem document. */
-function refusal(status: number, body: unknown, origin: string): string {
+function refusal(status: number, body: unknown, address: string): string {
   const { detail, title } = (body ?? {}) as { detail?: unknown; title?: unknown };
   const reason = detail ?? title;
   // What stands in front of a daemon that is away says 5xx in words of its own.
   if (reason === undefined && status < 500 && status !== 429 && status !== 408)
-    return stranger(origin, `it answered ${status}`);
+    return stranger(address, `it answered ${status}`);
   return `the daemon answered ${status}: ${reason ?? 'no reason given'}`;
 }
 

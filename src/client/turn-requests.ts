@@ -1,4 +1,5 @@
 /** The requests about turns, one attempt each: what the daemon says, or that it said nothing of use. */
+import type { DaemonFinder } from './address.js';
 import { retryAfterMs } from './backoff.js';
 import { exchange, type HttpAnswer } from './http.js';
 import { mayRetry } from './retry.js';
@@ -57,7 +58,7 @@ export class TurnError extends Error {
 }
 
 export interface TurnServer {
-  readonly url: URL;
+  readonly daemon: DaemonFinder;
   readonly pool: string | undefined;
   /** One request. */
   readonly requestTimeoutMs: number;
@@ -94,15 +95,22 @@ export async function releaseTurn(server: TurnServer, { turn, token }: HeldTurn,
 type Body = Readonly<Record<string, unknown>>;
 
 async function send(
-  { url, pool, requestTimeoutMs }: TurnServer,
+  { daemon, pool, requestTimeoutMs }: TurnServer,
   path: string,
   body: object,
   headers: Readonly<Record<string, string>> = {},
 ): Promise<(Omit<HttpAnswer, 'text'> & { readonly body: Body }) | Error> {
-  const target = new URL(path, url.href.endsWith('/') ? url : `${url.href}/`);
-  if (pool !== undefined) target.searchParams.set('pool', pool);
+  const query = pool === undefined ? '' : `?pool=${encodeURIComponent(pool)}`;
   try {
-    const answer = await exchange({ method: 'POST', url: target, body, headers, timeoutMs: requestTimeoutMs });
+    const to = daemon();
+    const answer = await exchange({
+      method: 'POST',
+      to,
+      path: `${path}${query}`,
+      body,
+      headers,
+      timeoutMs: requestTimeoutMs,
+    });
     return { status: answer.status, headers: answer.headers, body: parsed(answer.text) };
   } catch (error) {
     return error as Error;

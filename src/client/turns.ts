@@ -2,7 +2,7 @@
  * Running an agent in turns: asks whether it may run, waits until it may, holds the turn while it runs, and settles it
  * with what it used.
  *
- *     const turns = new TurnClient({ url: 'http://127.0.0.1:8765', spool: '/var/lib/agent/spool' });
+ *     const turns = new TurnClient({ data: '/var/lib/resource-share', spool: '/var/lib/agent/spool' });
  *     await turns.withTurn('Ada', async (turn) => {
  *       const { cost } = await work(turn.signal);
  *       turn.used({ cost_micro_usd: cost });
@@ -14,6 +14,7 @@
 import { hostname } from 'node:os';
 import { setTimeout as wait } from 'node:timers/promises';
 import { monotonicFactory } from 'ulid';
+import { daemonFinder } from './address.js';
 import { backoffMs, defaultBackoff } from './backoff.js';
 import { defaultTimeoutMs, type ReporterSettings, type ReportOutcome, UsageReporter } from './reporter.js';
 import {
@@ -77,12 +78,12 @@ export class TurnClient {
   readonly #server: TurnServer;
   readonly #reporter: UsageReporter;
 
-  /** Throws a `TypeError` when `url` is none. */
+  /** Throws a `TypeError` when the daemon is not named, or `url` is none. */
   constructor(settings: TurnSettings) {
     this.#settings = settings;
     this.#reporter = new UsageReporter(settings);
     const { pool, requestTimeoutMs = defaultTimeoutMs } = settings;
-    this.#server = { url: new URL(settings.url), pool, requestTimeoutMs };
+    this.#server = { daemon: daemonFinder(settings), pool, requestTimeoutMs };
   }
 
   /**

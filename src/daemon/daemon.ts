@@ -8,6 +8,7 @@ import { jobs } from '../jobs/registry.js';
 import { runJobs } from '../jobs/runner.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { Problem } from '../problems.js';
+import { socketPaths } from '../settings/socket-path.js';
 import type { StorageError } from '../storage-error.js';
 import { logDestination } from './log-destination.js';
 import { type LedgerOptions, ledgerOn, settingsOf } from './open-ledger.js';
@@ -17,6 +18,8 @@ export interface DaemonSettings extends LedgerOptions {
   readonly host: string;
   /** 0 picks a free one. */
   readonly port: number;
+  /** Whether it listens at a Unix socket, too. */
+  readonly unixSocket?: boolean | undefined;
   /** Names under which it is reached from elsewhere, separated by commas. */
   readonly publicNames?: string | undefined;
   readonly logLevel: LogSettings['level'];
@@ -56,13 +59,14 @@ export async function composeDaemon(engine: Engine, settings: DaemonSettings): P
 }
 
 async function serve(ledger: Ledger, settings: DaemonSettings) {
-  const { host, port, publicNames, logLevel, timeZone, drainMsMax, liveFeedsMax } = settings;
+  const { database, host, port, unixSocket, publicNames, logLevel, timeZone, drainMsMax, liveFeedsMax } = settings;
   try {
     if (settings.acceptClock === true) await ledger.acceptClock('said at the start');
     await openDefaultPool(ledger, timeZone);
     return await startServer(ledger, {
       host,
       port,
+      ...(unixSocket === true ? { socketPaths: (bound: number) => socketPaths(database, bound) } : {}),
       publicNames,
       log: { level: logLevel, destination: await logDestination() },
       drainMsMax,

@@ -106,7 +106,7 @@ export interface Engine {
   /** Has the storage look at itself: its pages and indexes, whatever they hold. */
   checkStorage(): Promise<StorageCheck>;
   /** Says where this process listens, for others that find the data in use. */
-  announce(url: string): Promise<void>;
+  announce(listening: Listening): Promise<void>;
   statistics(): Promise<Statistics>;
   close(): Promise<void>;
 }
@@ -293,6 +293,13 @@ export interface Comparison {
   readonly differing: number;
   /** A few of them, for people. */
   readonly examples: readonly string[];
+}
+
+/** Where a daemon listens. */
+export interface Listening {
+  readonly url: string;
+  /** Path of its Unix socket; null where it has none. */
+  readonly socket: string | null;
 }
 
 export interface StorageCheck {

@@ -4,7 +4,7 @@
  * goes through this one class; nearly every method is a few lines that hand on to the part that does it.
  */
 import { filter, type Observable, Subject } from 'rxjs';
-import type { Engine, EventQuery, EventTexts, PoolRecord, Segment, Statistics } from '../engines/engine.js';
+import type { Engine, EventQuery, EventTexts, Listening, PoolRecord, Segment, Statistics } from '../engines/engine.js';
 import type { Command, CommandOf } from '../events/command.js';
 import { anythingLapsed } from '../events/decide/lapse.js';
 import type { UnknownAgents } from '../events/decision.js';
@@ -379,8 +379,8 @@ export class Ledger {
     return this.#pool(pool).archive(before);
   }
 
-  announce(url: string): Promise<void> {
-    return this.#engine.announce(url);
+  announce(listening: Listening): Promise<void> {
+    return this.#engine.announce(listening);
   }
 
   statistics(): Promise<Statistics> {

@@ -43,6 +43,10 @@ const server = z.strictObject({
     description: 'live feeds that may be open at once',
     isReloadable: true,
   }),
+  socket: z._default(z.boolean(), true).register(facts, {
+    description: 'a Unix socket beside the port, which only this account can reach',
+    flag: '--no-socket',
+  }),
 });
 
 const postgres = z.strictObject({
@@ -116,10 +120,11 @@ export const settingsSchema = z.strictObject({
     flag: '--log-level <level>',
     isReloadable: true,
   }),
-  url: z._default(text(z.refine(isHttpUrl)), 'http://127.0.0.1:8765').register(facts, {
-    description: 'where the daemon listens',
+  url: z._default(text(z.refine(isDaemonUrl)), 'http://127.0.0.1:8765').register(facts, {
+    description:
+      'where the daemon listens; while it is not set, reports go to the daemon of the data directory, if a ledger is there',
     flag: '--url <url>',
-    expected: 'the URL of a daemon, such as http://127.0.0.1:8765',
+    expected: 'the URL of a daemon, such as http://127.0.0.1:8765, or unix: with the path of its socket',
   }),
   spool: z.optional(text()).register(facts, {
     description: 'where reports wait for the daemon',
@@ -208,6 +213,7 @@ function areNames(names: string): boolean {
   return names.split(',').every((name) => /^([\w.-]+|\[[\da-f:.]+\])(:\d{1,5})?$/i.test(name.trim()));
 }
 
-function isHttpUrl(value: string): boolean {
+function isDaemonUrl(value: string): boolean {
+  if (/^unix:(\/\/)?\/[^/]/.test(value)) return true;
   return URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
 }

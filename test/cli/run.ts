@@ -20,6 +20,7 @@ function cleanEnv(env: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv
     ...Object.fromEntries(inherited),
     XDG_CONFIG_HOME: noSettings,
     XDG_DATA_HOME: noData,
+    XDG_RUNTIME_DIR: '',
     TZ: 'UTC',
     NO_COLOR: '1',
     ...env,

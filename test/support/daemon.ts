@@ -17,6 +17,9 @@ export interface Daemon {
   stop(): Promise<number | null>;
 }
 
+/** With its sockets in data directories, which are gone after the test. */
+const inherited = (): NodeJS.ProcessEnv => ({ ...process.env, XDG_RUNTIME_DIR: '' });
+
 /** How the program is told where its database is: a data directory, or the URL of a server. */
 export function databaseFlags(place: string): string[] {
   return [place.includes('://') ? '--database' : '--data', place];
@@ -24,7 +27,7 @@ export function databaseFlags(place: string): string[] {
 
 /** Starts a daemon on a free port of loopback, and waits until it serves. */
 export function spawnDaemon(place: string, ...flags: readonly string[]): Promise<Daemon> {
-  return spawnWith(process.env, place, flags);
+  return spawnWith(inherited(), place, flags);
 }
 
 /** As `spawnDaemon`, with variables on top of the environment of this process. */
@@ -33,7 +36,7 @@ export function spawnDaemonIn(
   place: string,
   ...flags: readonly string[]
 ): Promise<Daemon> {
-  return spawnWith({ ...process.env, ...env }, place, flags);
+  return spawnWith({ ...inherited(), ...env }, place, flags);
 }
 
 /**
@@ -41,12 +44,12 @@ export function spawnDaemonIn(
  * itself, and a start that counts takes 0.82 s of processor time instead of 0.62 s.
  */
 export function spawnDoomedDaemon(place: string): Promise<Daemon> {
-  return spawnWith({ ...process.env, NODE_V8_COVERAGE: undefined }, place, []);
+  return spawnWith({ ...inherited(), NODE_V8_COVERAGE: undefined }, place, []);
 }
 
 /** As `spawnDoomedDaemon`, for one that is killed before it serves: it is not waited for. */
 export const spawnStarting = (place: string): ChildProcess =>
-  spawnServe({ ...process.env, NODE_V8_COVERAGE: undefined }, place, []);
+  spawnServe({ ...inherited(), NODE_V8_COVERAGE: undefined }, place, []);
 
 function spawnServe(env: NodeJS.ProcessEnv, place: string, flags: readonly string[]): ChildProcess {
   const args = [program, 'serve', '--port', '0', ...databaseFlags(place), '--log-level', 'error', ...flags];

@@ -57,7 +57,7 @@ const samples: Readonly<Record<string, readonly [value: unknown, text: string][]
   ],
   url: [
     ['http://localhost:1', 'http://localhost:1'],
-    ['https://ledger.example/base', 'https://ledger.example/base'],
+    ['unix:/run/ledger.sock', 'unix:/run/ledger.sock'],
   ],
   spool: [
     ['/var/spool/a', '/var/spool/a'],
@@ -74,6 +74,10 @@ const samples: Readonly<Record<string, readonly [value: unknown, text: string][]
   'server.live_feeds': [
     [0, '0'],
     [7, '7'],
+  ],
+  'server.socket': [
+    [false, 'false'],
+    [true, 'true'],
   ],
   'postgres.connections': [
     [2, '2'],
@@ -148,6 +152,7 @@ t.test('variables and flags keep the names they have always had', async (t) => {
     ['url', 'RESOURCE_SHARE_URL', '--url <url>'],
     ['spool', 'RESOURCE_SHARE_SPOOL', '--spool <dir>'],
     ['debug', 'RESOURCE_SHARE_DEBUG', undefined],
+    ['server.socket', 'RESOURCE_SHARE_SERVER_SOCKET', '--no-socket'],
   ];
   for (const [key, variable, flag] of known) {
     t.equal(settingOf(key).variable, variable);
@@ -263,7 +268,7 @@ t.test('a run refuses what it uses, and a name that nobody knows', async (t) => 
   const wrongPort = resolveSettings({ ...noLayers, environment: { RESOURCE_SHARE_PORT: 'x' } });
   t.strictSame(requireSettings(wrongPort, 'data', 'server'), {
     data: usualData({}).path,
-    server: { drain_ms: 10_000, live_feeds: 200 },
+    server: { drain_ms: 10_000, live_feeds: 200, socket: true },
   });
   t.throws(() => requireSettings(wrongPort, 'data', 'port'), { code: 'setting_invalid' });
   const misspelt = resolveSettings({ ...noLayers, file: { path, content: { prot: 1 } } });

@@ -2,10 +2,12 @@
 
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
+import { type DaemonName, daemonFinder } from '../../client/address.js';
 import { type FlushOutcome, type ReportOutcome, SpoolError, UsageReporter } from '../../client/index.js';
 import { defaultPoolName } from '../../settings/default-pool.js';
 import { requireSettings } from '../../settings/resolve.js';
 import { secondsText } from '../../text/duration.js';
+import { daemonOf } from '../daemon-address.js';
 import { exitCodes, failure, negativeResult, usageError } from '../exit.js';
 import { addExamples, jsonOption, settingOption, settingsFor } from '../options.js';
 import { printJson, printLine, remark } from '../output.js';
@@ -22,8 +24,7 @@ type Options = Parameters<typeof usageOf>[1] & {
 };
 
 /** Where the daemon is, and where reports wait for it. */
-interface Client {
-  readonly url: string;
+interface Client extends DaemonName {
   readonly spool: string;
   readonly pool: string | undefined;
 }
@@ -46,7 +47,9 @@ export function define(command: Command): void {
     )
     .addOption(jsonOption());
   command.action(async (name: string | undefined, options: Options) => {
-    const client = requireSettings(settingsFor(command), 'url', 'spool', 'pool') as Client;
+    const resolved = settingsFor(command);
+    const used = requireSettings(resolved, 'url', 'spool', 'pool');
+    const client: Client = { spool: used.spool as string, pool: used.pool, ...daemonOf(resolved) };
     const reporter = reporterOf(client, options.timeout);
     if (options.flush === true) return flush(reporter, name, options);
     if (name === undefined) throw usageError('who used it? Name the identity: `resource-share report NAME`.');
@@ -72,10 +75,13 @@ const reporterOf = (client: Client, timeoutMs: number): UsageReporter =>
   });
 
 /** Which instants a date means, only the daemon knows: its pool has a time zone. */
-async function usedAt({ url, pool }: Client, { at, timeout }: Options): Promise<number> {
+async function usedAt({ pool, ...daemon }: Client, { at, timeout }: Options): Promise<number> {
   const now = Date.now();
   if (at === undefined) return now;
-  return at.at(now, at.needsZone ? await poolTimeZone(url, pool ?? defaultPoolName, Math.min(timeout, 10_000)) : 'UTC');
+  return at.at(
+    now,
+    at.needsZone ? await poolTimeZone(daemonFinder(daemon), pool ?? defaultPoolName, Math.min(timeout, 10_000)) : 'UTC',
+  );
 }
 
 async function report(reporter: UsageReporter, client: Client, name: string, options: Options): Promise<void> {
@@ -96,6 +102,7 @@ async function report(reporter: UsageReporter, client: Client, name: string, opt
       const text = `Spooled, and safe: ${cause.message}. ${waiting} waiting; the next report takes them along.`;
       if (isQuiet) remark(text);
       else printLine(text);
+      if (client.data !== undefined) remark(`Reports go to the daemon of ${client.data}; --url names another one.`);
       process.exitCode = exitCodes.spooled;
       return;
     }

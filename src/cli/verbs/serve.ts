@@ -26,7 +26,7 @@ export function define(command: Command): void {
 }
 
 export function addServeOptions(command: Command): Command {
-  const keys = ['port', 'host', 'time_zone', 'unknown_agents', 'unknown_agents_per_hour', 'log_level'];
+  const keys = ['port', 'host', 'server.socket', 'time_zone', 'unknown_agents', 'unknown_agents_per_hour', 'log_level'];
   for (const key of keys) command.addOption(settingOption(key));
   return command;
 }
@@ -50,6 +50,7 @@ export function daemonSettings(resolved: Resolved, database: string): DaemonSett
     ...ledgerOptions(resolved, database),
     host,
     port,
+    unixSocket: server.socket,
     publicNames: public_names,
     logLevel: log_level,
     drainMsMax: server.drain_ms,

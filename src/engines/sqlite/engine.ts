@@ -22,6 +22,7 @@ import {
   type EventQuery,
   type EventTexts,
   type FoldTails,
+  type Listening,
   type Lookups,
   type PoolRecord,
   type Positions,
@@ -96,8 +97,8 @@ export class SqliteEngine implements Engine {
   }
 
   /** Says in the lock where this process listens. */
-  announce(url: string): Promise<void> {
-    return this.#writer.call('announce', url);
+  announce(listening: Listening): Promise<void> {
+    return this.#writer.call('announce', listening);
   }
 
   outdatedProjections(): Promise<string[]> {

@@ -8,6 +8,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { StorageError } from '../../storage-error.js';
+import type { Listening } from '../engine.js';
 
 export interface WriterInfo {
   readonly pid: number;
@@ -15,6 +16,8 @@ export interface WriterInfo {
   readonly since: string;
   /** Where the holder listens, when it is a daemon. */
   readonly url?: string | undefined;
+  /** Path of its Unix socket, where it has one. */
+  readonly socket?: string | undefined;
 }
 
 /** Who asks for the holder has the lock for a moment (`currentWriter`): taking it must not fail because of that. */
@@ -50,8 +53,8 @@ export class WriterLock {
     return new WriterLock(folder, handle, now);
   }
 
-  announce(url: string): void {
-    this.#info = { ...this.#info, url };
+  announce({ url, socket }: Listening): void {
+    this.#info = { ...this.#info, url, socket: socket ?? undefined };
     this.#publish();
   }
 

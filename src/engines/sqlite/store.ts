@@ -20,6 +20,7 @@ import type {
   Comparison,
   EventQuery,
   EventTexts,
+  Listening,
   Lookups,
   PoolRecord,
   Positions,
@@ -105,8 +106,8 @@ export class Store {
     this.#changes = new Changes(this.#db);
   }
 
-  announce(url: string): void {
-    this.#lock?.announce(url);
+  announce(listening: Listening): void {
+    this.#lock?.announce(listening);
   }
 
   pools(): PoolRecord[] {
