@@ -8,29 +8,36 @@ import { setCommonHeaders } from './headers.js';
 import { cameBySocket } from './local-socket.js';
 import { local } from './principal.js';
 
-/** Hooks with callbacks: every request would wait for a promise of each of them. */
-export function guard(app: FastifyInstance, api: Api, publicNames: string): void {
+/** Why a request is refused, whatever its route; undefined where it is not. */
+export type Refusal = (request: FastifyRequest) => Problem | undefined;
+
+/**
+ * Hooks with callbacks: every request would wait for a promise of each of them. What the router refuses by itself does not come by
+ * them, and is to be put to what this returns.
+ */
+export function guard(app: FastifyInstance, api: Api, publicNames: string): Refusal {
   const authorities = new Authorities(publicNames, () => app.server.address() as AddressInfo | null);
+  const refuse: Refusal = (request) => refusal(request, api, authorities);
   app.decorateRequest('principal');
   app.addHook('onRequest', (request, reply, done) => {
     request.principal = local;
     setCommonHeaders(request, reply);
-    done(refusal(request, api, authorities));
+    done(refuse(request));
   });
   // Connections must not idle on when the server waits for them to end.
   app.addHook('onSend', (_request, reply, _payload, done) => {
     if (api.draining) reply.header('connection', 'close');
     done();
   });
+  return refuse;
 }
 
 function refusal(request: FastifyRequest, api: Api, authorities: Authorities): Problem | undefined {
   try {
+    const byPort = !cameBySocket(request.raw);
+    if (byPort) checkHost(request, authorities);
     checkSingle(request);
-    if (!cameBySocket(request.raw)) {
-      checkHost(request, authorities);
-      checkSite(request, authorities);
-    }
+    if (byPort) checkSite(request, authorities);
     if (api.draining) throw new Problem('draining');
     checkEncoding(request);
     if (isRead(request)) return undefined;

@@ -77,7 +77,7 @@ export function buildServer(ledger: Ledger, options: ServerOptions = {}): Fastif
     schemaController: noSchemas,
     routerOptions: { maxParamLength: pathParameterCharactersMax, ignoreTrailingSlash: true },
     frameworkErrors: (error, request, reply) => {
-      answerError(error, request, reply);
+      answerError(refuse(request) ?? error, request, reply);
     },
     clientErrorHandler: (error, socket) => connections.refuse(error, socket),
   });
@@ -87,7 +87,8 @@ export function buildServer(ledger: Ledger, options: ServerOptions = {}): Fastif
   const routes: Route[] = [];
   const api: Api = { ledger, feeds, connections, document: documentOf(routes), draining: false };
   acceptJson(app);
-  guard(app, api, options.publicNames ?? '');
+  answerExpectations(app);
+  const refuse = guard(app, api, options.publicNames ?? '');
   answerUnknownRoutes(app);
   answerErrors(app);
   for (const { routes: made, prepare } of areas) {
@@ -111,6 +112,11 @@ export function buildServer(ledger: Ledger, options: ServerOptions = {}): Fastif
     done();
   });
   return app;
+}
+
+/** Node answers what a client expects beside `100-continue` with 417, before anything of ours sees it; it may as well be ignored. */
+function answerExpectations(app: FastifyInstance): void {
+  app.server.on('checkExpectation', (request, response) => app.routing(request, response));
 }
 
 /** What writes the document is loaded, and the document written, when somebody asks for it. */

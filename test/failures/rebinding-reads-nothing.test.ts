@@ -42,6 +42,42 @@ t.test('a name that is not ours is answered with nothing, for every method and p
   t.equal((await send('HEAD /health HTTP/1.1', ['Host: evil.test'])).status, 421);
 });
 
+t.test('neither is a request that never gets to a route', async (t) => {
+  const lines = [
+    'GET /%zz HTTP/1.1',
+    'GET /v1/events/%E0%A4 HTTP/1.1',
+    `GET /v1/events/${'x'.repeat(3_000)} HTTP/1.1`,
+    'GET /v1/usage?limit=%zz HTTP/1.1',
+    'OPTIONS * HTTP/1.1',
+    'OPTIONS /%zz HTTP/1.1',
+    'PROPFIND / HTTP/1.1',
+    'TRACE /v1/usage HTTP/1.1',
+    'DELETE /nowhere HTTP/1.1',
+    'GET //evil.test/ HTTP/1.1',
+    'GET /v1/usage HTTP/1.0',
+  ];
+  for (const line of lines) {
+    t.match(await send(line, ['Host: evil.test']), { status: 421, body: /host_unknown/ }, line.slice(0, 60));
+    t.not((await send(line, [own])).status, 421, line.slice(0, 60));
+  }
+  const odd = [
+    ['Expect: anything'],
+    ['Upgrade: websocket', 'Connection: Upgrade'],
+    ['Content-Encoding: gzip'],
+    ['Last-Event-ID: 1', 'Last-Event-ID: 1'],
+  ];
+  for (const headers of odd) {
+    t.match(await send(get, ['Host: evil.test', ...headers]), { status: 421 }, headers.join());
+    t.match(
+      await send('POST /v1/events HTTP/1.1', ['Host: evil.test', ...headers], '{'),
+      { status: 421 },
+      headers.join(),
+    );
+  }
+  t.match(await send('GET /%zz HTTP/1.1', [own, 'Origin: http://evil.test']), { status: 403 }, 'nor has it an origin');
+  t.match(await send('GET /%zz HTTP/1.1', [own]), { status: 400, body: /request_invalid/ });
+});
+
 t.test('our own names, and those that are configured, are answered', async (t) => {
   const names = ['127.0.0.1', 'localhost', 'LOCALHOST', '[::1]'];
   for (const host of [...names.map((name) => `${name}:${port}`), 'ledger.example', 'proxied.example:8443']) {
