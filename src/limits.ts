@@ -117,6 +117,14 @@ export const limits = {
   statementsKept: 250,
   /** The WAL file is cut back when it grows beyond this; default of the setting `sqlite.wal_bytes`. */
   walBytesMax: 67_108_864,
+  /**
+   * What is in the write-ahead log alone is moved into the database when nothing was recorded for the first of these, and after the
+   * second at the latest: from then on a copy of the database alone is a whole ledger.
+   */
+  walIdleMs: 60_000,
+  walAgeMsMax: 300_000,
+  /** How often the daemon looks after the storage: whether its files are there, and how far the logs have reached. */
+  tendMs: 1_000,
   /** Connections of one process to a database server (default of `postgres.connections`); how long one may take to make, and a request waits for one. */
   databaseConnectionsMax: 10,
   databaseConnectMsMax: 3_000,

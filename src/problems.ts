@@ -246,6 +246,15 @@ const kinds = {
     retry: 'same-key',
     log: 'error',
   },
+  ledger_lost: {
+    status: 503,
+    title: 'The ledger is not where it was, or not what it was; nothing is recorded',
+    remedy:
+      'See `detail`: put the files back, or restore a backup, and start the server again; then send the same request again.',
+    exit: 'failed',
+    retry: 'same-key',
+    log: 'error',
+  },
   too_many_streams: {
     status: 503,
     title: 'Too many live feeds are open',

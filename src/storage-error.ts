@@ -34,7 +34,9 @@ export const storageFaults = {
   /** Other accounts could read or change it. */
   unsafe: { code: 'storage_failed', exit: 'failed' },
   /** The file that was opened is no longer the one that its name leads to. */
-  gone: { code: 'storage_unavailable', exit: 'failed' },
+  gone: { code: 'ledger_lost', exit: 'failed' },
+  /** The log holds less than it is known to have held. */
+  incomplete: { code: 'ledger_lost', exit: 'failed' },
   newer: { code: 'storage_failed', exit: 'newer' },
   /** There is no ledger where one was looked for, or none can be. */
   missing: { code: 'storage_failed', exit: 'failed' },

@@ -17,7 +17,7 @@ export const readyArea: Area = {
       description:
         'Asks the storage, and looks at the clock. A server that is not ready takes up its work again by itself when the storage is back: send its requests elsewhere, and do not restart it.',
       replies: { 200: json('The storage answers', reply, { status: 'ready' }) },
-      problems: ['storage_unavailable', 'storage_failed', 'clock_suspect'],
+      problems: ['storage_unavailable', 'storage_failed', 'ledger_lost', 'clock_suspect'],
       handle: async (): Promise<z.infer<typeof reply>> => {
         await ledger.answers();
         const { clockDoubt } = ledger;

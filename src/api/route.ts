@@ -77,7 +77,7 @@ export function route<Q extends z.ZodType, P extends Params, B extends z.ZodType
 }
 
 /** Problems of every route that appends events. */
-export const appending = ['queue_full', 'storage_failed', 'storage_unavailable'] as const;
+export const appending = ['queue_full', 'storage_failed', 'storage_unavailable', 'ledger_lost'] as const;
 
 /** JSON reply with a schema and an example. */
 export const json = (description: string, schema: Content['schema'], example?: unknown): Reply => ({

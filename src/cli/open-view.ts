@@ -1,10 +1,11 @@
 /** Opening a database for reading, for as long as a verb asks it. */
 import type { LedgerOptions } from '../daemon/open-ledger.js';
-import type { Engine } from '../engines/engine.js';
+import type { Engine, Loss } from '../engines/engine.js';
 import type { FoldProgress, LedgerView } from '../ledger/view.js';
 import { systemClock } from '../runtime/clock.js';
 import { defaultPoolName } from '../settings/default-pool.js';
 import type { Globals } from './options.js';
+import { remark } from './output.js';
 import { ProgressLine } from './progress.js';
 
 /** Runs `ask` on a reading engine, and closes the engine. */
@@ -15,10 +16,17 @@ export async function withEngine<T>(
   const { openEngine } = await import('../engines/open.js');
   const engine = await openEngine(database, 'reader', { inline: true, limits: engineLimits });
   try {
+    const losses = await engine.losses();
+    if (losses.length > 0) await warnOfLosses(database, losses);
     return await ask(engine);
   } finally {
     await engine.close();
   }
+}
+
+async function warnOfLosses(database: string, losses: readonly Loss[]): Promise<void> {
+  const { lossText } = await import('../engines/engine.js');
+  remark(`warning: the ledger in ${database} is not whole: ${lossText(losses)}.`);
 }
 
 /** Runs `ask` on the pool that was named, and closes what was opened for it. */

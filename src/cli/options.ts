@@ -100,6 +100,9 @@ export function addExamples(command: Command, ...examples: readonly string[]): C
 
 export const jsonOption = (): Option => new Option('--json', 'print JSON');
 
+export const acceptLossOption = (): Option =>
+  new Option('--accept-loss', 'go on with a ledger that has lost events, and have its log say so');
+
 export const plotOption = (what: string): Option => new Option('--plot <file>', `write an SVG chart: ${what}`);
 
 export function wholeNumber(min: number, max = Number.MAX_SAFE_INTEGER): (text: string) => number {

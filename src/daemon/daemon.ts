@@ -27,6 +27,8 @@ export interface DaemonSettings extends LedgerOptions {
   readonly liveFeedsMax?: number | undefined;
   /** Somebody says that the clock is right, wherever the log stands. */
   readonly acceptClock?: boolean | undefined;
+  /** A ledger that has lost events is served all the same, and says so in its log. */
+  readonly acceptLoss?: boolean | undefined;
   /** Beside those of every daemon. */
   readonly moreJobs?: readonly Job<object>[] | undefined;
 }
@@ -63,6 +65,7 @@ async function serve(ledger: Ledger, settings: DaemonSettings) {
   try {
     if (settings.acceptClock === true) await ledger.acceptClock('said at the start');
     await openDefaultPool(ledger, timeZone);
+    await ledger.tellLosses();
     return await startServer(ledger, {
       host,
       port,

@@ -12,7 +12,7 @@ export async function startDaemon(settings: DaemonSettings): Promise<Daemon> {
     settings.timeZone === undefined ? undefined : parseWith(timeZoneSchema, settings.timeZone, 'time-zone');
   // The storage opens in threads of its own while this one loads the greater part of the program.
   const [engine, { composeDaemon }] = await Promise.all([
-    openEngine(settings.database, 'writer', { limits: settings.engineLimits }),
+    openEngine(settings.database, 'writer', { limits: settings.engineLimits, acceptLoss: settings.acceptLoss }),
     import('./daemon.js'),
   ]);
   return composeDaemon(engine, { ...settings, timeZone });

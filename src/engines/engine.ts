@@ -105,6 +105,18 @@ export interface Engine {
   outdatedProjections(): Promise<string[]>;
   /** Has the storage look at itself: its pages and indexes, whatever they hold. */
   checkStorage(): Promise<StorageCheck>;
+  /**
+   * What the logs were known to hold, and do not. A writer has any only where they were accepted when it was opened: it is not opened
+   * otherwise.
+   */
+  losses(): Promise<readonly Loss[]>;
+  /** The logs say what was lost, and are what they are from now on. */
+  lossesTold(): Promise<void>;
+  /**
+   * Looks after the storage, as a writer does every second while it runs: whether it is still what was opened, how far the logs have
+   * reached, for the next start, and whether what is committed is in the database itself.
+   */
+  tend(): Promise<void>;
   /** Says where this process listens, for others that find the data in use. */
   announce(listening: Listening): Promise<void>;
   statistics(): Promise<Statistics>;
@@ -311,6 +323,31 @@ export interface StorageCheck {
 export interface Statistics {
   readonly databaseBytes: number;
   readonly walBytes: number;
+}
+
+/** The newest event of a pool as it is saved, printed and served, to be compared with the log later. */
+export interface SavedHead {
+  readonly pool: string;
+  readonly seq: number;
+  readonly id: string | null;
+  readonly hash: string;
+}
+
+/** What a log is known to have held, and does not. */
+export interface Loss {
+  /** The event that was its head; null where that cannot be read. */
+  readonly expected: SavedHead | null;
+  /** For people: a clause that begins with the pool. */
+  readonly text: string;
+}
+
+const lossesShown = 3;
+
+/** Losses in one clause. */
+export function lossText(losses: readonly Loss[]): string {
+  const shown = losses.slice(0, lossesShown).map(({ text }) => text);
+  const more = losses.length - shown.length;
+  return [...shown, ...(more > 0 ? [`${more} more pools`] : [])].join('; ');
 }
 
 /** The schema a database had, and the one of this release, which it has now unless it was only looked at. */

@@ -16,4 +16,6 @@ export interface OpenOptions {
   /** For what is done in this thread; a thread of the storage has the system's. */
   readonly clock: Clock;
   readonly limits: EngineLimits;
+  /** Of a writer: a ledger that has lost events is opened all the same, and says what it lost. */
+  readonly acceptLoss?: boolean | undefined;
 }

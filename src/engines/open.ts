@@ -19,12 +19,14 @@ export interface EngineOptions {
   /** For what is done in this thread; a thread of the storage has the system's. */
   readonly clock?: Clock | undefined;
   readonly limits?: EngineLimits | undefined;
+  /** Of a writer: a ledger that has lost events is opened all the same, and says what it lost. */
+  readonly acceptLoss?: boolean | undefined;
 }
 
 /** `database` is a data directory (SQLite) or the URL of a PostgreSQL database. */
 export async function openEngine(database: string, role: Role, options: EngineOptions = {}): Promise<Engine> {
-  const { inline = false, clock = systemClock, limits: allowed = usualLimits } = options;
-  if (!isServer(database)) return SqliteEngine.open(database, role, { inline, clock, limits: allowed });
+  const { inline = false, clock = systemClock, limits: allowed = usualLimits, acceptLoss } = options;
+  if (!isServer(database)) return SqliteEngine.open(database, role, { inline, clock, limits: allowed, acceptLoss });
   const { PostgresEngine } = await import('./postgres/engine.js');
   return PostgresEngine.open(database, role, { clock, limits: allowed });
 }

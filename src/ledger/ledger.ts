@@ -4,7 +4,17 @@
  * goes through this one class; nearly every method is a few lines that hand on to the part that does it.
  */
 import { filter, type Observable, Subject } from 'rxjs';
-import type { Engine, EventQuery, EventTexts, Listening, PoolRecord, Segment, Statistics } from '../engines/engine.js';
+import {
+  type Engine,
+  type EventQuery,
+  type EventTexts,
+  type Listening,
+  type Loss,
+  lossText,
+  type PoolRecord,
+  type Segment,
+  type Statistics,
+} from '../engines/engine.js';
 import type { Command, CommandOf } from '../events/command.js';
 import { anythingLapsed } from '../events/decide/lapse.js';
 import type { UnknownAgents } from '../events/decision.js';
@@ -28,7 +38,7 @@ import { Follower } from './follower.js';
 import type { ItemFailure } from './halves.js';
 import { type ClockDoubt, type ClockJump, LogClock } from './log-clock.js';
 import type { Outcome, Submission } from './outcome.js';
-import { byLedger, expireTurns, forgetLapsed } from './own-commands.js';
+import { byLedger, expireTurns, forgetLapsed, lossAlert } from './own-commands.js';
 import { type Committed, PoolLedger } from './pool-ledger.js';
 import { ownRules, type Rules } from './rules.js';
 
@@ -125,6 +135,36 @@ export class Ledger {
       for (const command of clockAlerts(pool.state.alerts, doubt, jumps, this.now())) await pool.submitOne(command);
     }
     return jumps;
+  }
+
+  /**
+   * Has the log say, by an alert, what it was known to hold and does not, as far as that did not come back since. Each pool says its
+   * own; what was in pools that are gone, the first pool there is. Nothing happens where there is no event yet: call it again then.
+   */
+  async tellLosses(): Promise<void> {
+    const losses = await this.#engine.losses();
+    if (losses.length === 0) return;
+    const told = new Map<PoolLedger, Loss[]>();
+    for (const loss of losses) {
+      if (await this.#isBack(loss)) continue;
+      const written = [...this.#pools.values()].filter(({ state }) => state.seq > 0);
+      const teller = written.find(({ pool }) => pool === loss.expected?.pool) ?? written[0];
+      if (teller === undefined) return;
+      told.set(teller, [...(told.get(teller) ?? []), loss]);
+    }
+    for (const [pool, lost] of told) await pool.submitOne(lossAlert(`${lossText(lost)}: started without what is lost`));
+    await this.#engine.lossesTold();
+  }
+
+  async #isBack({ expected }: Loss): Promise<boolean> {
+    const pool = expected === null ? undefined : this.#pools.get(expected.pool);
+    if (expected === null || pool === undefined) return false;
+    return (await this.#engine.eventAt(pool.pool, expected.seq))?.hash === expected.hash;
+  }
+
+  /** Looks after the storage. Throws a `StorageError` where it is not what was opened any more, or cannot be looked after. */
+  tend(): Promise<void> {
+    return this.#engine.tend();
   }
 
   #startClock(): LogClock {

@@ -1,17 +1,9 @@
 /** The walk along the hash chain of one pool, from its first event to its head, and its comparison with a head saved before. */
-import type { Engine } from '../engines/engine.js';
+import type { Engine, SavedHead } from '../engines/engine.js';
 import type { Head } from '../events/envelope.js';
 import type { PoolId } from '../events/scalars.js';
 import { type Break, linkAt, walkOf, walkRanges } from './walk-ranges.js';
 import type { WalkThread } from './walk-thread.js';
-
-/** A head as it is printed, saved and served: what `verify --against` reads. */
-export interface SavedHead {
-  readonly pool: string;
-  readonly seq: number;
-  readonly id: string | null;
-  readonly hash: string;
-}
 
 /** Of a range of rows: few enough that all who walk end at about the same time. */
 const rangeEventsDefault = 4_000;

@@ -1,5 +1,5 @@
 // Goal: nobody can change, remove, swap or cut events without `verify` naming the place; and an export is as good as the log.
-import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { type Test, test } from 'tap';
@@ -139,6 +139,9 @@ test('a made week, and what can be done to its log', async (t) => {
 
     const cut = `UPDATE pools SET (head_seq, head_id, head_hash, head_recorded_at) = (SELECT seq, id, hash, recorded_at FROM events WHERE seq = 900)`;
     const truncated = tampered(t, data, 'DELETE FROM events WHERE seq > 900', cut);
+    const beside = await onData(truncated)('verify', '--chain-only');
+    t.match(beside, { code: 1, stdout: /900 events, the chain is whole[\s\S]*are cut off/ }, 'the head file finds it');
+    rmSync(join(truncated, 'resource_tracking.head.json'));
     t.equal(
       (await onData(truncated)('verify', '--chain-only')).code,
       0,

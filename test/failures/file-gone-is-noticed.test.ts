@@ -57,7 +57,7 @@ for (const [what, act] of [
     act(data);
     const refused = await increment(daemon);
     t.equal(refused.status, 503);
-    t.match(await refused.json(), { code: 'storage_unavailable', detail: new RegExp(`was ${what}`) });
+    t.match(await refused.json(), { code: 'ledger_lost', detail: new RegExp(`was ${what}`) });
     const ready = await fetch(`${daemon.url}/ready`);
     t.equal(ready.status, 503);
     t.match(await ready.json(), { detail: new RegExp(`was ${what}`) });

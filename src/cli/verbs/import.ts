@@ -7,7 +7,7 @@ import type { Command } from 'commander';
 import type { ImportResult } from '../../ledger/import.js';
 import { countText } from '../../text/number.js';
 import { failure } from '../exit.js';
-import { addExamples, type Globals, globalsOf, jsonOption, settingFlags } from '../options.js';
+import { acceptLossOption, addExamples, type Globals, globalsOf, jsonOption, settingFlags } from '../options.js';
 import { printJson, printLine } from '../output.js';
 
 export function define(command: Command): void {
@@ -16,9 +16,10 @@ export function define(command: Command): void {
       'Take in events that `export` wrote: into an empty pool, or exactly behind its head, unchanged and with their chain verified. The first line that does not fit ends it; what was before that line is kept, and the same import goes on from there. The daemon of the data directory has to be stopped meanwhile.',
     )
     .argument('<file>', 'file of events as NDJSON; - is stdin')
+    .addOption(acceptLossOption())
     .addOption(jsonOption());
-  command.action(async (file: string, { json }: { json?: true }) => {
-    const imported = await importFile(file, globalsOf(command), settingFlags(command).get('pool'));
+  command.action(async (file: string, { json, acceptLoss }: { json?: true; acceptLoss?: true }) => {
+    const imported = await importFile(file, globalsOf(command), settingFlags(command).get('pool'), acceptLoss);
     if (json === true) printJson(imported);
     else
       printLine(
@@ -28,7 +29,12 @@ export function define(command: Command): void {
   addExamples(command, 'import events.ndjson --data ./restored', 'gunzip -c newer.ndjson.gz | resource-share import -');
 }
 
-async function importFile(file: string, globals: Globals, pool: string | undefined): Promise<ImportResult> {
+async function importFile(
+  file: string,
+  globals: Globals,
+  pool: string | undefined,
+  acceptLoss: boolean | undefined,
+): Promise<ImportResult> {
   const { openEngine, writerOf } = await import('../../engines/open.js');
   const { Importer } = await import('../../ledger/import.js');
   const { ledgerOn, settingsOf } = await import('../../daemon/open-ledger.js');
@@ -41,10 +47,13 @@ async function importFile(file: string, globals: Globals, pool: string | undefin
   const input = file === '-' ? process.stdin : createReadStream(file);
   if (file !== '-') await once(input, 'open');
   // With threads: while one batch is written, the next is read.
-  const engine = await openEngine(globals.database, 'writer', { limits: globals.engineLimits });
+  const engine = await openEngine(globals.database, 'writer', { limits: globals.engineLimits, acceptLoss });
   const ledger = await ledgerOn(engine, settingsOf(globals));
   try {
-    return await new Importer(ledger, pool).run(linesOf(input));
+    const imported = await new Importer(ledger, pool).run(linesOf(input));
+    // What was lost may have come back by it.
+    await ledger.tellLosses();
+    return imported;
   } finally {
     await ledger.close();
     input.destroy();

@@ -3,16 +3,17 @@ import type { Command } from 'commander';
 import type { DaemonSettings } from '../../daemon/daemon.js';
 import { databaseOf } from '../../settings/ledger.js';
 import { type Resolved, requireSettings } from '../../settings/resolve.js';
-import { addExamples, ledgerOptions, settingOption, settingsFor } from '../options.js';
+import { acceptLossOption, addExamples, ledgerOptions, settingOption, settingsFor } from '../options.js';
 
 export function define(command: Command): void {
   addServeOptions(command).option(
     '--accept-clock',
     'the clock is right, although the newest event lies after it, or a month before it',
   );
-  command.action(async ({ acceptClock }: { acceptClock?: true }) => {
+  command.addOption(acceptLossOption());
+  command.action(async ({ acceptClock, acceptLoss }: { acceptClock?: true; acceptLoss?: true }) => {
     const resolved = settingsFor(command);
-    const settings = { ...daemonSettings(resolved, databaseOf(resolved)), acceptClock };
+    const settings = { ...daemonSettings(resolved, databaseOf(resolved)), acceptClock, acceptLoss };
     const { runDaemon } = await import('../run-daemon.js');
     await runDaemon(settings);
   });

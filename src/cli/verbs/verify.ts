@@ -5,11 +5,10 @@
 
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
-import type { Engine, PoolRecord } from '../../engines/engine.js';
+import type { Engine, PoolRecord, SavedHead } from '../../engines/engine.js';
 import { StorageError } from '../../storage-error.js';
 import { countText } from '../../text/number.js';
 import { visible } from '../../text/visible.js';
-import type { SavedHead } from '../../verify/chain-walk.js';
 import type { Finding } from '../../verify/finding.js';
 import type { Break } from '../../verify/walk-ranges.js';
 import { exitCodes, failure } from '../exit.js';
@@ -65,7 +64,8 @@ export function define(command: Command): void {
       const all = await engine.pools();
       if (options.allowEmpty !== true && all.every(({ head }) => head.seq === 0)) throw failure(emptyText);
       const chosen = pool === undefined ? all : [poolAmong(all, pool)];
-      const heads = saved.filter((head) => pool === undefined || head.pool === pool);
+      const lost = (await engine.losses()).flatMap(({ expected }) => (expected === null ? [] : [expected]));
+      const heads = [...saved, ...lost].filter((head) => pool === undefined || head.pool === pool);
       const walk = await verify(engine, globals.database, chosen, heads);
       return options.chainOnly === true ? walk : { ...walk, findings: await lookBeside(engine, chosen) };
     }).catch((error) => {

@@ -20,6 +20,7 @@ import type {
   EventTexts,
   FoldTails,
   Lookups,
+  Loss,
   Migrated,
   PoolRecord,
   Role,
@@ -262,6 +263,15 @@ export class PostgresEngine implements Engine {
   outdatedProjections(): Promise<string[]> {
     return this.#connections.read((client) => outdatedProjections(client));
   }
+
+  /** A server keeps its own files; what a fail-over loses is found while this process runs. */
+  async losses(): Promise<readonly Loss[]> {
+    return [];
+  }
+
+  async lossesTold(): Promise<void> {}
+
+  async tend(): Promise<void> {}
 
   /** Several processes may write, and none stands in the way of another. */
   async announce(): Promise<void> {}

@@ -6,6 +6,7 @@ import { limits } from '../../limits.js';
 import { StorageError } from '../../storage-error.js';
 import type { Role } from '../engine.js';
 import { databaseName } from './files.js';
+import { lossesIn, refuseLosses } from './head-file.js';
 import { refuseForeign } from './recognition.js';
 import { checkVersion, newestVersion } from './schema.js';
 
@@ -18,7 +19,9 @@ const walPagesPerCheckpoint = 4_000;
 
 /** Version of the schema of a file. */
 export function versionOf(folder: string): number {
-  const db = openDatabase(join(folder, databaseName), 'reader');
+  const db = openDatabase(join(folder, databaseName), 'reader', limits.walBytesMax, (found) =>
+    refuseLosses(folder, lossesIn(folder, found)),
+  );
   try {
     return checkVersion(db);
   } finally {
@@ -35,12 +38,33 @@ export function requireVersion(db: Database.Database): void {
   throw new StorageError('tables_missing', text);
 }
 
-export function openDatabase(path: string, role: Role, walBytesMax: number = limits.walBytesMax): Database.Database {
-  if (role !== 'writer' && !existsSync(path)) {
-    throw new StorageError('missing', `there is no ledger at ${path}; start the daemon or record something first`);
+/**
+ * `checkWhole` is asked before anything is created or changed, with null where there is no file; it throws where the file is not to be
+ * used. A reader uses what there is, but where there is nothing it is asked, too.
+ */
+export function openDatabase(
+  path: string,
+  role: Role,
+  walBytesMax: number = limits.walBytesMax,
+  checkWhole: (db: Database.Database | null) => void = () => undefined,
+): Database.Database {
+  const isThere = existsSync(path);
+  if (!isThere) {
+    checkWhole(null);
+    if (role !== 'writer')
+      throw new StorageError('missing', `there is no ledger at ${path}; start the daemon or record something first`);
   }
   refuseForeign(path);
   const db = new Database(path, { timeout: busyMsMax, readonly: role === 'reader' });
+  if (role === 'writer' && isThere) {
+    try {
+      checkVersion(db);
+      checkWhole(db);
+    } catch (error) {
+      db.close();
+      throw error;
+    }
+  }
   if (role === 'writer') db.pragma('journal_mode = WAL');
   // In WAL mode better-sqlite3 builds SQLite with synchronous=NORMAL as the default, which may lose the last commits.
   db.pragma('synchronous = FULL');

@@ -7,6 +7,7 @@ import type { Head, StoredEvent } from '../../events/envelope.js';
 import { type EventPage, emptyPage } from '../../events/page.js';
 import { nothingReferenced } from '../../events/referenced.js';
 import type { PoolId } from '../../events/scalars.js';
+import { limits } from '../../limits.js';
 import type { Change } from '../../projections/change.js';
 import type { Projection } from '../../projections/projection.js';
 import type { Value } from '../../projections/rows.js';
@@ -24,6 +25,7 @@ import {
   type FoldTails,
   type Listening,
   type Lookups,
+  type Loss,
   type PoolRecord,
   type Positions,
   type Role,
@@ -39,6 +41,7 @@ import { seqAtAcross } from '../seq-at.js';
 import { packChanges } from './columns.js';
 import { packEvents, unpackEvents, type WrittenBatch } from './event-rows.js';
 import { databaseName } from './files.js';
+import { HeadFile } from './head-file.js';
 import { SqliteOperations } from './operations.js';
 import type { Settings } from './store.js';
 import { type StoreHandle, StoreThread } from './thread.js';
@@ -59,10 +62,20 @@ export class SqliteEngine implements Engine {
   readonly #heads = new Map<PoolId, Head>();
   /** The last batch of each pool that is being written. */
   readonly #writing = new Map<PoolId, Promise<void>>();
+  /** Kept by who appends. */
+  readonly #headFile: HeadFile | null;
+  #saving: Promise<void> = Promise.resolve();
+  /** Whether the write-ahead log may hold what the database does not; when that was last written, and moved, in elapsed milliseconds. */
+  #isInWal = true;
+  #writtenAt: number;
+  #movedAt: number;
 
   private constructor(folder: string, role: Role, clock: Clock, writer: StoreHandle, reader: StoreHandle) {
     this.location = join(folder, databaseName);
+    this.#headFile = role === 'writer' ? new HeadFile(folder) : null;
     this.#clock = clock;
+    this.#writtenAt = clock.elapsed();
+    this.#movedAt = this.#writtenAt;
     this.#writer = writer;
     this.#reader = reader;
     this.#shadows = role === 'replayer' ? writer : reader;
@@ -76,9 +89,9 @@ export class SqliteEngine implements Engine {
   static async open(
     folder: string,
     role: Role,
-    { inline, clock, limits }: OpenOptions & { readonly inline: boolean },
+    { inline, clock, limits: allowed, acceptLoss }: OpenOptions & { readonly inline: boolean },
   ): Promise<SqliteEngine> {
-    const settings = { folder, role, walBytesMax: limits.walBytesMax };
+    const settings = { folder, role, walBytesMax: allowed.walBytesMax, acceptLoss };
     if (inline) {
       const store = await openInline(settings, clock);
       return new SqliteEngine(folder, role, clock, store, store);
@@ -142,6 +155,8 @@ export class SqliteEngine implements Engine {
     this.#writing.set(pool, written);
     try {
       await written;
+      this.#isInWal = true;
+      this.#writtenAt = this.#clock.elapsed();
     } catch (error) {
       this.#heads.delete(pool);
       throw error;
@@ -251,7 +266,38 @@ export class SqliteEngine implements Engine {
     return this.#reader.call('statistics');
   }
 
+  losses(): Promise<readonly Loss[]> {
+    return this.#writer.call('losses');
+  }
+
+  lossesTold(): Promise<void> {
+    return this.#writer.call('lossesTold');
+  }
+
+  async tend(): Promise<void> {
+    await this.#saveHeads();
+    const now = this.#clock.elapsed();
+    const isIdle = this.#isInWal && now - this.#writtenAt >= limits.walIdleMs;
+    if (!isIdle && now - this.#movedAt < limits.walAgeMsMax) return;
+    this.#movedAt = now;
+    this.#isInWal = false;
+    // Where a reader needs what would be overwritten, the rest of it is moved a second later.
+    if (!(await this.#writer.call('moveWal'))) this.#isInWal = true;
+  }
+
+  /** Not before the log says what was lost: until then every start has to find it out again. */
+  #saveHeads(): Promise<void> {
+    const save = async () => {
+      if (this.#headFile === null || (await this.losses()).length > 0) return;
+      await this.#headFile.save(await this.pools());
+    };
+    this.#saving = this.#saving.then(save, save);
+    return this.#saving;
+  }
+
   async close(): Promise<void> {
+    // A file that lags behind costs nothing but that a loss of the last second would not be noticed.
+    await this.#saveHeads().catch(() => undefined);
     if (this.#reader !== this.#writer) await this.#reader.close();
     await this.#writer.close();
   }

@@ -5,9 +5,17 @@
 import { chmodSync, lstatSync, type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { StorageError } from '../../storage-error.js';
-import { databaseName } from './files.js';
+import { databaseName, headFileName } from './files.js';
 
-const ownFiles = [databaseName, `${databaseName}-wal`, `${databaseName}-shm`, 'writer.lock', 'writer.json', 'scratch'];
+const ownFiles = [
+  databaseName,
+  `${databaseName}-wal`,
+  `${databaseName}-shm`,
+  headFileName,
+  'writer.lock',
+  'writer.json',
+  'scratch',
+];
 
 /**
  * Looks at the folder before anything is written to it. Throws a `StorageError` where it is another account's, others can write to

@@ -22,6 +22,7 @@ import type {
   EventTexts,
   Listening,
   Lookups,
+  Loss,
   PoolRecord,
   Positions,
   Role,
@@ -36,6 +37,7 @@ import { busyMsMax, openDatabase, requireVersion } from './database-file.js';
 import { packEvents, type WrittenBatch } from './event-rows.js';
 import { databaseName } from './files.js';
 import { guardFolder, OpenedFile } from './folder.js';
+import { lossesIn, refuseLosses } from './head-file.js';
 import { acquireLease, releaseLease, renewLease } from './leases.js';
 import { WriterLock } from './lock.js';
 import { LogTables } from './log.js';
@@ -54,6 +56,8 @@ export interface Settings {
   readonly role: Role;
   /** The write-ahead log is cut back when it grows beyond this. */
   readonly walBytesMax: number;
+  /** A writer opens a ledger that has lost events, too. */
+  readonly acceptLoss?: boolean | undefined;
 }
 
 interface Scratch {
@@ -72,13 +76,15 @@ export class Store {
   readonly #log: LogTables;
   readonly #statements: Statements;
   readonly #changes: Changes;
+  /** What was accepted when a writer was opened. */
+  #losses: readonly Loss[] = [];
   readonly #shadows = new Map<string, ShadowFile>();
   #lookups: LookupTables | null = null;
   /** Where shadows are built. */
   #scratch: Scratch | null = null;
   #writes = 0;
 
-  constructor({ folder, role, walBytesMax }: Settings, clock: Clock) {
+  constructor({ folder, role, walBytesMax, acceptLoss = false }: Settings, clock: Clock) {
     this.#folder = folder;
     this.#role = role;
     this.#walBytesMax = walBytesMax;
@@ -90,7 +96,11 @@ export class Store {
     }
     this.#lock = role === 'writer' ? WriterLock.take(folder, clock.now()) : null;
     try {
-      this.#db = openDatabase(join(folder, databaseName), role, walBytesMax);
+      this.#db = openDatabase(join(folder, databaseName), role, walBytesMax, (db) => {
+        const losses = lossesIn(folder, db);
+        if (role !== 'writer' || !acceptLoss) refuseLosses(folder, losses);
+        this.#losses = losses;
+      });
       if (role === 'writer') {
         removeOrphans(join(folder, 'scratch'));
         migrate(this.#db);
@@ -256,6 +266,20 @@ export class Store {
     this.#shadows.delete(name);
     if (drop) shadow?.drop();
     else shadow?.close();
+  }
+
+  /** Into the database, as far as no reader is in the way. Whether all of it was moved. */
+  moveWal(): boolean {
+    const [moved] = this.#db.pragma('wal_checkpoint(PASSIVE)') as { log: number; checkpointed: number }[];
+    return moved?.log === moved?.checkpointed;
+  }
+
+  losses(): readonly Loss[] {
+    return this.#role === 'writer' ? this.#losses : lossesIn(this.#folder, this.#db);
+  }
+
+  lossesTold(): void {
+    this.#losses = [];
   }
 
   integrityFaults(): string[] {
