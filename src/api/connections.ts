@@ -36,12 +36,14 @@ export function connectionsWithin(filesMax: number | null): number {
 
 export class Connections {
   readonly #allowed: ConnectionLimits;
+  readonly #clock: Clock;
   /** The answer to the newest request of a connection. */
   readonly #answers = new WeakMap<Socket, ServerResponse>();
   readonly #streams = new WeakSet<Socket>();
 
-  constructor(allowed: ConnectionLimits) {
+  constructor(allowed: ConnectionLimits, clock: Clock) {
     this.#allowed = allowed;
+    this.#clock = clock;
   }
 
   watch(server: Server): void {
@@ -61,8 +63,18 @@ export class Connections {
 
   /** Bytes that are no request, and requests that take too long. Node names each of them once. */
   refuse(error: Error & { code?: string }, socket: Socket): void {
-    if (error.code !== 'ERR_HTTP_REQUEST_TIMEOUT') answerBadConnection(error, socket);
-    else if (!this.#streams.has(socket)) this.#end(socket);
+    if (error.code !== 'ERR_HTTP_REQUEST_TIMEOUT') {
+      answerBadConnection(error, socket);
+      void this.#closeLater(socket);
+    } else if (!this.#streams.has(socket)) this.#end(socket);
+  }
+
+  /** Whoever was told why, and does not close its end, is not waited for. */
+  async #closeLater(socket: Socket): Promise<void> {
+    const closed = new AbortController();
+    socket.once('close', () => closed.abort());
+    if (!socket.destroyed) await this.#clock.sleep(this.#allowed.headersMsMax, closed.signal);
+    socket.destroy();
   }
 
   #end(socket: Socket): void {

@@ -109,8 +109,6 @@ export function answerBadConnection(error: Error & { code?: string }, socket: So
     ...(retry === 'never' ? [] : [`retry-after: ${limits.retryAfterSeconds}`]),
     'connection: close',
   ];
-  // Whoever does not close its end is not waited for.
-  socket.setTimeout(limits.headersMsMax, () => socket.destroy());
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
 }
 

@@ -62,7 +62,7 @@ const areas: readonly Area[] = [
 /** A server that does not listen yet. Closing it lets requests under way finish; the ledger stays open. */
 export function buildServer(ledger: Ledger, options: ServerOptions = {}): FastifyInstance {
   const allowed = { ...connectionLimits(), ...options.connections };
-  const connections = new Connections(allowed);
+  const connections = new Connections(allowed, ledger.clock);
   const app = Fastify({
     http: { headersTimeout: allowed.headersMsMax, connectionsCheckingInterval: allowed.checkMsEvery },
     requestTimeout: allowed.bodyMsMax,

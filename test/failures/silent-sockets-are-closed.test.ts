@@ -8,6 +8,7 @@ import { text } from 'node:stream/consumers';
 import t, { type Test } from 'tap';
 import { connectionsWithin } from '../../src/api/connections.js';
 import { limits } from '../../src/limits.js';
+import { nextTurn } from '../../src/runtime/clock.js';
 import { type ListeningServer, listeningServer, ndjson, parseLines } from '../api/support.js';
 import { usage } from '../support/command.js';
 
@@ -52,6 +53,21 @@ t.test('headers that do not come, and a body that does not end', async (t) => {
   const kept = await ending(saying(t, server, second));
   t.match(kept, /^HTTP\/1\.1 200 OK[\s\S]*HTTP\/1\.1 408 /, 'a second request on a connection is one, too');
   t.equal((await fetch(`${server.url}/health`)).status, 200);
+});
+
+t.test('whoever is told that its bytes are no request, and keeps its end open', async (t) => {
+  const server = await listeningServer(t);
+  const socket = connect({ port: Number(new URL(server.url).port), host: '127.0.0.1', allowHalfOpen: true });
+  t.teardown(() => socket.destroy());
+  socket.on('error', () => undefined).write('no request\r\n\r\n');
+  t.match(await text(socket), /^HTTP\/1\.1 400 /);
+  const count = () =>
+    new Promise<number>((resolve) => server.app.server.getConnections((_error, open) => resolve(open)));
+  t.equal(await count(), 1);
+  server.test.clock.advance(limits.headersMsMax - 1);
+  t.equal(await count(), 1, 'has as long as for headers');
+  server.test.clock.advance(1);
+  while ((await count()) > 0) await nextTurn();
 });
 
 t.test('a stream of commands and a live feed go on', async (t) => {

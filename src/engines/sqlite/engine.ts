@@ -289,7 +289,7 @@ export class SqliteEngine implements Engine {
   #saveHeads(): Promise<void> {
     const save = async () => {
       if (this.#headFile === null || (await this.losses()).length > 0) return;
-      await this.#headFile.save(await this.pools());
+      await this.#headFile.save(await this.#reader.call('pools'));
     };
     this.#saving = this.#saving.then(save, save);
     return this.#saving;
