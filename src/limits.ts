@@ -30,6 +30,9 @@ export const limits = {
   /** Rows read from the log at once by replay and export; and by each thread of verify. */
   scanRowsPage: 2_000,
   walkRowsPage: 500,
+  /** Questions about the past that are worked out at once, and those that wait; beyond them the answer is 503 with Retry-After. */
+  asOfAtOnceMax: 2,
+  asOfWaitingMax: 8,
   /** Events folded at once, between requests, for a question about the past. */
   asOfRowsPage: 500,
   /** Events whose rows a replay writes at once. */

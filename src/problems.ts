@@ -262,6 +262,13 @@ const kinds = {
     exit: 'failed',
     retry: 'later',
   },
+  past_busy: {
+    status: 503,
+    title: 'Too many questions about the past are waiting',
+    remedy: 'Retry after the time in Retry-After; what is asked often can be asked once and kept.',
+    exit: 'failed',
+    retry: 'later',
+  },
   log_grown: {
     status: 409,
     title: 'Another process appended to the log meanwhile',

@@ -1,4 +1,5 @@
 /** Questions about the past: which seq is meant, and what a name stood for then. */
+import type { FastifyReply } from 'fastify';
 import { findIdentity, findOwner } from '../events/identities.js';
 import { foldName, type PoolId } from '../events/scalars.js';
 import type { Ledger } from '../ledger/ledger.js';
@@ -31,6 +32,18 @@ export async function seqFromQuery(
   const head = await ledger.head(pool);
   if (seq > head.seq) throw new Problem('seq_beyond_head', `the log of ${pool} ends at ${head.seq}`);
   return seq;
+}
+
+/** Aborted when whoever asked goes away before the answer is sent. */
+export function whenGone({ raw }: FastifyReply): AbortSignal {
+  const gone = new AbortController();
+  const leave = () => {
+    if (!raw.writableFinished)
+      gone.abort(new Problem('request_invalid', 'the connection was closed before the answer'));
+  };
+  if (raw.destroyed) leave();
+  else raw.once('close', leave);
+  return gone.signal;
 }
 
 /** The name whose rows a table held: aliases lead to their owner, and merges are followed up to `seq`. */

@@ -105,7 +105,13 @@ const contentOf = (content: Contents) => content as Record<string, { schema: Jso
 /** What every route may refuse, and every route that takes a body. */
 const ofAll: readonly ProblemCode[] = ['host_unknown', 'cross_site', 'request_invalid', 'draining', 'internal'];
 const ofPosts: readonly ProblemCode[] = ['signature_unverified', 'unsupported_media_type'];
-const ofBodies: readonly ProblemCode[] = ['malformed_json', 'invalid_utf8', 'invalid_field', 'too_large'];
+const ofBodies: readonly ProblemCode[] = [
+  'malformed_json',
+  'invalid_utf8',
+  'invalid_field',
+  'too_large',
+  'request_slow',
+];
 
 function codesIn({ method, body, problems: own = [] }: Route): ReadonlySet<ProblemCode> {
   return new Set([...own, ...(body === undefined ? [] : ofBodies), ...(method === 'POST' ? ofPosts : []), ...ofAll]);

@@ -11,7 +11,8 @@ import {
   tableColumns,
   tableNames,
 } from '../projections/table-reader.js';
-import { nameAsOf, seqFromQuery } from './as-of.js';
+import type { PastPages } from '../replay/as-of.js';
+import { nameAsOf, seqFromQuery, whenGone } from './as-of.js';
 import { poolOf } from './context.js';
 import { type CsvStyle, csvLine, type Format, formatOf, inAllFormats, sendPages } from './formats.js';
 import {
@@ -88,7 +89,7 @@ export const tableArea: Area = {
             content: inAllFormats(pageSchema(name)),
           },
         },
-        problems: ['cursor_invalid', 'seq_beyond_head', 'pool_unknown', 'not_acceptable'],
+        problems: ['cursor_invalid', 'seq_beyond_head', 'past_busy', 'pool_unknown', 'not_acceptable'],
         handle: (input, request, reply) => answer(ledger, name, input.query(), request, reply),
       }),
     ),
@@ -106,22 +107,20 @@ async function answer(
   const asOf = await seqFromQuery(ledger, pool, asked);
   const filter = await filterOf(ledger, pool, name, asked, asOf);
   if (wanted !== 'json') {
-    const pages = pagesOf(
-      ledger,
-      pool,
-      name,
-      { ...filter, limit: asked.limit ?? Number.POSITIVE_INFINITY },
-      asOf,
-      wanted,
-      asked.csv,
-    );
-    return sendPages(request, reply, wanted, pages);
+    const table = ledger.tablePages(pool, name, asOf, whenGone(reply));
+    const all = { ...filter, limit: asked.limit ?? Number.POSITIVE_INFINITY };
+    return sendPages(request, reply, wanted, textOf(table, name, all, wanted, asked.csv));
   }
   const limit = pageLimit(asked.limit);
   // Read before the rows: they hold everything up to this seq, and perhaps a little more.
   const as_of_seq = asOf ?? (await ledger.head(pool)).seq;
-  const { rows, next } = await ledger.readTable(pool, name, { ...filter, limit }, asOf);
-  return reply.send({ pool, as_of_seq, rows, next });
+  const table = ledger.tablePages(pool, name, asOf, whenGone(reply));
+  try {
+    const { rows, next } = await table.read({ ...filter, limit });
+    return reply.send({ pool, as_of_seq, rows, next });
+  } finally {
+    table.release();
+  }
 }
 
 async function filterOf(
@@ -147,12 +146,11 @@ async function filterOf(
   };
 }
 
-async function* pagesOf(
-  ledger: Ledger,
-  pool: PoolId,
+/** All pages as text. Whoever has begun to read it does not stand in the line again. */
+async function* textOf(
+  table: PastPages,
   name: TableName,
   filter: TableFilter,
-  asOf: number | undefined,
   wanted: Format,
   style: CsvStyle | undefined,
 ): AsyncGenerator<string> {
@@ -166,14 +164,18 @@ async function* pagesOf(
       : `${JSON.stringify(row)}\n`;
   let { cursor, limit: left } = filter;
   let header = wanted === 'csv' ? csvLine(columns) : '';
-  for (;;) {
-    const limit = Math.min(left, limits.pageRowsMax);
-    const { rows, next } = await ledger.readTable(pool, name, { ...filter, cursor, limit }, asOf);
-    yield header + rows.map(line).join('');
-    header = '';
-    left -= rows.length;
-    if (next === null || left <= 0) return;
-    cursor = next;
+  try {
+    for (;;) {
+      const limit = Math.min(left, limits.pageRowsMax);
+      const { rows, next } = await table.read({ ...filter, cursor, limit });
+      yield header + rows.map(line).join('');
+      header = '';
+      left -= rows.length;
+      if (next === null || left <= 0) return;
+      cursor = next;
+    }
+  } finally {
+    table.release();
   }
 }
 

@@ -27,7 +27,7 @@ import { Problem } from '../problems.js';
 import type { Page, Queryable } from '../projections/pages.js';
 import type { Value } from '../projections/rows.js';
 import { readTable, type TableFilter, type TableName, type TableRow } from '../projections/table-reader.js';
-import { AsOfShadows } from '../replay/as-of.js';
+import { AsOfShadows, type PastPages } from '../replay/as-of.js';
 import { Rebuilds } from '../replay/rebuilds.js';
 import type { ReplayOptions, ReplayReport } from '../replay/replay.js';
 import type { ReplayProgress } from '../replay/replay-run.js';
@@ -381,6 +381,16 @@ export class Ledger {
     this.#pool(pool);
     if (asOfSeq === undefined) return readTable(this.#engine, pool, name, wanted);
     return this.#asOf.readTable(pool, asOfSeq, name, wanted);
+  }
+
+  /**
+   * Pages of a table, now or as it was after that event. Of the past they are worked out with the first one, which throws `past_busy`
+   * where too many ask, and the signal's reason where it gives up; what was worked out is kept until they are released.
+   */
+  tablePages(pool: PoolId, name: TableName, asOfSeq: number | undefined, signal: AbortSignal): PastPages {
+    this.#pool(pool);
+    if (asOfSeq !== undefined) return this.#asOf.pages(pool, asOfSeq, name, signal);
+    return { read: (wanted) => readTable(this.#engine, pool, name, wanted), release: () => undefined };
   }
 
   /** In micro-USD: what was used after an instant, which is cheap to ask again when it has moved on. */

@@ -15,17 +15,24 @@ interface AsOf {
 
 /**
  * Builds the table of a projection that can be asked of the past, of one pool as of a seq, in the shadow of that name, which
- * stays. So many events are folded at once.
+ * stays. So many events are folded at once. Given up by the signal, it ends at its next step, and leaves no shadow.
  */
 export async function buildAsOf(
   engine: Engine,
   { shadow, projection, pool, upTo }: AsOf,
   pageRows: number = limits.scanRowsPage,
+  signal?: AbortSignal,
 ): Promise<void> {
   const chosen = chosenProjections([projection]);
   for (const one of chosen) await beginAtCheckpoint(engine, shadow, one, pool, upTo);
   const run = await ReplayRun.start(engine, shadow, chosen, { pool, upTo, pageRows });
-  for await (const _ of run.fold()) void _;
+  try {
+    signal?.throwIfAborted();
+    for await (const _ of run.fold()) signal?.throwIfAborted();
+  } catch (error) {
+    await run.shadow.drop();
+    throw error;
+  }
   await run.shadow.close();
 }
 

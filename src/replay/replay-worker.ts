@@ -18,7 +18,7 @@ async function run(job: ReplayJob, task: Task<ReplayProgress>): Promise<ReplayRe
   try {
     if (job.kind === 'replay')
       return await replay(engine, systemClock, job.options, { signal, onProgress: seldom(task) });
-    if (job.kind === 'as-of') await buildAsOf(engine, job);
+    if (job.kind === 'as-of') await buildAsOf(engine, job, undefined, signal);
     else await keepCheckpoints(engine, systemClock, job.every, signal);
     return null;
   } finally {
