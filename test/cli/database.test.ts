@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { test } from 'tap';
@@ -98,6 +98,7 @@ test('a data directory of an earlier schema is seen, and brought up to this rele
   db.pragma('user_version = 0');
   for (const { name } of db.prepare(`SELECT name FROM sqlite_master WHERE type = 'table'`).all() as { name: string }[])
     db.exec(`DROP TABLE ${name}`);
+  rmSync(join(data, 'resource_tracking.head.json'));
   db.close();
   t.match(await cli('migrate', '--check'), { code: 1, stdout: new RegExp(`has schema 0, behind the ${to} of this`) });
   t.match(await cli('pools', 'list'), {
