@@ -16,7 +16,7 @@ const serverVariable = 'RESOURCE_SHARE_TEST_POSTGRES';
 /** Two at least, as a file often waits for a process that it started; four at most, as nobody has tried more. */
 const processesMax = Math.min(Math.max(2, availableParallelism()), 4);
 /** Where the files are that take longest. They begin first, so that no long file is left for the end. */
-const longest = [/^test\/crash\//, /^test\/(property|fuzz)\//, /^test\/(cli|docs|fairness)\//];
+const longest = [/^test\/crash\//, /^test\/(property|fuzz)\//, /^test\/(browser|cli|docs|fairness)\//];
 /** Files that ask what their process has loaded, and so have one of their own. */
 const alone = /^test\/api\/start/;
 
