@@ -64,6 +64,8 @@ export class SqliteEngine implements Engine {
   readonly #writing = new Map<PoolId, Promise<void>>();
   /** Kept by who appends. */
   readonly #headFile: HeadFile | null;
+  /** That a file is gone was found while nothing was written: nothing is from then on. */
+  #gone: StorageError | null = null;
   #saving: Promise<void> = Promise.resolve();
   /** Whether the write-ahead log may hold what the database does not; when that was last written, and moved, in elapsed milliseconds. */
   #isInWal = true;
@@ -122,7 +124,8 @@ export class SqliteEngine implements Engine {
     return this.#clock.now();
   }
 
-  pools(): Promise<PoolRecord[]> {
+  async pools(): Promise<PoolRecord[]> {
+    if (this.#gone !== null) throw this.#gone;
     return this.#reader.call('pools');
   }
 
@@ -137,6 +140,7 @@ export class SqliteEngine implements Engine {
     lookups: Lookups,
     decide: (found: AppendContext) => Batch | Promise<Batch>,
   ): Promise<void> {
+    if (this.#gone !== null) throw this.#gone;
     const found = await this.#find(pool, knownSeq, lookups);
     const decided = decide(found);
     const { events, outcomes, changes } = decided instanceof Promise ? await decided : decided;
@@ -275,7 +279,12 @@ export class SqliteEngine implements Engine {
   }
 
   async tend(): Promise<void> {
-    await this.#saveHeads();
+    await this.#checkFiles();
+    await this.#saveHeads().catch(async (error) => {
+      // What was looked at a moment ago may have been moved away since.
+      await this.#checkFiles();
+      throw error;
+    });
     const now = this.#clock.elapsed();
     const isIdle = this.#isInWal && now - this.#writtenAt >= limits.walIdleMs;
     if (!isIdle && now - this.#movedAt < limits.walAgeMsMax) return;
@@ -283,6 +292,15 @@ export class SqliteEngine implements Engine {
     this.#isInWal = false;
     // Where a reader needs what would be overwritten, the rest of it is moved a second later.
     if (!(await this.#writer.call('moveWal'))) this.#isInWal = true;
+  }
+
+  async #checkFiles(): Promise<void> {
+    try {
+      await this.#writer.call('checkFiles');
+    } catch (error) {
+      if (error instanceof StorageError && error.reason === 'gone') this.#gone = error;
+      throw error;
+    }
   }
 
   /** Not before the log says what was lost: until then every start has to find it out again. */

@@ -2,8 +2,8 @@
  * The folder of a ledger and the files in it: whose they are, and that they are what was opened. On a machine of many accounts a
  * folder that others can write to is none to trust, and one that they can read shows them the ledger.
  */
-import { chmodSync, lstatSync, type Stats, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, lstatSync, readFileSync, type Stats, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { StorageError } from '../../storage-error.js';
 import { databaseName, headFileName } from './files.js';
 
@@ -43,36 +43,72 @@ export function guardFolder(folder: string): void {
     }
     if ((file.mode & 0o077) !== 0) chmodSync(path, file.mode & 0o700);
   }
+  refuseMounted(join(folder, databaseName));
   if ((found.mode & 0o077) === 0) return;
   chmodSync(folder, found.mode & 0o700);
   process.emitWarning(`other accounts could read ${folder}, and no longer can`, 'ResourceShareWarning');
 }
 
+/**
+ * A mount of the file alone, here or elsewhere, is a second name of it, whose write-ahead log and locks are in another folder: two
+ * programs would write past each other. Only Linux says what is mounted, and of this machine's mounts those that this process sees.
+ */
+function refuseMounted(path: string): void {
+  const file = statSync(path, { throwIfNoEntry: false });
+  if (file === undefined) return;
+  for (const point of mountsOf(databaseName)) {
+    const mounted = statSync(point, { throwIfNoEntry: false });
+    if (mounted?.ino !== file.ino || mounted.dev !== file.dev) continue;
+    throw unsafe(
+      `${path} is mounted by itself at ${point}, so that it has two names in two folders; mount the folder as a whole instead`,
+    );
+  }
+}
+
+/** Where files of this name are mounted, or mounted at. Others are not looked at: a mount may be of a server that is away. */
+function mountsOf(name: string): string[] {
+  let mounts: string;
+  try {
+    mounts = readFileSync('/proc/self/mountinfo', 'utf8');
+  } catch {
+    return [];
+  }
+  // Number, parent, device, root of the mount within its file system, mount point.
+  return mounts
+    .split('\n')
+    .map((line) => line.split(' ').slice(3, 5).map(unescaped))
+    .filter((paths) => paths.some((path) => basename(path) === name))
+    .map(([, point = '']) => point);
+}
+
+const unescaped = (path: string): string =>
+  path.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
+
 const modeText = ({ mode }: Stats): string => (mode & 0o777).toString(8).padStart(4, '0');
 
 const unsafe = (message: string): StorageError => new StorageError('unsafe', message);
 
-/** A file that was opened, to be compared with what its name leads to later. */
-export class OpenedFile {
-  readonly #path: string;
-  readonly #opened: Stats;
+/** Files that were opened, to be compared with what their names lead to later. */
+export class OpenedFiles {
+  readonly #opened: ReadonlyMap<string, Stats>;
   #gone: StorageError | null = null;
 
-  constructor(path: string) {
-    this.#path = path;
-    this.#opened = statSync(path);
+  constructor(paths: readonly string[]) {
+    this.#opened = new Map(paths.map((path) => [path, statSync(path)]));
   }
 
-  /** Throws a `StorageError`, from the first time on, where the file was removed or another one took its place. */
+  /** Throws a `StorageError`, from the first time on, where one was removed or another one took its place. */
   check(): void {
     if (this.#gone !== null) throw this.#gone;
-    const found = statSync(this.#path, { throwIfNoEntry: false });
-    if (found?.ino === this.#opened.ino && found.dev === this.#opened.dev) return;
-    const what = found === undefined ? 'was removed' : 'was replaced by another file';
-    this.#gone = new StorageError(
-      'gone',
-      `${this.#path} ${what} while this process had it open: nothing is recorded any more. Put the file back where it was, or restore a backup, and start again`,
-    );
-    throw this.#gone;
+    for (const [path, opened] of this.#opened) {
+      const found = statSync(path, { throwIfNoEntry: false });
+      if (found?.ino === opened.ino && found.dev === opened.dev) continue;
+      const what = found === undefined ? 'was removed' : 'was replaced by another file';
+      this.#gone = new StorageError(
+        'gone',
+        `${path} ${what} while this process had it open: nothing is recorded any more. Put the file back where it was, or restore a backup, and start again`,
+      );
+      throw this.#gone;
+    }
   }
 }

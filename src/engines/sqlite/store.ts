@@ -36,7 +36,7 @@ import type { PackedChange, PackedRows } from './columns.js';
 import { busyMsMax, openDatabase, requireVersion } from './database-file.js';
 import { packEvents, type WrittenBatch } from './event-rows.js';
 import { databaseName } from './files.js';
-import { guardFolder, OpenedFile } from './folder.js';
+import { guardFolder, OpenedFiles } from './folder.js';
 import { lossesIn, refuseLosses } from './head-file.js';
 import { acquireLease, releaseLease, renewLease } from './leases.js';
 import { WriterLock } from './lock.js';
@@ -72,7 +72,8 @@ export class Store {
   readonly #walBytesMax: number;
   readonly #lock: WriterLock | null;
   readonly #db: Database.Database;
-  readonly #file: OpenedFile;
+  /** A reader may have opened them before there was a write-ahead log. */
+  readonly #files: OpenedFiles;
   readonly #log: LogTables;
   readonly #statements: Statements;
   readonly #changes: Changes;
@@ -110,7 +111,8 @@ export class Store {
       this.#lock?.release();
       throw error;
     }
-    this.#file = new OpenedFile(join(folder, databaseName));
+    const endings = role === 'writer' ? ['', '-wal', '-shm'] : [''];
+    this.#files = new OpenedFiles(endings.map((ending) => join(folder, `${databaseName}${ending}`)));
     this.#log = new LogTables(this.#db);
     this.#statements = new Statements(this.#db);
     this.#changes = new Changes(this.#db);
@@ -121,7 +123,7 @@ export class Store {
   }
 
   pools(): PoolRecord[] {
-    this.#file.check();
+    this.#files.check();
     return this.#log.pools();
   }
 
@@ -142,7 +144,7 @@ export class Store {
       })
       .immediate();
     // What was committed to a file that nobody can open again is not acknowledged.
-    this.#file.check();
+    this.#files.check();
     this.#boundWal();
   }
 
@@ -266,6 +268,10 @@ export class Store {
     this.#shadows.delete(name);
     if (drop) shadow?.drop();
     else shadow?.close();
+  }
+
+  checkFiles(): void {
+    this.#files.check();
   }
 
   /** Into the database, as far as no reader is in the way. Whether all of it was moved. */
