@@ -195,6 +195,7 @@ function isOutcome(value: unknown): value is SentOutcome {
   if (status === 'rejected') return typeof code === 'string' && codePattern.test(code) && typeof detail === 'string';
   if (status !== 'recorded' && status !== 'repeated') return false;
   if (status === 'repeated' && seq === undefined && id === undefined && hash === undefined) return isAdvice(advice);
+  if (advice !== undefined && !isAdvice(advice)) return false;
   return Number.isSafeInteger(seq) && Number(seq) > 0 && ulid.test(String(id)) && sha256.test(String(hash));
 }
 

@@ -1,9 +1,16 @@
 /** Where the daemon logs: JSON lines on stderr, or the same lines made for reading where stderr is a terminal. */
 import type { LogSettings } from '../api/logging.js';
+import { visibleLines } from '../text/visible.js';
 
-export async function logDestination(): Promise<NonNullable<LogSettings['destination']>> {
-  const { stderr } = process;
-  if (stderr.isTTY !== true) return stderr;
+interface LogStream {
+  readonly isTTY?: boolean;
+  write(text: string): unknown;
+}
+
+export async function logDestination(
+  stderr: LogStream = process.stderr,
+): Promise<NonNullable<LogSettings['destination']>> {
+  if (stderr.isTTY !== true) return { write: (line: string) => stderr.write(visibleLines(line)) };
   // Loaded on a terminal only: a service starts without it.
   const { logText } = await import('./log-text.js');
   return { write: (line: string) => stderr.write(logText(line)) };

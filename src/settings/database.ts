@@ -1,6 +1,8 @@
 /** The setting that says where a ledger is: a data directory, or the URL of a PostgreSQL server. */
 
 const scheme = /^postgres(ql)?:\/\//i;
+/** In any URL: what follows the user, up to the last `@` before the path. */
+const passwords = /\b([a-z][a-z\d+.-]*:\/\/[^\s/?#:@]*):[^\s/?#]*@/gi;
 const serverUrls = /\bpostgres(?:ql)?:\/\/\S+/gi;
 
 /** Whether it is the URL of a server: of a database that many processes may write to. */
@@ -9,11 +11,11 @@ export function isServer(database: string): boolean {
 }
 
 /**
- * A text for people (a database, or a sentence that names one) with nothing left in it that opens a server: of a URL
- * stay the user, the hosts and the name of the database.
+ * A text for people (a database, or a sentence that names one) with nothing left in it that opens a server: of its URL
+ * stay the user, the hosts and the name of the database, and of any other URL everything but the password.
  */
 export function redacted(text: string): string {
-  return text.replace(serverUrls, shownUrl);
+  return text.replace(serverUrls, shownUrl).replace(passwords, '$1@');
 }
 
 /** Works on URLs that are not well formed, too: a password may hold any of `:/?#@`, so it ends at the last `@`. */

@@ -81,11 +81,6 @@ export function refuse(faults: Iterable<{ readonly text: string }>): void {
   throw new Problem('setting_invalid', detail);
 }
 
-/** As people may see it. */
-export function shownValue({ isSecret }: Pick<Setting, 'isSecret'>, value: string): string {
-  return isSecret === true ? redacted(value) : value;
-}
-
 function highest(
   setting: Setting,
   file: SettingsFile | null,

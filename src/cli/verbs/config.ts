@@ -1,10 +1,11 @@
 /** `config`: what is set, where it was set, and whether it can be used. */
 import type { Command } from 'commander';
+import { redacted } from '../../settings/database.js';
 import { processEnvironment, unknownVariables, usualConfigFiles } from '../../settings/environment.js';
 import { findSettingsFile, type SettingsFile } from '../../settings/file.js';
 import { databaseOf, ledgerSetting } from '../../settings/ledger.js';
 import { refusePasswords } from '../../settings/load.js';
-import { noLayers, type Resolved, refuse, resolveSettings, shownValue } from '../../settings/resolve.js';
+import { noLayers, type Resolved, refuse, resolveSettings } from '../../settings/resolve.js';
 import { settings } from '../../settings/schema.js';
 import { addExamples, configFlag, jsonOption, settingFlags } from '../options.js';
 import { printJson, printLine, remark } from '../output.js';
@@ -60,7 +61,7 @@ export function define(command: Command): void {
 function showSettings(resolved: Resolved, { origins, json }: ShowOptions): void {
   const rows = [...settings.values()].map((setting) => {
     const { value, origin } = resolved.given.get(setting.key) ?? { value: undefined, origin: 'default' };
-    const shown = typeof value === 'string' ? shownValue(setting, value) : value;
+    const shown = typeof value === 'string' ? redacted(value) : value;
     return { key: setting.key, value: shown, origin, unset: setting.unset };
   });
   if (json === true) {
@@ -77,7 +78,7 @@ function showSettings(resolved: Resolved, { origins, json }: ShowOptions): void 
     'There are no settings.',
   );
   const ledger = ledgerSetting(resolved);
-  printLine(`The ledger is what ${ledger} names: ${shownValue({ isSecret: true }, databaseOf(resolved))}.`);
+  printLine(`The ledger is what ${ledger} names: ${redacted(databaseOf(resolved))}.`);
 }
 
 const checkedText = (file: SettingsFile | null): string =>
