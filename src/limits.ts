@@ -24,6 +24,9 @@ export const limits = {
   streamOutcomeBytesMax: 67_108_864,
   /** How long a check of readiness waits for the storage; less than load balancers wait for the check. */
   storageAnswerMsMax: 2_000,
+  /** How long it is taken for granted that what is recorded could be written, and below how many free bytes it could not. */
+  writableMs: 1_000,
+  diskBytesMin: 1_048_576,
   /** One page of a query. */
   pageRowsDefault: 100,
   pageRowsMax: 1_000,

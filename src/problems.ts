@@ -246,6 +246,15 @@ const kinds = {
     retry: 'same-key',
     log: 'error',
   },
+  not_writable: {
+    status: 503,
+    title: 'Nothing can be recorded at the moment',
+    remedy:
+      'See `detail`: a table is missing, a right is, or the disk is full; send the same request again when that is mended.',
+    exit: 'failed',
+    retry: 'same-key',
+    log: 'error',
+  },
   ledger_lost: {
     status: 503,
     title: 'The ledger is not where it was, or not what it was; nothing is recorded',

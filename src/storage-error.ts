@@ -35,6 +35,8 @@ export const storageFaults = {
   unsafe: { code: 'storage_failed', exit: 'failed' },
   /** The file that was opened is no longer the one that its name leads to. */
   gone: { code: 'ledger_lost', exit: 'failed' },
+  /** What is recorded could not be written to the tables. */
+  unwritable: { code: 'not_writable', exit: 'failed' },
   /** The log holds less than it is known to have held. */
   incomplete: { code: 'ledger_lost', exit: 'failed' },
   newer: { code: 'storage_failed', exit: 'newer' },

@@ -15,9 +15,9 @@ export const readyArea: Area = {
       tag: 'Operation',
       summary: 'Whether the server can do its work now',
       description:
-        'Asks the storage, and looks at the clock. A server that is not ready takes up its work again by itself when the storage is back: send its requests elsewhere, and do not restart it.',
-      replies: { 200: json('The storage answers', reply, { status: 'ready' }) },
-      problems: ['storage_unavailable', 'storage_failed', 'ledger_lost', 'clock_suspect'],
+        'Asks the storage, looks whether it takes writes, and looks at the clock. A server that is not ready takes up its work again by itself when the storage is back: send its requests elsewhere, and do not restart it.',
+      replies: { 200: json('The storage answers, and takes writes', reply, { status: 'ready' }) },
+      problems: ['storage_unavailable', 'storage_failed', 'ledger_lost', 'not_writable', 'clock_suspect'],
       handle: async (): Promise<z.infer<typeof reply>> => {
         await ledger.answers();
         const { clockDoubt } = ledger;

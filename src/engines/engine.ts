@@ -103,6 +103,8 @@ export interface Engine {
 
   /** Projections whose tables were missing or built by other rules: they are not to be trusted before a replay. */
   outdatedProjections(): Promise<string[]>;
+  /** Throws a `StorageError` (`unwritable`) where nothing could be recorded now. Looks, and writes nothing. */
+  checkWritable(): Promise<void>;
   /** Has the storage look at itself: its pages and indexes, whatever they hold. */
   checkStorage(): Promise<StorageCheck>;
   /**

@@ -74,6 +74,7 @@ export class Ledger {
   #logClock: LogClock;
   #follower: Follower | null = null;
   #probe: Promise<unknown> | null = null;
+  #writableAt = Number.NEGATIVE_INFINITY;
 
   private constructor(engine: Engine, settings: LedgerSettings) {
     this.settings = settings;
@@ -320,9 +321,9 @@ export class Ledger {
     return faults.find((fault) => fault !== null) ?? null;
   }
 
-  /** Resolves when the storage answers. Throws a `StorageError` when it does not, or not in time. */
+  /** Resolves when the storage answers and takes writes. Throws a `StorageError` when it does not, or not in time. */
   async answers(): Promise<void> {
-    this.#probe ??= this.#engine.pools().finally(() => {
+    this.#probe ??= Promise.all([this.#engine.pools(), this.#takesWrites()]).finally(() => {
       this.#probe = null;
     });
     const answered = new AbortController();
@@ -335,6 +336,14 @@ export class Ledger {
     } finally {
       answered.abort();
     }
+  }
+
+  /** Looked at once a second, however often readiness is asked for. */
+  async #takesWrites(): Promise<void> {
+    const now = this.clock.elapsed();
+    if (now - this.#writableAt < limits.writableMs) return;
+    await this.#engine.checkWritable();
+    this.#writableAt = now;
   }
 
   async head(pool: PoolId): Promise<Head> {

@@ -48,6 +48,7 @@ import { dropOldShadows, ShadowSchema } from './shadow.js';
 import { dropCheckpoints, loadSnapshot, saveCheckpoint, saveSnapshot } from './snapshots.js';
 import { pipeline, preparedUserInput, type Statement } from './statements.js';
 import { compareShadow, swapShadow } from './swap.js';
+import { checkWritable } from './writable.js';
 
 export class PostgresEngine implements Engine {
   readonly kind = 'postgres';
@@ -275,6 +276,10 @@ export class PostgresEngine implements Engine {
 
   /** Several processes may write, and none stands in the way of another. */
   async announce(): Promise<void> {}
+
+  checkWritable(): Promise<void> {
+    return this.#connections.read(checkWritable);
+  }
 
   checkStorage(): Promise<StorageCheck> {
     return this.#connections.use(checkIndexes);

@@ -262,6 +262,10 @@ export class SqliteEngine implements Engine {
     }
   }
 
+  checkWritable(): Promise<void> {
+    return this.#reader.call('checkWritable');
+  }
+
   async checkStorage(): Promise<StorageCheck> {
     return { by: 'integrity_check', faults: await this.#reader.call('integrityFaults') };
   }

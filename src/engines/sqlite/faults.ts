@@ -11,6 +11,7 @@ const sentences: Record<StorageFault, string> = {
   foreign: 'the database belongs to another program',
   unsafe: 'other accounts could change the database file',
   gone: 'the database file was removed or replaced',
+  unwritable: 'nothing can be recorded',
   incomplete: 'the log holds less than it did',
   newer: 'the database was written by a newer release of Resource-Share',
   missing: 'the data directory cannot be used',

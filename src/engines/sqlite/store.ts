@@ -48,6 +48,7 @@ import { ShadowFile } from './shadow.js';
 import { dropCheckpoints, loadSnapshot, saveCheckpoint, saveSnapshot } from './snapshots.js';
 import { Statements } from './statements.js';
 import { beginComparison, compareTables, endComparison, finishSwap, lockForSwap, prepareSwap } from './swap.js';
+import { checkWritable } from './writable.js';
 
 const writesPerWalCheck = 64;
 
@@ -286,6 +287,10 @@ export class Store {
 
   lossesTold(): void {
     this.#losses = [];
+  }
+
+  checkWritable(): void {
+    checkWritable(this.#db, this.#folder);
   }
 
   integrityFaults(): string[] {
