@@ -3,7 +3,6 @@ import { accessSync, constants, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import type Database from 'better-sqlite3';
 import { limits } from '../../limits.js';
-import { countText } from '../../text/number.js';
 import { changedTables, lacking, refuseUnwritable } from '../writable.js';
 import { databaseName } from './files.js';
 
@@ -20,7 +19,7 @@ export function checkWritable(db: Database.Database, folder: string): void {
   const { bavail, bsize } = statfsSync(folder);
   const free = bavail * bsize;
   const isFull = free < limits.diskBytesMin;
-  refuseUnwritable([isFull ? `${countText(free)} bytes are free on the disk of ${folder}` : null], 'Make room');
+  refuseUnwritable([isFull ? `${free} bytes are free on the disk of ${folder}` : null], 'Make room');
 }
 
 function unwritable(path: string): string | null {
