@@ -20,6 +20,8 @@ export interface Engine {
   readonly shared: boolean;
   /** Where the data is, for people. */
   readonly location: string;
+  /** Whether it reads a copy, because the data is where nothing can be written: another thread would make one more. */
+  readonly readsCopy: boolean;
   /** Tables beside the log and its projections. */
   readonly operations: Operations;
 

@@ -97,7 +97,7 @@ async function verify(
   const { againstSaved, walkChain } = await import('../../verify/chain-walk.js');
   const { walkThreads } = await import('../../verify/walk-thread.js');
   const events = pools.reduce((sum, { head }) => sum + head.seq, 0);
-  const helpers = walkThreads(events, database);
+  const helpers = engine.readsCopy ? [] : walkThreads(events, database);
   const line = new ProgressLine('events');
   const started = performance.now();
   const verdicts: Verdict[] = [];

@@ -54,6 +54,7 @@ export class PostgresEngine implements Engine {
   readonly kind = 'postgres';
   readonly shared = true;
   readonly location: string;
+  readonly readsCopy = false;
   readonly operations: PostgresOperations;
   readonly #connections: Connections;
   /** Heads as this process saw them last, to notice a log that is not the one it knew. */

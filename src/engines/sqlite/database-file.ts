@@ -1,12 +1,13 @@
 /** Opening the database file of a data directory, and what its schema must be. */
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { limits } from '../../limits.js';
 import { StorageError } from '../../storage-error.js';
 import type { Role } from '../engine.js';
 import { databaseName } from './files.js';
 import { lossesIn, refuseLosses } from './head-file.js';
+import { openReadOnly, takesWrites } from './read-only.js';
 import { refuseForeign } from './recognition.js';
 import { checkVersion, newestVersion } from './schema.js';
 
@@ -55,7 +56,8 @@ export function openDatabase(
       throw new StorageError('missing', `there is no ledger at ${path}; start the daemon or record something first`);
   }
   refuseForeign(path);
-  const db = new Database(path, { timeout: busyMsMax, readonly: role === 'reader' });
+  const isReadOnly = role === 'reader' && !takesWrites(dirname(path));
+  const db = isReadOnly ? openReadOnly(path) : new Database(path, { timeout: busyMsMax, readonly: role === 'reader' });
   if (role === 'writer' && isThere) {
     try {
       checkVersion(db);

@@ -43,6 +43,7 @@ import { packEvents, unpackEvents, type WrittenBatch } from './event-rows.js';
 import { databaseName } from './files.js';
 import { HeadFile } from './head-file.js';
 import { SqliteOperations } from './operations.js';
+import { takesWrites } from './read-only.js';
 import type { Settings } from './store.js';
 import { type StoreHandle, StoreThread } from './thread.js';
 
@@ -50,6 +51,7 @@ export class SqliteEngine implements Engine {
   readonly kind = 'sqlite';
   readonly shared = false;
   readonly location: string;
+  readonly readsCopy: boolean;
   readonly operations: SqliteOperations;
   readonly #clock: Clock;
   /** Appends and everything else that writes. */
@@ -74,6 +76,7 @@ export class SqliteEngine implements Engine {
 
   private constructor(folder: string, role: Role, clock: Clock, writer: StoreHandle, reader: StoreHandle) {
     this.location = join(folder, databaseName);
+    this.readsCopy = role === 'reader' && !takesWrites(folder);
     this.#headFile = role === 'writer' ? new HeadFile(folder) : null;
     this.#clock = clock;
     this.#writtenAt = clock.elapsed();

@@ -1,13 +1,14 @@
 /** Whose a database file is, found out before anything is written to it: a file of another program stays as it is. */
-import { closeSync, existsSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { StorageError } from '../../storage-error.js';
+import { copiedBytesMax, openInMemory, openReadOnly, takesWrites } from './read-only.js';
 
 /** `RsSh`, in the header of every file of ours; files of the first release get it when they are next opened for writing. */
 export const applicationId = 0x52735368;
 
 const headerBytes = 100;
-const copiedBytesMax = 268_435_456;
 const applicationIdAt = 68;
 const magic = 'SQLite format 3\0';
 
@@ -56,10 +57,9 @@ function tablesIn(db: Database.Database): string[] {
  * file is opened where it is, because a copy of it would not fit.
  */
 function openUntouched(path: string): Database.Database {
+  if (!takesWrites(dirname(path))) return openReadOnly(path);
   if (existsSync(`${path}-wal`) || statSync(path).size > copiedBytesMax) return new Database(path, { readonly: true });
-  const copy = readFileSync(path);
-  copy.fill(1, 18, 20);
-  return new Database(copy, { readonly: true });
+  return openInMemory(path);
 }
 
 /** Null where there is no file, an empty one, or one that is no database. */

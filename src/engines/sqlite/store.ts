@@ -3,7 +3,7 @@
  * its own (`thread.ts`); the engine talks to it by messages. Long because every method of the contract `Engine` that touches the
  * file has one here, most of them of a line or two.
  */
-import { accessSync, constants, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type Database from 'better-sqlite3';
@@ -42,6 +42,7 @@ import { acquireLease, releaseLease, renewLease } from './leases.js';
 import { WriterLock } from './lock.js';
 import { LogTables } from './log.js';
 import { LookupTables } from './lookups.js';
+import { takesWrites } from './read-only.js';
 import { refuseForeign } from './recognition.js';
 import { createMissingProjections, migrate, outdatedProjections } from './schema.js';
 import { ShadowFile } from './shadow.js';
@@ -341,15 +342,11 @@ export class Store {
 /** Beside the database; where that takes no writes, and nobody else is to find the shadow, among the temporary files. */
 function scratchFor(folder: string, role: Role): Scratch {
   const path = join(folder, 'scratch');
-  try {
-    mkdirSync(path, { recursive: true });
-    accessSync(path, constants.W_OK);
-    return { path, isTemporary: false };
-  } catch (error) {
-    const { code = '' } = error as NodeJS.ErrnoException;
-    if (role !== 'reader' || !['EROFS', 'EACCES', 'EPERM'].includes(code)) throw error;
+  if (role === 'reader' && !takesWrites(existsSync(path) ? path : folder)) {
     return { path: mkdtempSync(join(tmpdir(), 'resource-share-')), isTemporary: true };
   }
+  mkdirSync(path, { recursive: true });
+  return { path, isTemporary: false };
 }
 
 /** Shadows named after a process that has ended: nobody will ask them again. */
