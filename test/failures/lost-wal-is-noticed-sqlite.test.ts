@@ -15,6 +15,7 @@ import {
 import { join } from 'node:path';
 import t from 'tap';
 import { openEngine } from '../../src/engines/open.js';
+import type { PoolId } from '../../src/events/scalars.js';
 import { Ledger } from '../../src/ledger/ledger.js';
 import { systemClock } from '../../src/runtime/clock.js';
 import { onData, type Ran, run, spawnNode } from '../cli/run.js';
@@ -23,9 +24,9 @@ import { usage } from '../support/command.js';
 import { type Daemon, spawnDaemon, spawnDoomedDaemon } from '../support/daemon.js';
 import { hours, minutes, noon } from '../support/fold.js';
 import { type Scope, temporaryFolder } from '../support/folder.js';
-import { pool } from '../support/ledger.js';
 import { program } from '../support/program.js';
 
+const pool = 'default' as PoolId;
 const database = (data: string) => join(data, 'resource_tracking.db');
 const headFile = (data: string) => join(data, 'resource_tracking.head.json');
 
