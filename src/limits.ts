@@ -5,9 +5,8 @@
 export const limits = {
   /** Commands decided in one transaction. Larger batches gain nothing: the commit is already amortised. */
   batchCommandsMax: 1_000,
-  /** Commands decided before other requests are let in between, if that has taken so long. */
+  /** Commands decided before other requests are let in between. */
   decidedAtOnceMax: 64,
-  decideMsMax: 10,
   /** Commands waiting for a transaction in one pool; beyond it the answer is 503 with Retry-After. */
   queueCommandsMax: 10_000,
   /** Commands in one JSON array of POST /v1/events. */
