@@ -125,7 +125,8 @@ export class LocalSocket {
 function prepareFolder(folder: string, makesFolder: boolean): void {
   if (makesFolder && !existsSync(folder)) {
     refuseForeign(dirname(folder));
-    mkdirSync(folder, { mode: 0o700 });
+    // Another daemon may make it at the same moment.
+    mkdirSync(folder, { mode: 0o700, recursive: true });
   }
   const { mode } = refuseForeign(folder);
   if ((mode & 0o077) !== 0) chmodSync(folder, 0o700);
