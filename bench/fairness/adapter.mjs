@@ -5,7 +5,7 @@
  * createController({ windows, config }): windows are {id, len, anchor, models?, knownBudget?} with times in seconds and
  * costs in dollars; config holds parameters of the policy that differ from the defaults.
  */
-import { MemoryPool } from '../../dist/src/events/memory-pool.js';
+import { MemoryPool } from '../../dist/src/simulate/memory-pool.js';
 
 const weekMs = 604_800_000;
 /** A Thursday at midnight UTC, as 1970-01-01 was: the world's time 0, in years the ledger accepts. */
@@ -28,18 +28,29 @@ function ruleOf({ id, len, anchor, models, knownBudget }) {
 export function createController({ windows, config = {} }) {
   const pool = new MemoryPool('world');
   let told = null;
-  const take = (at, type, payload, occurredAt) =>
-    pool.take({ type, payload, occurredAt, actor: 'bench', source: 'world/1' }, msOf(at));
+  /** Turns of the world, and what the pool calls them. */
+  const turns = new Map();
+  const take = (at, type, payload, occurredAt, advise = true) =>
+    pool.take({ type, payload, occurredAt, actor: 'bench', source: 'world/1' }, msOf(at), advise);
 
-  take(0, 'policy.set', { ...config, windows: windows.map(ruleOf) });
+  take(0, 'policy.set', { method_version: 2, plan_ms: 0, ...config, windows: windows.map(ruleOf) });
 
   return {
     event(event) {
       const { t, type, id } = event;
       if (type === 'increment') {
-        const { mode, cost, model, occurredAt } = event;
-        const payload = { name: id, mode, cost_micro_usd: microOf(cost), model };
-        told = take(t, 'usage.recorded', payload, occurredAt === undefined ? undefined : msOf(occurredAt)).advice;
+        const { mode, cost, model, occurredAt, turn, ask = true } = event;
+        const payload = { name: id, mode, cost_micro_usd: microOf(cost), model, turn: turns.get(turn)?.turn };
+        const happened = occurredAt === undefined ? undefined : msOf(occurredAt);
+        told = take(t, 'usage.recorded', payload, happened, ask).advice ?? told;
+      } else if (type === 'turn') {
+        if (event.phase === 'begin') {
+          const { events } = take(t, 'turn.granted', { name: id, ttl_s: 86_400, instance: { host: event.turn } });
+          turns.set(event.turn, events.find(({ type }) => type === 'turn.granted')?.payload);
+        } else {
+          const { turn, token } = turns.get(event.turn);
+          take(t, 'turn.released', { turn, token });
+        }
       } else if (type === 'reading') {
         const read = event.windows.map(({ id, percent, resetsAt }) => ({
           key: keys[id] ?? id,
@@ -68,6 +79,7 @@ export function createController({ windows, config = {} }) {
     interval() {
       return told.interval_s;
     },
+    pool,
     recheck: pool.state.fair.policy.recheck_s,
     /** A re-check: a new interval, or null where the old one stands. */
     poll(id, t) {

@@ -151,7 +151,7 @@ class Run {
     const identity = knownIdentity(other, payload.name);
     keepPlan(other, identity, at);
     const advice = advise(other, identity, at);
-    tell(other.fair, identity.key, told, blockedBy.length > 0, at);
+    tell(other.fair, identity.key, { issued: told, blocked: blockedBy.length > 0 }, at);
     const member = other.fair.members.get(identity.key);
     if (member !== undefined) member.recommended = advice.quota_paused ? null : advice.interval_s;
     return {

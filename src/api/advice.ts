@@ -28,7 +28,7 @@ const adviceFields = z
     balance_micro_usd: z.int().describe('Above 0: it is behind the others; below 0: ahead of them.'),
     rate_usd_per_hour: z.number().describe('What it may use while it runs.'),
     equal_rate_usd_per_hour: z.number().describe('The same at an equal weighted share.'),
-    conduct: z.enum(['compliant', 'demand', 'rogue']).nullable().describe('Whether it keeps to its intervals.'),
+    conduct: z.enum(['compliant', 'demand', 'rogue', 'on']).nullable().describe('Whether it keeps to its intervals.'),
     present: z.boolean(),
   })
   .nullable()

@@ -1,9 +1,12 @@
 /** What an agent is told, with the figures behind it. The interval becomes a fact of the log. */
 import { tell } from '../fairness/apply.js';
 import { collaborationPreferredDefault, collaborationStatusOf } from '../fairness/collaboration-status.js';
+import type { Pace } from '../fairness/fair-event.js';
 import { type Plan, plan } from '../fairness/plan.js';
+import type { Policy } from '../fairness/policy.js';
 import { reasonOf } from '../fairness/reason.js';
 import { type Recommendation, recommend } from '../fairness/recommend.js';
+import { isByRun } from '../fairness/runs.js';
 import { limits } from '../limits.js';
 import type { EventOf } from './envelope.js';
 import { planMsOf } from './evolve/allocations.js';
@@ -27,6 +30,8 @@ export interface Advice {
   readonly binding_window: string | null;
   /** One plain sentence. */
   readonly reason: string;
+  /** What the event of the answer says beside the interval, under version 2 of the method. */
+  readonly pace?: Pace | undefined;
 }
 
 /** What an identity would be told now. A look: it changes nothing. `identity` is null for a name nobody knows. */
@@ -45,7 +50,7 @@ export function readvise(
   at: EpochMs,
 ): { readonly advice: Advice; readonly changed: boolean } {
   const current = currentPlan(state, identity, at) ?? plan(state.fair, at);
-  const told = sinceLastRun(recommendTo(state, current, identity, at), identity, at);
+  const told = sinceLastRun(recommendTo(state, current, identity, at), state.fair.policy, identity, at);
   const advice = adviceBy(state, identity, told, current);
   const last = identity.lastInterval;
   if (last === null) return { advice, changed: true };
@@ -56,8 +61,8 @@ export function readvise(
 }
 
 /** A wait for a full window counts from now; as an interval it counts from the last run, like any other. */
-function sinceLastRun(told: Recommendation, { lastSeen }: Identity, at: EpochMs): Recommendation {
-  if (told.blockedBy.length === 0 || lastSeen === null) return told;
+function sinceLastRun(told: Recommendation, policy: Policy, { lastSeen }: Identity, at: EpochMs): Recommendation {
+  if (isByRun(policy) || told.blockedBy.length === 0 || lastSeen === null) return told;
   const interval = told.interval + Math.ceil((at - lastSeen) / 1_000);
   return { ...told, interval: Math.min(limits.intervalSecondsMax, interval) };
 }
@@ -87,12 +92,32 @@ export function answerUse(state: PoolState, event: EventOf<'usage.recorded'>): A
   const identity = knownIdentity(state, payload.name);
   const current = keepPlan(state, identity, at);
   const advice = adviceBy(state, identity, recommendTo(state, current, identity, at), current);
-  payload.issued_interval_s = advice.interval_s;
-  if (advice.quota_paused) payload.blocked_by = [...advice.blocked_by];
-  tell(state.fair, identity.key, advice.interval_s, advice.quota_paused, at);
+  Object.assign(payload, stampOf(advice));
+  tell(
+    state.fair,
+    identity.key,
+    { issued: advice.interval_s, blocked: advice.quota_paused, pace: stampedPace(advice) },
+    at,
+  );
   identity.lastInterval = advice.interval_s;
   return advice;
 }
+
+/** What an answer leaves on its event. */
+export function stampOf({ interval_s, quota_paused, blocked_by, pace }: Advice) {
+  return {
+    ...(quota_paused ? { blocked_by: [...blocked_by] } : {}),
+    ...(pace?.isFresh ? { issued_afresh: true as const } : {}),
+    issued_interval_s: interval_s,
+    ...(pace === undefined ? {} : { issued_rate_micro_usd_h: microOf(pace.rate) }),
+  };
+}
+
+/** As it will be read from the event. */
+const stampedPace = ({ pace }: Advice): Pace | undefined =>
+  pace && { rate: microOf(pace.rate) / 1e6, isFresh: pace.isFresh };
+
+const microOf = (dollars: number): number => Math.min(Number.MAX_SAFE_INTEGER, Math.round(dollars * 1e6));
 
 /** What a use was answered, as far as the log says it: the interval is there; what it was derived from is not. */
 export function adviceStamped(
@@ -147,6 +172,7 @@ function adviceBy(state: PoolState, identity: Identity | null, told: Recommendat
     blocked_by: told.blockedBy,
     binding_window: told.bindingWindow,
     reason: reasonOf(policy, told, planned, by.windows),
+    ...(isByRun(policy) && planned !== undefined ? { pace: { rate: told.rate, isFresh: told.isFresh } } : {}),
   };
 }
 

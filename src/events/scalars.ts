@@ -120,3 +120,10 @@ export const publishedPatterns: ReadonlyMap<string, { readonly pattern?: string;
   [plainText.source, { pattern: plainTextPublished }],
   [wellFormed.source, {}],
 ]);
+
+/** `t` and the seq of the event that granted it: known while that is decided, and found in the log without an index. */
+export const turnId = z
+  .string()
+  .regex(/^t[1-9][0-9]{0,14}$/, 'is no turn (t and a number)')
+  .brand<'TurnId'>();
+export type TurnId = z.infer<typeof turnId>;

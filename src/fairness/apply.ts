@@ -3,14 +3,15 @@
  * state it is given; nothing else does. Times are those at which things were recorded. "How it works, part by part" in
  * docs/concepts/fair-share.md.
  */
-import type { Correction, FairEvent, MemberFacts, UseEvent } from './fair-event.js';
+import type { FairEvent, MemberFacts } from './fair-event.js';
 import { beginPeriod, currentLevel, fairnessWindow, omegaOf, reweigh } from './level.js';
 import { moveBack } from './moved-clock.js';
 import { defaultPolicy, type Policy, ruleOf } from './policy.js';
 import { learnPresence, newPresence, presentUntil } from './presence.js';
+import { beginRun, closeRun, isByRun } from './runs.js';
 import { type FairState, hourMs, type Member, smallPool } from './state.js';
-import { noteGap, noteWake } from './wakes.js';
-import { correctWindow, countsUseOf, isMeasured, isOver, newWindow, roll, setRule, useWindow } from './window.js';
+import { corrected, type Issued, told, used } from './use.js';
+import { isMeasured, newWindow, roll, setRule } from './window.js';
 import { exhaust, forgetReading, readWindow, type WindowReading } from './window-reading.js';
 
 export function emptyFairState(policy: Policy = defaultPolicy): FairState {
@@ -43,7 +44,7 @@ export function apply(state: FairState, event: FairEvent): void {
     case 'merged':
       return merged(state, event.from, event.into, event.at);
     case 'advised':
-      return tell(state, event.key, event.issued, event.blocked, event.at);
+      return tell(state, event.key, event, event.at);
     case 'corrected':
       return corrected(state, event.use, event.at);
     case 'read':
@@ -52,6 +53,8 @@ export function apply(state: FairState, event: FairEvent): void {
     case 'unread':
       for (const window of state.windows.values()) forgetReading(state.policy, window, event.event, event.at);
       return;
+    case 'turn':
+      return turn(state, event.key, event.turn, event.ends, event.at);
     case 'forgotten':
       state.members.delete(event.key);
       return;
@@ -75,6 +78,7 @@ function changesPlans({ members }: FairState, event: FairEvent): boolean {
   switch (event.type) {
     case 'used':
     case 'advised':
+    case 'turn':
       return false;
     case 'member':
       return members.has(event.member.key) || members.size < smallPool;
@@ -101,55 +105,16 @@ function passTime(state: FairState, at: number): void {
 }
 
 /** Notes what a member was told, in seconds; `blocked` where that was a wait for a full window. */
-export function tell(state: FairState, key: string, issued: number, blocked: boolean, at: number): void {
-  change(state, key, at, (member) => told(member, issued, blocked));
+export function tell(state: FairState, key: string, answer: Issued, at: number): void {
+  change(state, key, at, (member) => told(member, answer));
 }
 
-/** Use by somebody without a share counts in the windows all the same. */
-function used(state: FairState, use: UseEvent): void {
-  const member = state.members.get(use.key);
-  const model = use.model ?? member?.model ?? null;
-  for (const window of state.windows.values()) {
-    if (countsUseOf(window, model)) useWindow(state.policy, window, use);
-  }
-  if (member === undefined) return;
-  learnPresence(member, use.at);
-  member.model = model;
-  charge(state, member, use.collaboration, use.cost);
-  if (!use.collaboration) {
-    noteGap(member, use.at);
-    noteWake(state.policy, member, use.cost);
-  }
-  member.lastAt = use.at;
-  member.lastWasCollaboration = use.collaboration;
-  if (use.issued !== null) told(member, use.issued, use.blocked);
-  member.presence.until = presentUntil(member);
-}
-
-function charge(state: FairState, member: Member, collaboration: boolean, cost: number): void {
-  if (collaboration) {
-    member.collaboration = Math.max(0, member.collaboration + cost);
-    member.used = Math.max(0, member.used + state.policy.collaboration_charge * cost);
-  } else {
-    member.autonomy = Math.max(0, member.autonomy + cost);
-    member.used = Math.max(0, member.used + cost);
-  }
-}
-
-function told(member: Member, issued: number, blocked: boolean): void {
-  member.issued = issued;
-  member.recommended = blocked ? null : issued;
-}
-
-/** A use of a period that is over is history: its correction changes nothing that is shared out now. */
-function corrected(state: FairState, use: Correction, at: number): void {
-  const member = state.members.get(use.key);
-  const fair = fairnessWindow(state);
-  const inPeriod = fair === null || !isOver(fair, use.occurredAt);
-  if (member !== undefined && inPeriod) charge(state, member, use.collaboration, use.cost);
-  for (const window of state.windows.values()) {
-    if (countsUseOf(window, use.model ?? member?.model ?? null)) correctWindow(state.policy, window, { ...use, at });
-  }
+function turn(state: FairState, key: string, id: string, ends: boolean, at: number): void {
+  if (!isByRun(state.policy)) return;
+  change(state, key, at, (member) => {
+    if (ends) closeRun(member, id);
+    else beginRun(member, id, at);
+  });
 }
 
 function joined(state: FairState, facts: MemberFacts, at: number): void {
@@ -191,6 +156,12 @@ function joined(state: FairState, facts: MemberFacts, at: number): void {
     gap: 0,
     gaps: 0,
     presence: newPresence(at),
+    run: null,
+    runLength: null,
+    blocked: false,
+    toldRate: null,
+    past: null,
+    block: null,
   });
   if (facts.key < last) sortMembers(state);
 }

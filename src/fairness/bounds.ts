@@ -1,8 +1,9 @@
 /** Between which rates a member is planned, and between which intervals it is told. "Bounds" in docs/concepts/fair-share.md. */
 import { clamp } from './filter.js';
-import type { Candidate, PlannedWindow } from './planned-window.js';
+import { type Candidate, isDisobedient, type PlannedWindow } from './planned-window.js';
 import type { Policy } from './policy.js';
-import { type Conduct, conductOf, shortestWait } from './wakes.js';
+import { isByRun } from './runs.js';
+import { type Conduct, shortestWait } from './wakes.js';
 
 /** One of a plan, and its rates in dollars per hour while it runs. */
 export interface Bounds {
@@ -42,12 +43,28 @@ function bound(
   const recommendedFloor = forShares ? 0 : Math.min(policy.floor_fraction * proportional, fastest);
   const boosted = forShares || alone ? fastest : Math.min(fastest, policy.boost_max * proportional);
   const recommendedCap = Math.max(recommendedFloor, boosted);
-  const conduct = conductOf(member);
-  const own = member.gap > 0 ? (wakeCost * 3_600) / member.gap : recommendedCap;
-  const cap = conduct === 'demand' ? Math.min(recommendedCap, 1.2 * own) : recommendedCap;
-  const takesOwn = conduct === 'rogue' && !forShares;
+  const { conduct } = candidate;
+  const own = candidate.own ?? recommendedCap;
+  const cap =
+    conduct === 'demand'
+      ? Math.min(recommendedCap, 1.2 * own)
+      : capOf(policy, candidate, windows, recommendedCap, proportional);
+  const takesOwn = isDisobedient(conduct) && !forShares;
   const planned = takesOwn ? { floor: own, cap: own } : { floor: Math.min(recommendedFloor, cap), cap };
   return { candidate, conduct, proportional, recommendedFloor, recommendedCap, ...planned };
+}
+
+/** Whoever is away is offered no more than its equal share of a window whose budget is not known. */
+function capOf(
+  policy: Policy,
+  { present, expected }: Candidate,
+  windows: readonly PlannedWindow[],
+  cap: number,
+  proportional: number,
+): number {
+  if (!isByRun(policy) || present) return cap;
+  const unknown = windows.some(({ view }, j) => (expected[j] as number) >= 0 && !view.known);
+  return unknown ? Math.min(cap, proportional) : cap;
 }
 
 /** What the tightest of its windows gives it if all who are expected share by weight; null where none counts it. */
@@ -79,7 +96,7 @@ function floorsOf(rate: number, j: number, bounds: readonly Bounds[]): Floors {
   let rogues = 0;
   for (const { candidate, conduct, floor } of bounds) {
     const use = Math.max(0, candidate.expected[j] as number) * floor;
-    if (conduct === 'rogue') rogues += use;
+    if (isDisobedient(conduct)) rogues += use;
     else floors += use;
   }
   const fits = floors + rogues <= rate || floors === 0;
@@ -99,7 +116,7 @@ function withFloors(bounds: Bounds, floors: readonly Floors[]): Bounds {
     lowest = Math.min(lowest, factor);
     isOverdrawn ||= overdrawn;
   }
-  if (conduct !== 'rogue') return lowest === 1 ? bounds : { ...bounds, floor: floor * lowest };
+  if (!isDisobedient(conduct)) return lowest === 1 ? bounds : { ...bounds, floor: floor * lowest };
   return isOverdrawn ? { ...bounds, recommendedCap: Math.min(recommendedCap, proportional) } : bounds;
 }
 

@@ -2,18 +2,19 @@
  * The rate at which a window is being used now: sums that decay with a tenth of its length as half-life. "Run-out" in
  * docs/concepts/fair-share.md.
  */
+import { squareGrown } from './filter.js';
 import { type Burn, hourMs, type Window } from './state.js';
 
 export const noBurn = (): Burn => ({ cost: 0, costSquared: 0, costSquaredTwice: 0, hours: 0, at: 0 });
 
 export const burnHalfLifeHours = (window: Pick<Window, 'lengthMs'>): number => window.lengthMs / hourMs / 10;
 
-export function noteBurn(window: Window, at: number, cost: number): void {
+export function noteBurn(window: Window, at: number, cost: number, before = 0): void {
   const { burn } = window;
   decay(window, burn, at);
   burn.cost += cost;
-  burn.costSquared += cost * cost;
-  burn.costSquaredTwice += cost * cost;
+  burn.costSquared += squareGrown(before, cost);
+  burn.costSquaredTwice += squareGrown(before, cost);
 }
 
 /** Takes back cost, or adds to it, by as much as what occurred then still weighs. */

@@ -28,6 +28,7 @@ export type FairEvent =
       readonly key: string;
       readonly issued: number;
       readonly blocked: boolean;
+      readonly pace?: Pace | undefined;
     }
   | {
       readonly type: 'read';
@@ -40,6 +41,8 @@ export type FairEvent =
   /** The pool forgot somebody of whom nobody heard for long, or a window that nobody read. */
   | { readonly type: 'forgotten'; readonly at: number; readonly key: string }
   | { readonly type: 'unwatched'; readonly at: number; readonly window: string }
+  /** A run of a turn begins or ends. */
+  | { readonly type: 'turn'; readonly at: number; readonly key: string; readonly turn: string; readonly ends: boolean }
   | { readonly type: 'exhausted'; readonly at: number; readonly window: string; readonly until: number | null }
   /** What was stamped after `to`, up to `from`, was stamped by a wrong clock. */
   | { readonly type: 'clock'; readonly at: number; readonly from: number; readonly to: number }
@@ -53,10 +56,21 @@ export interface UseEvent {
   readonly cost: number;
   readonly model: string | null;
   readonly occurredAt: number;
+  /** The turn it was used under, if any. */
+  readonly turn?: string | null | undefined;
   /** What the agent was told in answer, in seconds; null where it did not ask, or has not been told yet. */
   readonly issued: number | null;
   /** Whether that was a wait for a full window. */
   readonly blocked: boolean;
+  readonly pace?: Pace | undefined;
+}
+
+/** What an answer says beside the interval, under version 2 of the method. */
+export interface Pace {
+  /** Dollars per hour that the member may use. */
+  readonly rate: number;
+  /** The next answer is not smoothed against this one. */
+  readonly isFresh: boolean;
 }
 
 export interface Correction {

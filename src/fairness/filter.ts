@@ -17,8 +17,9 @@ export const unattributedMemoryHours = (window: Window): number => window.length
 /**
  * Moves the filter to a time, with what was used since, in dollars: x := F x, P := F P Fᵀ + Q, where
  * F = [[1, c, E], [0, 1, 0], [0, 0, φ]], φ = exp(−Δ/τ), E = τ (1 − φ). A time before the filter's own counts as its own.
+ * `before` is what the run the use belongs to had cost before: its noise is that of the whole run.
  */
-export function propagate(policy: Policy, window: Window, at: number, cost: number): void {
+export function propagate(policy: Policy, window: Window, at: number, cost: number, before = 0): void {
   const hours = Math.max(0, at - window.at) / hourMs;
   window.at = Math.max(at, window.at);
   if (isExact(window)) {
@@ -34,7 +35,8 @@ export function propagate(policy: Policy, window: Window, at: number, cost: numb
   const pe = c.pe + cost * c.te + reach * c.ee;
   window.percent += cost * perDollar + reach * window.unattributed;
   window.unattributed *= kept;
-  c.pp = pp + cost * pt + reach * pe + (0.15 * perDollar * cost) ** 2 + 1e-9;
+  const noise = before === 0 ? (0.15 * perDollar * cost) ** 2 : (0.15 * perDollar) ** 2 * squareGrown(before, cost);
+  c.pp = pp + cost * pt + reach * pe + noise + 1e-9;
   c.pt = pt;
   c.pe = kept * pe;
   c.tt += ((0.05 * perDollar) ** 2 * hours) / 24;
@@ -42,6 +44,9 @@ export function propagate(policy: Policy, window: Window, at: number, cost: numb
   c.ee = kept * kept * c.ee + driftOf(policy, window) ** 2 * (1 - kept * kept);
   if (window.percent < 0) window.percent = 0;
 }
+
+/** By how much the square of a run's cost grows with another report: (X + c)² − X². */
+export const squareGrown = (before: number, cost: number): number => cost * (2 * before + cost);
 
 /** A window whose budget is known by contract has no uncertainty to propagate. */
 function isExact(window: Window): boolean {

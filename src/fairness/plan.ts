@@ -6,11 +6,12 @@
 import { type Bounds, boundsOf, type Waits, waitsOf } from './bounds.js';
 import { type Claim, type Claimant, type Filled, fill, rateAt } from './fill.js';
 import { fairnessWindow } from './level.js';
-import { type Candidate, type PlannedWindow, planWindow } from './planned-window.js';
+import { type Candidate, isDisobedient, type PlannedWindow, planWindow } from './planned-window.js';
 import type { Policy } from './policy.js';
 import { Outlook } from './presence.js';
+import { goingOn, isByRun } from './runs.js';
 import type { FairState, Member } from './state.js';
-import { type Conduct, type FleetCosts, fleetCosts, wakeCostOf } from './wakes.js';
+import { type Conduct, conductOf, type FleetCosts, fleetCosts, wakeCostOf } from './wakes.js';
 import { countsUseOf } from './window.js';
 import { plannedWindows, viewWindow } from './window-view.js';
 
@@ -62,22 +63,29 @@ export function plan(state: FairState, at: number, { evenOutHours }: PlanOptions
   const members = policy.method === 'static' ? [] : [...state.members.values()].filter(({ retired }) => !retired);
   const candidates = members.map((member): Candidate => {
     const outlook = new Outlook(policy, member, at);
+    const wakeCost = wakeCostOf(policy, member, fleet);
     return {
       member,
       present: outlook.present,
-      wakeCost: wakeCostOf(policy, member, fleet),
+      wakeCost,
+      ...paceOf(policy, member, wakeCost, at),
       expected: views.map((view) => (countsUseOf(view.window, member.model) ? outlook.expected(view.hoursLeft) : -1)),
       hours: horizon * Math.max(0.05, outlook.expected(horizon)),
     };
   });
   const windows = views.map((view, j) => planWindow(policy, view, j, candidates));
-  const claimants = boundsOf(policy, candidates, windows, evenOutHours !== undefined).map((bounds) => {
+  const claimants = boundsOf(policy, candidates, windows, evenOutHours !== undefined).map((bounds): Candidacy => {
     const { candidate, floor, cap } = bounds;
     const { member, hours, expected } = candidate;
     // A period that has ended is level, though no event has said so yet.
     const used = fairView?.ended === true ? 0 : member.used;
-    return { bounds, claim: { weight: member.omega, used, hours, floor, cap }, shares: expected };
+    return {
+      bounds,
+      claim: { weight: member.omega, used, hours, floor, cap },
+      shares: sharesOf(policy, bounds, windows, expected),
+    };
   });
+  if (isByRun(policy)) holdBack(claimants, windows);
   const filled = fill(
     claimants,
     windows.map(({ rate }) => rate),
@@ -89,6 +97,55 @@ export function plan(state: FairState, at: number, { evenOutHours }: PlanOptions
 
 interface Candidacy extends Claimant {
   readonly bounds: Bounds;
+  shares: readonly number[];
+}
+
+/**
+ * How it keeps to what it is told, and its own rate. Whoever goes on and on, faster than it was told it may use, counts as doing
+ * so; slower, as asking for no more.
+ */
+function paceOf(
+  policy: Policy,
+  member: Member,
+  wakeCost: number,
+  at: number,
+): Pick<Candidate, 'conduct' | 'own' | 'onHours'> {
+  const own = member.gap > 0 ? (wakeCost * 3_600) / member.gap : null;
+  const on = isByRun(policy) ? goingOn(member, at) : null;
+  if (on !== null && member.toldRate !== null) {
+    if (0.75 * on.rate > member.toldRate) return { conduct: 'on', own: on.rate, onHours: on.hours };
+    if (1.3 * on.rate < member.toldRate) return { conduct: 'demand', own: on.rate, onHours: 0 };
+  }
+  return { conduct: conductOf(member), own, onHours: 0 };
+}
+
+/** Whoever goes on and on is expected to do so for as long again as it has; then it does as it is told. */
+function sharesOf(
+  policy: Policy,
+  { candidate, recommendedFloor, floor }: Bounds,
+  windows: readonly PlannedWindow[],
+  expected: readonly number[],
+): readonly number[] {
+  if (!isByRun(policy) || candidate.conduct !== 'on') return expected;
+  return windows.map(({ view }, j) => {
+    const share = expected[j] as number;
+    if (share < 0) return share;
+    const on = Math.min(1, candidate.onHours / view.hoursLeft);
+    return on + (1 - on) * share * Math.min(1, floor > 0 ? recommendedFloor / floor : 1);
+  });
+}
+
+/** What those take who do not keep to what they are told is planned for only as far as the others are protected from it. */
+function holdBack(claimants: readonly Candidacy[], windows: readonly PlannedWindow[]): void {
+  const bad = claimants.filter(({ bounds }) => isDisobedient(bounds.candidate.conduct));
+  if (bad.length === 0) return;
+  for (const [j, { disobedientMax }] of windows.entries()) {
+    let load = 0;
+    for (const { shares, claim } of bad) load += Math.max(0, shares[j] as number) * claim.floor;
+    if (load <= disobedientMax) continue;
+    for (const one of bad)
+      one.shares = one.shares.map((share, k) => (k === j && share > 0 ? (share * disobedientMax) / load : share));
+  }
 }
 
 function plannedMember(

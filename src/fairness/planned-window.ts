@@ -1,7 +1,9 @@
 /** One window of a plan: what it still holds, and how fast that may be used. "The plan" in docs/concepts/fair-share.md. */
 import { clamp } from './filter.js';
 import { marginOf, type Policy } from './policy.js';
+import { isByRun } from './runs.js';
 import type { Member } from './state.js';
+import type { Conduct } from './wakes.js';
 import type { WindowView } from './window-view.js';
 
 export interface PlannedWindow {
@@ -22,7 +24,11 @@ export interface PlannedWindow {
   readonly wakeCostExpected: number;
   /** Whether it holds less than one more wake of everybody present. */
   readonly lastWakes: boolean;
+  /** Dollars per hour that those who do not keep to what they are told may take out of the plan. */
+  readonly disobedientMax: number;
 }
+
+export const isDisobedient = (conduct: Conduct): boolean => conduct === 'rogue' || conduct === 'on';
 
 /** A member as the windows of a plan see it. */
 export interface Candidate {
@@ -30,6 +36,11 @@ export interface Candidate {
   readonly present: boolean;
   /** Dollars of its next wake. */
   readonly wakeCost: number;
+  /** How it keeps to what it is told, and its own rate in dollars per hour where it has one. */
+  readonly conduct: Conduct;
+  readonly own: number | null;
+  /** For how many hours it has gone on and on; 0 where it does not. */
+  readonly onHours: number;
   /** κ until each planned window resets; -1 where the window does not count its use. */
   readonly expected: readonly number[];
   /** Hours of the plan's horizon that it is expected to run. */
@@ -54,25 +65,35 @@ export function planWindow(
   let weightExpected = 0;
   let wakeCostExpected = 0;
   let wakeCostPresent = 0;
-  for (const { member, present, wakeCost, expected } of candidates) {
+  let weightObedient = 0;
+  for (const { member, present, wakeCost, expected, conduct } of candidates) {
     const share = expected[j] as number;
     if (share < 0) continue;
     weight += member.omega;
-    weightExpected += Math.max(share, present ? presentWeightMin : 0) * member.omega;
-    wakeCostExpected += share * wakeCost;
+    const weighted = Math.max(share, present ? presentWeightMin : 0) * member.omega;
+    weightExpected += weighted;
+    if (!isDisobedient(conduct)) weightObedient += weighted;
+    // What a run costs that does not end says nothing of the pace of the others.
+    if (conduct !== 'on') wakeCostExpected += share * wakeCost;
     if (!present) continue;
     weightPresent += member.omega;
     wakeCostPresent += wakeCost;
   }
   const hours = Math.max(view.hoursLeft, clamp(0.02 * view.lengthHours, 300 / 3_600, 1_800 / 3_600));
-  const rates = view.known
-    ? knownRates(view, free, hours)
-    : unknownRates(view, free, hours, wakeCostExpected / (policy.interval_s_base / 3_600));
+  const baseHours = policy.interval_s_base / 3_600;
+  const disobedient = isByRun(policy) ? disobedientRate(candidates, j, baseHours) : null;
+  const baseRate = disobedient === null ? wakeCostExpected / baseHours : disobedient.others + disobedient.theirs;
+  const rates = view.known ? knownRates(view, free, hours) : unknownRates(view, free, hours, baseRate);
+  const rate = exhausted ? 0 : rates.rate;
+  const part = view.known
+    ? 1 - protectedFraction * (weightExpected > 0 ? weightObedient / weightExpected : 0)
+    : partOf(disobedient);
   return {
     view,
     margin,
     exhausted,
-    rate: exhausted ? 0 : rates.rate,
+    rate,
+    disobedientMax: rate * part,
     rateWithoutAttached: exhausted ? 0 : rates.withoutAttached,
     weight,
     weightPresent,
@@ -81,6 +102,40 @@ export function planWindow(
     lastWakes: view.known && rates.rate * hours < wakeCostPresent,
   };
 }
+
+/** Who does not keep to what it is told never takes more than half of what the others are due. */
+const protectedFraction = 0.5;
+
+interface BaseRates {
+  /** Dollars per hour at the base interval: of those who keep to what they are told, and what the others bring to the plan. */
+  readonly others: number;
+  readonly theirs: number;
+}
+
+/** Who does not obey brings no more to the plan than the others of its weight. */
+function disobedientRate(candidates: readonly Candidate[], j: number, baseHours: number): BaseRates {
+  const own = candidates.filter(({ expected }) => (expected[j] as number) >= 0);
+  const rateOf = ({ expected, wakeCost }: Candidate) => ((expected[j] as number) * wakeCost) / baseHours;
+  let others = 0;
+  let weight = 0;
+  for (const one of own) {
+    if (isDisobedient(one.conduct)) continue;
+    others += rateOf(one);
+    weight += expectedOf(one, j) * one.member.omega;
+  }
+  let theirs = 0;
+  for (const one of own) {
+    if (!isDisobedient(one.conduct)) continue;
+    const asOthers = weight > 0 ? (expectedOf(one, j) * one.member.omega * others) / weight : Number.POSITIVE_INFINITY;
+    theirs += Math.min(rateOf(one), asOthers);
+  }
+  return { others, theirs };
+}
+
+const expectedOf = ({ expected }: Candidate, j: number): number => expected[j] as number;
+
+const partOf = (rates: BaseRates | null): number =>
+  rates === null || rates.others + rates.theirs <= 0 ? 1 : rates.theirs / (rates.others + rates.theirs);
 
 interface Rates {
   readonly rate: number;

@@ -89,6 +89,8 @@ export const policyParameters = z.strictObject({
   /** The same in pools with more members than `large_pool_members`. */
   plan_ms_large: z.int().min(0).max(3_600_000),
   large_pool_members: z.int().min(1).max(1_000_000),
+  /** 1 (left out): every report is a wake. 2: what is learnt is learnt by run. A ledger goes on with what its log says. */
+  method_version: z.union([z.literal(1), z.literal(2)]).optional(),
   /** The account whose readings count; '' or left out: the one whose readings move with the use. */
   account: z.union([z.literal(''), plainText]).optional(),
   windows: z.array(windowRule).max(32).refine(distinctKeys, 'names a window twice'),

@@ -4,6 +4,7 @@
  */
 import { attachedMs } from './human.js';
 import type { Policy } from './policy.js';
+import { isByRun } from './runs.js';
 import { hourMs, type Member, type Presence } from './state.js';
 
 const weekHours = 168;
@@ -81,6 +82,12 @@ function closeHour(presence: Presence, hour: number): void {
   presence.observedMs = 0;
 }
 
+const unseenHours = 3;
+const newMs = 1_800_000;
+
+const isUnseen = ({ wakes, collaboration, block, past, gaps, joinedAt }: Member, at: number): boolean =>
+  wakes === 0 && collaboration === 0 && block === null && past === null && gaps < gapsTrusted && at - joinedAt > newMs;
+
 /** What is expected of one member from a time on. */
 export class Outlook {
   readonly present: boolean;
@@ -89,6 +96,8 @@ export class Outlook {
   readonly #memoryHours: number;
   /** Expected hours of presence from the week's begin to the begin of each hour of it. */
   readonly #sums: Float64Array;
+  /** It was registered some time ago and never spent anything: nothing is kept for a mistyped name. */
+  readonly #isUnseen: boolean;
 
   constructor(policy: Policy, member: Member, at: number) {
     this.present = isPresent(member, at);
@@ -96,10 +105,13 @@ export class Outlook {
     this.#pausedUntil = Math.max(at, member.pausedUntil ?? 0);
     this.#memoryHours = policy.presence_memory_h;
     this.#sums = weekSums(member.presence);
+    this.#isUnseen = isByRun(policy) && isUnseen(member, at);
   }
 
   /** κ: the part of the next `hours` in which the member is expected to be there, 0 to 1. */
   expected(hours: number): number {
+    if (this.#isUnseen)
+      return this.present ? Math.min(1, (unseenHours / hours) * (1 - Math.exp(-hours / unseenHours))) : 0;
     const from = this.#at / hourMs;
     const to = from + hours;
     const begin = Math.min(to, this.#pausedUntil / hourMs);

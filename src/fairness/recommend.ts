@@ -9,6 +9,8 @@ import { fractionOf } from './hash.js';
 import type { Plan, PlannedMember } from './plan.js';
 import type { PlannedWindow } from './planned-window.js';
 import type { Policy } from './policy.js';
+import { recommendByRun } from './recommend-run.js';
+import { isByRun } from './runs.js';
 import type { Member } from './state.js';
 import { wakeCostOf } from './wakes.js';
 
@@ -33,6 +35,8 @@ export interface Recommendation {
   readonly longest: number;
   /** Whether one of its windows holds so little that a waiting agent had better not be hurried. */
   readonly lastWakes: boolean;
+  /** Whether the next answer is not smoothed against this one: it is a wait for a reset. */
+  readonly isFresh: boolean;
 }
 
 /** How long after a reset the last agents start again, so that not all start at once. */
@@ -43,33 +47,49 @@ const afterResetSeconds = 30;
 export function recommend(policy: Policy, plan: Plan, member: Member | undefined, at: number): Recommendation {
   const planned = member && plan.members.get(member.key);
   if (member === undefined || planned === undefined) return atBase(policy, plan, member, at);
+  if (isByRun(policy)) return recommendByRun(policy, plan, planned, member, at);
   const { shortest, longest, blocked } = planned.waits;
   const rate = rateOf(planned, member);
-  let raw: number;
-  let interval: number;
-  let bound: Bound;
   if (blocked.length > 0) {
-    raw = Math.max(shortest, secondsBlocked(blocked, at) + stagger(member.name));
-    interval = Math.ceil(raw);
-    bound = 'blocked';
-  } else {
-    raw = rawInterval(plan, planned, member, wakeCostOf(policy, member, plan.fleet), rate, at);
-    const bounded = clamp(raw, shortest, longest);
-    bound = bounded === shortest ? 'minimum' : bounded === longest ? 'ceiling' : 'rate';
-    const smooth = bound === 'rate' ? smoothed(policy, member.recommended, bounded) : bounded;
-    interval = Math.round(clamp(smooth, shortest, longest));
+    const raw = Math.max(shortest, secondsBlocked(blocked, at) + stagger(member.name));
+    return recommendationOf(plan, planned, { raw, interval: Math.ceil(raw), bound: 'blocked', rate });
   }
+  const raw = rawInterval(plan, planned, member, wakeCostOf(policy, member, plan.fleet), rate, at);
+  const bounded = clamp(raw, shortest, longest);
+  const bound = boundOf(bounded, shortest, longest);
+  const smooth = bound === 'rate' ? smoothed(policy, member.recommended, bounded) : bounded;
+  return recommendationOf(plan, planned, { raw, interval: Math.round(clamp(smooth, shortest, longest)), bound, rate });
+}
+
+export const boundOf = (bounded: number, shortest: number, longest: number): Bound =>
+  bounded === shortest ? 'minimum' : bounded === longest ? 'ceiling' : 'rate';
+
+interface Answer {
+  readonly interval: number;
+  readonly raw: number;
+  readonly bound: Bound;
+  readonly rate: number;
+  /** The window that holds it; left out: the one that the plan found. */
+  readonly held?: PlannedWindow | undefined;
+  readonly isFresh?: boolean | undefined;
+}
+
+export function recommendationOf(plan: Plan, planned: PlannedMember, answer: Answer): Recommendation {
+  const { waits, heldBy, proportional } = planned;
+  const { shortest, longest, blocked, lastWakes } = waits;
+  const held = answer.held ?? (heldBy === null ? undefined : (plan.windows[heldBy] as PlannedWindow));
   return {
-    interval,
-    raw,
-    bound,
+    interval: answer.interval,
+    raw: answer.raw,
+    bound: answer.bound,
     blockedBy: blocked.length === 0 ? nothing : blocked.map(({ view }) => view.key),
-    bindingWindow: planned.heldBy === null ? null : (plan.windows[planned.heldBy] as PlannedWindow).view.key,
-    rate,
-    proportional: planned.proportional,
+    bindingWindow: held?.view.key ?? null,
+    rate: answer.rate,
+    proportional,
     shortest,
     longest,
-    lastWakes: planned.waits.lastWakes,
+    lastWakes,
+    isFresh: answer.isFresh ?? blocked.length > 0,
   };
 }
 
@@ -89,7 +109,7 @@ export function secondsBlocked(windows: readonly PlannedWindow[], at: number): n
 }
 
 /** The rate at the level the plan found, with what the member has used by now. */
-function rateOf(planned: PlannedMember, member: Member): number {
+export function rateOf(planned: PlannedMember, member: Member): number {
   if (planned.level === null) return planned.recommended;
   const claim = { ...planned.claim, used: planned.claim.used + member.used - planned.used };
   return rateAt(claim, planned.level, planned.floor, planned.cap);
@@ -114,7 +134,7 @@ function rawInterval(
   return left * 3_600 + (3_600 * Math.max(0, wakeCost - rate * left)) / next;
 }
 
-function rateAfterReset(plan: Plan, planned: PlannedMember, member: Member, binding: PlannedWindow): number {
+export function rateAfterReset(plan: Plan, planned: PlannedMember, member: Member, binding: PlannedWindow): number {
   const { view, margin } = binding;
   let rate = (100 - margin) / view.perDollar / view.lengthHours;
   for (const [j, window] of plan.windows.entries()) {
@@ -124,7 +144,7 @@ function rateAfterReset(plan: Plan, planned: PlannedMember, member: Member, bind
   return (member.omega * rate) / weights;
 }
 
-function smoothed(policy: Policy, last: number | null, interval: number): number {
+export function smoothed(policy: Policy, last: number | null, interval: number): number {
   if (last === null || last <= 0) return interval;
   if (Math.abs(Math.log(interval / last)) < policy.deadband_log_ratio) return last;
   return clamp(interval, last / policy.step_factor_max, last * policy.step_factor_max);
@@ -147,5 +167,6 @@ function atBase(policy: Policy, plan: Plan, member: Member | undefined, at: numb
     shortest: policy.interval_s_min,
     longest: policy.interval_s_max,
     lastWakes: false,
+    isFresh: blocked.length > 0,
   };
 }

@@ -4,6 +4,7 @@
  * docs/concepts/fair-share.md.
  */
 import type { Policy, WindowRule } from './policy.js';
+import type { Block, PastRuns, Run } from './runs.js';
 
 /** In pools of up to so many members, what concerns everybody is worked out at once. */
 export const smallPool = 50;
@@ -44,6 +45,16 @@ export interface Member {
   gap: number;
   gaps: number;
   presence: Presence;
+  /** Under version 2 of the method: its current run, or the last one; and how long its runs last, in seconds. */
+  run: Run | null;
+  runLength: number | null;
+  /** Whether it was last told to wait for a full window. */
+  blocked: boolean;
+  /** The rate it may use by its last answer, in dollars per hour; null before the first. */
+  toldRate: number | null;
+  /** Runs told long after they happened; use of a person in these minutes. */
+  past: PastRuns | null;
+  block: Block | null;
 }
 
 /** When a member is there, learnt by hour of day and hour of week (UTC). */

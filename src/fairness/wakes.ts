@@ -6,8 +6,8 @@ import type { Policy } from './policy.js';
 import { gapsTrusted } from './presence.js';
 import type { FairState, Member } from './state.js';
 
-/** `demand`: asks less often than it may. `rogue`: runs more often than it may. */
-export type Conduct = 'compliant' | 'demand' | 'rogue';
+/** `demand`: asks less often than it may. `rogue`: runs more often than it may. `on`: one run of it does not end. */
+export type Conduct = 'compliant' | 'demand' | 'rogue' | 'on';
 
 const firstWakes = 6;
 /** Half-life of 5 waits. */
@@ -16,15 +16,23 @@ const gapGain = 1 - 2 ** (-1 / 5);
 export function noteWake(policy: Policy, member: Member, cost: number): void {
   if (cost <= 0) return;
   const counted = member.wakes === 0 ? cost : Math.min(cost, 4 * member.wakeCost);
-  const gain = member.wakes < firstWakes ? 1 / (member.wakes + 1) : 1 - 2 ** (-1 / policy.wake_half_life_wakes);
-  member.wakeCost += gain * (counted - member.wakeCost);
+  member.wakeCost += costGain(policy, member.wakes) * (counted - member.wakeCost);
   member.wakes += 1;
 }
 
+/** How much one more wake counts, after so many. */
+export const costGain = (policy: Policy, wakes: number): number =>
+  wakes < firstWakes ? 1 / (wakes + 1) : 1 - 2 ** (-1 / policy.wake_half_life_wakes);
+
 /** Notes how long a member waited since its last autonomous report, against what it had been told. */
 export function noteGap(member: Member, at: number): void {
-  if (member.lastAt === null || member.lastWasCollaboration || member.issued === null) return;
-  const gap = (at - member.lastAt) / 1_000;
+  if (member.lastAt === null || member.lastWasCollaboration) return;
+  noteGapOf(member, (at - member.lastAt) / 1_000);
+}
+
+/** Notes a wait in seconds. */
+export function noteGapOf(member: Member, gap: number): void {
+  if (member.issued === null) return;
   if (gap > Math.max(3 * Math.max(member.issued, 900), 10_800)) return;
   const ratio = Math.min(6, Math.max(0.2, gap / Math.max(1, member.issued)));
   const gain = member.gaps === 0 ? 1 : gapGain;
@@ -69,6 +77,7 @@ export function wakeCostOf(policy: Policy, member: Member, fleet: FleetCosts): n
   const own = member.wakes > 0 && !member.retired;
   const sum = own ? fleet.sum - member.wakeCost / member.multiplier : fleet.sum;
   const count = own ? fleet.count - 1 : fleet.count;
+  if (member.past !== null) return (member.wakes * member.wakeCost + (2 - member.wakes) * member.past.mean) / 2;
   const usual = count > 0 ? (sum / count) * member.multiplier : policy.wake_cost_micro_usd_prior / 1e6;
   return (member.wakes * member.wakeCost + (2 - member.wakes) * usual) / 2;
 }

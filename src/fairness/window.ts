@@ -130,8 +130,11 @@ export interface WindowUse {
   readonly occurredAt: number;
 }
 
-/** Counts use the window's models match. The window has been rolled to the time of the use. */
-export function useWindow(policy: Policy, window: Window, use: WindowUse): void {
+/**
+ * Counts use the window's models match. The window has been rolled to the time of the use. `before`: what its run had cost before,
+ * in dollars.
+ */
+export function useWindow(policy: Policy, window: Window, use: WindowUse, before = 0): void {
   const { at, cost } = use;
   if (window.human.at === 0) {
     window.human.at = at;
@@ -141,19 +144,37 @@ export function useWindow(policy: Policy, window: Window, use: WindowUse): void 
     begin(window, at - (at % Math.min(hourMs, window.lengthMs)));
     window.costAtStart = window.cost;
   }
-  count(policy, window, use);
-  noteBurn(window, at, cost);
+  count(policy, window, use, before);
+  noteBurn(window, at, cost, before);
   if (use.collaboration) noteHumanUse(policy, window.human, at, cost);
 }
 
-function count(policy: Policy, window: Window, { key, at, cost, occurredAt }: WindowUse): void {
+/** Use that is told long after it happened: nobody works now. It counts in the period it fell into, where that is known. */
+export function useWindowLate(policy: Policy, window: Window, use: WindowUse): void {
+  const { at, cost, occurredAt, key } = use;
+  if (window.startAt === null || occurredAt < window.startAt) return;
+  if (window.lastRead === null || occurredAt > window.lastRead) return count(policy, window, use, 0);
+  // A reading has seen it: it is as if it had always been counted.
   window.cost += cost;
+  window.firstCost += cost;
+  window.lastCost += cost;
+  window.history.costs = window.history.costs.map((one) => one + cost);
+  addUse(window, key, cost);
+  window.history.times[window.history.times.length - 1] ??= at;
+}
+
+function addUse(window: Window, key: string, cost: number): void {
   const micro = Math.round(cost * 1e6);
   if (micro !== 0) window.used.set(key, Math.max(0, (window.used.get(key) ?? 0) + micro));
+}
+
+function count(policy: Policy, window: Window, { key, at, cost, occurredAt }: WindowUse, before = 0): void {
+  window.cost += cost;
+  addUse(window, key, cost);
   noteCost(window.history, at, window.cost);
   if (!isMeasured(window)) return;
   // A reading taken since it happened contains it already.
-  if (window.lastRead === null || occurredAt > window.lastRead) propagate(policy, window, at, cost);
+  if (window.lastRead === null || occurredAt > window.lastRead) propagate(policy, window, at, cost, before);
 }
 
 /** Whether use of that time belongs to a period that is over. */

@@ -22,17 +22,17 @@ export class MemoryPool {
     this.state = state;
   }
 
-  /** Throws when the command is rejected: what is replayed or simulated is known to be acceptable. */
-  take(command: Command, at: EpochMs): CommandResult {
+  /** `advise`: whether use is answered. Throws when the command is rejected: what is replayed or simulated is known to be acceptable. */
+  take(command: Command, at: EpochMs, advise = true): CommandResult {
     const { turnsDueAt } = this.state;
-    if (turnsDueAt === null || turnsDueAt > at) return this.#decide(command, at);
+    if (turnsDueAt === null || turnsDueAt > at) return this.#decide(command, at, advise);
     const { actor, source } = command;
     const expired = this.#decide({ type: 'turn.expired', payload: {}, actor, source }, at);
-    const { events, advice } = this.#decide(command, at);
+    const { events, advice } = this.#decide(command, at, advise);
     return { events: [...expired.events, ...events], advice };
   }
 
-  #decide(command: Command, at: EpochMs): CommandResult {
+  #decide(command: Command, at: EpochMs, advise = true): CommandResult {
     const decision = decide(this.state, command, {
       at,
       unknownAgents: 'auto',
@@ -44,7 +44,7 @@ export class MemoryPool {
     for (const draft of decision.events) {
       const event = toEvent(this.state, draft, command, at, eventId(this.state.seq + 1));
       evolve(this.state, event, () => {
-        if (event.type === 'usage.recorded') advice = answerUse(this.state, event);
+        if (advise && event.type === 'usage.recorded') advice = answerUse(this.state, event);
       });
       events.push(event);
     }

@@ -82,7 +82,7 @@ export const sharerSchema = z.object({
   state: z.enum(identityStates).describe(`How it stands, by the first that holds: ${stateMeanings}`),
   binding_window: z.string().nullable(),
   blocked_by: z.array(z.string()).describe('Windows that it waits for until they reset.'),
-  conduct: z.enum(['compliant', 'demand', 'rogue']).nullable().describe('Whether it keeps to its intervals.'),
+  conduct: z.enum(['compliant', 'demand', 'rogue', 'on']).nullable().describe('Whether it keeps to its intervals.'),
   present: z.boolean().describe('Whether it is expected to run now.'),
   reason: z.string(),
   windows: z.array(partSchema),

@@ -80,7 +80,7 @@ export class Controller {
   use(key: string, cost: number, more: Partial<UseEvent> = {}): Recommendation {
     this.spend(key, cost, more);
     const told = this.told(key);
-    tell(this.state, key, told.interval, told.blockedBy.length > 0, this.at);
+    tell(this.state, key, { issued: told.interval, blocked: told.blockedBy.length > 0 }, this.at);
     return told;
   }
 

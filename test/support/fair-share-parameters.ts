@@ -37,6 +37,7 @@ const parameters: Readonly<Record<Parameter, readonly [meaning: string, range: s
   plan_ms: ['how long a plan is kept', ''],
   plan_ms_large: ['the same in large pools', ''],
   large_pool_members: ['from how many members on a pool is large', ''],
+  method_version: ['1 (left out) learns from every report, 2 from every run', ''],
   account: ['the account whose readings count; left out: the one whose readings move with the use', ''],
 };
 

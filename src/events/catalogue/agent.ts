@@ -28,6 +28,9 @@ export const agentAdvised = z.strictObject({
   /** The interval it had been told. */
   replaces: z.int().min(0).max(limits.intervalSecondsMax).optional(),
   blocked_by: z.array(shortText).optional(),
+  /** Under version 2 of the method: the rate it may use by that, in micro-USD per hour, and whether the next answer starts afresh. */
+  issued_rate_micro_usd_h: z.int().min(0).optional(),
+  issued_afresh: z.literal(true).optional(),
 });
 
 export const adviceAsked = z.strictObject({ name: identityName });

@@ -5,15 +5,10 @@
 import * as z from 'zod';
 import { refusalCauses } from '../../fairness/admit.js';
 import { limits } from '../../limits.js';
-import { identityName, instant, microUsd, reasonText, shortText } from '../scalars.js';
+import { identityName, instant, microUsd, reasonText, shortText, turnId } from '../scalars.js';
 import { instance, turnUsage } from './usage.js';
 
-/** `t` and the seq of the event that granted it: known while that is decided, and found in the log without an index. */
-export const turnId = z
-  .string()
-  .regex(/^t[1-9][0-9]{0,14}$/, 'is no turn (t and a number)')
-  .brand<'TurnId'>();
-export type TurnId = z.infer<typeof turnId>;
+export { type TurnId, turnId } from '../scalars.js';
 
 /** Seq of the event that last passed the turn to a holder, so that a newer holder always has a larger one. */
 const token = z.int().min(1, 'is less than 1');

@@ -17,6 +17,7 @@ import {
   reasonText,
   shortText,
   tokenCount,
+  turnId,
 } from '../scalars.js';
 import { type TokenBucket, tokenBuckets } from '../tokens.js';
 import { date } from './day.js';
@@ -82,6 +83,8 @@ const described = {
   tags: tags.optional(),
   context_percentage: z.number().min(0).max(1_000).optional(),
   current_interval: z.int().min(0).max(limits.intervalSecondsMax).optional(),
+  /** The turn it was used under, also after that ended. */
+  turn: turnId.optional(),
   /** What of the report was not understood, as it was sent. */
   raw: rawText.optional(),
 };
@@ -139,6 +142,9 @@ export const usageRecorded = z.strictObject({
   issued_interval_s: z.int().min(0).max(limits.intervalSecondsMax).optional(),
   /** The full windows it was told to wait for. */
   blocked_by: z.array(shortText).optional(),
+  /** Under version 2 of the method: the rate it may use by that, in micro-USD per hour, and whether the next answer starts afresh. */
+  issued_rate_micro_usd_h: z.int().min(0).optional(),
+  issued_afresh: z.literal(true).optional(),
   /** Where turns are enforced: the agent ran without asking. */
   without_turn: z.boolean().optional(),
   /** The name it was reported under, where the pool had no room for another name. */

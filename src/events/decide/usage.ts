@@ -90,7 +90,9 @@ function recordedUse(
     current_interval: report.current_interval,
     given_name: given,
     instance: report.instance,
+    issued_afresh: undefined,
     issued_interval_s: undefined,
+    issued_rate_micro_usd_h: undefined,
     legacy_tokens: report.legacy_tokens,
     mode: report.mode,
     model: report.model,
@@ -101,6 +103,7 @@ function recordedUse(
     session: report.session,
     tags: report.tags,
     tokens: amounts.tokens,
+    turn: report.turn,
     unit: report.unit,
     without_turn: unasked ? true : undefined,
   };

@@ -1,6 +1,6 @@
 /** What events mean for the controller: each is translated into its terms and applied. */
 import { apply } from '../../fairness/apply.js';
-import type { FairEvent } from '../../fairness/fair-event.js';
+import type { FairEvent, Pace } from '../../fairness/fair-event.js';
 import type { Policy } from '../../fairness/policy.js';
 import { accountOf } from '../accounts.js';
 import { canonicalJson } from '../canonical.js';
@@ -67,8 +67,21 @@ function fairEvent(state: PoolState, event: FoldedEvent): FairEvent | null {
       return { type: 'resumed', at, key: keyOf(state, event.payload.name) };
     case 'agent.advised': {
       const { name, issued_interval_s: issued } = event.payload;
-      return { type: 'advised', at, key: keyOf(state, name), issued, blocked: isBlocked(event.payload) };
+      return {
+        type: 'advised',
+        at,
+        key: keyOf(state, name),
+        issued,
+        blocked: isBlocked(event.payload),
+        pace: paceOf(event.payload),
+      };
     }
+    case 'turn.granted':
+      return { type: 'turn', at, key: keyOf(state, event.payload.name), turn: event.payload.turn, ends: false };
+    case 'turn.settled':
+    case 'turn.released':
+    case 'turn.expired':
+      return { type: 'turn', at, key: keyOf(state, event.payload.name), turn: event.payload.turn, ends: true };
     case 'clock.corrected':
       return { type: 'clock', at, from: event.payload.from, to: event.payload.to };
     case 'policy.set':
@@ -109,9 +122,16 @@ function used(state: PoolState, event: FoldedOf<'usage.recorded'>): FairEvent {
     cost: (payload.cost_micro_usd ?? 0) / 1e6,
     model: payload.model ?? null,
     occurredAt: event.occurred_at,
+    turn: payload.turn ?? null,
     issued: payload.issued_interval_s ?? null,
     blocked: isBlocked(payload),
+    pace: paceOf(payload),
   };
+}
+
+function paceOf(payload: FoldedOf<'usage.recorded' | 'agent.advised'>['payload']): Pace | undefined {
+  const { issued_rate_micro_usd_h: rate, issued_afresh: afresh } = payload;
+  return rate === undefined ? undefined : { rate: rate / 1e6, isFresh: afresh === true };
 }
 
 /** Everybody with a share is a member; one who retires or is put in quarantine leaves, and keeps its level. */
