@@ -6,9 +6,9 @@
 import type { FairEvent, MemberFacts } from './fair-event.js';
 import { beginPeriod, currentLevel, fairnessWindow, omegaOf, reweigh } from './level.js';
 import { moveBack } from './moved-clock.js';
-import { defaultPolicy, type Policy, ruleOf } from './policy.js';
+import { defaultPolicy, isByRun, type Policy, ruleOf } from './policy.js';
 import { learnPresence, newPresence, presentUntil } from './presence.js';
-import { beginRun, closeRun, isByRun } from './runs.js';
+import { beginRun, closeRun } from './runs.js';
 import { type FairState, hourMs, type Member, smallPool } from './state.js';
 import { corrected, type Issued, told, used } from './use.js';
 import { isMeasured, newWindow, roll, setRule } from './window.js';

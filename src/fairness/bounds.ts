@@ -1,8 +1,7 @@
 /** Between which rates a member is planned, and between which intervals it is told. "Bounds" in docs/concepts/fair-share.md. */
 import { clamp } from './filter.js';
 import { type Candidate, isDisobedient, type PlannedWindow } from './planned-window.js';
-import type { Policy } from './policy.js';
-import { isByRun } from './runs.js';
+import { isByRun, type Policy } from './policy.js';
 import { type Conduct, shortestWait } from './wakes.js';
 
 /** One of a plan, and its rates in dollars per hour while it runs. */

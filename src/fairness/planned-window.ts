@@ -1,7 +1,6 @@
 /** One window of a plan: what it still holds, and how fast that may be used. "The plan" in docs/concepts/fair-share.md. */
 import { clamp } from './filter.js';
-import { marginOf, type Policy } from './policy.js';
-import { isByRun } from './runs.js';
+import { isByRun, marginOf, type Policy } from './policy.js';
 import type { Member } from './state.js';
 import type { Conduct } from './wakes.js';
 import type { WindowView } from './window-view.js';

@@ -178,3 +178,6 @@ export function countsModel(models: readonly string[] | undefined, model: string
   const name = model.toLowerCase();
   return models.some((word) => name.includes(word));
 }
+
+/** Under version 2 of the method what is learnt is learnt by run; before, every report was a wake. */
+export const isByRun = (policy: Policy): boolean => policy.method_version === 2;

@@ -3,8 +3,7 @@
  * of the next hours follows from both and from whether it is there now. "Presence" in docs/concepts/fair-share.md.
  */
 import { attachedMs } from './human.js';
-import type { Policy } from './policy.js';
-import { isByRun } from './runs.js';
+import { isByRun, type Policy } from './policy.js';
 import { hourMs, type Member, type Presence } from './state.js';
 
 const weekHours = 168;

@@ -8,9 +8,8 @@ import { clamp } from './filter.js';
 import { fractionOf } from './hash.js';
 import type { Plan, PlannedMember } from './plan.js';
 import type { PlannedWindow } from './planned-window.js';
-import type { Policy } from './policy.js';
+import { isByRun, type Policy } from './policy.js';
 import { recommendByRun } from './recommend-run.js';
-import { isByRun } from './runs.js';
 import type { Member } from './state.js';
 import { wakeCostOf } from './wakes.js';
 

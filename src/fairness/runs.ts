@@ -27,9 +27,6 @@ export interface Run {
 /** Use that is told so many milliseconds after it happened is history: nobody runs there now. */
 export const lateMs = 900_000;
 
-/** Under version 2 of the method what is learnt is learnt by run; before, every report was a wake. */
-export const isByRun = (policy: Policy): boolean => policy.method_version === 2;
-
 /** Half of the wait that is left, between these: after so long a silence a report begins another run. */
 const silenceSeconds = { least: 120, most: 300 };
 

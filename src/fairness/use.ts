@@ -2,10 +2,12 @@
  * What use changes in what the controller knows: in windows, in what counts for a share, and in what is learnt of a member. "How it
  * works, part by part" in docs/concepts/fair-share.md.
  */
+
 import type { Correction, Pace, UseEvent } from './fair-event.js';
 import { fairnessWindow } from './level.js';
+import { isByRun } from './policy.js';
 import { learnPresence, presentUntil } from './presence.js';
-import { costOfRunBefore, isByRun, lateMs, noteBlock, notePast, reportRun } from './runs.js';
+import { costOfRunBefore, lateMs, noteBlock, notePast, reportRun } from './runs.js';
 import type { FairState, Member } from './state.js';
 import { noteGap, noteWake } from './wakes.js';
 import { correctWindow, countsUseOf, isOver, useWindow, useWindowLate } from './window.js';
