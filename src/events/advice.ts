@@ -2,10 +2,11 @@
 import { tell } from '../fairness/apply.js';
 import { collaborationPreferredDefault, collaborationStatusOf } from '../fairness/collaboration-status.js';
 import type { Pace } from '../fairness/fair-event.js';
+import type { Recommendation } from '../fairness/interval.js';
 import { type Plan, plan } from '../fairness/plan.js';
 import { isByRun, type Policy } from '../fairness/policy.js';
 import { reasonOf } from '../fairness/reason.js';
-import { type Recommendation, recommend } from '../fairness/recommend.js';
+import { recommend } from '../fairness/recommend.js';
 import { limits } from '../limits.js';
 import type { EventOf } from './envelope.js';
 import { planMsOf } from './evolve/allocations.js';

@@ -5,10 +5,10 @@
  */
 import { durationText } from '../text/duration.js';
 import { usdText } from '../text/money.js';
+import { secondsBlocked, stagger } from './interval.js';
 import type { Plan } from './plan.js';
 import type { PlannedWindow } from './planned-window.js';
 import type { Policy } from './policy.js';
-import { secondsBlocked, stagger } from './recommend.js';
 import { countsUseOf } from './window.js';
 
 /** In the order in which they are looked for. */

@@ -2,10 +2,12 @@
  * What each member is entitled to, has used and has left, window by window, with the state of the windows: the rows of
  * `fair_allocations`. "Shares and balance" in docs/concepts/fair-share.md.
  */
+
+import type { Recommendation } from './interval.js';
 import { periodHasEnded } from './level.js';
 import { type Plan, plan } from './plan.js';
 import { reasonOf } from './reason.js';
-import { type Recommendation, recommend } from './recommend.js';
+import { recommend } from './recommend.js';
 import { type Runout, runout } from './runout.js';
 import { type Share, shares } from './shares.js';
 import type { FairState, Member } from './state.js';

@@ -4,10 +4,11 @@
  */
 import type { ExplainedWindow, Explanation, HeldLevel, IntervalStep, RateStep, Sharer } from './explanation.js';
 import { clamp } from './filter.js';
+import type { Recommendation } from './interval.js';
 import { type Plan, type PlannedMember, plan } from './plan.js';
 import type { PlannedWindow } from './planned-window.js';
 import { reasonOf } from './reason.js';
-import { type Recommendation, recommend } from './recommend.js';
+import { recommend } from './recommend.js';
 import { type Share, shares } from './shares.js';
 import type { FairState, Member } from './state.js';
 import { wakeCostOf } from './wakes.js';

@@ -1,5 +1,5 @@
 /** An explanation of an interval as data, in the steps in which it is worked out. `explain.ts` makes it. */
-import type { Recommendation } from './recommend.js';
+import type { Recommendation } from './interval.js';
 import type { Conduct } from './wakes.js';
 
 export interface Explanation {

@@ -1,10 +1,10 @@
 /** Why an agent is told what it is told, in one plain sentence. "Reasons" in docs/concepts/fair-share.md. */
 import { durationText } from '../text/duration.js';
 import { percentText } from '../text/percent.js';
+import type { Recommendation } from './interval.js';
 import type { PlannedMember } from './plan.js';
 import type { PlannedWindow } from './planned-window.js';
 import type { Policy } from './policy.js';
-import type { Recommendation } from './recommend.js';
 
 /** Differences of a rate from an equal share smaller than this go without saying. */
 const notable = 0.05;

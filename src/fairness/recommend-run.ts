@@ -3,9 +3,6 @@
  * docs/concepts/fair-share.md.
  */
 import { clamp } from './filter.js';
-import type { Plan, PlannedMember } from './plan.js';
-import type { PlannedWindow } from './planned-window.js';
-import type { Policy } from './policy.js';
 import {
   boundOf,
   type Recommendation,
@@ -15,9 +12,12 @@ import {
   secondsBlocked,
   smoothed,
   stagger,
-} from './recommend.js';
-import { type Run, sinceRun } from './runs.js';
-import { hourMs, type Member } from './state.js';
+} from './interval.js';
+import type { Plan, PlannedMember } from './plan.js';
+import type { PlannedWindow } from './planned-window.js';
+import type { Policy } from './policy.js';
+import { sinceRun } from './runs.js';
+import { hourMs, type Member, type Run } from './state.js';
 import { wakeCostOf } from './wakes.js';
 
 /** Where what is left is kept for a person, nobody is told to wait longer at a time than this, in seconds. */

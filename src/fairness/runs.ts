@@ -5,24 +5,8 @@
  */
 import { clamp } from './filter.js';
 import type { Policy } from './policy.js';
-import type { Member } from './state.js';
+import type { Member, PastRuns, Run } from './state.js';
 import { costGain, noteGapOf } from './wakes.js';
-
-export interface Run {
-  /** Milliseconds UTC: of its first report, or of its turn; and of its last report. */
-  readonly start: number;
-  last: number;
-  /** x: dollars so far. */
-  cost: number;
-  /** The turn it was begun under; null where it began by a report. */
-  readonly turn: string | null;
-  /** No report without its turn's id belongs to it any more. */
-  closed: boolean;
-  /** What had been learnt before it, so that its reports together change that once: cost and number of runs, last answer. */
-  readonly costBefore: number;
-  readonly runsBefore: number;
-  readonly recommendedBefore: number | null;
-}
 
 /** Use that is told so many milliseconds after it happened is history: nobody runs there now. */
 export const lateMs = 900_000;
@@ -95,16 +79,6 @@ export function closeRun(member: Member, turn: string): void {
   if (member.run?.turn === turn) member.run.closed = true;
 }
 
-/** The runs of an imported history, told long after they happened: their mean cost stands in until there are current ones. */
-export interface PastRuns {
-  start: number;
-  last: number;
-  /** Dollars of the newest of them, and the mean before it and with it. */
-  cost: number;
-  meanBefore: number | null;
-  mean: number;
-}
-
 const pastGain = 0.1;
 
 export function notePast(member: Member, occurredAt: number, cost: number): void {
@@ -134,15 +108,6 @@ export function goingOn(member: Member, at: number): { readonly rate: number; re
 /** Seconds since the current run began, from which on intervals count. */
 export const sinceRun = ({ run }: Member, at: number): number =>
   run === null ? 0 : Math.max(0, at - run.start) / 1_000;
-
-/**
- * Squares of costs grow as if a run had been told at once: (X + c)² − X², where X is what it had cost before. For people it is a
- * block of five minutes.
- */
-export interface Block {
-  readonly start: number;
-  cost: number;
-}
 
 const blockMs = 300_000;
 

@@ -4,7 +4,6 @@
  * docs/concepts/fair-share.md.
  */
 import type { Policy, WindowRule } from './policy.js';
-import type { Block, PastRuns, Run } from './runs.js';
 
 /** In pools of up to so many members, what concerns everybody is worked out at once. */
 export const smallPool = 50;
@@ -55,6 +54,41 @@ export interface Member {
   /** Runs told long after they happened; use of a person in these minutes. */
   past: PastRuns | null;
   block: Block | null;
+}
+
+export interface Run {
+  /** Milliseconds UTC: of its first report, or of its turn; and of its last report. */
+  readonly start: number;
+  last: number;
+  /** x: dollars so far. */
+  cost: number;
+  /** The turn it was begun under; null where it began by a report. */
+  readonly turn: string | null;
+  /** No report without its turn's id belongs to it any more. */
+  closed: boolean;
+  /** What had been learnt before it, so that its reports together change that once: cost and number of runs, last answer. */
+  readonly costBefore: number;
+  readonly runsBefore: number;
+  readonly recommendedBefore: number | null;
+}
+
+/** The runs of an imported history, told long after they happened: their mean cost stands in until there are current ones. */
+export interface PastRuns {
+  start: number;
+  last: number;
+  /** Dollars of the newest of them, and the mean before it and with it. */
+  cost: number;
+  meanBefore: number | null;
+  mean: number;
+}
+
+/**
+ * Squares of costs grow as if a run had been told at once: (X + c)² − X², where X is what it had cost before. For people it is a
+ * block of five minutes.
+ */
+export interface Block {
+  readonly start: number;
+  cost: number;
 }
 
 /** When a member is there, learnt by hour of day and hour of week (UTC). */

@@ -4,10 +4,11 @@
  */
 import { apply, emptyFairState, tell } from '../../src/fairness/apply.js';
 import type { Correction, MemberFacts, UseEvent } from '../../src/fairness/fair-event.js';
+import type { Recommendation } from '../../src/fairness/interval.js';
 import { type Plan, type PlannedMember, plan } from '../../src/fairness/plan.js';
 import type { PlannedWindow } from '../../src/fairness/planned-window.js';
 import { defaultPolicy, type Policy, type WindowRule } from '../../src/fairness/policy.js';
-import { type Recommendation, recommend } from '../../src/fairness/recommend.js';
+import { recommend } from '../../src/fairness/recommend.js';
 import type { FairState, Member, Window } from '../../src/fairness/state.js';
 import { hours, noon } from './fold.js';
 

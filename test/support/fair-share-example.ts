@@ -3,9 +3,10 @@
 import { markdownTable } from '../../bench/fairness/table.js';
 import { allocate } from '../../src/fairness/allocate.js';
 import { apply, emptyFairState } from '../../src/fairness/apply.js';
+import type { Recommendation } from '../../src/fairness/interval.js';
 import { type PlannedMember, plan } from '../../src/fairness/plan.js';
 import { defaultPolicy } from '../../src/fairness/policy.js';
-import { type Recommendation, recommend } from '../../src/fairness/recommend.js';
+import { recommend } from '../../src/fairness/recommend.js';
 import { runout } from '../../src/fairness/runout.js';
 import { shares } from '../../src/fairness/shares.js';
 import type { FairState, Member } from '../../src/fairness/state.js';
