@@ -33,7 +33,7 @@ export function createController({ windows, config = {} }) {
   const take = (at, type, payload, occurredAt, advise = true) =>
     pool.take({ type, payload, occurredAt, actor: 'bench', source: 'world/1' }, msOf(at), advise);
 
-  take(0, 'policy.set', { method_version: 2, plan_ms: 0, ...config, windows: windows.map(ruleOf) });
+  take(0, 'policy.set', { method_version: 2, ...config, windows: windows.map(ruleOf) });
 
   return {
     event(event) {
@@ -59,13 +59,15 @@ export function createController({ windows, config = {} }) {
         }));
         take(t, 'quota.read', { windows: read }, msOf(event.measuredAt ?? t));
       } else if (type === 'identity') {
-        const { weight, mult, model, collabPref, minInterval } = event;
+        const { weight, mult, model, collabPref, minInterval, group, groupWeight } = event;
         const attributes = {
           weight,
           cost_multiplier: mult,
           model,
           collaborative_pref: collabPref,
           interval_s_min: minInterval,
+          group,
+          group_weight: groupWeight,
         };
         const known = pool.state.identities.has(id.toLowerCase());
         take(t, known ? 'identity.changed' : 'identity.registered', { name: id, ...attributes });

@@ -14,7 +14,7 @@ import { nothingReferenced, type Referenced, zoneAtFirst } from './referenced.js
 import type { EpochMs, EventId, IdentityName, MicroUsd, PoolId } from './scalars.js';
 
 /** Increased whenever the shape of the state or the meaning of `evolve` changes: older snapshots are then ignored. */
-export const stateFormat = 5;
+export const stateFormat = 6;
 
 export interface Instance {
   readonly host: string;
@@ -41,6 +41,9 @@ export interface Identity {
   collaborativePref: number | null;
   ipAddress: string | null;
   colour: string | null;
+  /** The owner it belongs to, and the weight of that group; null where it belongs to none. */
+  group: string | null;
+  groupWeight: number | null;
   /** Seconds between two of its runs that it asks for at least. */
   intervalSecondsMin: number | null;
   status: IdentityStatus;

@@ -4,7 +4,7 @@
  * docs/concepts/fair-share.md.
  */
 import type { FairEvent, MemberFacts } from './fair-event.js';
-import { beginPeriod, currentLevel, fairnessWindow, omegaOf, reweigh } from './level.js';
+import { beginPeriod, fairnessWindow, levelAtJoining, omegaOf, reweigh } from './level.js';
 import { moveBack } from './moved-clock.js';
 import { defaultPolicy, isByRun, type Policy, ruleOf } from './policy.js';
 import { learnPresence, newPresence, presentUntil } from './presence.js';
@@ -15,7 +15,7 @@ import { isMeasured, newWindow, roll, setRule } from './window.js';
 import { exhaust, forgetReading, readWindow, type WindowReading } from './window-reading.js';
 
 export function emptyFairState(policy: Policy = defaultPolicy): FairState {
-  const state: FairState = { policy, members: new Map(), windows: new Map(), hour: 0, revision: 0 };
+  const state: FairState = { policy, members: new Map(), windows: new Map(), groups: new Map(), hour: 0, revision: 0 };
   for (const rule of policy.windows) state.windows.set(rule.key, newWindow(policy, rule.key, 0, null));
   return state;
 }
@@ -126,6 +126,8 @@ function joined(state: FairState, facts: MemberFacts, at: number): void {
     present.weight = facts.weight;
     present.multiplier = facts.multiplier;
     present.model = facts.model ?? present.model;
+    present.group = facts.group ?? null;
+    present.groupWeight = facts.groupWeight ?? 1;
     present.intervalSecondsMin = facts.intervalSecondsMin ?? null;
     present.pausedUntil = facts.pausedUntil ?? null;
     present.retired = false;
@@ -139,11 +141,13 @@ function joined(state: FairState, facts: MemberFacts, at: number): void {
     multiplier: facts.multiplier,
     model: facts.model,
     intervalSecondsMin: facts.intervalSecondsMin ?? null,
+    group: facts.group ?? null,
+    groupWeight: facts.groupWeight ?? 1,
     joinedAt: at,
     retired: false,
     pausedUntil: facts.pausedUntil ?? null,
     omega,
-    used: omega * currentLevel(state, at),
+    used: omega * levelAtJoining(state, facts, omega, at),
     autonomy: 0,
     collaboration: 0,
     wakeCost: 0,

@@ -38,7 +38,7 @@ function bound(
 ): Bounds {
   const { member, wakeCost, expected } = candidate;
   const fastest = (wakeCost * 3_600) / shortestWait(policy, member);
-  const proportional = proportionalRate(member.omega, expected, windows) ?? fastest;
+  const proportional = proportionalRate(candidate.omega, expected, windows) ?? fastest;
   const recommendedFloor = forShares ? 0 : Math.min(policy.floor_fraction * proportional, fastest);
   const boosted = forShares || alone ? fastest : Math.min(fastest, policy.boost_max * proportional);
   const recommendedCap = Math.max(recommendedFloor, boosted);

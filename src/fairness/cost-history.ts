@@ -23,6 +23,34 @@ export function noteCost({ times, costs }: CostHistory, at: number, cost: number
   costs.splice(0, surplus);
 }
 
+/** Points younger than this stay as they are: most readings arrive within it, and reports come seconds apart. */
+const exactMs = 900_000;
+const pointsKept = 2 * pointsMax;
+
+/** As `noteCost`, but points become one only where they are no longer young, and many. */
+export function noteCostExactly(history: CostHistory, at: number, cost: number): void {
+  const { times, costs } = history;
+  times.push(at);
+  costs.push(cost);
+  let old = 0;
+  while (old + 1 < times.length && (times[old + 1] as number) <= at - spanMs) old += 1;
+  times.splice(0, old);
+  costs.splice(0, old);
+  if (times.length > pointsKept) thin(history, at - exactMs);
+}
+
+/** Of points up to a time, those that are followed by another within a minute go; of all, the oldest. */
+function thin(history: CostHistory, upTo: number): void {
+  const { times, costs } = history;
+  const kept = times.flatMap((time, i) => {
+    const next = times[i + 1] ?? Number.POSITIVE_INFINITY;
+    return i > 0 && next <= upTo && next - time < spacingMs ? [] : [i];
+  });
+  const newest = kept.slice(-pointsMax);
+  history.times = newest.map((i) => times[i] as number);
+  history.costs = newest.map((i) => costs[i] as number);
+}
+
 /** The cost at a time: that of the last use up to then. */
 export function costAt({ times, costs }: CostHistory, at: number): number {
   let low = 0;

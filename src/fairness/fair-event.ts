@@ -9,6 +9,9 @@ export interface MemberFacts {
   readonly weight: number;
   readonly multiplier: number;
   readonly model: string | null;
+  /** The owner it belongs to, and the weight of that group. */
+  readonly group?: string | null;
+  readonly groupWeight?: number;
   readonly intervalSecondsMin?: number | null;
   /** As in `Member`. */
   readonly pausedUntil?: number | null;

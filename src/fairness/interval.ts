@@ -93,14 +93,14 @@ export function rateOf(planned: PlannedMember, member: Member): number {
   return rateAt(claim, planned.level, planned.floor, planned.cap);
 }
 
-export function rateAfterReset(plan: Plan, planned: PlannedMember, member: Member, binding: PlannedWindow): number {
+export function rateAfterReset(plan: Plan, planned: PlannedMember, binding: PlannedWindow): number {
   const { view, margin } = binding;
   let rate = (100 - margin) / view.perDollar / view.lengthHours;
   for (const [j, window] of plan.windows.entries()) {
     if (window !== binding && (planned.expected[j] as number) >= 0) rate = Math.min(rate, window.rate);
   }
-  const weights = binding.weightPresent + (planned.present ? 0 : member.omega);
-  return (member.omega * rate) / weights;
+  const weights = binding.weightPresent + (planned.present ? 0 : planned.omega);
+  return (planned.omega * rate) / weights;
 }
 
 export function smoothed(policy: Policy, last: number | null, interval: number): number {

@@ -5,6 +5,7 @@
  */
 import { type Bounds, boundsOf, type Waits, waitsOf } from './bounds.js';
 import { type Claim, type Claimant, type Filled, fill, rateAt } from './fill.js';
+import { groupCandidates, likelihood } from './groups.js';
 import { fairnessWindow } from './level.js';
 import { type Candidate, isDisobedient, type PlannedWindow, planWindow } from './planned-window.js';
 import { isByRun, type Policy } from './policy.js';
@@ -24,6 +25,8 @@ export interface PlannedMember {
   /** κ until each planned window resets; -1 where the window does not count its use. */
   readonly expected: readonly number[];
   readonly claim: Claim;
+  /** ω among all, as in `Candidate`. */
+  readonly omega: number;
   /** What counted as used by it when the plan was made: `member` goes on with the log. */
   readonly used: number;
   /** Dollars per hour while it runs: what is planned for it, and what it is told it may use, within bounds. */
@@ -61,7 +64,8 @@ export function plan(state: FairState, at: number, { evenOutHours }: PlanOptions
   const fleet = fleetCosts(state);
   const horizon = evenOutHours ?? Math.min(policy.horizon_h, Math.max(0.5, fairView?.hoursLeft ?? policy.horizon_h));
   const members = policy.method === 'static' ? [] : [...state.members.values()].filter(({ retired }) => !retired);
-  const candidates = members.map((member): Candidate => {
+  const isOver = fairView?.ended === true;
+  const single = members.map((member): Candidate => {
     const outlook = new Outlook(policy, member, at);
     const wakeCost = wakeCostOf(policy, member, fleet);
     return {
@@ -70,18 +74,23 @@ export function plan(state: FairState, at: number, { evenOutHours }: PlanOptions
       wakeCost,
       ...paceOf(policy, member, wakeCost, at),
       expected: views.map((view) => (countsUseOf(view.window, member.model) ? outlook.expected(view.hoursLeft) : -1)),
+      omega: member.omega,
+      group: null,
+      likely: likelihood(outlook.expected(horizon)),
       hours: horizon * Math.max(0.05, outlook.expected(horizon)),
     };
   });
+  const candidates = groupCandidates(state, single, isOver);
   const windows = views.map((view, j) => planWindow(policy, view, j, candidates));
   const claimants = boundsOf(policy, candidates, windows, evenOutHours !== undefined).map((bounds): Candidacy => {
     const { candidate, floor, cap } = bounds;
     const { member, hours, expected } = candidate;
     // A period that has ended is level, though no event has said so yet.
-    const used = fairView?.ended === true ? 0 : member.used;
+    const used = isOver ? 0 : member.used;
     return {
       bounds,
       claim: { weight: member.omega, used, hours, floor, cap },
+      group: candidate.group,
       shares: sharesOf(policy, bounds, windows, expected),
     };
   });
@@ -163,6 +172,7 @@ function plannedMember(
     wakeCost,
     expected,
     claim,
+    omega: candidate.omega,
     used: member.used,
     rate,
     floor,

@@ -1,5 +1,6 @@
 /** One window of a plan: what it still holds, and how fast that may be used. "The plan" in docs/concepts/fair-share.md. */
 import { clamp } from './filter.js';
+import type { GroupClaim } from './groups.js';
 import { isByRun, marginOf, type Policy } from './policy.js';
 import type { Member } from './state.js';
 import type { Conduct } from './wakes.js';
@@ -42,6 +43,12 @@ export interface Candidate {
   readonly onHours: number;
   /** κ until each planned window resets; -1 where the window does not count its use. */
   readonly expected: readonly number[];
+  /** ω among all: of a group's member, its part of what the group counts. */
+  readonly omega: number;
+  /** What its group is due; null where it belongs to none. */
+  readonly group: GroupClaim | null;
+  /** κ̂: how much of the horizon it is expected to run, 0.02 at least. */
+  readonly likely: number;
   /** Hours of the plan's horizon that it is expected to run. */
   readonly hours: number;
 }
@@ -65,18 +72,26 @@ export function planWindow(
   let wakeCostExpected = 0;
   let wakeCostPresent = 0;
   let weightObedient = 0;
-  for (const { member, present, wakeCost, expected, conduct } of candidates) {
+  const groups = new Map<GroupClaim, GroupShare>();
+  for (const candidate of candidates) {
+    const { present, wakeCost, expected, conduct, omega, group } = candidate;
     const share = expected[j] as number;
     if (share < 0) continue;
-    weight += member.omega;
-    const weighted = Math.max(share, present ? presentWeightMin : 0) * member.omega;
-    weightExpected += weighted;
-    if (!isDisobedient(conduct)) weightObedient += weighted;
+    weight += omega;
+    const likely = Math.max(share, present ? presentWeightMin : 0);
+    if (group === null) {
+      weightExpected += likely * omega;
+      if (!isDisobedient(conduct)) weightObedient += likely * omega;
+    } else noteShare(groups, group, likely, isDisobedient(conduct));
     // What a run costs that does not end says nothing of the pace of the others.
     if (conduct !== 'on') wakeCostExpected += share * wakeCost;
     if (!present) continue;
-    weightPresent += member.omega;
+    weightPresent += omega;
     wakeCostPresent += wakeCost;
+  }
+  for (const [group, { highest, obedient }] of groups) {
+    weightExpected += highest * group.weight;
+    weightObedient += obedient * group.weight;
   }
   const hours = Math.max(view.hoursLeft, clamp(0.02 * view.lengthHours, 300 / 3_600, 1_800 / 3_600));
   const baseHours = policy.interval_s_base / 3_600;
@@ -102,6 +117,22 @@ export function planWindow(
   };
 }
 
+/** How much of the time a group is expected to run: as much as the one of its members that runs most. */
+interface GroupShare {
+  highest: number;
+  /** Of those that keep to what they are told. */
+  obedient: number;
+}
+
+/** A group counts once, however many its members are. */
+function noteShare(groups: Map<GroupClaim, GroupShare>, group: GroupClaim, likely: number, disobedient: boolean): void {
+  const { highest, obedient } = groups.get(group) ?? { highest: 0, obedient: 0 };
+  groups.set(group, {
+    highest: Math.max(highest, likely),
+    obedient: disobedient ? obedient : Math.max(obedient, likely),
+  });
+}
+
 /** Who does not keep to what it is told never takes more than half of what the others are due. */
 const protectedFraction = 0.5;
 
@@ -120,12 +151,12 @@ function disobedientRate(candidates: readonly Candidate[], j: number, baseHours:
   for (const one of own) {
     if (isDisobedient(one.conduct)) continue;
     others += rateOf(one);
-    weight += expectedOf(one, j) * one.member.omega;
+    weight += expectedOf(one, j) * one.omega;
   }
   let theirs = 0;
   for (const one of own) {
     if (!isDisobedient(one.conduct)) continue;
-    const asOthers = weight > 0 ? (expectedOf(one, j) * one.member.omega * others) / weight : Number.POSITIVE_INFINITY;
+    const asOthers = weight > 0 ? (expectedOf(one, j) * one.omega * others) / weight : Number.POSITIVE_INFINITY;
     theirs += Math.min(rateOf(one), asOthers);
   }
   return { others, theirs };

@@ -45,7 +45,7 @@ export function recommendByRun(
   }
   const cost = wakeCostOf(policy, member, plan.fleet);
   const held = holderOf(plan, planned, rate, cost, shortest);
-  const raw = held === null ? evenWait(cost, rate) : waitUnder(plan, planned, member, held, { cost, rate, since, at });
+  const raw = held === null ? evenWait(cost, rate) : waitUnder(plan, planned, held, { cost, rate, since, at });
   const bounded = clamp(raw, shortest, longest);
   const bound = boundOf(bounded, shortest, longest);
   const last = isReporting(member, at) ? member.run.recommendedBefore : member.recommended;
@@ -101,7 +101,6 @@ const secondsLeft = ({ view }: PlannedWindow, at: number): number =>
 function waitUnder(
   plan: Plan,
   planned: PlannedMember,
-  member: Member,
   held: PlannedWindow,
   { cost, rate, since, at }: Moment & { readonly rate: number },
 ): number {
@@ -110,10 +109,10 @@ function waitUnder(
   if (held.view.known && wait > untilReset && cost > 0) {
     // It runs over the reset: what is missing then comes at the rate of the next period.
     const missing = Math.max(0, cost - (rate * untilReset) / 3_600);
-    wait = untilReset + (3_600 * missing) / rateAfterReset(plan, planned, member, held);
+    wait = untilReset + (3_600 * missing) / rateAfterReset(plan, planned, held);
   }
   if (held.rateWithoutAttached <= keptFactor * held.rate) return wait;
-  const proportional = (held.rateWithoutAttached * member.omega) / held.weightExpected;
+  const proportional = (held.rateWithoutAttached * planned.omega) / held.weightExpected;
   return Math.min(wait, Math.max(since + attachedWaitSeconds, evenWait(cost, proportional)));
 }
 
@@ -125,7 +124,7 @@ function limitUnder(
   held: PlannedWindow,
   { cost, since, at }: Moment,
 ): number {
-  const after = held.view.known ? evenWait(cost, rateAfterReset(plan, planned, member, held)) : 0;
+  const after = held.view.known ? evenWait(cost, rateAfterReset(plan, planned, held)) : 0;
   return since + secondsLeft(held, at) + Math.max(stagger(member.name), after);
 }
 

@@ -33,21 +33,14 @@ export function recommend(policy: Policy, plan: Plan, member: Member | undefined
     const raw = Math.max(shortest, secondsBlocked(blocked, at) + stagger(member.name));
     return recommendationOf(plan, planned, { raw, interval: Math.ceil(raw), bound: 'blocked', rate });
   }
-  const raw = rawInterval(plan, planned, member, wakeCostOf(policy, member, plan.fleet), rate, at);
+  const raw = rawInterval(plan, planned, wakeCostOf(policy, member, plan.fleet), rate, at);
   const bounded = clamp(raw, shortest, longest);
   const bound = boundOf(bounded, shortest, longest);
   const smooth = bound === 'rate' ? smoothed(policy, member.recommended, bounded) : bounded;
   return recommendationOf(plan, planned, { raw, interval: Math.round(clamp(smooth, shortest, longest)), bound, rate });
 }
 
-function rawInterval(
-  plan: Plan,
-  planned: PlannedMember,
-  member: Member,
-  wakeCost: number,
-  rate: number,
-  at: number,
-): number {
+function rawInterval(plan: Plan, planned: PlannedMember, wakeCost: number, rate: number, at: number): number {
   if (wakeCost <= 0) return 0;
   const base = rate > 1e-9 * wakeCost ? (3_600 * wakeCost) / rate : Number.POSITIVE_INFINITY;
   if (planned.heldBy === null) return base;
@@ -55,7 +48,7 @@ function rawInterval(
   const left = binding.view.resetAt === null ? binding.view.hoursLeft : (binding.view.resetAt - at) / 3_600_000;
   if (!binding.view.known || base <= left * 3_600) return base;
   // It runs over the reset: what is missing then comes at the rate of the next period.
-  const next = rateAfterReset(plan, planned, member, binding);
+  const next = rateAfterReset(plan, planned, binding);
   return left * 3_600 + (3_600 * Math.max(0, wakeCost - rate * left)) / next;
 }
 

@@ -30,11 +30,11 @@ export function shares(state: FairState, at: number): Share[] {
 
 function sharesOf(evenPlan: Plan, hours: number): Share[] {
   const planned = [...evenPlan.members.values()];
-  const weights = sum(planned.map(({ claim }) => claim.weight));
-  const rows = planned.map(({ member, claim, rate }) => {
+  const weights = sum(planned.map(({ omega }) => omega));
+  const rows = planned.map(({ member, claim, omega, rate }) => {
     // `claim.hours` is the part of the period it is expected to run.
     const remaining = rate * Math.min(claim.hours, hours);
-    return { member, nominal: claim.weight / weights, used: claim.used, remaining, fairTotal: claim.used + remaining };
+    return { member, nominal: omega / weights, used: claim.used, remaining, fairTotal: claim.used + remaining };
   });
   const used = sum(rows.map((row) => row.used));
   const total = sum(rows.map((row) => row.fairTotal));

@@ -19,6 +19,9 @@ export interface Member {
   /** Model of its latest use, else the one it was registered with. */
   model: string | null;
   intervalSecondsMin: number | null;
+  /** The owner it belongs to, null for none, and the weight of that group. */
+  group: string | null;
+  groupWeight: number;
   joinedAt: number;
   retired: boolean;
   /** Not to run before this time; null: may run. `Number.MAX_SAFE_INTEGER`: until resumed. */
@@ -219,6 +222,8 @@ export interface FairState {
   /** By key, in the order of their keys, so that sums are the same wherever they are made. */
   members: Map<string, Member>;
   windows: Map<string, Window>;
+  /** By owner: dollars that count as used by the group when it began, in the current fairness period. */
+  groups: Map<string, { base: number }>;
   /** Hours since 1970 that presence was closed for. */
   hour: number;
   /** Counts what ends a plan at once: anything but use. */

@@ -3,10 +3,10 @@
  * a percentage means for the budget is the filter's business (`filter.ts`). "A window's life" in docs/concepts/fair-share.md.
  */
 import { correctBurn, noBurn, noteBurn } from './burn.js';
-import { noteCost } from './cost-history.js';
+import { noteCost, noteCostExactly } from './cost-history.js';
 import { diagonal, propagate, setPercent } from './filter.js';
 import { noHumanUse, noteHumanUse } from './human.js';
-import { countsModel, type Policy, ruleOf, type WindowRule } from './policy.js';
+import { countsModel, isByRun, type Policy, ruleOf, type WindowRule } from './policy.js';
 import { hourMs, type Window } from './state.js';
 
 const resetVariance = 0.05;
@@ -151,7 +151,7 @@ export function useWindow(policy: Policy, window: Window, use: WindowUse, before
 
 /** Use that is told long after it happened: nobody works now. It counts in the period it fell into, where that is known. */
 export function useWindowLate(policy: Policy, window: Window, use: WindowUse): void {
-  const { at, cost, occurredAt, key } = use;
+  const { cost, occurredAt, key } = use;
   if (window.startAt === null || occurredAt < window.startAt) return;
   if (window.lastRead === null || occurredAt > window.lastRead) return count(policy, window, use, 0);
   // A reading has seen it: it is as if it had always been counted.
@@ -160,7 +160,6 @@ export function useWindowLate(policy: Policy, window: Window, use: WindowUse): v
   window.lastCost += cost;
   window.history.costs = window.history.costs.map((one) => one + cost);
   addUse(window, key, cost);
-  window.history.times[window.history.times.length - 1] ??= at;
 }
 
 function addUse(window: Window, key: string, cost: number): void {
@@ -171,7 +170,8 @@ function addUse(window: Window, key: string, cost: number): void {
 function count(policy: Policy, window: Window, { key, at, cost, occurredAt }: WindowUse, before = 0): void {
   window.cost += cost;
   addUse(window, key, cost);
-  noteCost(window.history, at, window.cost);
+  const note = isByRun(policy) ? noteCostExactly : noteCost;
+  note(window.history, at, window.cost);
   if (!isMeasured(window)) return;
   // A reading taken since it happened contains it already.
   if (window.lastRead === null || occurredAt > window.lastRead) propagate(policy, window, at, cost, before);

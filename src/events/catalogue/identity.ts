@@ -18,6 +18,9 @@ const attributes = {
   ip_address: shortText.optional(),
   colour: shortText.optional(),
   status: identityStatus.optional(),
+  /** The owner it belongs to: groups share first, then their members; '' for none. And the weight of the group. */
+  group: z.union([z.literal(''), shortText]).optional(),
+  group_weight: z.number().positive().max(1_000_000).optional(),
   /** Seconds between two of its runs that it asks for at least. */
   interval_s_min: z.int().min(1).max(limits.intervalSecondsMax).optional(),
 };

@@ -71,6 +71,8 @@ function attributesOf(identity: Identity): Record<(typeof identityAttributes)[nu
     collaborative_pref: identity.collaborativePref,
     ip_address: identity.ipAddress,
     colour: identity.colour,
+    group: identity.group ?? '',
+    group_weight: identity.groupWeight,
     status: identity.status,
     interval_s_min: identity.intervalSecondsMin,
   };

@@ -29,10 +29,10 @@ const isIdle = ({ lastSeen, firstSeen }: Identity, at: number): boolean =>
 
 function isOnlyAName(identity: Identity): boolean {
   const { status, mergedInto, retiredAt, pause, aliases, turns, weight } = identity;
-  const { model, costMultiplier, collaborativePref, colour, intervalSecondsMin } = identity;
+  const { model, costMultiplier, collaborativePref, colour, group, intervalSecondsMin } = identity;
   return (
     status !== 'confirmed' &&
-    [mergedInto, retiredAt, pause, model, costMultiplier, collaborativePref, colour, intervalSecondsMin].every(
+    [mergedInto, retiredAt, pause, model, costMultiplier, collaborativePref, colour, group, intervalSecondsMin].every(
       (set) => set === null,
     ) &&
     aliases.length === 0 &&

@@ -147,6 +147,8 @@ function membership(identity: Identity, at: EpochMs): FairEvent {
       weight: identity.weight,
       multiplier: costMultiplierOf(identity.costMultiplier, identity.model),
       model: identity.model,
+      group: identity.group,
+      groupWeight: identity.groupWeight ?? 1,
       intervalSecondsMin: identity.intervalSecondsMin,
       pausedUntil: identity.pause === null ? null : (identity.pause.until ?? Number.MAX_SAFE_INTEGER),
     },

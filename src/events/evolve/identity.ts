@@ -17,6 +17,8 @@ export function identityRegistered(state: PoolState, event: FoldedOf<'identity.r
     collaborativePref: null,
     ipAddress: null,
     colour: null,
+    group: null,
+    groupWeight: null,
     intervalSecondsMin: null,
     status: 'confirmed',
     retiredAt: null,
@@ -57,6 +59,8 @@ export function setAttributes(identity: Identity, payload: FoldedOf<'identity.ch
   if (payload.collaborative_pref !== undefined) identity.collaborativePref = payload.collaborative_pref;
   if (payload.ip_address !== undefined) identity.ipAddress = payload.ip_address;
   if (payload.colour !== undefined) identity.colour = payload.colour;
+  if (payload.group !== undefined) identity.group = payload.group === '' ? null : payload.group;
+  if (payload.group_weight !== undefined) identity.groupWeight = payload.group_weight;
   if (payload.interval_s_min !== undefined) identity.intervalSecondsMin = payload.interval_s_min;
   if (payload.status !== undefined) identity.status = payload.status;
 }
