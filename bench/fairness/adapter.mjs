@@ -41,6 +41,10 @@ export function createController({ windows, config = {} }) {
       if (type === 'increment') {
         const { mode, cost, model, occurredAt, turn, ask = true } = event;
         const payload = { name: id, mode, cost_micro_usd: microOf(cost), model, turn: turns.get(turn)?.turn };
+        // Who is not announced weighs what everybody does, and is no model's: the pool would take it for an unknown model's.
+        if (!pool.state.identities.has(id.toLowerCase())) {
+          take(t, 'identity.registered', { name: id, cost_multiplier: 1, status: 'unconfirmed' });
+        }
         const happened = occurredAt === undefined ? undefined : msOf(occurredAt);
         told = take(t, 'usage.recorded', payload, happened, ask).advice ?? told;
       } else if (type === 'turn') {

@@ -48,7 +48,7 @@ export function recommendByRun(
   const raw = held === null ? evenWait(cost, rate) : waitUnder(plan, planned, held, { cost, rate, since, at });
   const bounded = clamp(raw, shortest, longest);
   const bound = boundOf(bounded, shortest, longest);
-  const last = isReporting(member, at) ? member.run.recommendedBefore : member.recommended;
+  const last = isOfRun(member) ? member.run.recommendedBefore : member.recommended;
   const wanted = clamp(bound === 'rate' ? smoothed(policy, last, bounded) : bounded, shortest, longest);
   const limit = held === null ? Number.POSITIVE_INFINITY : limitUnder(plan, planned, member, held, { cost, since, at });
   const cut = Math.min(wanted, Math.max(shortest, limit));
@@ -59,9 +59,9 @@ export function recommendByRun(
   return recommendationOf(plan, planned, { raw, interval, bound, rate, held: held ?? undefined, isFresh });
 }
 
-/** Whether a report of its run was just told: all of them are smoothed against the answer before the run. */
-const isReporting = (member: Member, at: number): member is Member & { run: Run } =>
-  member.run !== null && member.run.last === at && !member.lastWasCollaboration;
+/** All answers of a run are smoothed against the answer before it; while a person works, against the last one. */
+const isOfRun = (member: Member): member is Member & { run: Run } =>
+  member.run !== null && !member.lastWasCollaboration;
 
 interface Moment {
   /** Dollars of a run. */
