@@ -78,13 +78,14 @@ export function allocate(state: FairState, at: number): Allocations {
   });
   const entitled = new Map(shares(state, at).map((share) => [share.member.key, share]));
   const sharing = [...state.members.values()].filter(({ retired }) => !retired);
-  const omegas = sum(sharing.map(({ omega }) => omega));
+  const omegaOf = ({ key, omega }: Member) => current.members.get(key)?.omega ?? omega;
+  const omegas = sum(sharing.map(omegaOf));
   // A period that has ended is level, though no event has said so yet.
   const ended = periodHasEnded(state, at);
   const members = sharing.map(
     (member): AllocatedMember => ({
       ...allocateTo(state, current, windows, member, at),
-      nominal: member.omega / omegas,
+      nominal: omegaOf(member) / omegas,
       used: ended ? 0 : member.used,
       autonomy: ended ? 0 : member.autonomy,
       share: entitled.get(member.key) ?? null,
@@ -120,7 +121,7 @@ function allocateTo(
         : null;
     parts.push({
       window,
-      share: weight > 0 ? member.omega / weight : 0,
+      share: weight > 0 ? (planned?.omega ?? member.omega) / weight : 0,
       used: view.ended ? 0 : (view.window.used.get(member.key) ?? 0),
       remaining: remaining === null ? null : microUsd(remaining),
       remainingFraction: remaining === null ? null : (remaining * view.perDollar) / 100,

@@ -50,6 +50,8 @@ export interface IdentityStatus {
 /** What one who shares is entitled to, and has used in the current fairness period. */
 export interface ShareStatus {
   readonly weight: number;
+  /** Whose it is; null for nobody's. */
+  readonly group: string | null;
   readonly multiplier: number;
   /** Its part by weight, 0 to 1. */
   readonly nominal: number;
@@ -146,6 +148,7 @@ function shareOf({
 }: AllocatedMember): ShareStatus {
   return {
     weight: member.weight,
+    group: member.group,
     multiplier: member.multiplier,
     nominal,
     usedUsd: used,

@@ -59,6 +59,7 @@ const partSchema = z.object({
 export const sharerSchema = z.object({
   name: z.string(),
   weight: z.number(),
+  group: z.string().nullable().describe("Whose it is: owners share first, then their agents; null for nobody's."),
   multiplier: z.number(),
   share: z.number().describe('Its part by weight, 0 to 1.'),
   used_usd: z
@@ -142,6 +143,7 @@ function sharerOf(identity: IdentityStatus, share: ShareStatus): PublishedSharer
   return {
     name: identity.name,
     weight: share.weight,
+    group: share.group,
     multiplier: share.multiplier,
     share: share.nominal,
     used_usd: share.usedUsd,

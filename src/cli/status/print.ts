@@ -108,6 +108,9 @@ function printIdentities(identities: readonly Sharer[], at: number): void {
   printTable(
     [
       { head: 'identity', value: ({ name }) => name },
+      ...(identities.some(({ share }) => share.group !== null)
+        ? [{ head: 'of', value: ({ share }: Sharer) => share.group }]
+        : []),
       { head: 'share', value: ({ share }) => fractionText(share.nominal), right: true },
       { head: 'used', value: ({ share }) => usdText(share.usedUsd), right: true },
       { head: 'left', value: ({ share }) => usdText(share.remainingUsd), right: true },

@@ -20,6 +20,8 @@ interface Attributes {
   readonly collaborativePref?: number;
   readonly ipAddress?: string;
   readonly colour?: string;
+  readonly group?: string;
+  readonly groupWeight?: number;
   readonly status?: string;
 }
 
@@ -41,7 +43,12 @@ export function define(command: Command): void {
       throw usageError('nothing to set: name an attribute.');
     return send(set, 'identity.changed', { name, ...attributes }, `${name} is changed`);
   });
-  addExamples(set, 'identities set Ada --weight 3', 'identities set Ada --status confirmed');
+  addExamples(
+    set,
+    'identities set Ada --weight 3',
+    'identities set Ada --status confirmed',
+    'identities set Ada --group alice --group-weight 2',
+  );
 
   const alias = mutation(command, 'alias <name> <alias>', 'Let another spelling lead to an identity.');
   alias.action((name: string, other: string) =>
@@ -117,6 +124,8 @@ function withAttributes(command: Command): Command {
     .option('--collaborative-pref <percent>', 'how much collaboration it prefers', wholeNumber(0, 100))
     .option('--ip-address <address>', 'where it runs')
     .option('--colour <colour>', 'its colour on pages')
+    .option('--group <owner>', "whose it is: owners share first, then their agents ('' for nobody's)")
+    .option('--group-weight <weight>', "its owner's part of the shares", decimal(0))
     .addOption(new Option('--status <status>', 'how sure it is').choices(['confirmed', 'unconfirmed', 'quarantined']));
 }
 
@@ -128,6 +137,8 @@ function attributesOf(options: Attributes): Record<string, string | number | und
     collaborative_pref: options.collaborativePref,
     ip_address: options.ipAddress,
     colour: options.colour,
+    group: options.group,
+    group_weight: options.groupWeight,
     status: options.status,
   };
 }
