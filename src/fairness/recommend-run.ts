@@ -45,7 +45,8 @@ export function recommendByRun(
   }
   const cost = wakeCostOf(policy, member, plan.fleet);
   const held = holderOf(plan, planned, rate, cost, shortest);
-  const raw = held === null ? evenWait(cost, rate) : waitUnder(plan, planned, held, { cost, rate, since, at });
+  const raw =
+    held === null ? freeWait(cost, rate, shortest) : waitUnder(plan, planned, held, { cost, rate, since, at });
   const bounded = clamp(raw, shortest, longest);
   const bound = boundOf(bounded, shortest, longest);
   const last = isOfRun(member) ? member.run.recommendedBefore : member.recommended;
@@ -74,6 +75,10 @@ interface Moment {
 /** Seconds from run to run at a rate in dollars per hour. */
 const evenWait = (cost: number, rate: number): number =>
   cost <= 0 ? 0 : rate > 1e-9 * cost ? (3_600 * cost) / rate : Number.POSITIVE_INFINITY;
+
+/** No window holds it. As often as it may is exactly that, whatever the last digit of the quotient. */
+const freeWait = (cost: number, rate: number, shortest: number): number =>
+  rate >= (3_600 * cost) / shortest ? shortest : evenWait(cost, rate);
 
 /** The window that holds a member: the one that bound its rate, else the one that gives the least, where that is too little. */
 function holderOf(
