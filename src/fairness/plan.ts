@@ -152,8 +152,9 @@ function holdBack(claimants: readonly Candidacy[], windows: readonly PlannedWind
     let load = 0;
     for (const { shares, claim } of bad) load += Math.max(0, shares[j] as number) * claim.floor;
     if (load <= disobedientMax) continue;
-    for (const one of bad)
-      one.shares = one.shares.map((share, k) => (k === j && share > 0 ? (share * disobedientMax) / load : share));
+    // A hair less: where that is all the window holds, it must not be a matter of the last digit whether it fits.
+    const part = ((1 - 1e-9) * disobedientMax) / load;
+    for (const one of bad) one.shares = one.shares.map((share, k) => (k === j && share > 0 ? share * part : share));
   }
 }
 
