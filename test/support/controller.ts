@@ -7,7 +7,7 @@ import type { Correction, MemberFacts, UseEvent } from '../../src/fairness/fair-
 import type { Recommendation } from '../../src/fairness/interval.js';
 import { type Plan, type PlannedMember, plan } from '../../src/fairness/plan.js';
 import type { PlannedWindow } from '../../src/fairness/planned-window.js';
-import { defaultPolicy, type Policy, type WindowRule } from '../../src/fairness/policy.js';
+import { defaultPolicy, isByRun, type Policy, type WindowRule } from '../../src/fairness/policy.js';
 import { recommend } from '../../src/fairness/recommend.js';
 import type { FairState, Member, Window } from '../../src/fairness/state.js';
 import { hours, noon } from './fold.js';
@@ -81,7 +81,8 @@ export class Controller {
   use(key: string, cost: number, more: Partial<UseEvent> = {}): Recommendation {
     this.spend(key, cost, more);
     const told = this.told(key);
-    tell(this.state, key, { issued: told.interval, blocked: told.blockedBy.length > 0 }, this.at);
+    const pace = isByRun(this.state.policy) ? { rate: told.rate, isFresh: told.isFresh } : undefined;
+    tell(this.state, key, { issued: told.interval, blocked: told.blockedBy.length > 0, pace }, this.at);
     return told;
   }
 

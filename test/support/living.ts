@@ -48,6 +48,8 @@ export interface Way {
   /** Names somebody who leaves before anything happens. */
   readonly ghost?: string;
   readonly planMs?: number;
+  /** Version of the controller's method, where not the first. */
+  readonly method?: 2;
   /** Called after every command that changed something, before the next. */
   readonly after?: (living: Living) => void;
 }
@@ -73,7 +75,12 @@ export class Living {
   constructor(life: Life, way: Way = {}) {
     this.#life = life;
     this.#way = way;
-    this.#setPolicy(life.policy, { plan_ms: way.planMs ?? life.planMs, plan_ms_large: way.planMs ?? 30_000 });
+    const version = way.method === undefined ? {} : { method_version: way.method };
+    this.#setPolicy(life.policy, {
+      plan_ms: way.planMs ?? life.planMs,
+      plan_ms_large: way.planMs ?? 30_000,
+      ...version,
+    });
     const members = way.backwards ? life.members.toReversed() : life.members;
     if (way.ghost !== undefined) {
       this.#take(register(way.ghost, { weight: 50 }));

@@ -3,7 +3,7 @@ import type { FairState } from '../../src/fairness/state.js';
 import { copyOf } from './controller.js';
 import { hours, minutes } from './fold.js';
 import { someLives } from './lives.js';
-import { Living } from './living.js';
+import { Living, type Way } from './living.js';
 
 export interface Moment {
   readonly label: string;
@@ -14,7 +14,7 @@ export interface Moment {
 
 const silences = [0, 0, 1, minutes(7), hours(3), hours(30), hours(400)];
 
-export function someMoments(livesCount: number, seed: number): Moment[] {
+export function someMoments(livesCount: number, seed: number, way: Way = {}): Moment[] {
   const moments: Moment[] = [];
   for (const [i, life] of someLives(livesCount, 80, seed).entries()) {
     let events = 0;
@@ -24,7 +24,7 @@ export function someMoments(livesCount: number, seed: number): Moment[] {
       const silence = silences[moments.length % silences.length] as number;
       moments.push({ label: `life ${i}, event ${events}`, state: copyOf(fold.state.fair), at: fold.at + silence });
     };
-    new Living(life, { after });
+    new Living(life, { ...way, after });
   }
   return moments;
 }
