@@ -86,6 +86,8 @@ export const limits = {
   clockJumpAlertMs: 86_400_000,
   /** How often the daemon looks at the clock. */
   clockWatchMs: 5_000,
+  /** How often a daemon looks for pools that do not name the version of the method yet. */
+  methodSweepMs: 60_000,
   /** 2000-01-01: before it, a date is a mistake (and zones were not multiples of 15 minutes). */
   occurredAtMsMin: 946_684_800_000,
   /** The end of the year 9999: dates have no room for a later one. */

@@ -52,6 +52,7 @@ export const poolArea: Area = {
         input.query();
         const asked = input.body();
         await ledger.addPool(asked.pool, asked.time_zone);
+        await ledger.adoptMethod();
         const added = (await ledger.heads()).find((record) => record.pool === asked.pool) as PoolRecord;
         return reply.code(201).send(poolText(ledger, added));
       },

@@ -6,6 +6,7 @@ import { parseCommand, parseWith } from '../events/command.js';
 import { type PoolId, poolId } from '../events/scalars.js';
 import { type ClockCorrection, doubtText } from '../ledger/clock-alerts.js';
 import type { Ledger } from '../ledger/ledger.js';
+import type { Outcome } from '../ledger/outcome.js';
 import { unknownPool } from '../ledger/view.js';
 import { Problem } from '../problems.js';
 import type { ReplayReport } from '../replay/replay.js';
@@ -43,8 +44,9 @@ export class InProcessClient implements LedgerClient {
     return this.#ledger.state(this.#knownPool).timeZone;
   }
 
-  async record(command: CommandText): Promise<RecordResult> {
-    const outcome = await this.#ledger.submitOne(this.#knownPool, parseCommand(command, origin));
+  async record(command: CommandText, ask = true): Promise<RecordResult> {
+    const commands = [parseCommand(command, origin)];
+    const [outcome] = (await this.#ledger.submit(this.#knownPool, { commands, advise: ask })) as [Outcome];
     if (outcome.status === 'rejected') throw new Problem(outcome.code, outcome.detail);
     return { status: outcome.status, ...outcome.receipt, advice: outcome.advice, notes: outcome.notes };
   }
@@ -54,9 +56,10 @@ export class InProcessClient implements LedgerClient {
     return this.#pool;
   }
 
-  addPool(pool: string, timeZone: string | undefined): Promise<void> {
+  async addPool(pool: string, timeZone: string | undefined): Promise<void> {
     const zone = timeZone === undefined ? undefined : parseWith(timeZoneSchema, timeZone, 'time_zone');
-    return this.#ledger.addPool(parseWith(poolId, pool, 'pool'), zone);
+    await this.#ledger.addPool(parseWith(poolId, pool, 'pool'), zone);
+    await this.#ledger.adoptMethod();
   }
 
   replay(projections: readonly string[]): AsyncGenerator<ReplayProgress, ReplayReport> {
@@ -87,6 +90,7 @@ async function poolOf(ledger: Ledger, database: string, name: string): Promise<P
   if (ledger.hasPool(name)) return name as PoolId;
   if (name !== defaultPoolName) throw unknownPool(name, ledger.poolNames);
   await ledger.addPool(name as PoolId);
+  await ledger.adoptMethod();
   remark(`A new ledger in ${redacted(database)}: pool ${name}, days in ${ledger.settings.timeZone}.`);
   return name as PoolId;
 }

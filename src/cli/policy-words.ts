@@ -33,7 +33,7 @@ export const policyWords: Readonly<Record<ScalarParameter, string>> = {
   collaboration_fast_half_life_h: 'half-life of the pace of one at work, hours',
   collaboration_session_h: 'how much longer a person at work stays, hours',
   collaboration_prior_h: 'hours without people assumed at first',
-  method_version: 'by what rules: 1 learns from every report, 2 from every run',
+  method_version: '1 learns from every report, 2 from every run',
   plan_ms: 'a plan is kept for so long, milliseconds',
   plan_ms_large: 'the same in large pools, milliseconds',
   large_pool_members: 'pools with more members than this are large',

@@ -66,6 +66,7 @@ async function serve(ledger: Ledger, settings: DaemonSettings) {
     if (settings.acceptClock === true) await ledger.acceptClock('said at the start');
     await openDefaultPool(ledger, timeZone);
     await ledger.tellLosses();
+    await ledger.adoptMethod().catch(leaveToJob);
     return await startServer(ledger, {
       host,
       port,
@@ -83,6 +84,11 @@ async function serve(ledger: Ledger, settings: DaemonSettings) {
       `port ${port} of ${host} is taken by another program; choose one with --port, or 0 for any.`,
     );
   }
+}
+
+/** A storage that takes no writes now is no reason not to start: the job of that name tries again. */
+function leaveToJob(error: unknown): void {
+  if (!(error instanceof Problem)) throw error;
 }
 
 async function openDefaultPool(ledger: Ledger, timeZone: string | undefined): Promise<void> {

@@ -5,6 +5,7 @@ import type { Pace } from '../fairness/fair-event.js';
 import type { Recommendation } from '../fairness/interval.js';
 import { type Plan, plan } from '../fairness/plan.js';
 import { isByRun, type Policy } from '../fairness/policy.js';
+import { presentUntil } from '../fairness/presence.js';
 import { reasonOf } from '../fairness/reason.js';
 import { recommend } from '../fairness/recommend.js';
 import { limits } from '../limits.js';
@@ -90,6 +91,7 @@ const recommendTo = (state: PoolState, by: Plan, identity: Identity | null, at: 
 export function answerUse(state: PoolState, event: EventOf<'usage.recorded'>): Advice {
   const { payload, recorded_at: at } = event;
   const identity = knownIdentity(state, payload.name);
+  isThere(state, identity, at);
   const current = keepPlan(state, identity, at);
   const advice = adviceBy(state, identity, recommendTo(state, current, identity, at), current);
   Object.assign(payload, stampOf(advice));
@@ -101,6 +103,14 @@ export function answerUse(state: PoolState, event: EventOf<'usage.recorded'>): A
   );
   identity.lastInterval = advice.interval_s;
   return advice;
+}
+
+/** Who asks is there now, however late it tells of its use: so the log will be read, as the answer is on the event. */
+function isThere({ fair }: PoolState, { key }: Identity, at: EpochMs): void {
+  const member = fair.members.get(key);
+  if (member === undefined) return;
+  member.lastAt = at;
+  member.presence.until = presentUntil(member);
 }
 
 /** What an answer leaves on its event. */

@@ -24,6 +24,8 @@ export type Command = CommandBody & {
   readonly sent?: unknown;
   /** Whether a pause registers a name that nobody has used; elsewhere it is refused, as it may be mistyped. */
   readonly registers?: boolean | undefined;
+  /** Whether a `policy.set` leaves what the policy says already as it is. */
+  readonly onlyAbsent?: boolean | undefined;
 };
 
 export type CommandOf<T extends EventType> = Extract<Command, { type: T }>;

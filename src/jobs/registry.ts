@@ -1,4 +1,5 @@
 /** Every job of the daemon. */
+import { adoptMethod } from './adopt-method.js';
 import { expireTurns } from './expire-turns.js';
 import { forgetLapsed } from './forget-lapsed.js';
 import type { Job } from './job.js';
@@ -14,4 +15,5 @@ export const jobs: readonly Job<object>[] = [
   watchClock,
   forgetLapsed,
   tendStorage,
+  adoptMethod,
 ];

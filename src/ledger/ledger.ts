@@ -38,7 +38,7 @@ import { Follower } from './follower.js';
 import type { ItemFailure } from './halves.js';
 import { type ClockDoubt, type ClockJump, LogClock } from './log-clock.js';
 import type { Outcome, Submission } from './outcome.js';
-import { byLedger, expireTurns, forgetLapsed, lossAlert } from './own-commands.js';
+import { adoptMethod, byLedger, expireTurns, forgetLapsed, lossAlert } from './own-commands.js';
 import { type Committed, PoolLedger } from './pool-ledger.js';
 import { ownRules, type Rules } from './rules.js';
 
@@ -227,6 +227,20 @@ export class Ledger {
       ...byLedger,
     };
     await this.#pool(pool).submitOne(command);
+  }
+
+  /**
+   * Has every pool whose policy names no version of the method go on by the newest. Its log says so, once, however many nodes
+   * call this: what was said before stays as it was. Nothing happens while the clock is in doubt, nor in a pool without events,
+   * which may be imported into: call it again then.
+   */
+  async adoptMethod(): Promise<void> {
+    for (const { pool, state } of this.#pools.values()) {
+      if (this.clockIsUnconfirmed) return;
+      if (state.seq === 0 || state.fair.policy.method_version !== undefined) continue;
+      const outcome = await this.submitOne(pool, adoptMethod);
+      if (outcome.status === 'rejected') throw new Problem(outcome.code, outcome.detail);
+    }
   }
 
   /** Outcomes in the order of the commands, once they are durable; see `PoolLedger.submit` for what it throws. */

@@ -4,6 +4,14 @@ import type { Command, CommandOf } from '../events/command.js';
 /** Who asks. */
 export const byLedger = { actor: 'local', source: 'ledger/1' } as const satisfies Partial<Command>;
 
+/** A pool goes on by the newest version of the method, where nobody has said another one. */
+export const adoptMethod: CommandOf<'policy.set'> = {
+  type: 'policy.set',
+  payload: { method_version: 2 },
+  onlyAbsent: true,
+  ...byLedger,
+};
+
 /** All turns whose time is up expire. */
 export const expireTurns: CommandOf<'turn.expired'> = { type: 'turn.expired', payload: {}, ...byLedger };
 

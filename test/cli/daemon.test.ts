@@ -66,8 +66,8 @@ test('a daemon serves, everybody else goes through it, and it drains', async (t)
   t.match(await run(['import', '-', '--data', data], { input: '' }), { code: 2, stderr: /stop the daemon first/ });
 
   const recorded = await json('usage', 'record', 'Ada', '--cost', '1', '--key', 'k');
-  t.match(recorded, { status: 'recorded', seq: 3, advice: { interval_s: 900 } });
-  t.match(await json('usage', 'record', 'Ada', '--cost', '1', '--key', 'k'), { status: 'repeated', seq: 3 });
+  t.match(recorded, { status: 'recorded', seq: 4, advice: { interval_s: 900 } });
+  t.match(await json('usage', 'record', 'Ada', '--cost', '1', '--key', 'k'), { status: 'repeated', seq: 4 });
   t.match(await json('usage', 'list'), [{ claude_name: 'Ada', source: 'cli/1' }], 'reads work beside the daemon');
   t.match(await cli('identities', 'pause', 'Nobody'), { code: 1, stderr: /no identity is called Nobody/ });
   t.match(await cli('usage', 'record', 'Ada', '--tokens', 'nonsense=1'), {
@@ -77,7 +77,7 @@ test('a daemon serves, everybody else goes through it, and it drains', async (t)
   t.match(await json('aggregate', '--date', '2026-01-05'), { outcome: 'closed' });
   t.match(await cli('pools', 'add', 'research'), { code: 0 });
   t.match(await cli('pools', 'add', 'research'), { code: 1, stderr: /there is a pool research/ });
-  t.match(await json('usage', 'record', 'Eve', '--cost', '2', '--pool', 'research'), { seq: 3 });
+  t.match(await json('usage', 'record', 'Eve', '--cost', '2', '--pool', 'research'), { seq: 4 });
   t.match(await cli('usage', 'record', 'Eve', '--cost', '2', '--pool', 'nope'), {
     code: 2,
     stderr: /there are default, research\./,

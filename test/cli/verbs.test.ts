@@ -48,7 +48,7 @@ test('use is recorded, listed, and summed up', async (t) => {
     'k1',
   );
   t.equal(first.code, 0);
-  t.match(first.stdout, 'The use of Ada is recorded (seq 3)');
+  t.match(first.stdout, 'The use of Ada is recorded (seq 4)');
   t.match(first.stdout, 'It may run again in 900 s (15 min).');
   t.match(first.stderr, 'A new ledger in', 'the first verb that appends opens the pool, and says so');
 
@@ -63,7 +63,7 @@ test('use is recorded, listed, and summed up', async (t) => {
     '--key',
     'k1',
   );
-  t.match(again, { status: 'repeated', seq: 3, hash: /^[0-9a-f]{64}$/ }, 'the same key records once');
+  t.match(again, { status: 'repeated', seq: 4, hash: /^[0-9a-f]{64}$/ }, 'the same key records once');
   const reused = await cli('usage', 'record', 'Ada', '--cost', '9', '--key', 'k1');
   t.match(reused, { code: 1, stdout: '', stderr: /the key k1 was used for another request/ });
 
@@ -202,9 +202,9 @@ test('readings, shares, and the reason for an interval', async (t) => {
     advice: { blocked_by: ['session_5hour'], interval_s: blocked.advice.interval_s },
     explanation: { recommendation: { bound: 'blocked' } },
   });
-  const before = await cli('audit', 'explain', '3');
-  t.match(before.stdout, /^Why Ada was told to run every 15 min at .* \(seq 3\)\n/);
-  t.match(before.stdout, 'The log has the same: 900 s (15 min) is stamped on event 3.');
+  const before = await cli('audit', 'explain', '4');
+  t.match(before.stdout, /^Why Ada was told to run every 15 min at .* \(seq 4\)\n/);
+  t.match(before.stdout, 'The log has the same: 900 s (15 min) is stamped on event 4.');
   t.match(before.stdout, 'week_all: nobody has read it yet', 'what came later is not in the explanation');
   t.match(await cli('audit', 'explain', blocked.id), { code: 0 });
   t.match(await cli('audit', 'explain', '1'), { code: 1, stderr: /event 1 is pool\.configured/ });
@@ -223,9 +223,9 @@ test('the log is filtered, and tables are shown as of any seq and compared', asy
   const all = await json('audit', 'events');
   t.same(
     all.map(({ seq }: { seq: number }) => seq),
-    [1, 2, 3, 4, 5, 6, 7],
+    [1, 2, 3, 4, 5, 6, 7, 8],
   );
-  t.match(all[2], {
+  t.match(all[3], {
     type: 'usage.recorded',
     source: 'cli/1',
     payload: { name: 'Ada', cost_micro_usd: 1_000_000 },
@@ -233,27 +233,27 @@ test('the log is filtered, and tables are shown as of any seq and compared', asy
   });
   const seqs = async (...filter: string[]) =>
     (await json('audit', 'events', ...filter)).map(({ seq }: { seq: number }) => seq);
-  t.same(await seqs('--identity', 'Ada'), [2, 3, 4, 5, 6, 7], 'under every name it had');
-  t.same(await seqs('--type', 'usage.recorded', '--limit', '2'), [5, 6], 'the newest, in the order of the log');
+  t.same(await seqs('--identity', 'Ada'), [3, 4, 5, 6, 7, 8], 'under every name it had');
+  t.same(await seqs('--type', 'usage.recorded', '--limit', '2'), [6, 7], 'the newest, in the order of the log');
   t.same(await seqs('--after-seq', '2', '--limit', '2'), [3, 4]);
-  t.same(await seqs('--source', 'ledger/1'), [1]);
+  t.same(await seqs('--source', 'ledger/1'), [1, 2]);
   t.same(await seqs('--since', '1h', '--until', '30m'), []);
   t.match(await cli('audit', 'events', '--type', 'usage.record'), {
     code: 64,
     stderr: /there is no type usage\.record; there are .*usage\.recorded/,
   });
 
-  t.match(await json('audit', 'as-of', 'daily', '--seq', '5'), [
+  t.match(await json('audit', 'as-of', 'daily', '--seq', '6'), [
     { claude_name: 'Ada', total_cost_micro_usd: 1_000_000 },
     { claude_name: 'Eve', total_cost_micro_usd: 2_000_000 },
   ]);
   t.match(await json('audit', 'as-of', 'daily', '--time', 'now'), [
     { claude_name: 'Ada', total_cost_micro_usd: 7_000_000 },
   ]);
-  t.match(await cli('audit', 'as-of', 'daily', '--seq', '8'), { code: 1, stderr: /the log ends at seq 7/ });
+  t.match(await cli('audit', 'as-of', 'daily', '--seq', '9'), { code: 1, stderr: /the log ends at seq 8/ });
   t.match(await cli('audit', 'as-of', 'daily'), { code: 64, stderr: /--seq or --time/ });
 
-  const diff = await json('audit', 'diff', 'daily', '--from-seq', '5', '--to-seq', '7');
+  const diff = await json('audit', 'diff', 'daily', '--from-seq', '6', '--to-seq', '8');
   t.match(diff, { added: 0, removed: 1, changed: 1 });
   t.match(diff.rows, [
     {
@@ -268,7 +268,7 @@ test('the log is filtered, and tables are shown as of any seq and compared', asy
     },
   ]);
   t.match(
-    (await cli('audit', 'diff', 'usage', '--from-seq', '0', '--to-seq', '3')).stdout,
+    (await cli('audit', 'diff', 'usage', '--from-seq', '0', '--to-seq', '4')).stdout,
     '1 added, 0 removed, 0 changed.',
   );
   t.match(await cli('audit', 'diff', 'daily', '--from-seq', '5', '--to-seq', '5'), { code: 64 });
@@ -279,11 +279,11 @@ test('a day is closed, unchanged, or restated', async (t) => {
   const [cli, json] = [onData(data), jsonOn(data)];
   await json('usage', 'record', 'Ada', '--cost', '1', '--at', '2026-01-05T12:00:00Z');
   const close = ['aggregate', '--date', '2026-01-05'];
-  t.match(await json(...close), { date: '2026-01-05', outcome: 'closed', seq: 4 });
+  t.match(await json(...close), { date: '2026-01-05', outcome: 'closed', seq: 5 });
   t.match(await json(...close), { outcome: 'unchanged' });
   await json('usage', 'record', 'Ada', '--cost', '2', '--at', '2026-01-05T13:00:00Z');
   t.match((await cli('usage', 'daily')).stdout, '1 late', 'a late report is visible');
-  t.match((await cli(...close)).stdout, '2026-01-05 is restated (seq 6).');
+  t.match((await cli(...close)).stdout, '2026-01-05 is restated (seq 7).');
   const yesterday = new Date(Date.now() - 86_400_000).toISOString().slice(0, 10);
   t.match(await json('aggregate'), { date: yesterday, outcome: 'closed' });
   const today = new Date().toISOString().slice(0, 10);
@@ -301,8 +301,8 @@ test('pools are added, listed, and told apart', async (t) => {
   t.match(await cli('pools', 'add', 'research', '--time-zone', 'Europe/Berlin'), { code: 0 });
   await json('usage', 'record', 'Eve', '--cost', '1', '--pool', 'research');
   t.match(await json('pools', 'list'), [
-    { pool: 'default', seq: 3 },
-    { pool: 'research', seq: 3, hash: /^[0-9a-f]{64}$/ },
+    { pool: 'default', seq: 4 },
+    { pool: 'research', seq: 4, hash: /^[0-9a-f]{64}$/ },
   ]);
   t.match(await json('usage', 'list', '--pool', 'research'), [{ claude_name: 'Eve' }]);
   t.match(await cli('pools', 'add', 'research'), { code: 1, stderr: /there is a pool research/ });
@@ -324,7 +324,7 @@ test('a replay finds and mends what differs', async (t) => {
   t.equal(check.code, 1, 'the answer is no');
   t.match(check.stdout, /daily_resource_share +1 +1 +1 +live row/);
   t.match(check.stdout, 'puts them right');
-  t.match(check.stderr, /folding: 3 of 3 events/, 'progress goes to stderr');
+  t.match(check.stderr, /folding: 4 of 4 events/, 'progress goes to stderr');
   t.match(await json('replay', '--projection', 'daily_resource_share'), { identical: false, swapped: true });
   t.match(await json('replay', '--check'), { identical: true });
   t.match(await cli('replay', '--projection', 'nonsense'), {

@@ -22,6 +22,17 @@ t.test('what is not named stays, and the whole is recorded', async (t) => {
   t.strictSame([...fold.state.fair.windows.keys()], ['week_all'], 'windows nobody read go with their rules');
 });
 
+t.test('what is set only where it is absent changes nothing that was said', async (t) => {
+  const fold = new Fold();
+  fold.take(set({ horizon_h: 24 }));
+  const adopt = { ...set({ method_version: 2, horizon_h: 48 }), onlyAbsent: true };
+  const adopted = fold.one('policy.set', adopt);
+  t.strictSame(adopted.payload, { ...defaultPolicy, version: 2, horizon_h: 24, method_version: 2 });
+  t.strictSame(fold.take(adopt), [], 'once');
+  fold.one('policy.set', set({ method_version: 1 }));
+  t.strictSame(fold.take(adopt), [], 'a person went back, and that stays');
+});
+
 t.test('no change is no event', async (t) => {
   const fold = new Fold();
   t.strictSame(fold.take(set({})), []);

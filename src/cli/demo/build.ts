@@ -63,6 +63,7 @@ async function record(options: LedgerOptions, start: number, week: Generator<Hap
   try {
     await ledger.addEmptyPool(pool);
     await submit({ type: 'pool.configured', payload: { time_zone: options.timeZone ?? systemTimeZone() } });
+    await submit({ type: 'policy.set', payload: { method_version: 2 } });
     for (let next = week.next(); next.done !== true; ) {
       now = next.value.at;
       next = week.next(await submit(next.value.command));

@@ -5,9 +5,11 @@ import type { CommandOf } from '../command.js';
 import { accepted, type Decision, nothingToDo, rejected } from '../decision.js';
 import type { PoolState } from '../state.js';
 
-export function decidePolicy(state: PoolState, { type, payload, occurredAt }: CommandOf<'policy.set'>): Decision {
+export function decidePolicy(state: PoolState, command: CommandOf<'policy.set'>): Decision {
+  const { type, payload, occurredAt, onlyAbsent } = command;
   const { policy } = state.fair;
-  const changed = { ...policy, ...withoutAbsent(payload) } as Policy;
+  const wanted = withoutAbsent(payload);
+  const changed = (onlyAbsent === true ? { ...wanted, ...policy } : { ...policy, ...wanted }) as Policy;
   if (canonicalJson(changed) === canonicalJson(policy)) return nothingToDo;
   const bounds = ['interval_s_min', 'interval_s_base', 'interval_s_max', 'interval_s_hard_max'] as const;
   for (const [i, upper] of bounds.entries()) {
