@@ -54,9 +54,11 @@ export class HttpClient implements LedgerClient {
     return poolTimeZone(() => this.#to, this.#pool ?? defaultPoolName, answerMsMax);
   }
 
-  async record(command: CommandText): Promise<RecordResult> {
-    const query = this.#pool === null ? '' : `?pool=${encodeURIComponent(this.#pool)}`;
-    return (await this.#post(`v1/events${query}`, { source, ...command })) as RecordResult;
+  async record(command: CommandText, ask = true): Promise<RecordResult> {
+    const query = new URLSearchParams();
+    if (this.#pool !== null) query.set('pool', this.#pool);
+    if (!ask) query.set('ask', 'false');
+    return (await this.#post(`v1/events?${query}`, { source, ...command })) as RecordResult;
   }
 
   async addPool(pool: string, timeZone: string | undefined): Promise<void> {

@@ -33,8 +33,8 @@ export interface ClockState {
 export interface LedgerClient {
   /** The zone that the days of the pool are cut in. */
   timeZone(): Promise<string>;
-  /** Throws a `Problem` when the command is refused. */
-  record(command: CommandText): Promise<RecordResult>;
+  /** `ask` (true when left out): whether a use is answered with an interval. Throws a `Problem` when the command is refused. */
+  record(command: CommandText, ask?: boolean): Promise<RecordResult>;
   /** Adds a pool; its zone is the system's where none is given. */
   addPool(pool: string, timeZone: string | undefined): Promise<void>;
   replay(projections: readonly string[]): AsyncGenerator<ReplayProgress, ReplayReport>;

@@ -16,6 +16,7 @@ interface UsageOptions {
   readonly tag?: Record<string, string>;
   readonly contextPercentage?: number;
   readonly currentInterval?: number;
+  readonly turn?: string;
 }
 
 export function addUsageOptions(command: Command): Command {
@@ -34,7 +35,8 @@ export function addUsageOptions(command: Command): Command {
     .option('--project <name>', 'project it was used for')
     .option('--tag <key=value>', 'a tag; may be repeated', gatherPairs)
     .option('--context-percentage <percent>', 'how full the context is', decimal(0))
-    .option('--current-interval <seconds>', 'interval the agent runs at now', wholeNumber(0));
+    .option('--current-interval <seconds>', 'interval the agent runs at now', wholeNumber(0))
+    .option('--turn <id>', 'turn it was used under, also after that ended');
 }
 
 export function usageOf(name: string, options: UsageOptions): Usage {
@@ -51,6 +53,7 @@ export function usageOf(name: string, options: UsageOptions): Usage {
     tags: options.tag,
     context_percentage: options.contextPercentage,
     current_interval: options.currentInterval,
+    turn: options.turn,
   };
 }
 

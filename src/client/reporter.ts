@@ -92,7 +92,7 @@ export class UsageReporter {
 
   async #report(usage: Usage, occurredAt: Date, turn?: HeldTurn): Promise<ReportOutcome> {
     const { key } = await this.#spool.add({ ...this.#reportOf(usage, occurredAt), turn });
-    const { outcomes, stopped } = await this.#send();
+    const { outcomes, stopped } = await this.#send(key);
     const outcome = outcomes.get(key);
     if (outcome !== undefined) return ownOutcome(key, outcome);
     const waiting = await this.#spool.keys();
@@ -110,13 +110,13 @@ export class UsageReporter {
     return { pool, occurred_at: occurredAt.toISOString(), source, usage: { ...usage, instance } };
   }
 
-  #send() {
+  #send(asking?: string) {
     const {
       requestTimeoutMs = defaultTimeoutMs,
       timeoutMs = defaultTimeoutMs,
       backoff = defaultBackoff,
     } = this.#settings;
-    return sendSpool(this.#spool, { daemon: this.#daemon, requestTimeoutMs, backoff }, Date.now() + timeoutMs);
+    return sendSpool(this.#spool, { daemon: this.#daemon, requestTimeoutMs, backoff, asking }, Date.now() + timeoutMs);
   }
 
   #next<T>(work: () => Promise<T>): Promise<T> {

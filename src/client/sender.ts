@@ -26,6 +26,8 @@ export interface SenderSettings {
   /** One request. */
   readonly requestTimeoutMs: number;
   readonly backoff: BackoffSettings;
+  /** Key of the report whose sender waits to be told when to run again. */
+  readonly asking?: string | undefined;
 }
 
 export interface SendResult {
@@ -59,7 +61,10 @@ const requestBytesMax = 2_097_152;
 /** Of a request's time, what must be left for another attempt: one that is cut short would hide why the others failed. */
 const attemptWorth = 0.1;
 
-/** Sends until the spool is empty, a refusal makes it pointless, or `deadline` (as `Date.now()`) has passed. */
+/**
+ * Sends until the spool is empty, a refusal makes it pointless, or `deadline` (as `Date.now()`) has passed. Only the report
+ * of `asking` is answered with advice: what an agent did not hear is not to count as what it was told.
+ */
 export async function sendSpool(spool: Spool, settings: SenderSettings, deadline: number): Promise<SendResult> {
   const outcomes = new Map<string, SentOutcome>();
   const isolation = new Isolation(requestReportsMax);
@@ -79,7 +84,7 @@ async function sendAll(
 ): Promise<SendFailure | null> {
   let failure: SendFailure | null = null;
   for (let attempt = 0; ; ) {
-    const chunk = nextChunk(isolation.chosen(await spool.oldest(isolation.wanted)));
+    const chunk = nextChunk(isolation.chosen(await spool.oldest(isolation.wanted)), settings.asking);
     if (chunk.length === 0) return failure;
     const leftMs = deadline - Date.now();
     if (failure !== null && leftMs < settings.requestTimeoutMs * attemptWorth) return failure;
@@ -129,11 +134,13 @@ async function sendChunk(
   if (failure !== null) throw failure;
 }
 
-/** The oldest reports that go into one request: all for one pool. */
-function nextChunk(reports: readonly SpooledReport[]): readonly SpooledReport[] {
+/** The oldest reports that go into one request: all for one pool, and all asking, or none. */
+function nextChunk(reports: readonly SpooledReport[], asking: string | undefined): readonly SpooledReport[] {
   let bytes = 0;
+  const asks = reports[0]?.key === asking;
   const end = reports.findIndex((report, i) => {
     bytes += Buffer.byteLength(JSON.stringify(report));
+    if ((report.key === asking) !== asks) return true;
     return report.pool !== reports[0]?.pool || (i > 0 && bytes > requestBytesMax);
   });
   return end === -1 ? reports : reports.slice(0, end);
@@ -141,16 +148,20 @@ function nextChunk(reports: readonly SpooledReport[]): readonly SpooledReport[] 
 
 async function post(
   chunk: readonly SpooledReport[],
-  { daemon, requestTimeoutMs }: SenderSettings,
+  { daemon, requestTimeoutMs, asking }: SenderSettings,
   leftMs: number,
 ): Promise<readonly SentOutcome[]> {
   const to = addressFrom(daemon);
-  const pool = chunk[0]?.pool;
+  const [first] = chunk;
+  const query = new URLSearchParams();
+  // A daemon of the release before this one knows `ask` by this name only, and does not work out advice without it either.
+  if (first !== undefined && first.key === asking) query.set('advice', 'true');
+  if (first?.pool !== undefined) query.set('pool', first.pool);
   const timeoutMs = Math.max(1, Math.min(requestTimeoutMs, leftMs));
   const { status, headers, text } = await exchange({
     method: 'POST',
     to,
-    path: `v1/events?advice=true${pool === undefined ? '' : `&pool=${encodeURIComponent(pool)}`}`,
+    path: `v1/events${query.size === 0 ? '' : `?${query}`}`,
     body: chunk.map(commandOf),
     timeoutMs,
   }).catch((error: Error) => {

@@ -95,9 +95,10 @@ export class Spool {
     await ignoreMissing(unlink(join(this.folder, `${key}.json`)));
   }
 
-  /** From now on the report stands by itself: its turn is gone. */
-  async detach({ turn: _, ...report }: SpooledReport): Promise<void> {
-    await writeDurably(this.folder, `${report.key}.json`, `${JSON.stringify(report)}\n`);
+  /** From now on the report stands by itself, as its turn is gone; it still says which one that was. */
+  async detach({ turn, ...report }: SpooledReport): Promise<void> {
+    const detached = { ...report, usage: { ...report.usage, turn: turn?.turn } };
+    await writeDurably(this.folder, `${report.key}.json`, `${JSON.stringify(detached)}\n`);
   }
 
   /** Puts a report aside that will never be accepted, with the reason beside it. */

@@ -15,10 +15,12 @@ export interface Usage {
   readonly instance?: { readonly host?: string; readonly ip?: string; readonly pid?: number } | undefined;
   readonly context_percentage?: number | undefined;
   readonly current_interval?: number | undefined;
+  /** Id of the turn it was used under, also after that ended. */
+  readonly turn?: string | undefined;
 }
 
 /** What a run used: a report of the agent that has the turn. */
-export type TurnUsage = Omit<Usage, 'name' | 'mode'> & { readonly mode?: Usage['mode'] | undefined };
+export type TurnUsage = Omit<Usage, 'name' | 'mode' | 'turn'> & { readonly mode?: Usage['mode'] | undefined };
 
 /** What an agent is told with the answer to its report; the daemon may say more than is named here. */
 export interface ReportAdvice {

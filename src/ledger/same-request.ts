@@ -67,6 +67,7 @@ const describedMembers = [
   'tags',
   'context_percentage',
   'current_interval',
+  'turn',
 ] as const;
 
 /** A report is shown whole: what it did not say is not in the event either, but for what was worked out from it. */

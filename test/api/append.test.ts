@@ -66,6 +66,35 @@ t.test('an array: one outcome per item, in order; a bad item does not spoil the 
   t.equal(logFault(await server.stored()), null);
 });
 
+t.test('who does not ask is told nothing, and nothing is kept as told', async (t) => {
+  const server = await testServer(t);
+  const issued = async () => {
+    const uses = await server.ledger.readEvents('default' as never, { types: ['usage.recorded'], limit: 100 });
+    return uses.map(({ payload }) => 'issued_interval_s' in payload && payload.issued_interval_s !== undefined);
+  };
+  const silent = await server.post('/v1/events?ask=false', use(1, { key: 'a' }));
+  t.equal(silent.statusCode, 201);
+  t.strictSame(Object.keys(silent.json()), ['status', 'seq', 'id', 'hash']);
+  t.notHas((await server.post('/v1/events?ask=false', [use(1)])).json()[0], { advice: {} });
+  t.match((await server.post('/v1/events?ask=true', [use(1)])).json()[0], { advice: { interval_s: Number } });
+  t.match((await server.post('/v1/events?ask=true', use(1))).json(), { advice: { interval_s: Number } });
+  t.strictSame(await issued(), [false, false, true, true]);
+  t.match(
+    (await server.post('/v1/events', use(1, { key: 'a' }))).json(),
+    { status: 'repeated', advice: {} },
+    'now it asks',
+  );
+  t.match((await server.post('/v1/events?ask=true&advice=true', [use(1)])).json(), { code: 'request_invalid' });
+  t.match((await server.post('/v1/events?ask=maybe', use(1))).json(), { code: 'request_invalid' });
+
+  const ask = { name: 'Ada', instance: { host: 'desk', pid: 1 } };
+  const { turn, token } = (await server.post('/v1/turns', ask)).json();
+  const settled = await server.post(`/v1/turns/${turn}/settle?ask=false`, { token, usage: { cost_micro_usd: 5 } });
+  t.match(settled.json(), { status: 'settled', cost_micro_usd: 5 });
+  t.notHas(settled.json(), { advice: {} });
+  t.equal((await issued()).at(-1), false);
+});
+
 t.test('atomic: all or nothing, and the answer names the item that spoiled it', async (t) => {
   const server = await testServer(t);
   const { seq } = await server.ledger.head('default' as never);

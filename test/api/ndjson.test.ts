@@ -93,6 +93,8 @@ t.test('advice is left out unless it is asked for', async (t) => {
   t.strictSame(Object.keys(plain ?? {}), ['status', 'seq', 'id', 'hash']);
   const [advised] = parseLines((await server.post('/v1/events?advice=1', ndjson([use(1)]), type)).body);
   t.match(advised, { advice: { interval_s: 900, reason: String } });
+  const [asked] = parseLines((await server.post('/v1/events?ask=true', ndjson([use(1)]), type)).body);
+  t.match(asked, { advice: { interval_s: 900 } });
 });
 
 t.test('an empty stream is answered by an empty one', async (t) => {

@@ -88,6 +88,19 @@ t.test('what an increment says is what is recorded', async (t) => {
   });
 });
 
+t.test('an increment may name its turn, known or not', async (t) => {
+  const server = await testServer(t);
+  const increment = { claude_name: 'Ada', mode: 'autonomy', cost_delta: 1 };
+  t.notHas((await server.post('/resource-share/increment', { ...increment, turn: 't99' })).json(), { warnings: [] });
+  const odd = await server.post('/resource-share/increment', { ...increment, turn: 'mine' });
+  t.match(odd.json(), { status: 'success', warnings: [/^turn /] }, 'what is no id of a turn is left out, and said');
+  const uses = await server.ledger.readEvents('default' as never, { types: ['usage.recorded'], limit: 10 });
+  t.match(
+    uses.map(({ payload }) => payload),
+    [{ turn: 't99' }, { turn: undefined, raw: '{"turn":"mine"}' }],
+  );
+});
+
 t.test('absolute counters: resending is harmless, and the answer says what was new', async (t) => {
   const server = await testServer(t);
   const body = { claude_name: 'Ada', mode: 'autonomy', session: 's1', total_cost_usd: 1.5, total_tokens: 4000 };

@@ -96,6 +96,18 @@ t.test('what is reported while the daemon is down is delivered once, in order, w
   t.same(await keysIn(pool), keys);
 });
 
+t.test('only what an agent hears counts as told: what waited in the spool does not ask', async (t) => {
+  const { spool, pool, reporter } = await reporterOn(t, { url: nowhere, ...impatient });
+  await reporter.report({ ...use, turn: 't7' });
+  await reporter.report(use);
+  const up = new UsageReporter({ url, spool, pool, ...patient });
+  t.match(await up.report(use), { status: 'recorded', advice: { interval_s: Number } });
+  const uses = await ledger.ledger.readEvents(pool as PoolId, { types: ['usage.recorded'], limit: 10 });
+  const told = uses.map(({ payload }) => (payload as { issued_interval_s?: number }).issued_interval_s !== undefined);
+  t.strictSame(told, [false, false, true]);
+  t.match(uses[0]?.payload, { turn: 't7' });
+});
+
 t.test('an answer that gets lost neither loses nor doubles', async (t) => {
   const forwarded: Promise<unknown>[] = [];
   const silent = await stubServer(t, (request) => {

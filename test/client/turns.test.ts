@@ -225,7 +225,11 @@ t.test('a use that arrives after its turn expired is recorded without it, once',
   t.match(await back.flush(), { accepted: 1, rejected: 0, waiting: 0 });
   t.match(await back.flush(), { accepted: 0, rejected: 0, waiting: 0 });
   t.strictSame(await types(), ['turn.granted', 'turn.expired', 'usage.recorded']);
-  t.match(usages(await events())[0]?.payload, { cost_micro_usd: 2_000_000, instance: { host: 'desk', pid: 1 } });
+  t.match(usages(await events())[0]?.payload, {
+    cost_micro_usd: 2_000_000,
+    instance: { host: 'desk', pid: 1 },
+    turn: /^t\d+$/,
+  });
 });
 
 t.test('answers that get lost double nothing', async (t) => {

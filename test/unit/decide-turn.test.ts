@@ -73,6 +73,29 @@ t.test('settling records the use and the end together, and once', async (t) => {
   t.equal(fold.state.turns.size, 0);
 });
 
+t.test(
+  'under version 2 of the method, what settles a turn names it, and what is named is believed where it is known',
+  async (t) => {
+    const fold = new Fold();
+    const first = granted(fold, 'Ada');
+    const [before] = fold.take(settle(first.turn, first.token));
+    t.notHas(before?.payload, { turn: String }, 'events of version 1 stay as they were');
+    fold.take(command('policy.set', { method_version: 2 }));
+    const { turn, token } = granted(fold, 'Ada');
+    const other = granted(fold, 'Grace');
+    const runOf = () => fold.state.fair.members.get('ada')?.run;
+    fold.at += minutes(1);
+    const use = fold.one('usage.recorded', usage('Ada', { cost_micro_usd: 7, turn: other.turn }));
+    t.equal(use.payload.turn, other.turn, 'it is recorded as it was sent');
+    t.equal(runOf()?.turn, turn, "and counts for the agent's own turn, not for another's");
+    t.match(fold.take(settle(turn, token))[0]?.payload, { turn });
+    t.match(runOf(), { turn, closed: true });
+    fold.at += minutes(1);
+    t.match(fold.take(usage('Ada', { cost_micro_usd: 9, turn: 't99' }))[0]?.payload, { turn: 't99' });
+    t.match(runOf(), { turn: null }, 'a turn that nobody knows begins no run that never ends');
+  },
+);
+
 t.test('only the newest token of an open turn may speak for it', async (t) => {
   const fold = new Fold();
   const { turn, token } = granted(fold, 'Ada');

@@ -27,13 +27,23 @@ const streamTypes = ['application/x-ndjson', 'application/ndjson', 'application/
 const query = z.strictObject({
   pool: poolName,
   atomic: flag.optional().describe('Of an array: all or nothing.'),
-  advice: flag
+  ask: flag
     .optional()
     .describe(
-      'Of an array or a stream: answer each use with an interval, as a single report is. Without it none is worked out.',
+      'Whether each use is answered with an interval. With `false` none is worked out, nor kept as one that an agent was told. `true` when left out of a single command, `false` of an array or a stream.',
     ),
+  advice: flag.optional().describe('Of an array or a stream: an older name of `ask`.'),
 });
 type Query = z.infer<typeof query>;
+
+/** Whether those who report use are told when to run again. Throws `request_invalid` where both names are used. */
+function asksOf({ ask, advice }: Query, isSingle: boolean): boolean {
+  if (ask !== undefined && advice !== undefined) {
+    const message = 'is an older name of ask: send one';
+    throw new Problem('request_invalid', `advice ${message}`, [{ field: 'advice', message }]);
+  }
+  return ask ?? (isSingle || advice === true);
+}
 
 const commandExample = { type: 'usage.recorded', payload: { name: 'Ada', mode: 'autonomy', cost_micro_usd: 125_000 } };
 
@@ -84,7 +94,7 @@ export const appendArea: Area = {
         const pool = poolOf(ledger, asked.pool);
         const type = request.headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase() ?? '';
         if (streamTypes.includes(type)) return appendStream(request, reply, { ledger, connections }, pool, asked);
-        if (!Array.isArray(request.body)) return appendOne(request, reply, ledger, pool);
+        if (!Array.isArray(request.body)) return appendOne(request, reply, ledger, pool, asked);
         return appendArray(request, reply, ledger, pool, asked);
       },
     }),
@@ -105,12 +115,14 @@ async function appendOne(
   reply: FastifyReply,
   ledger: Ledger,
   pool: PoolId,
+  query: Query,
 ): Promise<FastifyReply> {
+  const advise = asksOf(query, true);
   const parsed = parseCommand(request.body, originOf(request));
   const command = parsed.key === undefined ? ({ ...parsed, key: keyOf(request.headers) } as Command) : parsed;
-  const outcome = await ledger.submitOne(pool, command);
+  const [outcome] = (await ledger.submit(pool, { commands: [command], advise })) as [Outcome];
   if (outcome.status === 'rejected') return sendProblem(request, reply, problemIn(outcome));
-  return reply.code(outcome.status === 'recorded' ? 201 : 200).send(outcomeBody(outcome, true));
+  return reply.code(outcome.status === 'recorded' ? 201 : 200).send(outcomeBody(outcome, advise));
 }
 
 async function appendArray(
@@ -118,14 +130,16 @@ async function appendArray(
   reply: FastifyReply,
   ledger: Ledger,
   pool: PoolId,
-  { atomic = false, advice = false }: Query,
+  query: Query,
 ): Promise<FastifyReply> {
   refuseKeyHeader(request);
+  const { atomic = false } = query;
+  const advise = asksOf(query, false);
   const origin = originOf(request);
   const parsed = (request.body as unknown[]).map((item) => parseItem(item, origin));
   const outcomes = atomic
-    ? await allOrNothing(ledger, pool, parsed, advice)
-    : await oneByOne(ledger, pool, parsed, advice);
+    ? await allOrNothing(ledger, pool, parsed, advise)
+    : await oneByOne(ledger, pool, parsed, advise);
   const failed = atomic ? outcomes.findIndex((outcome) => isOwnFailure(outcome)) : -1;
   if (failed >= 0) {
     const { code, message, errors } = problemIn(outcomes[failed] as Outcome);
@@ -133,7 +147,7 @@ async function appendArray(
     return sendProblem(request, reply, problem, { outcomes: outcomes.map((outcome) => outcomeBody(outcome, false)) });
   }
   reply.header('content-type', 'application/json; charset=utf-8');
-  return reply.send(`[${outcomes.map((outcome) => outcomeText(outcome, advice)).join(',')}]`);
+  return reply.send(`[${outcomes.map((outcome) => outcomeText(outcome, advise)).join(',')}]`);
 }
 
 type Parsed = Command | Extract<Outcome, { status: 'rejected' }>;
@@ -179,19 +193,17 @@ function appendStream(
   reply: FastifyReply,
   { ledger, connections }: Pick<Api, 'ledger' | 'connections'>,
   pool: PoolId,
-  { atomic, advice = false }: Query,
+  query: Query,
 ): FastifyReply {
   refuseKeyHeader(request);
-  if (atomic === true) {
+  const withAdvice = asksOf(query, false);
+  if (query.atomic === true) {
     throw new Problem('request_invalid', 'a stream cannot be atomic; send an array', [
       { field: 'atomic', message: 'is for arrays' },
     ]);
   }
   const output = new OutcomeStream();
-  const ingestion = new Ingestion(
-    { ledger, pool, origin: originOf(request), withAdvice: advice, log: logOf(request) },
-    output,
-  );
+  const ingestion = new Ingestion({ ledger, pool, origin: originOf(request), withAdvice, log: logOf(request) }, output);
   connections.isStream(request.raw);
   void ingestion.run(request.body as Readable).finally(() => connections.isNoStream(request.raw));
   reply.header('content-type', 'application/x-ndjson; charset=utf-8');

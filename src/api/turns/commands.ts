@@ -26,11 +26,12 @@ export async function submit(
   pool: PoolId,
   body: CommandBody,
   request: FastifyRequest,
-  occurredAt?: EpochMs,
+  { occurredAt, ask = true }: { readonly occurredAt?: EpochMs | undefined; readonly ask?: boolean | undefined } = {},
 ): Promise<AcceptedOutcome> {
   const key = keyOf(request.headers);
   const { actor } = request.principal;
-  const outcome = await ledger.submitOne(pool, { ...body, key, occurredAt, actor, source: 'turns/1' } as Command);
+  const command = { ...body, key, occurredAt, actor, source: 'turns/1' } as Command;
+  const [outcome] = (await ledger.submit(pool, { commands: [command], advise: ask })) as [Outcome];
   if (outcome.status !== 'rejected') return outcome;
   throw problemIn({ ...outcome, field: outcome.field?.replace(/^payload\./, '') });
 }

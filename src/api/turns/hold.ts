@@ -9,6 +9,7 @@ import type { Ledger } from '../../ledger/ledger.js';
 import { type Api, poolOf } from '../context.js';
 import { adviceBody, adviceSchema } from '../events/outcome-text.js';
 import { keyHeaders } from '../keys.js';
+import { flag } from '../query.js';
 import { type Area, appending, json, type Route, route } from '../route.js';
 import {
   type AcceptedOutcome,
@@ -54,6 +55,10 @@ const settleReply = z.object({
   advice: adviceSchema.optional(),
 });
 
+const settleQuery = poolQuery.extend({
+  ask: flag.optional().describe('With `false` no interval is worked out, nor kept as one that the agent was told.'),
+});
+
 const giveBack = turnReturn.omit({ turn: true });
 const releaseReply = z.object({ status: z.literal('released'), turn: z.string() });
 
@@ -84,6 +89,7 @@ const renewRoute = ({ ledger }: Api): Route =>
 const settleRoute = ({ ledger }: Api): Route =>
   route({
     ...common,
+    query: settleQuery,
     method: 'POST',
     url: '/v1/turns/:turn/settle',
     operationId: 'settleTurn',
@@ -96,11 +102,12 @@ const settleRoute = ({ ledger }: Api): Route =>
     },
     replies: { 201: json('Settled', settleReply), 200: json('Settled before', settleReply) },
     handle: async (input, request, response) => {
-      const pool = poolOf(ledger, input.query().pool);
+      const { pool: name, ask } = input.query();
+      const pool = poolOf(ledger, name);
       const turn = turnOf(input.params);
-      const { occurred_at, ...settlementAsked } = input.body();
+      const { occurred_at: occurredAt, ...settlementAsked } = input.body();
       const payload = { ...settlementAsked, turn };
-      const outcome = await submit(ledger, pool, { type: 'turn.settled', payload }, request, occurred_at);
+      const outcome = await submit(ledger, pool, { type: 'turn.settled', payload }, request, { occurredAt, ask });
       return response.code(outcome.status === 'recorded' ? 201 : 200).send(await settled(ledger, pool, turn, outcome));
     },
   });

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { UsageRecorded, UsageReport } from '../../events/catalogue/usage.js';
 import type { EventOf } from '../../events/envelope.js';
 import { findIdentity } from '../../events/identities.js';
-import { type MicroUsd, shortText, tokenCount } from '../../events/scalars.js';
+import { type MicroUsd, shortText, tokenCount, turnId } from '../../events/scalars.js';
 import type { PoolState } from '../../events/state.js';
 import { limits } from '../../limits.js';
 import { type Api, poolFromQuery } from '../context.js';
@@ -38,6 +38,7 @@ const request = z.object({
   total_tokens: tokenCount.nullish().describe('Tokens of the session so far.'),
   model: shortText.nullish(),
   project: shortText.nullish(),
+  turn: turnId.nullish().describe('The turn it was used under, also after that ended.'),
 });
 type Body = WireBody<typeof request.shape>;
 
@@ -127,6 +128,7 @@ function reportOf(body: Body): UsageReport {
     total_tokens: body.field('total_tokens'),
     model: body.field('model'),
     project: body.field('project'),
+    turn: body.field('turn'),
     raw: body.raw,
   };
 }

@@ -47,6 +47,7 @@ export function define(command: Command): void {
     'policy set horizon_h=24 boost_max=2',
     'policy set policy.json --dry-run',
     'policy set method=static',
+    'policy set method_version=1',
     `policy set 'windows=[{"key":"api_month","length_s":2592000,"anchor":"fixed","known_budget_micro_usd":500000000}]'`,
   );
 

@@ -55,7 +55,7 @@ export function define(command: Command): void {
 
 function defineRecord(command: Command): void {
   const record = addUsageOptions(command.command('record <name>').description('Record a use by hand.'))
-    .option('--at <time>', 'when it was used (default: now)', parsePastTime)
+    .option('--at <time>', 'when it was used (default: now); then nobody is told when to run again', parsePastTime)
     .option('--key <key>', 'idempotency key: the same key records once')
     .addOption(jsonOption());
   type Options = Parameters<typeof usageOf>[1] & { at?: TimeText; key?: string; json?: true };
@@ -64,12 +64,16 @@ function defineRecord(command: Command): void {
     warnOfNothing(usage);
     const { withPoolClient } = await import('../open-client.js');
     const result = await withPoolClient(globalsOf(record), async (client) =>
-      client.record({
-        type: 'usage.recorded',
-        payload: usage,
-        occurred_at: options.at?.at(Date.now(), await client.timeZone()),
-        key: options.key,
-      }),
+      client.record(
+        {
+          type: 'usage.recorded',
+          payload: usage,
+          occurred_at: options.at?.at(Date.now(), await client.timeZone()),
+          key: options.key,
+        },
+        // What is entered later is history: it is no question when to run again.
+        options.at === undefined,
+      ),
     );
     printResult(result, `The use of ${name} is recorded`, options.json);
     if (options.json !== true && result.advice !== undefined) {

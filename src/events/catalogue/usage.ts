@@ -116,9 +116,9 @@ function checkCounts(report: Omit<z.infer<z.ZodObject<typeof reported>>, 'name'>
 export const usageReport = z.strictObject(reported).superRefine(checkCounts);
 export type UsageReport = z.infer<typeof usageReport>;
 
-const { name: _, ...reportedOfTurn } = reported;
+const { name: _, turn: __, ...reportedOfTurn } = reported;
 
-/** The report that settles a turn: the turn says who ran. */
+/** The report that settles a turn: the turn says who ran, and is the one it was used under. */
 export const turnUsage = z
   .strictObject({ ...reportedOfTurn, mode: usageMode.default('autonomy') })
   .superRefine(checkCounts);

@@ -1,4 +1,5 @@
 /** What becomes of a turn: renewed, settled, released by its holder, or expired. Only its newest token may say so. */
+import { isByRun } from '../../fairness/policy.js';
 import { limits } from '../../limits.js';
 import type { TurnId } from '../catalogue/turn.js';
 import type { CommandOf } from '../command.js';
@@ -66,7 +67,7 @@ function decideSettled(state: PoolState, command: CommandOf<'turn.settled'>, con
   if (refusal !== null) return refusal;
   const turn = knownTurn(state, id);
   const { instance = turn.instance ?? undefined, model = turn.model ?? undefined } = usage;
-  const report = { ...usage, instance, model, name: turn.name };
+  const report = { ...usage, instance, model, name: turn.name, ...(isByRun(state.fair.policy) ? { turn: id } : {}) };
   const used = decideUsage(state, { ...command, type: 'usage.recorded', payload: report }, context);
   if (!used.accepted) return { ...used, field: used.field?.replace(/^payload\./, 'payload.usage.') };
   const events: Draft[] = used.events.map((draft) =>

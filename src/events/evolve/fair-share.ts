@@ -7,7 +7,7 @@ import { canonicalJson } from '../canonical.js';
 import { costMultiplierOf } from '../catalogue/identity.js';
 import type { FoldedEvent, FoldedOf } from '../envelope.js';
 import { hasShare, knownIdentity } from '../identities.js';
-import { type EpochMs, foldName, type IdentityName } from '../scalars.js';
+import { type EpochMs, foldName, type IdentityName, type TurnId } from '../scalars.js';
 import type { Identity, PoolState } from '../state.js';
 
 /** Applies an event to what the controller knows. Returns whether a window has become full by it, or is no longer. */
@@ -122,11 +122,19 @@ function used(state: PoolState, event: FoldedOf<'usage.recorded'>): FairEvent {
     cost: (payload.cost_micro_usd ?? 0) / 1e6,
     model: payload.model ?? null,
     occurredAt: event.occurred_at,
-    turn: payload.turn ?? null,
+    turn: payload.turn === undefined ? null : turnOf(state, event, payload.turn),
     issued: payload.issued_interval_s ?? null,
     blocked: isBlocked(payload),
     pace: paceOf(payload),
   };
+}
+
+/** The turn that a report names, where that is its agent's: open, or that of its last run. Any other says nothing of a run. */
+function turnOf(state: PoolState, { payload }: FoldedOf<'usage.recorded'>, id: TurnId): TurnId | null {
+  const { key } = knownIdentity(state, payload.name);
+  if (state.fair.members.get(key)?.run?.turn === id) return id;
+  const open = state.turns.get(id);
+  return open !== undefined && keyOf(state, open.name) === key ? id : null;
 }
 
 function paceOf(payload: FoldedOf<'usage.recorded' | 'agent.advised'>['payload']): Pace | undefined {
