@@ -2,7 +2,6 @@
  * Owner groups: agents of one owner share what their group is due, so that whoever runs more agents gets no more. Shares are fair
  * between groups first, then within each; a member without a group is a group of its own. "Groups" in docs/concepts/fair-share.md.
  */
-import type { Candidate } from './planned-window.js';
 import type { FairState, Member } from './state.js';
 
 /** What a group is due when levels are filled: its weight ω_g, and what counts as used by it, in dollars. */
@@ -58,8 +57,17 @@ export function byGroup<One extends { readonly member: Member }>(members: readon
   return groups;
 }
 
+interface Groupable extends Weighed {
+  readonly omega: number;
+  readonly group: GroupClaim | null;
+}
+
 /** Gives the members of groups the weights they have among all, and what their groups are due. `isOver`: the period has ended. */
-export function groupCandidates(state: FairState, candidates: readonly Candidate[], isOver: boolean): Candidate[] {
+export function groupCandidates<One extends Groupable>(
+  state: FairState,
+  candidates: readonly One[],
+  isOver: boolean,
+): One[] {
   const groups = byGroup(candidates);
   if (groups.size === 0) return [...candidates];
   const claims = new Map<string, { claim: GroupClaim; highest: number; inner: number }>();

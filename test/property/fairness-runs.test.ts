@@ -40,7 +40,7 @@ const some = someLives(runs, 80, seed).map(inBursts);
 
 // A report split into parts. Two comparisons are exact. Told at one moment, the parts leave the whole of what one report leaves,
 // also in what decays and in the filter, and end with the same answer. Told apart, they leave what one report told with the first
-// of them leaves in everything that is counted by run (a run begins with its first part); what decays is then held against sums
+// of them leaves in everything that is counted by run (a run begins with its first part); what decays is then compared with sums
 // of the test's own, in which every part decays from its own time.
 
 const keys = ['ada', 'bo', 'cy'] as const;

@@ -43,12 +43,7 @@ export function define(command: Command): void {
       throw usageError('nothing to set: name an attribute.');
     return send(set, 'identity.changed', { name, ...attributes }, `${name} is changed`);
   });
-  addExamples(
-    set,
-    'identities set Ada --weight 3',
-    'identities set Ada --status confirmed',
-    'identities set Ada --group alice --group-weight 2',
-  );
+  addExamples(set, 'identities set Ada --status confirmed', 'identities set Ada --group alice --group-weight 2');
 
   const alias = mutation(command, 'alias <name> <alias>', 'Let another spelling lead to an identity.');
   alias.action((name: string, other: string) =>
