@@ -2,6 +2,7 @@
 import { clamp } from './filter.js';
 import { type Candidate, isDisobedient, type PlannedWindow } from './planned-window.js';
 import { isByRun, type Policy } from './policy.js';
+import { hourMs } from './state.js';
 import { type Conduct, shortestWait } from './wakes.js';
 
 /** One of a plan, and its rates in dollars per hour while it runs. */
@@ -36,8 +37,8 @@ function bound(
   forShares: boolean,
   alone: boolean,
 ): Bounds {
-  const { member, wakeCost, expected } = candidate;
-  const fastest = (wakeCost * 3_600) / shortestWait(policy, member);
+  const { wakeCost, expected } = candidate;
+  const fastest = (wakeCost * 3_600) / shortestOf(policy, candidate, windows);
   const proportional = proportionalRate(candidate.omega, expected, windows) ?? fastest;
   const recommendedFloor = forShares ? 0 : Math.min(policy.floor_fraction * proportional, fastest);
   const boosted = forShares || alone ? fastest : Math.min(fastest, policy.boost_max * proportional);
@@ -119,6 +120,20 @@ function withFloors(bounds: Bounds, floors: readonly Floors[]): Bounds {
   return isOverdrawn ? { ...bounds, recommendedCap: Math.min(recommendedCap, proportional) } : bounds;
 }
 
+/** Where no budget is known and no reading was believed for so long, nobody is told to run more often than the base interval. */
+const blindMs = 48 * hourMs;
+
+/** Seconds between two runs at least. */
+function shortestOf(policy: Policy, { member, expected, at }: Candidate, windows: readonly PlannedWindow[]): number {
+  const shortest = shortestWait(policy, member);
+  if (!isByRun(policy)) return shortest;
+  const own = windows.filter((_, j) => (expected[j] as number) >= 0);
+  const isBlind = own.every(
+    ({ view: { known, window } }) => !known && (window.lastRead === null || at - window.lastRead > blindMs),
+  );
+  return isBlind ? Math.max(shortest, policy.interval_s_base) : shortest;
+}
+
 /** How long a member may be told to wait. */
 export interface Waits {
   /** Seconds. */
@@ -130,9 +145,10 @@ export interface Waits {
   readonly lastWakes: boolean;
 }
 
-export function waitsOf(policy: Policy, { member, expected }: Candidate, windows: readonly PlannedWindow[]): Waits {
+export function waitsOf(policy: Policy, candidate: Candidate, windows: readonly PlannedWindow[]): Waits {
+  const { expected } = candidate;
   const own = windows.filter((_, j) => (expected[j] as number) >= 0);
-  const shortest = shortestWait(policy, member);
+  const shortest = shortestOf(policy, candidate, windows);
   return {
     shortest,
     longest: Math.max(shortest, ceiling(policy, own)),

@@ -70,6 +70,7 @@ export function plan(state: FairState, at: number, { evenOutHours }: PlanOptions
     const wakeCost = wakeCostOf(policy, member, fleet);
     return {
       member,
+      at,
       present: outlook.present,
       wakeCost,
       ...paceOf(policy, member, wakeCost, at),

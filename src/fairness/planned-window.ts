@@ -33,6 +33,8 @@ export const isDisobedient = (conduct: Conduct): boolean => conduct === 'rogue' 
 /** A member as the windows of a plan see it. */
 export interface Candidate {
   readonly member: Member;
+  /** When the plan is made, in milliseconds UTC. */
+  readonly at: number;
   readonly present: boolean;
   /** Dollars of its next wake. */
   readonly wakeCost: number;

@@ -17,16 +17,13 @@ import type { Plan, PlannedMember } from './plan.js';
 import type { PlannedWindow } from './planned-window.js';
 import type { Policy } from './policy.js';
 import { sinceRun } from './runs.js';
-import { hourMs, type Member, type Run } from './state.js';
+import type { Member, Run } from './state.js';
 import { wakeCostOf } from './wakes.js';
 
 /** Where what is left is kept for a person, nobody is told to wait longer at a time than this, in seconds. */
 const attachedWaitSeconds = 3_600;
 /** Something is kept for a person where the rate without that is higher by more than this factor. */
 const keptFactor = 1.02;
-/** Without a reading that was believed for so long, nobody is told to run more often than the base interval. */
-const blindMs = 48 * hourMs;
-
 export function recommendByRun(
   policy: Policy,
   plan: Plan,
@@ -53,7 +50,7 @@ export function recommendByRun(
   const wanted = clamp(bound === 'rate' ? smoothed(policy, last, bounded) : bounded, shortest, longest);
   const limit = held === null ? Number.POSITIVE_INFINITY : limitUnder(plan, planned, member, held, { cost, since, at });
   const cut = Math.min(wanted, Math.max(shortest, limit));
-  const interval = Math.round(isBlind(plan, planned, at) ? Math.max(cut, policy.interval_s_base) : cut);
+  const interval = Math.round(cut);
   const untilReset = held === null ? Number.POSITIVE_INFINITY : since + secondsLeft(held, at);
   const crosses = interval > untilReset;
   const isFresh = crosses && (cut < wanted || untilReset - since > 2 * (interval - untilReset));
@@ -131,12 +128,4 @@ function limitUnder(
 ): number {
   const after = held.view.known ? evenWait(cost, rateAfterReset(plan, planned, held)) : 0;
   return since + secondsLeft(held, at) + Math.max(stagger(member.name), after);
-}
-
-/** Whether no budget is known, and nothing was read of any of its windows that was believed, ever or for two days. */
-function isBlind({ windows }: Plan, { expected }: PlannedMember, at: number): boolean {
-  const own = windows.filter((_, j) => (expected[j] as number) >= 0);
-  return own.every(
-    ({ view: { known, window } }) => !known && (window.lastRead === null || at - window.lastRead > blindMs),
-  );
 }
