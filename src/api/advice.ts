@@ -154,7 +154,8 @@ function rateLimit(
   at: number,
 ): void {
   const policies = [`"runs";q=1;w=${Math.max(1, interval)}`];
-  const rests = [`"runs";r=${wait === 0 ? 1 : 0};t=${wait ?? 0}`];
+  // Nobody knows when a pause ends that lasts until somebody ends it.
+  const rests = [`"runs";r=${wait === 0 ? 1 : 0}${wait === null ? '' : `;t=${wait}`}`];
   for (const { key, percent, lengthS, resetsAt } of windows) {
     if (percent === null) continue;
     const name = JSON.stringify(key);

@@ -8,6 +8,7 @@ import { isByRun, type Policy } from '../fairness/policy.js';
 import { presentUntil } from '../fairness/presence.js';
 import { reasonOf } from '../fairness/reason.js';
 import { recommend } from '../fairness/recommend.js';
+import { isCountedFrom } from '../fairness/runs.js';
 import { limits } from '../limits.js';
 import type { EventOf } from './envelope.js';
 import { planMsOf } from './evolve/allocations.js';
@@ -37,7 +38,7 @@ export interface Advice {
 
 /** What an identity would be told now. A look: it changes nothing. `identity` is null for a name nobody knows. */
 export function advise(state: PoolState, identity: Identity | null, at: EpochMs): Advice {
-  const current = currentPlan(state, identity, at) ?? plan(state.fair, at);
+  const current = currentPlan(state, identity, at) ?? plan(state.fair, at, { forAnswer: true });
   return adviceBy(state, identity, recommendTo(state, current, identity, at), current);
 }
 
@@ -50,8 +51,8 @@ export function readvise(
   identity: Identity,
   at: EpochMs,
 ): { readonly advice: Advice; readonly changed: boolean } {
-  const current = currentPlan(state, identity, at) ?? plan(state.fair, at);
-  const told = sinceLastRun(recommendTo(state, current, identity, at), state.fair.policy, identity, at);
+  const current = currentPlan(state, identity, at) ?? plan(state.fair, at, { forAnswer: true });
+  const told = sinceLastRun(state, recommendTo(state, current, identity, at), identity, at);
   const advice = adviceBy(state, identity, told, current);
   const last = identity.lastInterval;
   if (last === null) return { advice, changed: true };
@@ -61,9 +62,16 @@ export function readvise(
   return { advice: adviceBy(state, identity, { ...told, interval: last }, current), changed: false };
 }
 
-/** A wait for a full window counts from now; as an interval it counts from the last run, like any other. */
-function sinceLastRun(told: Recommendation, policy: Policy, { lastSeen }: Identity, at: EpochMs): Recommendation {
-  if (isByRun(policy) || told.blockedBy.length === 0 || lastSeen === null) return told;
+/** A wait for a full window that counts from now counts, as an interval, from the last report, like any other. */
+function sinceLastRun(
+  state: PoolState,
+  told: Recommendation,
+  { key, lastSeen }: Identity,
+  at: EpochMs,
+): Recommendation {
+  const member = state.fair.members.get(key);
+  const countsRun = isByRun(state.fair.policy) && member !== undefined && isCountedFrom(member);
+  if (countsRun || told.blockedBy.length === 0 || lastSeen === null) return told;
   const interval = told.interval + Math.ceil((at - lastSeen) / 1_000);
   return { ...told, interval: Math.min(limits.intervalSecondsMax, interval) };
 }
@@ -149,7 +157,7 @@ export function adviceStamped(
 
 /** The plan to answer by, kept in the state for as long as it holds; it is no part of what events fold to. */
 export function keepPlan(state: PoolState, identity: Identity | null, at: EpochMs): Plan {
-  const current = currentPlan(state, identity, at) ?? plan(state.fair, at);
+  const current = currentPlan(state, identity, at) ?? plan(state.fair, at, { forAnswer: true });
   state.plan = current;
   return current;
 }

@@ -1,23 +1,22 @@
-/** Where an identity stands between two runs: what it was told last, and from when on it may run again. */
-import { isPaused } from './identities.js';
+/** Where an identity stands between two runs: what it was told last, and from when on it may run again by that. */
+import { isByRun } from '../fairness/policy.js';
+import { intervalStart } from '../fairness/runs.js';
 import type { EpochMs } from './scalars.js';
-import type { Identity } from './state.js';
+import type { Identity, PoolState } from './state.js';
 
-export interface Standing {
-  /** Seconds it was last told; null before its first report. */
-  readonly interval: number | null;
-  /** When it may run again by that; null where it may at any time, or is paused without an end. */
-  readonly nextRunAt: EpochMs | null;
-  readonly paused: boolean;
-  /** Whether neither its interval nor a pause makes it wait. */
-  readonly due: boolean;
+/**
+ * When the interval that an identity was told is over, in milliseconds UTC; null where it was told none. It counts from the start
+ * of its run, and from its last report where the policy's version 1 of the method knows of no runs.
+ */
+export function intervalEndOf(state: PoolState, identity: Identity): EpochMs | null {
+  const { lastInterval } = identity;
+  const from = intervalStartOf(state, identity);
+  return from === null || lastInterval === null ? null : ((from + lastInterval * 1_000) as EpochMs);
 }
 
-export function standingOf(identity: Identity, at: EpochMs): Standing {
-  const { lastSeen, lastInterval, pause } = identity;
-  const paused = isPaused(identity, at);
-  const byInterval = lastSeen === null || lastInterval === null ? 0 : lastSeen + lastInterval * 1_000;
-  if (paused && pause?.until === null) return { interval: lastInterval, nextRunAt: null, paused, due: false };
-  const next = Math.max(byInterval, paused ? (pause?.until ?? 0) : 0);
-  return { interval: lastInterval, nextRunAt: next === 0 ? null : (next as EpochMs), paused, due: next <= at };
+/** From when on that counts; null for one that never reported, or was told no interval. */
+export function intervalStartOf({ fair }: PoolState, { key, lastSeen, lastInterval }: Identity): EpochMs | null {
+  if (lastSeen === null || lastInterval === null) return null;
+  const member = isByRun(fair.policy) ? fair.members.get(key) : undefined;
+  return ((member && intervalStart(member)) ?? lastSeen) as EpochMs;
 }

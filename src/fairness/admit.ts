@@ -5,7 +5,7 @@
  */
 import { durationText } from '../text/duration.js';
 import { usdText } from '../text/money.js';
-import { secondsBlocked, stagger } from './interval.js';
+import { secondsBlocked, stagger, staggerOf } from './interval.js';
 import type { Plan } from './plan.js';
 import type { PlannedWindow } from './planned-window.js';
 import type { Policy } from './policy.js';
@@ -34,6 +34,8 @@ export interface Refusal {
 /** Who asks, and for what. Times are milliseconds UTC. */
 export interface Asking {
   readonly at: number;
+  /** Null for a name nobody knows. */
+  readonly key: string | null;
   readonly name: string;
   /** Model of the run, where it is known. */
   readonly model: string | null;
@@ -44,7 +46,7 @@ export interface Asking {
   readonly pausedUntil: number | null;
   /** When the turn of another instance of the same agent expires; null where none is open. */
   readonly heldUntil: number | null;
-  /** When it last reported, and how many seconds after that it was told to run again; null: never. */
+  /** From when on its interval counts, and how many seconds after that it was told to run again; null: never. */
   readonly lastRunAt: number | null;
   readonly interval: number | null;
 }
@@ -70,7 +72,7 @@ export function admit(policy: Policy, plan: Plan, asking: Asking, reserved: read
   if (heldUntil !== null && heldUntil > at) return heldByAnother((heldUntil - at) / 1_000);
   const windows = plan.windows.filter(({ view }) => countsUseOf(view.window, asking.model));
   const full = windows.filter(({ view }) => view.full);
-  if (full.length > 0) return windowsExhausted(full, asking);
+  if (full.length > 0) return windowsExhausted(plan, full, asking);
   const early = secondsEarly(asking);
   if (early > 0) return refusal('before-its-time', early, `It is to run again in ${durationText(early)}.`);
   const short = windows.find((window) => reservedIn(window, reserved) + asking.estimate > holds(window));
@@ -107,12 +109,12 @@ function heldByAnother(seconds: number): Refusal {
   return refusal('another-instance', seconds, reason);
 }
 
-function windowsExhausted(windows: readonly PlannedWindow[], { at, name }: Asking): Refusal {
+function windowsExhausted(plan: Plan, windows: readonly PlannedWindow[], { at, key, name }: Asking): Refusal {
   const keys = windows.map(({ view }) => view.key);
   const seconds = secondsBlocked(windows, at);
   const verb = keys.length > 1 ? 'are' : 'is';
   const reason = `${keys.join(' and ')} ${verb} used up: it may run shortly after the reset, in ${durationText(seconds)}.`;
-  return refusal('window-exhausted', seconds + stagger(name), reason, keys);
+  return refusal('window-exhausted', seconds + staggerOf(plan, key, name), reason, keys);
 }
 
 /** Turns under way may use less than they reserved, so it is worth asking again before the reset. */

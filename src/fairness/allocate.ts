@@ -5,7 +5,7 @@
 
 import type { Recommendation } from './interval.js';
 import { periodHasEnded } from './level.js';
-import { type Plan, plan } from './plan.js';
+import { type Plan, type PlanOptions, plan } from './plan.js';
 import { reasonOf } from './reason.js';
 import { recommend } from './recommend.js';
 import { type Runout, runout } from './runout.js';
@@ -69,8 +69,8 @@ export interface Part {
   readonly remainingFraction: number | null;
 }
 
-export function allocate(state: FairState, at: number): Allocations {
-  const current = plan(state, at);
+export function allocate(state: FairState, at: number, options: Pick<PlanOptions, 'forAnswer'> = {}): Allocations {
+  const current = plan(state, at, options);
   const windows = current.windows.map((planned): AllocatedWindow => {
     const { view, margin, rate, exhausted, weight } = planned;
     const unattributed = unattributedCost(view);

@@ -202,6 +202,8 @@ function merged(state: FairState, from: string, into: string, at: number): void 
   member.lastWasCollaboration = gone.lastWasCollaboration;
   member.issued = gone.issued;
   member.recommended = gone.recommended;
+  member.blocked = gone.blocked;
+  member.run = gone.run;
   member.presence.until = presentUntil(member);
 }
 

@@ -17,7 +17,7 @@ import { unattributedCost } from './window-view.js';
 
 /** Explains what a member (undefined: one without a share) would be told at a time, by the state as it is. */
 export function explain(state: FairState, member: Member | undefined, at: number): Explanation {
-  const current = plan(state, at);
+  const current = plan(state, at, { forAnswer: true });
   const planned = member && current.members.get(member.key);
   const told = recommend(state.policy, current, member, at);
   const share = member && shares(state, at).find((one: Share) => one.member.key === member.key);

@@ -8,7 +8,7 @@ import { fractionOf } from './hash.js';
 import type { Plan, PlannedMember } from './plan.js';
 import type { PlannedWindow } from './planned-window.js';
 import type { Policy } from './policy.js';
-import type { Member } from './state.js';
+import { hourMs, type Member } from './state.js';
 
 /** Which rule set the interval. */
 export type Bound = 'rate' | 'minimum' | 'ceiling' | 'blocked' | 'static';
@@ -84,6 +84,19 @@ export function secondsBlocked(windows: readonly PlannedWindow[], at: number): n
     until = Math.max(until, left);
   }
   return Math.max(1, until);
+}
+
+/** Seconds after a reset at which an identity starts again: nobody plans for one without a share. */
+export const staggerOf = ({ members }: Plan, key: string | null, name: string): number =>
+  key !== null && members.has(key) ? stagger(name) : afterResetSeconds;
+
+/** When one that full windows block may run again, in milliseconds UTC: at the same time, whenever that is asked. */
+export function opensAt(plan: Plan, blockedBy: readonly string[], staggerSeconds: number): number {
+  let until = 0;
+  for (const { view } of plan.windows) {
+    if (blockedBy.includes(view.key)) until = Math.max(until, view.reopensAt ?? plan.at + view.hoursLeft * hourMs);
+  }
+  return Math.ceil(until + staggerSeconds * 1_000);
 }
 
 /** The rate at the level the plan found, with what the member has used by now. */

@@ -20,6 +20,9 @@ const movedOrNull = (moved: Move, at: number | null): number | null => (at === n
 /** Not the end of a pause, which the event that set it knows of: see `clockCorrected`. */
 function moveMember(member: Member, moved: Move): void {
   member.lastAt = movedOrNull(moved, member.lastAt);
+  const { run, block } = member;
+  if (run !== null) member.run = { ...run, start: moved(run.start), last: moved(run.last) };
+  if (block !== null) member.block = { ...block, start: moved(block.start) };
   member.presence.until = moved(member.presence.until);
   member.presence.at = moved(member.presence.at);
 }
@@ -35,6 +38,8 @@ function moveWindow(window: Window, moved: Move, to: number): void {
   if (window.resetAt !== null && window.resetAt - to > window.lengthMs) window.resetAt = null;
   window.at = moved(window.at);
   window.lastRead = movedOrNull(moved, window.lastRead);
+  window.refusedAt = movedOrNull(moved, window.refusedAt);
+  window.reopenedAt = movedOrNull(moved, window.reopenedAt);
   window.history.times = window.history.times.map(moved);
   window.human.at = moved(window.human.at);
   window.human.lastAt = movedOrNull(moved, window.human.lastAt);

@@ -54,13 +54,20 @@ export interface Plan {
 export interface PlanOptions {
   /** Hours in which levels are to even out; without floors and boost. For shares. */
   readonly evenOutHours?: number | undefined;
+  /**
+   * For an answer about now: the wait for a full window whose reset is not known ends at a fixed time. What rows are worked out from
+   * under version 1 of the method leaves that open, as it always has.
+   */
+  readonly forAnswer?: boolean | undefined;
 }
 
-export function plan(state: FairState, at: number, { evenOutHours }: PlanOptions = {}): Plan {
+export function plan(state: FairState, at: number, { evenOutHours, forAnswer = false }: PlanOptions = {}): Plan {
   const { policy } = state;
   const fair = fairnessWindow(state);
   const fairView = fair && viewWindow(state, fair, at);
-  const views = plannedWindows(state, fair).map((window) => viewWindow(state, window, at));
+  const views = plannedWindows(state, fair).map((window) =>
+    viewWindow(state, window, at, forAnswer || isByRun(policy)),
+  );
   const fleet = fleetCosts(state);
   const horizon = evenOutHours ?? Math.min(policy.horizon_h, Math.max(0.5, fairView?.hoursLeft ?? policy.horizon_h));
   const members = policy.method === 'static' ? [] : [...state.members.values()].filter(({ retired }) => !retired);

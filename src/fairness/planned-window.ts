@@ -4,6 +4,7 @@ import type { GroupClaim } from './groups.js';
 import { isByRun, marginOf, type Policy } from './policy.js';
 import type { Member } from './state.js';
 import type { Conduct } from './wakes.js';
+import { deviationMax } from './window.js';
 import type { WindowView } from './window-view.js';
 
 export interface PlannedWindow {
@@ -65,7 +66,7 @@ export function planWindow(
   j: number,
   candidates: readonly Candidate[],
 ): PlannedWindow {
-  const margin = marginOf(view.window.rule) + policy.caution_deviations * Math.min(view.deviation, 3);
+  const margin = marginOf(view.window.rule) + policy.caution_deviations * Math.min(view.deviation, deviationMax);
   const free = 100 - margin - view.percent;
   const exhausted = view.full || (policy.method === 'fair' && (view.percent >= 99.8 || free <= 0));
   let weight = 0;

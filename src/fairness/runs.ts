@@ -109,6 +109,18 @@ export function goingOn(member: Member, at: number): { readonly rate: number; re
 export const sinceRun = ({ run }: Member, at: number): number =>
   run === null ? 0 : Math.max(0, at - run.start) / 1_000;
 
+/** Whether a wait counts from the start of the run; one for a full window does not after a person worked with the agent. */
+export const isCountedFrom = ({ run, blocked, lastWasCollaboration }: Member): boolean =>
+  run !== null && !(blocked && lastWasCollaboration);
+
+/** From when on the interval a member was told counts, under version 2 of the method; null: from its last report. */
+export const intervalStart = (member: Member): number | null =>
+  member.run !== null && isCountedFrom(member) ? member.run.start : null;
+
+/** Whether it reported moments ago, in a run without a turn: one with a turn runs while the turn is held. */
+export const reportedLately = (member: Member, at: number): boolean =>
+  member.run !== null && member.run.turn === null && goesOn(member, at);
+
 const blockMs = 300_000;
 
 /** X for the report of a person at a time; counts it. */

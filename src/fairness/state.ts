@@ -144,6 +144,9 @@ export interface Window {
   full: boolean;
   /** The provider refuses work until then, though the period goes on after it; null: it does not. */
   refusedUntil: number | null;
+  /** When work was last refused in this period, and when the window was last used up and could be used again; null: never. */
+  refusedAt: number | null;
+  reopenedAt: number | null;
   /** Cost of all use the window counts, ever, and when its period began. */
   cost: number;
   costAtStart: number;

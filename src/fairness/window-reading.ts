@@ -7,7 +7,7 @@ import { clamp, diagonal, driftOf, isKnown, type Lag, lagOf, observe, propagate,
 import { fullPercent, isOfAnother } from './judge-reading.js';
 import type { Policy } from './policy.js';
 import type { Covariance, Window } from './state.js';
-import { end, hasKnownBudget, isMeasured, restart, roll } from './window.js';
+import { end, hasKnownBudget, isMeasured, noteReopened, restart, roll } from './window.js';
 
 /** A reset announced later than expected by more than this, with less used, is an early reset. */
 const earlyResetMs = 900_000;
@@ -113,11 +113,13 @@ function readNext(policy: Policy, window: Window, reading: WindowReading, measur
   if (resetsAt === null) {
     const mayEnd = window.rule.anchor === 'use' || window.resetAt === null;
     if (percent <= window.percent - fellPoints && mayEnd) {
+      noteReopened(policy, window, at);
       restart(window, percent, policy.reading_variance);
       end(window);
       return true;
     }
   } else if (window.resetAt !== null && resetsAt > window.resetAt + earlyResetMs && fell) {
+    noteReopened(policy, window, at);
     restart(window, percent, policy.reading_variance);
     follow(window, resetsAt);
     window.costAtStart = costAt(window.history, window.startAt ?? at);
@@ -127,6 +129,7 @@ function readNext(policy: Policy, window: Window, reading: WindowReading, measur
   }
   const lag = lagOf(window, measuredAt);
   if (percent < fullFrom(reading)) window.refusedUntil = null;
+  if (window.full && percent < fullFrom(reading)) noteReopened(policy, window, at);
   if (percent >= fullFrom(reading) || window.full) judgeFull(policy, window, reading, lag.costSince);
   else if (window.startAt !== null || window.rule.anchor === 'fixed' || judged) {
     if (judged && lag.hoursSince > teachesHoursMax) anchor(policy, window, percent, lag);
@@ -199,6 +202,7 @@ export function exhaust(policy: Policy, window: Window, until: number | null, at
   }
   if (isMeasured(window)) propagate(policy, window, at, 0);
   if (until !== null && until !== window.resetAt) follow(window, until);
+  window.refusedAt = at;
   window.full = true;
   setPercent(window, Math.max(window.percent, 100), hasKnownBudget(window) ? 0 : fullVariance);
   if (!isMeasured(window)) {

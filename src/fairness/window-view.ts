@@ -5,7 +5,7 @@
 import { clamp, isKnown, unattributedMemoryHours } from './filter.js';
 import { humanForecast } from './human.js';
 import { type FairState, hourMs, type Window } from './state.js';
-import { hasKnownBudget, isMeasured } from './window.js';
+import { hasKnownBudget, isMeasured, isUsedUp } from './window.js';
 
 export interface WindowView {
   readonly window: Window;
@@ -24,6 +24,8 @@ export interface WindowView {
   readonly full: boolean;
   /** When a full window may be used again, in milliseconds UTC; null where that is not known. */
   readonly reopensAt: number | null;
+  /** When it was last used up and could be used again; null: it never was. */
+  readonly reopenedAt: number | null;
   readonly resetAt: number | null;
   /** Hours to the reset, its whole length where none is known; at least a second. */
   readonly hoursLeft: number;
@@ -41,10 +43,13 @@ export interface WindowView {
   readonly ended: boolean;
 }
 
-export function viewWindow(state: FairState, window: Window, at: number): WindowView {
+/** `endsAtLatest`: the period of a full window whose end nobody told is taken to end one length after it was last said to be full. */
+export function viewWindow(state: FairState, window: Window, at: number, endsAtLatest = false): WindowView {
   const { policy } = state;
   const memory = unattributedMemoryHours(window);
-  const ended = window.resetAt !== null && at >= window.resetAt;
+  const usedUp = isMeasured(window) && isUsedUp(policy, window);
+  const end = window.resetAt ?? (endsAtLatest && usedUp ? latestEnd(window) : null);
+  const ended = end !== null && at >= end;
   const resetAt = ended ? nextReset(window, at) : window.resetAt;
   const periodAt = ended ? (resetAt === null ? at : resetAt - window.lengthMs) : window.at;
   const idle = Math.max(0, at - periodAt) / hourMs;
@@ -71,7 +76,8 @@ export function viewWindow(state: FairState, window: Window, at: number): Window
     budgetDeviation: perDollar > 0 ? Math.sqrt(c.tt) / perDollar : null,
     known: isKnown(policy, window),
     full: (window.full && !ended) || refused,
-    reopensAt: refused && !window.full ? window.refusedUntil : resetAt,
+    reopensAt: refused && !window.full ? window.refusedUntil : (resetAt ?? (ended ? null : end)),
+    reopenedAt: reopenedAt(window, usedUp && ended ? end : null, at),
     resetAt,
     hoursLeft,
     lengthHours: window.lengthMs / hourMs,
@@ -82,6 +88,19 @@ export function viewWindow(state: FairState, window: Window, at: number): Window
     ledgerCost: ended ? 0 : window.cost - window.costAtStart,
     ended,
   };
+}
+
+/** A period that a reading or a refusal told of has ended one length later. */
+function latestEnd({ lastRead, refusedAt, lengthMs }: Window): number | null {
+  const known = Math.max(lastRead ?? Number.NEGATIVE_INFINITY, refusedAt ?? Number.NEGATIVE_INFINITY);
+  return known === Number.NEGATIVE_INFINITY ? null : known + lengthMs;
+}
+
+function reopenedAt(window: Window, ended: number | null, at: number): number | null {
+  const { refusedUntil } = window;
+  const refusalEnded = refusedUntil !== null && refusedUntil <= at ? refusedUntil : null;
+  const last = Math.max(ended ?? 0, refusalEnded ?? 0, window.reopenedAt ?? 0);
+  return last === 0 ? null : last;
 }
 
 /** Dollars used in this period outside the ledger; null before the budget is known. */

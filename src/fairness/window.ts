@@ -6,10 +6,12 @@ import { correctBurn, noBurn, noteBurn } from './burn.js';
 import { noteCost, noteCostExactly } from './cost-history.js';
 import { diagonal, propagate, setPercent } from './filter.js';
 import { noHumanUse, noteHumanUse } from './human.js';
-import { countsModel, isByRun, type Policy, ruleOf, type WindowRule } from './policy.js';
+import { countsModel, isByRun, marginOf, type Policy, ruleOf, type WindowRule } from './policy.js';
 import { hourMs, type Window } from './state.js';
 
 const resetVariance = 0.05;
+/** Points of deviation beyond which caution keeps nothing more free. */
+export const deviationMax = 3;
 
 export function newWindow(policy: Policy, key: string, at: number, lengthSeconds: number | null): Window {
   const rule = ruleOf(policy, key, lengthSeconds);
@@ -33,6 +35,8 @@ export function newWindow(policy: Policy, key: string, at: number, lengthSeconds
     suspicion: null,
     full: false,
     refusedUntil: null,
+    refusedAt: null,
+    reopenedAt: null,
     cost: 0,
     costAtStart: 0,
     used: new Map(),
@@ -91,14 +95,25 @@ export function roll(policy: Policy, window: Window, at: number): boolean {
 /** One or more periods end at `at`. */
 function pass(policy: Policy, window: Window, at: number): void {
   if (isMeasured(window)) propagate(policy, window, at, 0);
+  noteReopened(policy, window, at);
   restart(window, 0, hasKnownBudget(window) ? 0 : resetVariance);
 }
+
+/** Another period begins, or a reading says that there is room again: who waited for that comes back from then on. */
+export function noteReopened(policy: Policy, window: Window, at: number): void {
+  if (isMeasured(window) && isUsedUp(policy, window)) window.reopenedAt = at;
+}
+
+/** Whether nothing may be used of it before its reset, whatever is uncertain about that. */
+export const isUsedUp = (policy: Policy, { full, percent, rule }: Window): boolean =>
+  full || percent >= 100 - marginOf(rule) - policy.caution_deviations * deviationMax;
 
 /** Another period runs, or none, with so many percent used of it, and nothing counted yet. */
 export function restart(window: Window, percent: number, variance: number): void {
   setPercent(window, percent, variance);
   window.full = false;
   window.refusedUntil = null;
+  window.refusedAt = null;
   window.suspicion = null;
   window.before = null;
   window.firstPercent = 0;

@@ -1,12 +1,16 @@
 /** Everybody who takes part: what each is entitled to and has used, what it was told, and when it runs next. */
 import type { IdentityStatus as Confirmation } from '../events/catalogue/identity.js';
-import { livingIdentities } from '../events/identities.js';
+import { isPaused, livingIdentities } from '../events/identities.js';
 import type { EpochMs, IdentityName } from '../events/scalars.js';
-import { standingOf } from '../events/standing.js';
+import { intervalEndOf } from '../events/standing.js';
 import type { Identity, PoolState } from '../events/state.js';
+import { heldTurns } from '../events/turns.js';
 import { type AllocatedMember, type Allocations, type ReasonedAnswer, tellWithoutShare } from '../fairness/allocate.js';
 import { collaborationPreferredDefault } from '../fairness/collaboration-status.js';
+import { opensAt, staggerOf } from '../fairness/interval.js';
+import { reportedLately } from '../fairness/runs.js';
 import type { Conduct } from '../fairness/wakes.js';
+import type { WindowView } from '../fairness/window-view.js';
 import { type IdentityState, identityStateOf } from './identity-state.js';
 import { isOverdue } from './overdue.js';
 
@@ -29,6 +33,8 @@ export interface IdentityStatus {
    * paused without an end.
    */
   readonly nextRunAt: EpochMs | null;
+  /** The same without a pause: when it is to be heard of. Null where it was never told. */
+  readonly dueAt: EpochMs | null;
   /** Whether it may run at this moment. */
   readonly mayRun: boolean;
   readonly paused: boolean;
@@ -43,7 +49,7 @@ export interface IdentityStatus {
   readonly reason: string;
   /** Percent of its use that it prefers to be collaboration. */
   readonly collaborationPreferred: number;
-  /** Silent for more than three of its intervals, with nothing that excuses it. */
+  /** Silent for more than three of its intervals, since the last of them began, with nothing that excuses it. */
   readonly overdue: boolean;
 }
 
@@ -91,7 +97,8 @@ export function identitiesOf(state: PoolState, allocations: Allocations, at: Epo
   const living = [...livingIdentities(state)].sort((a, b) => (a.key < b.key ? -1 : 1));
   return living.map((identity) => {
     const allocated = members.get(identity.key) ?? null;
-    return identityOf(identity, allocated, allocated ?? tellWithoutShare(state.fair, allocations, identity.key), at);
+    const told = allocated ?? tellWithoutShare(state.fair, allocations, identity.key);
+    return identityOf({ state, allocations, identity, allocated, at }, told);
   });
 }
 
@@ -100,30 +107,41 @@ export function registeredIdentities(state: PoolState): Identity[] {
   return [...livingIdentities(state)].filter(({ retiredAt }) => retiredAt === null);
 }
 
-function identityOf(
-  identity: Identity,
-  allocated: AllocatedMember | null,
-  { told, reason }: ReasonedAnswer,
-  at: EpochMs,
-): IdentityStatus {
-  const { interval, nextRunAt: byInterval, paused } = standingOf(identity, at);
-  const blocked = told.blockedBy.length > 0;
-  const blockedUntil = blocked ? Math.ceil(at + told.raw * 1_000) : 0;
+interface Case {
+  readonly state: PoolState;
+  readonly allocations: Allocations;
+  readonly identity: Identity;
+  /** Null for one that has no share. */
+  readonly allocated: AllocatedMember | null;
+  readonly at: EpochMs;
+}
+
+function identityOf(asked: Case, { told, reason }: ReasonedAnswer): IdentityStatus {
+  const { state, identity, allocated, at } = asked;
+  const paused = isPaused(identity, at);
   const endless = paused && identity.pause?.until === null;
-  const next = Math.max(byInterval ?? 0, blockedUntil);
+  const byInterval = intervalEndOf(state, identity);
+  const byWindows = windowsOpenAt(asked, told.blockedBy);
+  const due = laterOf(byInterval ?? 0, byWindows ?? 0);
+  const next = Math.max(due, paused ? (identity.pause?.until ?? 0) : 0);
   const nextRunAt = endless || next === 0 ? null : (next as EpochMs);
+  const mayRun = !endless && (nextRunAt === null || nextRunAt <= at);
+  const blocked = told.blockedBy.length > 0;
+  const running =
+    heldTurns(state, identity, at).length > 0 || (allocated !== null && reportedLately(allocated.member, at));
   const status = {
     name: identity.name,
     model: identity.model,
     ipAddress: identity.ipAddress,
     confirmation: identity.status,
-    state: identityStateOf({ identity, allocated, paused, blocked }, at),
+    state: identityStateOf({ identity, allocated, paused, blocked, running, mayRun }, at),
     share: allocated === null ? null : shareOf(allocated),
     lastReportAt: identity.lastSeen,
-    intervalS: interval,
+    intervalS: identity.lastInterval,
     wouldBeS: told.interval,
     nextRunAt,
-    mayRun: !endless && (nextRunAt === null || nextRunAt <= at),
+    dueAt: byInterval === null ? null : (due as EpochMs),
+    mayRun,
     paused,
     pausedUntil: paused ? (identity.pause?.until ?? null) : null,
     lastPauseUntil: identity.pause?.until ?? null,
@@ -134,6 +152,30 @@ function identityOf(
   };
   return { ...status, overdue: isOverdue(status, at, overdueMultiplier) };
 }
+
+/** An interval is told in whole seconds: where it was the wait for the windows, it is that wait, rounded up. */
+const roundedMs = 2_000;
+
+const laterOf = (byInterval: number, byWindows: number): number =>
+  byWindows === 0 || byInterval > byWindows + roundedMs ? byInterval : byWindows;
+
+/**
+ * When the windows that block it let it run again; or did, where it has not been heard of since: it comes back as late as it was
+ * told while they were full. Null where they do not keep it waiting.
+ */
+function windowsOpenAt({ allocations, identity, allocated }: Case, blockedBy: readonly string[]): number | null {
+  const { plan } = allocations;
+  const stagger = staggerOf(plan, identity.key, identity.name);
+  if (blockedBy.length > 0) return opensAt(plan, blockedBy, stagger);
+  const { lastSeen } = identity;
+  if (lastSeen === null) return null;
+  const views =
+    allocated?.parts.map(({ window }) => window.view) ?? plan.windows.map(({ view }) => view).filter(countsAllModels);
+  const reopened = Math.max(0, ...views.map(({ reopenedAt }) => reopenedAt ?? 0));
+  return reopened > lastSeen ? Math.ceil(reopened + stagger * 1_000) : null;
+}
+
+const countsAllModels = ({ window }: WindowView): boolean => window.rule.models === undefined;
 
 function shareOf({
   member,

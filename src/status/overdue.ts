@@ -9,6 +9,8 @@ export interface Reporter {
   readonly lastReportAt: EpochMs | null;
   /** Seconds it was told last. */
   readonly intervalS: number | null;
+  /** When its time has come, by its interval and by windows that were full. */
+  readonly dueAt: EpochMs | null;
   /** The end of its latest pause; null where there was none. */
   readonly lastPauseUntil: EpochMs | null;
 }
@@ -24,6 +26,9 @@ export interface Overdue {
 /** After a pause has run out, a machine gets this many intervals to come back. */
 const graceIntervals = 2;
 
+/** Nothing is to be heard of these. One that runs may do so for long without a report. */
+const excused: ReadonlySet<IdentityState> = new Set(['retired', 'paused', 'blocked', 'running']);
+
 /** Identities silent for more than `multiplier` of their intervals, the longest silence first. */
 export function overdueAmong(identities: readonly Reporter[], at: EpochMs, multiplier: number): Overdue[] {
   const found: Overdue[] = [];
@@ -35,14 +40,14 @@ export function overdueAmong(identities: readonly Reporter[], at: EpochMs, multi
   return found.sort((a, b) => b.silentMs - a.silentMs);
 }
 
-/** Whoever is paused, or waits for a full window, is excused. */
+/** Whoever is paused, waits for a full window, or runs is excused. The first interval is over when its time has come. */
 export function isOverdue(
-  { state, lastReportAt, intervalS, lastPauseUntil }: Reporter,
+  { state, lastReportAt, intervalS, dueAt, lastPauseUntil }: Reporter,
   at: EpochMs,
   multiplier: number,
 ): boolean {
-  if (state === 'retired' || state === 'paused' || state === 'blocked') return false;
-  if (lastReportAt === null || intervalS === null) return false;
+  if (excused.has(state)) return false;
+  if (lastReportAt === null || intervalS === null || dueAt === null) return false;
   if (lastPauseUntil !== null && at - lastPauseUntil < graceIntervals * intervalS * 1_000) return false;
-  return at - lastReportAt > intervalS * 1_000 * multiplier;
+  return at > Math.max(dueAt, lastReportAt) + (multiplier - 1) * intervalS * 1_000;
 }

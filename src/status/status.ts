@@ -45,7 +45,7 @@ export interface PolicyStatus {
 
 export function statusOf(state: PoolState, asked: EpochMs): Status {
   const at = Math.max(asked, state.at) as EpochMs;
-  const allocations = allocate(state.fair, at);
+  const allocations = allocate(state.fair, at, { forAnswer: true });
   const identities = identitiesOf(state, allocations, at);
   const { version, method, mode, interval_s_base: base } = state.fair.policy;
   const told = allocations.members.map((member) => member.told);

@@ -1,7 +1,7 @@
 /** The dashboard: what is left of the quota, who used what, who runs when, and what somebody should look at. */
 
 import type { CollaborationStatus } from '../fairness/collaboration-status.js';
-import { type IdentityState, stateWords } from '../status/identity-state.js';
+import { type IdentityState, stateText, stateWords } from '../status/identity-state.js';
 import type { SpendingIdentity, SpendStatus, SpendTotals } from '../status/spend.js';
 import type { WindowStatus } from '../status/windows.js';
 import { durationText } from '../text/duration.js';
@@ -151,7 +151,7 @@ function identityRow(
 <td data-label="Week by mode">${modeBar(week)}</td>
 <td data-label="Collaboration"><span><span class="nowrap">${percentText(week.collaborationPercent)} <span class="muted small">of ${percentText(identity.collaborationPreferred)}</span></span> <span class="badge ${tones[week.collaborationStatus]}">${week.collaborationStatus}</span></span></td>
 <td class="nowrap" data-label="Fair share">${shareOf(identity)}</td>
-<td class="nowrap" data-label="Next" title="${identity.share === null ? '' : identity.reason}">${nextText(identity, at)}</td>
+<td class="nowrap" data-label="Next" title="${identity.share === null ? '' : identity.reason}">${nextText(identity, at, timeZone)}</td>
 </tr>`;
 }
 
@@ -169,8 +169,9 @@ const tones: Readonly<Record<CollaborationStatus, string>> = { available: 'good'
 function identityBadges(identity: SpendingIdentity, timeZone: string): Html[] {
   const { state, confirmation } = identity;
   const badges: Html[] = [];
-  if (state !== 'compliant') {
-    badges.push(html`<span class="badge ${stateTones[state]}">${stateText(identity, timeZone)}</span> `);
+  // When it runs next says these two.
+  if (state !== 'waiting' && state !== 'due') {
+    badges.push(html`<span class="badge ${stateTones[state]}">${badgeText(identity, timeZone)}</span> `);
   }
   if (confirmation !== 'confirmed' && confirmation !== state) {
     badges.push(html`<span class="badge">${confirmation}</span> `);
@@ -178,13 +179,12 @@ function identityBadges(identity: SpendingIdentity, timeZone: string): Html[] {
   return badges;
 }
 
-const stateTones: Readonly<Partial<Record<IdentityState, string>>> = { paused: 'warn', blocked: 'bad', rogue: 'warn' };
+const stateTones: Readonly<Partial<Record<IdentityState, string>>> = { paused: 'warn', blocked: 'bad', ahead: 'warn' };
 
 /** The state, and for how long or by what. */
-function stateText({ state, pausedUntil, blockedBy }: SpendingIdentity, timeZone: string): string {
-  if (state === 'blocked') return `${stateWords.blocked} by ${blockedBy.join(', ')}`;
-  if (state !== 'paused') return stateWords[state];
-  return `${stateWords.paused} ${pausedUntil === null ? 'until resumed' : `until ${clockText(pausedUntil, timeZone)}`}`;
+function badgeText(identity: SpendingIdentity, timeZone: string): string {
+  if (identity.state === 'blocked') return `${stateWords.blocked} by ${identity.blockedBy.join(', ')}`;
+  return stateText(identity, (at) => clockText(at, timeZone));
 }
 
 function shareText(part: number, total: number): string {
@@ -198,14 +198,21 @@ function modeBar({ autonomous, collaborative, total }: SpendTotals): Html {
   return html`<svg class="bar thin" role="img" aria-label="${label}"><title>${label}</title><rect class="fill-autonomous" width="${part}%" height="100%"/><rect class="fill-collaborative" x="${part}%" width="${100 - part}%" height="100%"/></svg>`;
 }
 
-function nextText({ nextRunAt, mayRun, lastReportAt, intervalS }: SpendingIdentity, at: number): Html {
-  if (lastReportAt === null) return html`<span class="muted">no report yet</span>`;
+function nextText(identity: SpendingIdentity, at: number, timeZone: string): Html {
+  const { nextRunAt, mayRun, lastReportAt, intervalS } = identity;
+  if (lastReportAt === null && nextRunAt === null && mayRun) return html`<span class="muted">no report yet</span>`;
   const every = intervalS === null ? null : html`every ${durationText(intervalS)}<br>`;
-  const seen = html`<span class="muted small">${every}seen ${relativeText(lastReportAt, at)}</span>`;
-  return html`<span>${dueText(nextRunAt, mayRun, at)}<br>${seen}</span>`;
+  const seen = lastReportAt === null ? 'no report yet' : `seen ${relativeText(lastReportAt, at)}`;
+  return html`<span>${timeText(identity, at, timeZone)}<br><span class="muted small">${every}${seen}</span></span>`;
 }
 
-function dueText(nextRunAt: number | null, mayRun: boolean, at: number): string {
+function timeText(identity: SpendingIdentity, at: number, timeZone: string): Html | string {
+  const { state, nextRunAt, mayRun } = identity;
   if (nextRunAt === null) return mayRun ? 'at any time' : 'when resumed';
-  return mayRun ? `due ${relativeText(nextRunAt, at)}` : relativeText(nextRunAt, at);
+  const distance = relativeText(nextRunAt, at);
+  if (state === 'blocked' || state === 'waiting' || state === 'due') {
+    return html`${stateText(identity, (time) => clockText(time, timeZone))}<br>${distance}`;
+  }
+  if (!mayRun) return distance;
+  return state === 'running' ? 'runs now' : `its time was ${distance}`;
 }

@@ -53,7 +53,7 @@ t.test('fifty worlds, each looked at from all sides in the middle, at the end, a
   }
   t.equal(seen.ended, worlds);
   t.ok(seen.blocked > 20 && seen.estimates > 100, `${seen.blocked} blocked, ${seen.estimates} estimates`);
-  for (const state of ['paused', 'blocked', 'attached', 'away', 'rogue', 'compliant']) {
+  for (const state of ['paused', 'blocked', 'attached', 'ahead', 'waiting', 'away', 'due']) {
     t.ok(seen.states.has(state), `somebody was ${state}`);
   }
 });
@@ -78,7 +78,7 @@ function faultsOf(looks: Looks): string[] {
     json.identities.map(({ mode: _, ...rest }) => rest),
     fairness.identities,
   );
-  for (const { name, mode, state } of json.identities) same(`mode of ${name}`, mode, state);
+  for (const { name, mode, state, conduct } of json.identities) same(`mode of ${name}`, mode, modeOf(state, conduct));
   for (const window of fairness.windows) {
     const card = partOf(page, '<article', (part) => part.includes(`>${labels[window.window] ?? window.window}<`));
     if (window.percent === null && window.read_percent === null) continue;
@@ -112,6 +112,12 @@ function faultsOf(looks: Looks): string[] {
   return faults;
 }
 
+/** What `fair status --json` said before there were states, and still says. */
+function modeOf(state: string, conduct: string | null): string {
+  if (['paused', 'blocked', 'attached'].includes(state)) return state;
+  return conduct === 'demand' ? 'lends' : (conduct ?? 'compliant');
+}
+
 type Same = (what: string, found: unknown, wanted: unknown) => void;
 type Shows = (what: string, text: string, part: string) => void;
 
@@ -123,7 +129,7 @@ function claudeFaults(looks: Looks, claude: Claude, sharer: Sharer | undefined, 
   const { next_run_at: next, may_run: mayRun, wait_s: wait } = advised;
   shows(`row of ${name}`, row, usdText(claude.total_usage));
   shows(`row of ${name}`, row, usdText(claude.weekly_total));
-  if (state !== 'compliant') shows(`row of ${name}`, row, stateWords[state as IdentityState]);
+  if (state !== 'due' || next !== null) shows(`row of ${name}`, row, stateWords[state as IdentityState]);
   same(`state of ${name} in advice`, advised.state, state);
   same(`interval of ${name}`, advised.told_interval_s, claude.recent_interval);
   same(`${name} waits`, wait === 0, mayRun);
@@ -132,10 +138,11 @@ function claudeFaults(looks: Looks, claude: Claude, sharer: Sharer | undefined, 
   if (claude.next_prompt_due !== 'No recent activity') {
     const due = next === null ? (mayRun ? 'now' : 'when resumed') : relativeText(Date.parse(next), looks.at);
     same(`next run of ${name}`, claude.next_prompt_due, due);
-    if (next !== null) shows(`row of ${name}`, row, due);
+    if (next !== null && !(state === 'running' && mayRun)) shows(`row of ${name}`, row, due);
   }
-  if (state === 'blocked' || state === 'paused') {
-    same(`${name}, ${state}, may run`, mayRun, false);
+  if (state === 'waiting' || state === 'due') same(`${name}, ${state}, may run`, mayRun, state === 'due');
+  if (state === 'blocked' || state === 'paused') same(`${name}, ${state}, may run`, mayRun, false);
+  if (['blocked', 'paused', 'running', 'waiting'].includes(state)) {
     same(
       `${name}, ${state}, is overdue`,
       looks.overdue.some((late) => late.name === name),
@@ -250,6 +257,8 @@ t.test('who waits for a full window waits on every surface, and is not missed', 
   t.equal((await server.get('/overdue-claudes')).json().overdue_count, 0);
   server.clock.goTo(resets + minutes(10));
   t.match((await server.get('/v1/advice/Ada')).json(), { may_run: true, wait_s: 0 });
+  t.equal((await server.get('/overdue-claudes')).json().overdue_count, 0, 'nobody is missed before two more intervals');
+  server.clock.goTo(resets + minutes(50));
   t.equal((await server.get('/overdue-claudes')).json().overdue_count, 2, 'who does not come back is missed again');
 });
 
@@ -294,12 +303,12 @@ t.test('a daemon and the program in processes of their own agree, too', async (t
   t.strictSame(printed.identities.map(figures), fairness.identities.map(figures));
   t.strictSame(
     fairness.identities.map(({ state }: Sharer) => state),
-    ['compliant', 'attached'],
+    ['waiting', 'attached'],
   );
   t.strictSame(
     claudes.map(({ name, state }: Claude) => [name, state]),
     [
-      ['Ada', 'compliant'],
+      ['Ada', 'waiting'],
       ['Ben', 'attached'],
     ],
   );

@@ -99,10 +99,13 @@ t.test('every interval is a whole number within its bounds, and a full window is
         const least = Math.max(usual, member?.intervalSecondsMin ?? 0);
         if (!Number.isInteger(interval) || interval < least) throw new Error(`${interval} s, at least ${least}`);
         const resets = blockedBy.map((key) => {
-          const { full = false, refusedUntil = null, resetAt = null, lengthMs = 0 } = windows.get(key) ?? {};
+          const window = windows.get(key);
+          if (window === undefined) return 0;
+          const { full, refusedUntil, resetAt, lengthMs, lastRead, refusedAt } = window;
           const refused = !full && refusedUntil !== null && refusedUntil > fold.at;
           const reopensAt = refused ? refusedUntil : resetAt;
-          return (reopensAt === null ? lengthMs : reopensAt - fold.at) / 1_000;
+          // Where nobody told its reset, one length after it was last said to be full, at the latest.
+          return ((reopensAt ?? Math.max(lastRead ?? 0, refusedAt ?? 0) + lengthMs) - fold.at) / 1_000;
         });
         const until = Math.max(0, ...resets);
         const most = Math.max(least, blockedBy.length > 0 ? until + 301 : policy.interval_s_hard_max);

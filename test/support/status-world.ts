@@ -40,6 +40,7 @@ export interface Sharer {
   readonly blocked_by: readonly string[];
   readonly reason: string;
   readonly mode?: string;
+  readonly conduct: string | null;
 }
 
 export interface Claude {
@@ -199,7 +200,7 @@ function contentOf({ id, type, version, occurred_at, recorded_at, payload }: Led
 }
 
 /** What something prints on stdout, without colours. */
-function printed(print: () => void): string {
+export function printed(print: () => void): string {
   let text = '';
   const { write } = process.stdout;
   process.stdout.write = (chunk: unknown) => {

@@ -172,7 +172,7 @@ function claudeOf(identity: SpendingIdentity, { at, timeZone }: SpendStatus): Re
 }
 
 function nextText({ lastReportAt, nextRunAt, mayRun }: SpendingIdentity, at: number): string {
-  if (lastReportAt === null) return 'No recent activity';
+  if (lastReportAt === null && nextRunAt === null && mayRun) return 'No recent activity';
   if (nextRunAt !== null) return relativeText(nextRunAt, at);
   return mayRun ? 'now' : 'when resumed';
 }

@@ -1,5 +1,5 @@
 /** `fair status --json`: the windows and shares of a status, with the policy that they follow. */
-import { publishedSharers, publishedWindows, timeText } from '../../status/published.js';
+import { type PublishedSharer, publishedSharers, publishedWindows, timeText } from '../../status/published.js';
 import type { Status } from '../../status/status.js';
 
 /** `only` leaves out everybody but one. */
@@ -11,7 +11,13 @@ export function statusBody(status: Status, only: string | undefined): object {
     seq: status.seq,
     policy: { version, method, mode },
     windows: publishedWindows(status),
-    // `mode` is the former name of `state`.
-    identities: sharers.map((sharer) => ({ ...sharer, mode: sharer.state })),
+    identities: sharers.map((sharer) => ({ ...sharer, mode: formerMode(sharer) })),
   };
+}
+
+/** What stood in the place of `state` before, in the words of then. */
+function formerMode({ state, conduct }: PublishedSharer): string {
+  if (state === 'paused' || state === 'blocked' || state === 'attached') return state;
+  if (conduct === 'demand') return 'lends';
+  return conduct === 'rogue' || conduct === 'on' ? 'rogue' : 'compliant';
 }

@@ -1,7 +1,7 @@
 /** Where everybody stands, as three tables: the windows, when they run out, and who may use them. */
 
 import type { IdentityStatus, ShareStatus } from '../../status/identities.js';
-import { stateWords } from '../../status/identity-state.js';
+import { stateText, stateWords } from '../../status/identity-state.js';
 import type { Status } from '../../status/status.js';
 import type { WindowStatus } from '../../status/windows.js';
 import { durationText } from '../../text/duration.js';
@@ -117,7 +117,7 @@ function printIdentities(identities: readonly Sharer[], at: number): void {
       { head: 'balance', value: ({ share }) => balanceText(share.balanceUsd), right: true },
       { head: 'interval', value: ({ wouldBeS }) => durationText(wouldBeS), right: true },
       { head: 'next run', value: (row) => nextRunText(row, at) },
-      { head: 'state', value: ({ state }) => stateWords[state] },
+      { head: 'state', value: shortStateText },
       { head: 'held by', value: (row) => (row.blockedBy.length > 0 ? row.blockedBy.join(', ') : row.bindingWindow) },
     ],
     identities,
@@ -129,7 +129,15 @@ function balanceText(usd: number): string {
   return usd > 0 ? `+${usdText(usd)}` : usdText(usd);
 }
 
-function nextRunText({ mayRun, nextRunAt }: IdentityStatus, at: number): string {
-  if (nextRunAt === null) return mayRun ? 'at once' : 'when resumed';
-  return mayRun ? `due ${durationText((at - nextRunAt) / 1_000)}` : relativeText(nextRunAt, at);
+function nextRunText({ mayRun, nextRunAt, state }: IdentityStatus, at: number): string {
+  if (nextRunAt === null) return mayRun ? 'at any time' : 'when resumed';
+  if (!mayRun) return relativeText(nextRunAt, at);
+  if (state === 'running') return 'runs now';
+  return `${state === 'due' ? 'due ' : ''}${relativeText(nextRunAt, at)}`;
+}
+
+/** When the next run is stands beside it; how long nothing may run is said in full. */
+function shortStateText(identity: IdentityStatus): string {
+  const { state } = identity;
+  return state === 'blocked' || state === 'paused' ? stateText(identity, minuteText) : stateWords[state];
 }

@@ -4,6 +4,7 @@
  */
 import { admit, type Refusal, type Reservation } from '../../fairness/admit.js';
 import type { Plan } from '../../fairness/plan.js';
+import { isByRun } from '../../fairness/policy.js';
 import type { Member } from '../../fairness/state.js';
 import { wakeCostOf } from '../../fairness/wakes.js';
 import { limits } from '../../limits.js';
@@ -15,6 +16,7 @@ import { type Context, type Decision, rejected } from '../decision.js';
 import type { Draft } from '../envelope.js';
 import { findIdentity, isPaused, knownIdentity } from '../identities.js';
 import type { EpochMs, IdentityName, MicroUsd } from '../scalars.js';
+import { intervalStartOf } from '../standing.js';
 import type { Identity, PoolState, Turn } from '../state.js';
 import { differs, heldTurns, instanceText, isHeld } from '../turns.js';
 import { advisedDraft } from './agent.js';
@@ -102,19 +104,23 @@ function refusalOf(state: PoolState, asked: Case, advice: Advice): Refusal | nul
     asked.plan,
     {
       at,
+      key: identity?.key ?? null,
       name: asked.name,
       model: asked.model,
       estimate: asked.estimate / 1e6,
       retired: identity !== null && identity.retiredAt !== null,
       pausedUntil: identity === null ? null : pauseEnd(identity, at),
       heldUntil: asked.rival?.expiresAt ?? null,
-      lastRunAt: identity === null || identity.lastInterval === null ? null : identity.lastSeen,
+      lastRunAt: identity === null || isOwnRun(state, asked) ? null : intervalStartOf(state, identity),
       // A wait for a full window is none for a run of a model that the window does not count.
       interval: advice.quota_paused ? (member?.recommended ?? null) : advice.interval_s,
     },
     reservations(state, asked),
   );
 }
+
+/** Under version 2 of the method an interval counts from the run that the turn began: nobody is early in it. */
+const isOwnRun = ({ fair }: PoolState, { own }: Case): boolean => own !== null && isByRun(fair.policy);
 
 const pauseEnd = (identity: Identity, at: EpochMs): number | null =>
   isPaused(identity, at) ? (identity.pause?.until ?? Number.MAX_SAFE_INTEGER) : null;
