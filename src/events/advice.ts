@@ -1,10 +1,11 @@
 /** What an agent is told, with the figures behind it. The interval becomes a fact of the log. */
 import { tell } from '../fairness/apply.js';
+import { areUnread } from '../fairness/bounds.js';
 import { collaborationPreferredDefault, collaborationStatusOf } from '../fairness/collaboration-status.js';
 import type { Pace } from '../fairness/fair-event.js';
 import type { Recommendation } from '../fairness/interval.js';
 import { type Plan, plan } from '../fairness/plan.js';
-import { isByRun, type Policy } from '../fairness/policy.js';
+import { isByRun } from '../fairness/policy.js';
 import { presentUntil } from '../fairness/presence.js';
 import { reasonOf } from '../fairness/reason.js';
 import { recommend } from '../fairness/recommend.js';
@@ -23,7 +24,10 @@ export interface Advice {
   readonly recheck_after_s: number | null;
   /** Read-outs for clients of the original wire; never inputs. */
   readonly multipliers: { readonly fairness: number; readonly quota_brake: number; readonly combined: number };
-  /** How much of the collaboration an identity prefers it has had: `available`, `moderate` or `busy`. */
+  /**
+   * How much of the collaboration an identity prefers it has had: `available`, `moderate` or `busy`. `unread` under version 2 of the
+   * method where no reading of the quota was believed for two days, and no budget is known.
+   */
   readonly quota_status: string;
   readonly quota_paused: boolean;
   /** Keys of the full windows, when paused. */
@@ -39,7 +43,7 @@ export interface Advice {
 /** What an identity would be told now. A look: it changes nothing. `identity` is null for a name nobody knows. */
 export function advise(state: PoolState, identity: Identity | null, at: EpochMs): Advice {
   const current = currentPlan(state, identity, at) ?? plan(state.fair, at, { forAnswer: true });
-  return adviceBy(state, identity, recommendTo(state, current, identity, at), current);
+  return adviceBy(state, identity, recommendTo(state, current, identity, at), current, at);
 }
 
 /**
@@ -53,13 +57,13 @@ export function readvise(
 ): { readonly advice: Advice; readonly changed: boolean } {
   const current = currentPlan(state, identity, at) ?? plan(state.fair, at, { forAnswer: true });
   const told = sinceLastRun(state, recommendTo(state, current, identity, at), identity, at);
-  const advice = adviceBy(state, identity, told, current);
+  const advice = adviceBy(state, identity, told, current, at);
   const last = identity.lastInterval;
   if (last === null) return { advice, changed: true };
   const hurried = advice.interval_s < last && told.lastWakes;
   const change = Math.abs(Math.log(advice.interval_s / Math.max(1, last)));
   if (change > state.fair.policy.reissue_log_ratio && !hurried) return { advice, changed: true };
-  return { advice: adviceBy(state, identity, { ...told, interval: last }, current), changed: false };
+  return { advice: adviceBy(state, identity, { ...told, interval: last }, current, at), changed: false };
 }
 
 /** A wait for a full window that counts from now counts, as an interval, from the last report, like any other. */
@@ -101,7 +105,7 @@ export function answerUse(state: PoolState, event: EventOf<'usage.recorded'>): A
   const identity = knownIdentity(state, payload.name);
   isThere(state, identity, at);
   const current = keepPlan(state, identity, at);
-  const advice = adviceBy(state, identity, recommendTo(state, current, identity, at), current);
+  const advice = adviceBy(state, identity, recommendTo(state, current, identity, at), current, at);
   Object.assign(payload, stampOf(advice));
   tell(
     state.fair,
@@ -178,14 +182,14 @@ function deservesAPlan({ fair }: PoolState, { members, at: plannedAt }: Plan, { 
   return plannedAt !== at && fair.members.size <= fair.policy.large_pool_members;
 }
 
-function adviceBy(state: PoolState, identity: Identity | null, told: Recommendation, by: Plan): Advice {
+function adviceBy(state: PoolState, identity: Identity | null, told: Recommendation, by: Plan, at: EpochMs): Advice {
   const { policy } = state.fair;
   const planned = identity === null ? undefined : by.members.get(identity.key);
   return {
     interval_s: told.interval,
     recheck_after_s: told.interval > policy.recheck_s ? policy.recheck_s : null,
     multipliers: multipliersOf(told, policy.interval_s_base),
-    quota_status: loadOfIdentity(state, identity),
+    quota_status: isByRun(policy) && areUnread(by.windows, at) ? 'unread' : loadOfIdentity(state, identity),
     quota_paused: told.blockedBy.length > 0,
     blocked_by: told.blockedBy,
     binding_window: told.bindingWindow,

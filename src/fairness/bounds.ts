@@ -128,11 +128,14 @@ function shortestOf(policy: Policy, { member, expected, at }: Candidate, windows
   const shortest = shortestWait(policy, member);
   if (!isByRun(policy)) return shortest;
   const own = windows.filter((_, j) => (expected[j] as number) >= 0);
-  const isBlind = own.every(
+  return areUnread(own, at) ? Math.max(shortest, policy.interval_s_base) : shortest;
+}
+
+/** Whether no budget of them is known, and nothing was read of any of them that was believed, ever or for two days. */
+export const areUnread = (windows: readonly Pick<PlannedWindow, 'view'>[], at: number): boolean =>
+  windows.every(
     ({ view: { known, window } }) => !known && (window.lastRead === null || at - window.lastRead > blindMs),
   );
-  return isBlind ? Math.max(shortest, policy.interval_s_base) : shortest;
-}
 
 /** How long a member may be told to wait. */
 export interface Waits {

@@ -6,6 +6,8 @@ import { dateIn } from '../events/days.js';
 import type { EpochMs, PoolId } from '../events/scalars.js';
 import type { Alert, PoolState } from '../events/state.js';
 import { allocate } from '../fairness/allocate.js';
+import { areUnread } from '../fairness/bounds.js';
+import { isByRun } from '../fairness/policy.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { type IdentityStatus, identitiesOf, overdueMultiplier, registeredIdentities } from './identities.js';
 import { type Overdue, overdueAmong } from './overdue.js';
@@ -31,9 +33,18 @@ export interface Status {
   readonly alerts: readonly Alert[];
   /** The median interval that would be told now, over the base interval. */
   readonly quotaBrake: number;
+  /**
+   * Whether nothing was read of the quota that was believed, ever or for two days: under version 2 of the method nobody runs more
+   * often than the base interval then.
+   */
+  readonly unread: boolean;
   /** Whether everybody who has a share waits for a full window. */
   readonly quotaPaused: boolean;
 }
+
+/** What people are told then; the base interval follows. */
+export const unreadText =
+  'No reading of it was believed in the last two days, and no budget is known: nobody runs more often than every';
 
 export interface PolicyStatus {
   /** 0 for the default policy. */
@@ -63,6 +74,7 @@ export function statusOf(state: PoolState, asked: EpochMs): Status {
     overdue: overdueAmong(identities, at, overdueMultiplier),
     alerts: [...state.alerts.values()].reverse(),
     quotaBrake: (intervals[intervals.length >> 1] ?? base) / base,
+    unread: isByRun(state.fair.policy) && areUnread(allocations.windows, at),
     quotaPaused: told.length > 0 && told.every(({ blockedBy }) => blockedBy.length > 0),
   };
 }

@@ -3,6 +3,7 @@
 import type { CollaborationStatus } from '../fairness/collaboration-status.js';
 import { type IdentityState, stateText, stateWords } from '../status/identity-state.js';
 import type { SpendingIdentity, SpendStatus, SpendTotals } from '../status/spend.js';
+import { unreadText } from '../status/status.js';
 import type { WindowStatus } from '../status/windows.js';
 import { durationText } from '../text/duration.js';
 import { usdEstimateText, usdText } from '../text/money.js';
@@ -48,10 +49,11 @@ function tiles({ policy, quotaBrake, last24hUsd, todayUsd, weekUsd }: SpendStatu
 </dl>`;
 }
 
-function attention({ alerts, overdue, at, quotaPaused }: SpendStatus): Html | null {
-  if (alerts.length === 0 && overdue.length === 0 && !quotaPaused) return null;
+function attention({ alerts, overdue, at, quotaPaused, unread, policy }: SpendStatus): Html | null {
+  if (alerts.length === 0 && overdue.length === 0 && !quotaPaused && !unread) return null;
   return html`<section><h2>Needs attention</h2>
 ${quotaPaused && html`<p class="notice bad"><b>Quota full.</b> Everybody waits for the reset.</p>`}
+${unread && html`<p class="notice warn"><b>Quota not read.</b> ${unreadText} ${durationText(policy.baseIntervalS)}.</p>`}
 ${alerts.map((alert) => html`<p class="notice bad">${!alert.text.startsWith(alert.subject) && html`<b>${alert.subject}</b> `}${alert.text} <span class="muted small">${alert.rule}, ${relativeText(alert.raisedAt, at)}${alert.acknowledgedAt !== null && ', seen'}</span></p>`)}
 ${overdue.map((late) => html`<p class="notice warn"><b>${late.name}</b> has been silent for ${durationText(late.silentMs / 1_000)}; it was to report every ${durationText(late.intervalS)}.</p>`)}
 </section>`;

@@ -34,7 +34,11 @@ export const adviceSchema = z
     interval_s: z.int().describe('Seconds from this run to the next.'),
     recheck_after_s: z.int().nullable().describe('After how many seconds to ask again; null: not needed.'),
     multipliers: z.object({ fairness: z.number(), quota_brake: z.number(), combined: z.number() }),
-    quota_status: z.string(),
+    quota_status: z
+      .string()
+      .describe(
+        '`available`, `moderate` or `busy`: how much of the collaboration it prefers it has had; `unread`: no reading of the quota was believed for two days, and no budget is known (version 2 of the method).',
+      ),
     quota_paused: z.boolean(),
     blocked_by: z.array(z.string()).describe('Windows that are full.'),
     binding_window: z.string().nullable().describe('The window that limits the rate; null: none.'),

@@ -2,7 +2,7 @@
 
 import type { IdentityStatus, ShareStatus } from '../../status/identities.js';
 import { stateText, stateWords } from '../../status/identity-state.js';
-import type { Status } from '../../status/status.js';
+import { type Status, unreadText } from '../../status/status.js';
 import type { WindowStatus } from '../../status/windows.js';
 import { durationText } from '../../text/duration.js';
 import { usdEstimateText, usdText } from '../../text/money.js';
@@ -16,13 +16,14 @@ interface Sharer extends IdentityStatus {
   readonly share: ShareStatus;
 }
 
-export function printStatus({ at, seq, policy, windows, identities }: Status, only: string | undefined): void {
+export function printStatus({ at, seq, policy, windows, identities, unread }: Status, only: string | undefined): void {
   const version = policy.version === 0 ? 'default policy' : `policy version ${policy.version}`;
   printLine(
     `${instantText(at)} (UTC), by the log up to seq ${seq}; ${version}, method ${policy.method}, ${policy.mode}s.`,
   );
   printLine();
   printWindows(windows, at);
+  if (unread) printText(`Quota not read. ${unreadText} ${durationText(policy.baseIntervalS)}.`);
   if (windows.some(({ runout }) => runout !== null)) {
     printHeading('When it runs out if it is used on as now (with a chance of 10, 50 and 90 %)');
     printRunouts(windows, at);
