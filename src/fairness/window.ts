@@ -104,9 +104,13 @@ export function noteReopened(policy: Policy, window: Window, at: number): void {
   if (isMeasured(window) && isUsedUp(policy, window)) window.reopenedAt = at;
 }
 
-/** Whether nothing may be used of it before its reset, whatever is uncertain about that. */
-export const isUsedUp = (policy: Policy, { full, percent, rule }: Window): boolean =>
-  full || percent >= 100 - marginOf(rule) - policy.caution_deviations * deviationMax;
+/** Whether nothing may be used of it before its reset, as a plan sees it at the time of the filter. */
+export function isUsedUp(policy: Policy, window: Window): boolean {
+  if (window.full || policy.method === 'static') return window.full;
+  const deviation = hasKnownBudget(window) ? 0 : Math.sqrt(Math.max(0, window.covariance.pp));
+  const margin = marginOf(window.rule) + policy.caution_deviations * Math.min(deviation, deviationMax);
+  return window.percent >= Math.min(99.8, 100 - margin);
+}
 
 /** Another period runs, or none, with so many percent used of it, and nothing counted yet. */
 export function restart(window: Window, percent: number, variance: number): void {

@@ -142,6 +142,20 @@ for (const version of versions) {
   });
 }
 
+t.test('a window that blocked nobody keeps nobody waiting after its reset', async (t) => {
+  const server = await testServer(t, { clock: new ManualClock(noon) });
+  const resets = noon + hours(8);
+  await server.record(
+    register('Ada'),
+    usage('Ada', { cost_micro_usd: 1_000_000 }),
+    reading('week_all', 9_750, { resets_at: resets }),
+  );
+  for (const at of [resets - 1_000, resets + 1_000]) {
+    server.clock.goTo(at);
+    t.match(await said(t, server, 'Ada'), { mayRun: true, waitS: 0 });
+  }
+});
+
 t.test('a wait counts from the start of the run, however many reports tell of it', async (t) => {
   const server = await testServer(t, { clock: new ManualClock(noon) });
   await server.send('policy.set', { mode: 'enforce', method_version: 2 });
