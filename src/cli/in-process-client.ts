@@ -6,7 +6,6 @@ import { parseCommand, parseWith } from '../events/command.js';
 import { type PoolId, poolId } from '../events/scalars.js';
 import { type ClockCorrection, doubtText } from '../ledger/clock-alerts.js';
 import type { Ledger } from '../ledger/ledger.js';
-import type { Outcome } from '../ledger/outcome.js';
 import { unknownPool } from '../ledger/view.js';
 import { Problem } from '../problems.js';
 import type { ReplayReport } from '../replay/replay.js';
@@ -44,9 +43,8 @@ export class InProcessClient implements LedgerClient {
     return this.#ledger.state(this.#knownPool).timeZone;
   }
 
-  async record(command: CommandText, ask = true): Promise<RecordResult> {
-    const commands = [parseCommand(command, origin)];
-    const [outcome] = (await this.#ledger.submit(this.#knownPool, { commands, advise: ask })) as [Outcome];
+  async record(command: CommandText, ask?: boolean): Promise<RecordResult> {
+    const outcome = await this.#ledger.submitOne(this.#knownPool, parseCommand(command, origin), ask);
     if (outcome.status === 'rejected') throw new Problem(outcome.code, outcome.detail);
     return { status: outcome.status, ...outcome.receipt, advice: outcome.advice, notes: outcome.notes };
   }

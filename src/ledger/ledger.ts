@@ -249,8 +249,8 @@ export class Ledger {
   }
 
   /** As `submit`, for one command. */
-  submitOne(pool: PoolId, command: Command): Promise<Outcome> {
-    return this.#writable(pool)?.submitOne(command) ?? Promise.reject(this.#refusal(pool));
+  submitOne(pool: PoolId, command: Command, advise?: boolean): Promise<Outcome> {
+    return this.#writable(pool)?.submitOne(command, advise) ?? Promise.reject(this.#refusal(pool));
   }
 
   #writable(pool: PoolId): PoolLedger | undefined {

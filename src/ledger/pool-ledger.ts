@@ -138,8 +138,8 @@ export class PoolLedger {
   }
 
   /** As `submit`, for one command. */
-  submitOne(command: Command): Promise<Outcome> {
-    return this.#submit({ commands: [command] }, ([outcome]) => outcome as Outcome);
+  submitOne(command: Command, advise?: boolean): Promise<Outcome> {
+    return this.#submit({ commands: [command], advise }, ([outcome]) => outcome as Outcome);
   }
 
   #submit<T>(submission: Submission, answerOf: (outcomes: Outcome[]) => T): Promise<T> {

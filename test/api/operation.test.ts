@@ -10,7 +10,7 @@ t.test('pools are added with their zone, and listed', async (t) => {
   const server = await testServer(t);
   const added = await server.post('/v1/pools', { pool: 'team-a', time_zone: 'Asia/Tokyo' });
   t.equal(added.statusCode, 201);
-  t.match(added.json(), { pool: 'team-a', time_zone: 'Asia/Tokyo', seq: 1 });
+  t.match(added.json(), { pool: 'team-a', time_zone: 'Asia/Tokyo', seq: 2 });
   const { pools } = (await server.get('/v1/pools')).json();
   t.strictSame(
     pools.map(({ pool, time_zone }: Record<string, string>) => [pool, time_zone]),

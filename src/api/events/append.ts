@@ -120,7 +120,7 @@ async function appendOne(
   const advise = asksOf(query, true);
   const parsed = parseCommand(request.body, originOf(request));
   const command = parsed.key === undefined ? ({ ...parsed, key: keyOf(request.headers) } as Command) : parsed;
-  const [outcome] = (await ledger.submit(pool, { commands: [command], advise })) as [Outcome];
+  const outcome = await ledger.submitOne(pool, command, advise);
   if (outcome.status === 'rejected') return sendProblem(request, reply, problemIn(outcome));
   return reply.code(outcome.status === 'recorded' ? 201 : 200).send(outcomeBody(outcome, advise));
 }

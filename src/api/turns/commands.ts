@@ -26,12 +26,12 @@ export async function submit(
   pool: PoolId,
   body: CommandBody,
   request: FastifyRequest,
-  { occurredAt, ask = true }: { readonly occurredAt?: EpochMs | undefined; readonly ask?: boolean | undefined } = {},
+  { occurredAt, ask }: { readonly occurredAt?: EpochMs | undefined; readonly ask?: boolean | undefined } = {},
 ): Promise<AcceptedOutcome> {
   const key = keyOf(request.headers);
   const { actor } = request.principal;
   const command = { ...body, key, occurredAt, actor, source: 'turns/1' } as Command;
-  const [outcome] = (await ledger.submit(pool, { commands: [command], advise: ask })) as [Outcome];
+  const outcome = await ledger.submitOne(pool, command, ask);
   if (outcome.status !== 'rejected') return outcome;
   throw problemIn({ ...outcome, field: outcome.field?.replace(/^payload\./, '') });
 }
