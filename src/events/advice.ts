@@ -10,6 +10,7 @@ import { presentUntil } from '../fairness/presence.js';
 import { reasonOf } from '../fairness/reason.js';
 import { recommend } from '../fairness/recommend.js';
 import { isCountedFrom } from '../fairness/runs.js';
+import { shares } from '../fairness/shares.js';
 import { limits } from '../limits.js';
 import type { EventOf } from './envelope.js';
 import { planMsOf } from './evolve/allocations.js';
@@ -193,9 +194,21 @@ function adviceBy(state: PoolState, identity: Identity | null, told: Recommendat
     quota_paused: told.blockedBy.length > 0,
     blocked_by: told.blockedBy,
     binding_window: told.bindingWindow,
-    reason: reasonOf(policy, told, planned, by.windows),
+    reason: reasonOf(policy, told, planned, by, () => balanceOf(state, by, identity)),
     ...(isByRun(policy) && planned !== undefined ? { pace: { rate: told.rate, isFresh: told.isFresh } } : {}),
   };
+}
+
+const balances = new WeakMap<Plan, ReadonlyMap<string, number>>();
+
+/** Dollars an identity was owed when it was first asked for under a plan: worked out once for all that the plan tells. */
+function balanceOf({ fair }: PoolState, by: Plan, identity: Identity | null): number | null {
+  let known = balances.get(by);
+  if (known === undefined) {
+    known = new Map(shares(fair, by.at).map(({ member, balance }) => [member.key, balance]));
+    balances.set(by, known);
+  }
+  return (identity && known.get(identity.key)) ?? null;
 }
 
 /** `fairness`: its interval over that at an equal share; `quota_brake`: the rest of what slows it down. */

@@ -84,7 +84,7 @@ export function allocate(state: FairState, at: number, options: Pick<PlanOptions
   const ended = periodHasEnded(state, at);
   const members = sharing.map(
     (member): AllocatedMember => ({
-      ...allocateTo(state, current, windows, member, at),
+      ...allocateTo(state, current, windows, member, at, entitled.get(member.key)?.balance ?? null),
       nominal: omegaOf(member) / omegas,
       used: ended ? 0 : member.used,
       autonomy: ended ? 0 : member.autonomy,
@@ -97,7 +97,7 @@ export function allocate(state: FairState, at: number, options: Pick<PlanOptions
 /** What one without a share is told: the base interval, or to wait for full windows. */
 export function tellWithoutShare(state: FairState, { plan: current, at }: Allocations, key: string): ReasonedAnswer {
   const told = recommend(state.policy, current, state.members.get(key), at);
-  return { told, reason: reasonOf(state.policy, told, undefined, current.windows) };
+  return { told, reason: reasonOf(state.policy, told, undefined, current) };
 }
 
 function allocateTo(
@@ -106,6 +106,7 @@ function allocateTo(
   windows: readonly AllocatedWindow[],
   member: Member,
   at: number,
+  balance: number | null,
 ): Omit<AllocatedMember, 'nominal' | 'used' | 'autonomy' | 'share'> {
   const planned = current.members.get(member.key);
   const told = recommend(state.policy, current, member, at);
@@ -132,7 +133,7 @@ function allocateTo(
     told,
     conduct: planned?.conduct ?? null,
     present: planned?.present ?? false,
-    reason: reasonOf(state.policy, told, planned, current.windows),
+    reason: reasonOf(state.policy, told, planned, current, () => balance),
     parts,
   };
 }

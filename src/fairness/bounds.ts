@@ -146,6 +146,8 @@ export interface Waits {
   readonly blocked: readonly PlannedWindow[];
   /** Whether one of its windows holds less than a wake of everybody. */
   readonly lastWakes: boolean;
+  /** Whether none of its windows was read lately, and none is known. */
+  readonly isUnread: boolean;
 }
 
 export function waitsOf(policy: Policy, candidate: Candidate, windows: readonly PlannedWindow[]): Waits {
@@ -156,6 +158,7 @@ export function waitsOf(policy: Policy, candidate: Candidate, windows: readonly 
     shortest,
     longest: Math.max(shortest, ceiling(policy, own)),
     blocked: own.filter(({ exhausted }) => exhausted),
+    isUnread: areUnread(own, candidate.at),
     lastWakes: own.some(({ lastWakes }) => lastWakes),
   };
 }

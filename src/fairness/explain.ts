@@ -31,7 +31,7 @@ export function explain(state: FairState, member: Member | undefined, at: number
     interval: intervalStep(state, current, member, planned, told),
     balance: share?.balance ?? null,
     nominal: share?.nominal ?? null,
-    reason: reasonOf(state.policy, told, planned, current.windows),
+    reason: reasonOf(state.policy, told, planned, current, () => share?.balance ?? null),
     recommendation: told,
   };
 }

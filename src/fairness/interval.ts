@@ -33,6 +33,12 @@ export interface Recommendation {
   readonly lastWakes: boolean;
   /** Whether the next answer is not smoothed against this one: it is a wait for a reset. */
   readonly isFresh: boolean;
+  /** Under version 2 of the method: seconds since the run began from which on intervals count. */
+  readonly since?: number | undefined;
+  /** Whether it would be longer, but for the reset of the window that holds it. */
+  readonly isCut?: boolean | undefined;
+  /** Whether no budget is known and no reading was believed, ever or for two days. */
+  readonly isBlind?: boolean | undefined;
 }
 
 /** How long after a reset the last agents start again, so that not all start at once. */
@@ -50,6 +56,9 @@ interface Answer {
   /** The window that holds it; left out: the one that the plan found. */
   readonly held?: PlannedWindow | undefined;
   readonly isFresh?: boolean | undefined;
+  readonly since?: number | undefined;
+  readonly isCut?: boolean | undefined;
+  readonly isBlind?: boolean | undefined;
 }
 
 export function recommendationOf(plan: Plan, planned: PlannedMember, answer: Answer): Recommendation {
@@ -68,6 +77,9 @@ export function recommendationOf(plan: Plan, planned: PlannedMember, answer: Ans
     longest,
     lastWakes,
     isFresh: answer.isFresh ?? blocked.length > 0,
+    since: answer.since,
+    isCut: answer.isCut,
+    isBlind: answer.isBlind,
   };
 }
 

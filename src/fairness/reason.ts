@@ -2,9 +2,10 @@
 import { durationText } from '../text/duration.js';
 import { percentText } from '../text/percent.js';
 import type { Recommendation } from './interval.js';
-import type { PlannedMember } from './plan.js';
+import type { Plan, PlannedMember } from './plan.js';
 import type { PlannedWindow } from './planned-window.js';
-import type { Policy } from './policy.js';
+import { isByRun, type Policy } from './policy.js';
+import { type BalanceOf, runReason } from './reason-run.js';
 
 /** Differences of a rate from an equal share smaller than this go without saying. */
 const notable = 0.05;
@@ -13,11 +14,14 @@ export function reasonOf(
   policy: Policy,
   told: Recommendation,
   planned: PlannedMember | undefined,
-  windows: readonly PlannedWindow[],
+  plan: Plan,
+  balance: BalanceOf = () => null,
 ): string {
+  const { windows } = plan;
   if (told.bound === 'blocked') return blockedReason(told, windows);
   if (policy.method === 'static') return `Everybody runs every ${durationText(told.interval)}.`;
   if (planned === undefined) return `Runs every ${durationText(told.interval)}: it has no share until it is confirmed.`;
+  if (isByRun(policy)) return runReason(policy, told, planned, plan, balance);
   const binding = windows.find(({ view }) => view.key === told.bindingWindow);
   if (told.bound === 'minimum')
     return `Runs every ${durationText(told.interval)}, as often as it may: there is enough left.`;
@@ -36,7 +40,8 @@ function blockedReason(told: Recommendation, windows: readonly PlannedWindow[]):
   const keys = told.blockedBy;
   const are = keys.length > 1 ? 'are' : 'is';
   const full = windows.every(({ view }) => !keys.includes(view.key) || view.full) ? 'full' : 'used up';
-  return `${keys.join(' and ')} ${are} ${full}: wait ${durationText(told.interval)}, until shortly after the reset.`;
+  const wait = told.interval - (told.since ?? 0);
+  return `${keys.join(' and ')} ${are} ${full}: wait ${durationText(wait)}, until shortly after the reset.`;
 }
 
 function standing({ rate, proportional }: Recommendation): string {

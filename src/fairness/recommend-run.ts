@@ -38,7 +38,7 @@ export function recommendByRun(
     // While a person works, no run of the agent is counted from.
     const from = member.lastWasCollaboration ? 0 : since;
     const raw = Math.max(shortest, from + secondsBlocked(blocked, at) + stagger(member.name));
-    return recommendationOf(plan, planned, { raw, interval: Math.ceil(raw), bound: 'blocked', rate });
+    return recommendationOf(plan, planned, { raw, interval: Math.ceil(raw), bound: 'blocked', rate, since: from });
   }
   const cost = wakeCostOf(policy, member, plan.fleet);
   const held = holderOf(plan, planned, rate, cost, shortest);
@@ -54,7 +54,8 @@ export function recommendByRun(
   const untilReset = held === null ? Number.POSITIVE_INFINITY : since + secondsLeft(held, at);
   const crosses = interval > untilReset;
   const isFresh = crosses && (cut < wanted || untilReset - since > 2 * (interval - untilReset));
-  return recommendationOf(plan, planned, { raw, interval, bound, rate, held: held ?? undefined, isFresh });
+  const why = { since, isCut: cut < wanted, isBlind: planned.waits.isUnread };
+  return recommendationOf(plan, planned, { raw, interval, bound, rate, held: held ?? undefined, isFresh, ...why });
 }
 
 /** All answers of a run are smoothed against the answer before it; while a person works, against the last one. */

@@ -15,7 +15,7 @@ function pool(dollars: number): Controller {
 
 function reason(test: Controller, key = 'ada'): string {
   const made = test.plan();
-  return reasonOf(test.state.policy, test.toldBy(made, key), made.members.get(key), made.windows);
+  return reasonOf(test.state.policy, test.toldBy(made, key), made.members.get(key), made);
 }
 
 t.test('an equal share', async (t) => {
