@@ -82,7 +82,7 @@ test('verbs and daemons are nodes beside one another, and the password is shown 
   const daemon = await served(t, database);
   t.match(daemon.line, /^Serving postgres:\/\/postgres@\S+ at http/);
   t.equal((await post(daemon.url, use)).status, 201);
-  t.match(await cli(['usage', 'record', 'Ada', '--cost', '1']), { code: 0, stdout: /recorded \(seq 4\)/ });
+  t.match(await cli(['usage', 'record', 'Ada', '--cost', '1']), { code: 0, stdout: /recorded \(seq 5\)/ });
   t.match(await cli(['identities', 'list']), { code: 0, stdout: /Ada/ });
   t.match(await cli(['pools', 'add', 'research']), { code: 0 });
   t.match(await cli(['replay', '--check']), { code: 0 });
