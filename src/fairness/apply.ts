@@ -164,6 +164,7 @@ function joined(state: FairState, facts: MemberFacts, at: number): void {
     runLength: null,
     blocked: false,
     toldRate: null,
+    unanswered: false,
     past: null,
     block: null,
   });

@@ -54,6 +54,8 @@ export interface Member {
   blocked: boolean;
   /** The rate it may use by its last answer, in dollars per hour; null before the first. */
   toldRate: number | null;
+  /** Whether it has reported since its last answer, with none asked for. */
+  unanswered: boolean;
   /** Runs told long after they happened; use of a person in these minutes. */
   past: PastRuns | null;
   block: Block | null;

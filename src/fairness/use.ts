@@ -37,6 +37,7 @@ function usedInRun(state: FairState, use: UseEvent): void {
     charge(state, member, use.collaboration, use.cost);
     if (!use.collaboration) reportRun(policy, member, use.turn ?? null, use.at, use.cost);
     member.lastWasCollaboration = use.collaboration;
+    member.unanswered = true;
   }
   member.lastAt = use.at;
   if (use.issued !== null) told(member, { ...use, issued: use.issued });
@@ -92,6 +93,7 @@ export function told(member: Member, { issued, blocked, pace }: Issued): void {
   member.recommended = blocked || pace?.isFresh === true ? null : issued;
   member.blocked = blocked;
   if (pace !== undefined) member.toldRate = pace.rate;
+  member.unanswered = false;
 }
 
 /** A use of a period that is over is history: its correction changes nothing that is shared out now. */
