@@ -49,7 +49,8 @@ export function advise(state: PoolState, identity: Identity | null, at: EpochMs)
 
 /**
  * The answer to a waiting agent that asks again: another interval where that differs from what it was told by
- * more than the policy's `reissue_log_ratio`, or where nobody asked since, else the old one. Nobody is hurried into the last few wakes of a window.
+ * more than the policy's `reissue_log_ratio`, or by less where its reports asked nothing since; else the old one. Nobody is
+ * hurried into the last few wakes of a window.
  */
 export function readvise(
   state: PoolState,
@@ -60,13 +61,18 @@ export function readvise(
   const told = sinceLastRun(state, recommendTo(state, current, identity, at), identity, at);
   const advice = adviceBy(state, identity, told, current, at);
   const last = identity.lastInterval;
-  // After reports that asked nothing, whatever it is told is news.
-  const unanswered = isByRun(state.fair.policy) && state.fair.members.get(identity.key)?.unanswered === true;
-  if (last === null || unanswered) return { advice, changed: true };
+  if (last === null) return { advice, changed: true };
   const hurried = advice.interval_s < last && told.lastWakes;
   const change = Math.abs(Math.log(advice.interval_s / Math.max(1, last)));
-  if (change > state.fair.policy.reissue_log_ratio && !hurried) return { advice, changed: true };
+  if (change > reissueRatio(state, identity) && !hurried) return { advice, changed: true };
   return { advice: adviceBy(state, identity, { ...told, interval: last }, current, at), changed: false };
+}
+
+/** After reports that asked nothing, whatever is worth passing on is news. */
+function reissueRatio({ fair }: PoolState, { key }: Identity): number {
+  const { policy, members } = fair;
+  const unanswered = isByRun(policy) && members.get(key)?.unanswered === true;
+  return unanswered ? policy.deadband_log_ratio : policy.reissue_log_ratio;
 }
 
 /** A wait for a full window that counts from now counts, as an interval, from the last report, like any other. */
