@@ -62,17 +62,14 @@ export function readvise(
   const advice = adviceBy(state, identity, told, current, at);
   const last = identity.lastInterval;
   if (last === null) return { advice, changed: true };
-  const hurried = advice.interval_s < last && told.lastWakes;
+  const { policy, members } = state.fair;
+  // After reports that asked nothing, whatever is worth passing on is news.
+  const isUnanswered = isByRun(policy) && members.get(identity.key)?.unanswered === true;
+  const hurried = advice.interval_s < last && told.lastWakes && !isUnanswered;
   const change = Math.abs(Math.log(advice.interval_s / Math.max(1, last)));
-  if (change > reissueRatio(state, identity) && !hurried) return { advice, changed: true };
+  const least = isUnanswered ? policy.deadband_log_ratio : policy.reissue_log_ratio;
+  if (change > least && !hurried) return { advice, changed: true };
   return { advice: adviceBy(state, identity, { ...told, interval: last }, current, at), changed: false };
-}
-
-/** After reports that asked nothing, whatever is worth passing on is news. */
-function reissueRatio({ fair }: PoolState, { key }: Identity): number {
-  const { policy, members } = fair;
-  const unanswered = isByRun(policy) && members.get(key)?.unanswered === true;
-  return unanswered ? policy.deadband_log_ratio : policy.reissue_log_ratio;
 }
 
 /** A wait for a full window that counts from now counts, as an interval, from the last report, like any other. */
