@@ -145,9 +145,10 @@ export class SqliteEngine implements Engine {
   ): Promise<void> {
     if (this.#gone !== null) throw this.#gone;
     const found = await this.#find(pool, knownSeq, lookups);
+    // What is being written when it is decided is what it rests on, however that ends meanwhile.
+    const before = this.#writing.get(pool);
     const decided = decide(found);
     const { events, outcomes, changes } = decided instanceof Promise ? await decided : decided;
-    const before = this.#writing.get(pool);
     if (events.length === 0 && outcomes.length === 0) {
       return before?.catch(() => {
         throw new StorageError('conflict', 'what this was decided on was not written');
