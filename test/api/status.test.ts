@@ -303,12 +303,12 @@ t.test('a daemon and the program in processes of their own agree, too', async (t
   t.strictSame(printed.identities.map(figures), fairness.identities.map(figures));
   t.strictSame(
     fairness.identities.map(({ state }: Sharer) => state),
-    ['waiting', 'attached'],
+    ['running', 'attached'],
   );
   t.strictSame(
     claudes.map(({ name, state }: Claude) => [name, state]),
     [
-      ['Ada', 'waiting'],
+      ['Ada', 'running'],
       ['Ben', 'attached'],
     ],
   );
