@@ -14,6 +14,7 @@ import { shares } from '../fairness/shares.js';
 import { limits } from '../limits.js';
 import type { EventOf } from './envelope.js';
 import { planMsOf } from './evolve/allocations.js';
+import { paceOf } from './evolve/fair-share.js';
 import { knownIdentity } from './identities.js';
 import type { EpochMs } from './scalars.js';
 import type { Identity, PoolState } from './state.js';
@@ -112,11 +113,11 @@ export function answerUse(state: PoolState, event: EventOf<'usage.recorded'>): A
   isThere(state, identity, at);
   const current = keepPlan(state, identity, at);
   const advice = adviceBy(state, identity, recommendTo(state, current, identity, at), current, at);
-  Object.assign(payload, stampOf(advice));
+  stamp(payload, advice);
   tell(
     state.fair,
     identity.key,
-    { issued: advice.interval_s, blocked: advice.quota_paused, pace: stampedPace(advice) },
+    { issued: advice.interval_s, blocked: advice.quota_paused, pace: paceOf(payload) },
     at,
   );
   identity.lastInterval = advice.interval_s;
@@ -132,20 +133,21 @@ function isThere({ fair }: PoolState, { key }: Identity, at: EpochMs): void {
 }
 
 /** What an answer leaves on its event. */
-export function stampOf({ interval_s, quota_paused, blocked_by, pace }: Advice) {
-  return {
-    ...(quota_paused ? { blocked_by: [...blocked_by] } : {}),
-    ...(pace?.isFresh ? { issued_afresh: true as const } : {}),
-    issued_interval_s: interval_s,
-    ...(pace === undefined ? {} : { issued_rate_micro_usd_h: microOf(pace.rate) }),
-  };
+export interface Stamped {
+  issued_interval_s?: number | undefined;
+  issued_rate_micro_usd_h?: number | undefined;
+  issued_afresh?: true | undefined;
+  blocked_by?: string[] | undefined;
 }
 
-/** As it will be read from the event. */
-const stampedPace = ({ pace }: Advice): Pace | undefined =>
-  pace && { rate: microOf(pace.rate) / 1e6, isFresh: pace.isFresh };
-
-const microOf = (dollars: number): number => Math.min(Number.MAX_SAFE_INTEGER, Math.round(dollars * 1e6));
+/** Leaves the answer on the payload of its event, which is not yet sealed. */
+export function stamp(payload: Stamped, { interval_s, quota_paused, blocked_by, pace }: Advice): void {
+  payload.issued_interval_s = interval_s;
+  if (quota_paused) payload.blocked_by = [...blocked_by];
+  if (pace === undefined) return;
+  payload.issued_rate_micro_usd_h = Math.min(Number.MAX_SAFE_INTEGER, Math.round(pace.rate * 1e6));
+  if (pace.isFresh) payload.issued_afresh = true;
+}
 
 /** What a use was answered, as far as the log says it: the interval is there; what it was derived from is not. */
 export function adviceStamped(

@@ -1,4 +1,4 @@
-// Every sentence that says why an agent waits is true: its figures are held against the test's own, over random worlds.
+// Every sentence that says why an agent waits is true: its figures are compared with the test's own, over random worlds.
 import t from 'tap';
 import { type Plan, type PlannedMember, plan } from '../../src/fairness/plan.js';
 import type { PlannedWindow } from '../../src/fairness/planned-window.js';
@@ -91,7 +91,7 @@ interface Answered {
   readonly balance: number;
 }
 
-/** What each part of a sentence claims, by the test's own reckoning. Throws nothing: whether it is true. */
+/** What each part of a sentence claims, as the test works it out. Throws nothing: whether it is true. */
 type Claim = (answer: Answered, words: Readonly<Record<string, string>>) => boolean;
 
 const windowOf = ({ made }: Answered, key: string | undefined): PlannedWindow =>

@@ -131,7 +131,7 @@ for (const version of versions) {
     t.ok(next > resets && next < resets + minutes(6));
     server.clock.goTo(resets + 1_000);
     t.match(await said(t, server, 'Ada'), { state: 'waiting', mayRun: false, nextRunAt: next, silent: [] });
-    // Any event lets the window begin anew.
+    // Any event lets the window begin again.
     await server.record(usage('Ben'));
     t.match(await said(t, server, 'Ada'), { state: 'waiting', mayRun: false, nextRunAt: next, silent: [] });
     server.clock.goTo(next);

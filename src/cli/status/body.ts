@@ -15,7 +15,7 @@ export function statusBody(status: Status, only: string | undefined): object {
   };
 }
 
-/** What stood in the place of `state` before, in the words of then. */
+/** What stood in the place of `state` before, in the words it was published with. */
 function formerMode({ state, conduct }: PublishedSharer): string {
   if (state === 'paused' || state === 'blocked' || state === 'attached') return state;
   if (conduct === 'demand') return 'lends';

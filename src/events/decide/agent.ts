@@ -1,5 +1,5 @@
 /** Pauses, resumptions, the choices of agents, and what they are told when they ask again. */
-import { type Advice, readvise, stampOf } from '../advice.js';
+import { type Advice, readvise, stamp } from '../advice.js';
 import type { CommandOf } from '../command.js';
 import { accepted, type Context, type Decision, nothingToDo, rejected, unknownIdentity } from '../decision.js';
 import type { Draft } from '../envelope.js';
@@ -43,6 +43,11 @@ function decideAdvised(state: PoolState, identity: Identity, { at }: Context): D
 }
 
 export function advisedDraft(identity: Identity, advice: Advice): Draft {
-  const payload = { ...stampOf(advice), name: identity.name, replaces: identity.lastInterval ?? undefined };
+  const payload = {
+    issued_interval_s: advice.interval_s,
+    name: identity.name,
+    replaces: identity.lastInterval ?? undefined,
+  };
+  stamp(payload, advice);
   return { type: 'agent.advised', payload };
 }

@@ -137,8 +137,13 @@ function turnOf(state: PoolState, { payload }: FoldedOf<'usage.recorded'>, id: T
   return open !== undefined && keyOf(state, open.name) === key ? id : null;
 }
 
-function paceOf(payload: FoldedOf<'usage.recorded' | 'agent.advised'>['payload']): Pace | undefined {
-  const { issued_rate_micro_usd_h: rate, issued_afresh: afresh } = payload;
+type StampedPace = Pick<
+  FoldedOf<'usage.recorded' | 'agent.advised'>['payload'],
+  'issued_rate_micro_usd_h' | 'issued_afresh'
+>;
+
+/** What the event of an answer says beside the interval. */
+export function paceOf({ issued_rate_micro_usd_h: rate, issued_afresh: afresh }: StampedPace): Pace | undefined {
   return rate === undefined ? undefined : { rate: rate / 1e6, isFresh: afresh === true };
 }
 
