@@ -73,8 +73,6 @@ t.test('beyond the names that a pool holds, use is recorded under Unknown, with 
     events.find(({ payload }) => 'given_name' in payload && payload.given_name === 'Zoe'),
     { type: 'usage.recorded', payload: { name: 'Unknown', given_name: 'Zoe', cost_micro_usd: 5 } },
   );
-  const refused = await test.ledger.submitOne(pool, usage('x'.repeat(3)));
-  t.equal(refused.status, 'recorded');
   t.ok((await test.replay({ check: true })).identical);
 });
 
@@ -147,22 +145,19 @@ t.test('asking and pausing under a name without room is refused; the wire takes 
 });
 
 t.test('others are served while a large request is decided', async (t) => {
-  const decide: typeof ownRules.decide = (state, command, context) => {
-    const until = performance.now() + 0.3;
-    while (performance.now() < until);
-    return ownRules.decide(state, command, context);
+  let turns = 0;
+  const turnsOfDeciding = new Set<number>();
+  const decide: typeof ownRules.decide = (...given) => {
+    turnsOfDeciding.add(turns);
+    return ownRules.decide(...given);
   };
   const test = await temporaryLedger(t, { rules: { ...ownRules, decide } });
+  turnsOfDeciding.clear();
   let recorded = false;
   const recording = test.ledger.submit(pool, { commands: thousand(0) }).then(() => {
     recorded = true;
   });
-  let longest = 0;
-  while (!recorded) {
-    const began = performance.now();
-    await nextTurn();
-    longest = Math.max(longest, performance.now() - began);
-  }
+  for (; !recorded; turns++) await nextTurn();
   await recording;
-  t.ok(longest < 200, `a turn took ${longest} ms, where deciding took 300 ms at least`);
+  t.ok(turnsOfDeciding.size >= Math.floor(1_000 / limits.decidedAtOnceMax), `${turnsOfDeciding.size} turns`);
 });
