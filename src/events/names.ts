@@ -15,13 +15,14 @@ export const unknownName = 'Unknown';
  * has one, so that their small letters come out of it; of the Turkish letters, `İ` is `i` with its dot written out, and the
  * dotless `ı` stays itself, as the standard has it.
  */
-export const foldCase = (name: string): string =>
-  foldName(name)
-    .split('ı')
-    .map((part) => part.toUpperCase().toLowerCase())
-    .join('ı')
-    .replaceAll('ς', 'σ')
-    .normalize('NFC');
+export function foldCase(name: string): string {
+  const folded = foldName(name);
+  if (ascii.test(folded)) return folded;
+  const parts = folded.split('ı').map((part) => part.toUpperCase().toLowerCase());
+  return parts.join('ı').replaceAll('ς', 'σ').normalize('NFC');
+}
+
+const ascii = /^[ -~]*$/;
 
 /** Whether a name says too little of who is meant: it looks like another name or like nothing, or is none. */
 export const isDoubtful = (name: string): boolean => hasHiddenSigns(name) || foldName(name) === foldName(unknownName);

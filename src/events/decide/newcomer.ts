@@ -17,7 +17,7 @@ const hourMs = 3_600_000;
 /** How it is registered. `isHistory`: what it did was told so late that nobody works there now. */
 export function firstSight(state: PoolState, name: IdentityName, context: Context, isHistory = false): Draft[] {
   const apart = context.unknownAgents === 'quarantine' || isDoubtful(name);
-  if (apart || isHistory || newcomers(state, context.at) < context.newcomersPerHour) {
+  if (apart || isHistory || hasRoomThisHour(state, context)) {
     const status: IdentityStatus = apart ? 'quarantined' : 'unconfirmed';
     return [{ type: 'identity.registered', payload: { name, status } }];
   }
@@ -28,13 +28,14 @@ export function firstSight(state: PoolState, name: IdentityName, context: Contex
   ];
 }
 
-/** Those that joined by themselves within the last hour. */
-function newcomers({ identities }: PoolState, at: number): number {
-  let count = 0;
+/** Whether fewer names than may have joined by themselves within the last hour. */
+function hasRoomThisHour({ identities }: PoolState, { at, newcomersPerHour }: Context): boolean {
+  let joined = 0;
   for (const { firstSeen, status } of identities.values()) {
-    if (status === 'unconfirmed' && firstSeen > at - hourMs && firstSeen <= at) count += 1;
+    if (joined >= newcomersPerHour) return false;
+    if (status === 'unconfirmed' && firstSeen > at - hourMs && firstSeen <= at) joined += 1;
   }
-  return count;
+  return joined < newcomersPerHour;
 }
 
 /** Whether a pool has no room for a name, which is new to it. `Unknown` always finds room. */
