@@ -87,7 +87,7 @@ export const adviceArea: Area = {
       operationId: 'askAdvice',
       summary: 'A waiting agent asks again',
       description:
-        'For agents that were told to ask again (`recheck_after_s`). An interval that differs by more than a quarter from the one in force takes its place and is recorded as `agent.advised`; else the old one stands.',
+        'For agents that were told to ask again (`recheck_after_s`). An interval that differs by more than a quarter from the one in force takes its place and is recorded as `agent.advised`; else the old one stands. After reports that asked nothing (`ask=false`) any other question is answered, and recorded, in any case.',
       replies: { 200: { ...json('The interval in force from now on', askedAgain), headers: rateLimitHeaders } },
       handle: async (input, request, response) => {
         const { actor } = request.principal;

@@ -5,12 +5,13 @@ import { collaborationPreferredDefault, collaborationStatusOf } from '../fairnes
 import type { Pace } from '../fairness/fair-event.js';
 import type { Recommendation } from '../fairness/interval.js';
 import { type Plan, plan } from '../fairness/plan.js';
-import { isByRun } from '../fairness/policy.js';
+import { isByRun, type Policy } from '../fairness/policy.js';
 import { presentUntil } from '../fairness/presence.js';
 import { reasonOf } from '../fairness/reason.js';
 import { recommend } from '../fairness/recommend.js';
 import { isCountedFrom } from '../fairness/runs.js';
 import { shares } from '../fairness/shares.js';
+import type { Member } from '../fairness/state.js';
 import { limits } from '../limits.js';
 import type { EventOf } from './envelope.js';
 import { planMsOf } from './evolve/allocations.js';
@@ -49,9 +50,9 @@ export function advise(state: PoolState, identity: Identity | null, at: EpochMs)
 }
 
 /**
- * The answer to a waiting agent that asks again: another interval where that differs from what it was told by
- * more than the policy's `reissue_log_ratio`, or by less where its reports asked nothing since; else the old one. Nobody is
- * hurried into the last few wakes of a window.
+ * The answer to an agent that asks between its reports. A waiting one is told another interval where that differs from what it
+ * was told by more than the policy's `reissue_log_ratio`, else the old one; and nobody is hurried into the last few wakes of a
+ * window. After reports that asked nothing, as transcripts do, a question is answered in any case.
  */
 export function readvise(
   state: PoolState,
@@ -64,14 +65,27 @@ export function readvise(
   const last = identity.lastInterval;
   if (last === null) return { advice, changed: true };
   const { policy, members } = state.fair;
-  // After reports that asked nothing, whatever is worth passing on is news.
-  const isUnanswered = isByRun(policy) && members.get(identity.key)?.unanswered === true;
-  const hurried = advice.interval_s < last && told.lastWakes && !isUnanswered;
+  const member = members.get(identity.key);
+  if (isByRun(policy) && member?.unanswered && !isRecheck(policy, member, at)) return { advice, changed: true };
+  const hurried = advice.interval_s < last && told.lastWakes;
   const change = Math.abs(Math.log(advice.interval_s / Math.max(1, last)));
-  const least = isUnanswered ? policy.deadband_log_ratio : policy.reissue_log_ratio;
-  if (change > least && !hurried) return { advice, changed: true };
+  if (change > policy.reissue_log_ratio && !hurried) return { advice, changed: true };
   return { advice: adviceBy(state, identity, { ...told, interval: last }, current, at), changed: false };
 }
+
+/**
+ * Whether a question comes when the last answer said to ask again: its wait is what is asked about, though a run has begun
+ * meanwhile. Told another wait then, an agent whose timer still counts from the run before would begin a second run beside it.
+ */
+function isRecheck({ recheck_s: recheck }: Policy, { issued, toldAt }: Member, at: EpochMs): boolean {
+  if (issued === null || toldAt === null || issued <= recheck) return false;
+  const waited = (at - toldAt) / 1_000;
+  const asks = Math.round(waited / recheck);
+  return asks > 0 && Math.abs(waited - asks * recheck) <= recheck * recheckTolerance;
+}
+
+/** How far from its time a re-check may come, as a part of the time between two of them: 30 s of half an hour. */
+const recheckTolerance = 1 / 60;
 
 /** A wait for a full window that counts from now counts, as an interval, from the last report, like any other. */
 function sinceLastRun(

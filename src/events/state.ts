@@ -14,7 +14,7 @@ import { nothingReferenced, type Referenced, zoneAtFirst } from './referenced.js
 import type { EpochMs, EventId, IdentityName, MicroUsd, PoolId } from './scalars.js';
 
 /** Increased whenever the shape of the state or the meaning of `evolve` changes: older snapshots are then ignored. */
-export const stateFormat = 6;
+export const stateFormat = 7;
 
 export interface Instance {
   readonly host: string;

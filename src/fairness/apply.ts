@@ -106,7 +106,7 @@ function passTime(state: FairState, at: number): void {
 
 /** Notes what a member was told, in seconds; `blocked` where that was a wait for a full window. */
 export function tell(state: FairState, key: string, answer: Issued, at: number): void {
-  change(state, key, at, (member) => told(member, answer));
+  change(state, key, at, (member) => told(member, answer, at));
 }
 
 function turn(state: FairState, key: string, id: string, ends: boolean, at: number): void {
@@ -165,6 +165,7 @@ function joined(state: FairState, facts: MemberFacts, at: number): void {
     blocked: false,
     toldRate: null,
     unanswered: false,
+    toldAt: null,
     past: null,
     block: null,
   });

@@ -56,6 +56,8 @@ export interface Member {
   toldRate: number | null;
   /** Whether it has reported since its last answer, with none asked for. */
   unanswered: boolean;
+  /** When it was last answered; null before the first answer. */
+  toldAt: number | null;
   /** Runs told long after they happened; use of a person in these minutes. */
   past: PastRuns | null;
   block: Block | null;

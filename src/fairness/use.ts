@@ -40,7 +40,7 @@ function usedInRun(state: FairState, use: UseEvent): void {
     member.unanswered = true;
   }
   member.lastAt = use.at;
-  if (use.issued !== null) told(member, { ...use, issued: use.issued });
+  if (use.issued !== null) told(member, { ...use, issued: use.issued }, use.at);
   member.presence.until = presentUntil(member);
 }
 
@@ -65,7 +65,7 @@ export function used(state: FairState, use: UseEvent): void {
   }
   member.lastAt = use.at;
   member.lastWasCollaboration = use.collaboration;
-  if (use.issued !== null) told(member, { ...use, issued: use.issued });
+  if (use.issued !== null) told(member, { ...use, issued: use.issued }, use.at);
   member.presence.until = presentUntil(member);
 }
 
@@ -88,12 +88,13 @@ export interface Issued {
   readonly pace?: Pace | undefined;
 }
 
-export function told(member: Member, { issued, blocked, pace }: Issued): void {
+export function told(member: Member, { issued, blocked, pace }: Issued, at: number): void {
   member.issued = issued;
   member.recommended = blocked || pace?.isFresh === true ? null : issued;
   member.blocked = blocked;
   if (pace !== undefined) member.toldRate = pace.rate;
   member.unanswered = false;
+  member.toldAt = at;
 }
 
 /** A use of a period that is over is history: its correction changes nothing that is shared out now. */

@@ -116,6 +116,30 @@ t.test('one that finds nearly the same keeps the old one', async (t) => {
   t.equal(answer(fold, 'Ada').events.length, 1, 'where the policy has it so, it is told');
 });
 
+t.test(
+  'after reports that asked nothing, a question is answered, but for the re-check of an older answer',
+  async (t) => {
+    const fold = pool(404, { method_version: 2, reissue_log_ratio: 1 });
+    const told = interval(fold, 'Ada');
+    const recheck = 1_000 * fold.state.fair.policy.recheck_s;
+    t.ok(told > fold.state.fair.policy.recheck_s, 'it is to ask again');
+    fold.advises = false;
+    fold.at += minutes(29);
+    for (let i = 0; i < 3; i++) fold.take(usage('Ada', { cost_micro_usd: 330_000 }));
+    const whileItRuns = answer(fold, 'Ada');
+    t.equal(whileItRuns.events.length, 1, 'a minute before the re-check is another question');
+    fold.at += recheck - minutes(29) + 20_000;
+    t.strictSame(answer(fold, 'Ada').events, [], 'it asks about the wait it was told, whatever runs meanwhile');
+    fold.at += recheck;
+    fold.take(usage('Ada', { cost_micro_usd: 1_000_000 }));
+    t.strictSame(answer(fold, 'Ada').events, [], 'and so again after as long');
+    fold.at += minutes(1);
+    t.equal(answer(fold, 'Ada').events.length, 1);
+    fold.take(ask('Ada'));
+    t.strictSame(answer(fold, 'Ada').events, [], 'once is enough');
+  },
+);
+
 t.test('who has not been told anything is told by its first re-check', async (t) => {
   const fold = pool();
   fold.take(register('Cy'));

@@ -284,7 +284,16 @@ t.test('a question changes nothing but the last answer', async (t) => {
 function butAnswers(state: FairState, key: string): unknown {
   const members = [...state.members.values()].map((member) => {
     if (member.key !== key) return member;
-    const { issued: _, recommended: __, blocked: ___, toldRate: ____, unanswered: _____, presence, ...rest } = member;
+    const {
+      issued: _,
+      recommended: __,
+      blocked: ___,
+      toldRate: ____,
+      unanswered: _____,
+      toldAt: ______,
+      presence,
+      ...rest
+    } = member;
     return { ...rest, presence: { ...presence, until: null } };
   });
   const windows = [...state.windows.values()].map((window) => ({ ...window, used: [...window.used] }));
