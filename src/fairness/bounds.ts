@@ -42,29 +42,24 @@ function bound(
   const proportional = proportionalRate(candidate.omega, expected, windows) ?? fastest;
   const recommendedFloor = forShares ? 0 : Math.min(policy.floor_fraction * proportional, fastest);
   const boosted = forShares || alone ? fastest : Math.min(fastest, policy.boost_max * proportional);
-  const recommendedCap = Math.max(recommendedFloor, boosted);
+  const isCapped = isAwayFromUnknown(policy, candidate, windows);
+  const recommendedCap = Math.max(recommendedFloor, isCapped ? Math.min(boosted, proportional) : boosted);
   const { conduct } = candidate;
   const own = candidate.own ?? recommendedCap;
-  const cap =
-    conduct === 'demand'
-      ? Math.min(recommendedCap, 1.2 * own)
-      : capOf(policy, candidate, windows, recommendedCap, proportional);
+  const cap = conduct === 'demand' ? Math.min(recommendedCap, 1.2 * own) : recommendedCap;
   const takesOwn = isDisobedient(conduct) && !forShares;
   const planned = takesOwn ? { floor: own, cap: own } : { floor: Math.min(recommendedFloor, cap), cap };
   return { candidate, conduct, proportional, recommendedFloor, recommendedCap, ...planned };
 }
 
-/** Whoever is away is offered no more than its equal share of a window whose budget is not known. */
-function capOf(
+/** Whoever is away is offered no more than its equal share of a window whose budget is not known, and told no more. */
+function isAwayFromUnknown(
   policy: Policy,
   { present, expected }: Candidate,
   windows: readonly PlannedWindow[],
-  cap: number,
-  proportional: number,
-): number {
-  if (!isByRun(policy) || present) return cap;
-  const unknown = windows.some(({ view }, j) => (expected[j] as number) >= 0 && !view.known);
-  return unknown ? Math.min(cap, proportional) : cap;
+): boolean {
+  if (!isByRun(policy) || present) return false;
+  return windows.some(({ view }, j) => (expected[j] as number) >= 0 && !view.known);
 }
 
 /** What the tightest of its windows gives it if all who are expected share by weight; null where none counts it. */

@@ -65,3 +65,24 @@ t.test('however often one reports, without a reading it is told the base interva
   const told = live(fold, [{ name: 'Ada', costs: [0.2, 0.1, 0.3, 0.2, 0.1, 0.2, 0.4], seconds: 1.5 }], minutes(100));
   range(t, told, 'Ada', 900, 900);
 });
+
+t.test('one run of a chatty agent does not slow an honest one down, nor drive it', async (t) => {
+  const session = (fold: Fold) => ({ key: 'session_5hour', percent_bp: 500, resets_at: fold.at + hours(4) });
+  for (const reportsBefore of [0, 2, 5]) {
+    const fold = freshPool();
+    fold.take(command('quota.read', { windows: [session(fold)] }));
+    for (let report = 0; report < 5; report++) {
+      if (report === reportsBefore) fold.take(usage('Ada', { cost_micro_usd: 200_000 }));
+      fold.take(usage('Chatty', { cost_micro_usd: 300_000 }));
+      fold.at += 20_000;
+    }
+    if (reportsBefore === 5) fold.take(usage('Ada', { cost_micro_usd: 200_000 }));
+    const told: Told[] = [];
+    for (let asked = 0; asked < 240; asked++) {
+      fold.at += minutes(1);
+      const decision = fold.decide(command('agent.advised', { name: 'Ada' }));
+      told.push({ at: fold.at, name: 'Ada', interval: decision.accepted ? (decision.advice?.interval_s ?? 0) : 0 });
+    }
+    range(t, told, 'Ada', 400, 950);
+  }
+});
