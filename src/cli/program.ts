@@ -32,6 +32,11 @@ export const verbs: readonly Verb[] = [
   },
   { name: 'policy', summary: 'the rules of sharing, and changes of them', load: () => import('./verbs/policy.js') },
   { name: 'identities', summary: 'who takes part', load: () => import('./verbs/identities.js') },
+  {
+    name: 'sources',
+    summary: "what other programs' data says of use and quota",
+    load: () => import('./verbs/sources.js'),
+  },
   { name: 'pools', summary: 'the pools of the ledger', load: () => import('./verbs/pools.js') },
   { name: 'aggregate', summary: 'close a day', load: () => import('./verbs/aggregate.js') },
   {

@@ -1,0 +1,73 @@
+/** What `sources read --json` prints. Instants are ISO 8601 in UTC, percentages basis points, money US dollars. */
+
+import { tokenBuckets } from '../../events/tokens.js';
+import type { Preview } from '../../intake/preview.js';
+import { type EventSeen, keyOf, type QuotaSeen, type TotalSeen, type UseSeen } from '../../sources/source.js';
+
+export function previewBody(format: string, { observations, skipped, refused }: Preview) {
+  const of = <K extends string, T extends { readonly kind: K }>(kind: K, body: (one: T) => unknown) =>
+    (observations as readonly { readonly kind: string }[])
+      .filter((one) => one.kind === kind)
+      .map((one) => body(one as T));
+  return {
+    format,
+    uses: of('use', useBody),
+    readings: of('quota', quotaBody),
+    sessions: of('total', totalBody),
+    events: of('event', eventBody),
+    skipped,
+    refused,
+  };
+}
+
+const isoOf = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString());
+
+function useBody(use: UseSeen) {
+  return {
+    key: keyOf(use),
+    response: use.response ?? undefined,
+    request: use.request ?? undefined,
+    session: use.session ?? undefined,
+    agent: use.place.agent,
+    model: use.model,
+    occurred_at: isoOf(use.occurredAt),
+    sidechain: use.sidechain || undefined,
+    part: use.part?.split(':')[0],
+    tokens: Object.fromEntries(tokenBuckets.map((bucket) => [bucket, use.tokens[bucket] ?? 0])),
+    cost_usd: use.costUsd,
+    cost_source: use.costUsd === null ? 'unpriced' : 'reported',
+    confidence: use.rank === 'estimated' ? 'estimated' : 'final',
+  };
+}
+
+function quotaBody({ measuredAt, source, windows }: QuotaSeen) {
+  return {
+    measured_at: isoOf(measuredAt),
+    source,
+    windows: windows.map((window) => ({
+      key: window.key,
+      label: window.label,
+      percent_bp: window.percentBp,
+      resets_at: isoOf(window.resetsAt),
+      exhausted: window.exhausted,
+      rejected: window.rejected,
+    })),
+  };
+}
+
+const totalBody = ({ session, occurredAt, costUsd }: TotalSeen) => ({
+  session,
+  occurred_at: isoOf(occurredAt),
+  cost_usd: costUsd,
+});
+
+const eventBody = ({ event, session, agent, occurredAt, exhausted, id, source, data }: EventSeen) => ({
+  event,
+  session,
+  agent,
+  occurred_at: isoOf(occurredAt),
+  exhausted,
+  id,
+  source,
+  data,
+});
