@@ -1,12 +1,11 @@
 /**
- * One pool at work: the queue of submissions, and the group commit on top of its state in memory. While one batch is being
- * committed the next one fills, so that one fsync serves everybody who waits. Long because whatever changes the state in
- * memory has to be in one place: appends, the adoption of imported events, archiving, and the return after a conflict.
+ * One pool at work: the queue of submissions, from which batches are taken for the group commit. While one batch is being
+ * committed the next one fills, so that one fsync serves everybody who waits. Whatever else changes the state in memory waits for
+ * its turn here, too: the adoption of imported events, archiving, the correction of the clock.
  */
-import type { AppendContext, Batch, Engine, Segment } from '../engines/engine.js';
+import type { Engine, Segment } from '../engines/engine.js';
 import { refersToNothing } from '../engines/engine.js';
 import type { Command, CommandOf } from '../events/command.js';
-import type { Context, UnknownAgents } from '../events/decision.js';
 import type { LedgerEvent, StoredEvent } from '../events/envelope.js';
 import { evolve } from '../events/evolve.js';
 import type { EpochMs, PoolId } from '../events/scalars.js';
@@ -18,34 +17,13 @@ import { Projector } from '../projections/projector.js';
 import { nextTurn } from '../runtime/clock.js';
 import { StorageError, storageProblem } from '../storage-error.js';
 import { outcomesOf } from './adopted.js';
-import { BatchBuilder } from './batch.js';
-import { commitInHalves, type ItemFailure, mayBeAnItems } from './halves.js';
+import { type Committed, GroupCommit, type PoolSettings } from './group-commit.js';
+import { mayBeAnItems } from './halves.js';
 import { LiveState } from './live-state.js';
 import { lookupsOf } from './lookups.js';
 import type { Outcome, Submission } from './outcome.js';
-import { byLedger, lossAlert } from './own-commands.js';
+import { byLedger } from './own-commands.js';
 import { type PendingSubmission, Queue } from './queue.js';
-import { RollingCost } from './rolling-cost.js';
-import type { Rules } from './rules.js';
-
-export interface PoolSettings {
-  readonly unknownAgents: UnknownAgents;
-  readonly newcomersPerHour: number;
-  /** The time that events are recorded at. */
-  readonly now: () => number;
-  readonly rules: Rules;
-  /** Is told of an item that failed, while the others of its batch were recorded. */
-  readonly itemFailed: (failure: ItemFailure) => void;
-  /** Is told when the database turns out to be of a newer release: this one can do no more. */
-  readonly outdated: (error: StorageError) => void;
-}
-
-/** Events were committed, here or by another node. */
-export interface Committed {
-  readonly pool: PoolId;
-  /** Seq of the last of them. */
-  readonly head: number;
-}
 
 /** A commit costs the storage thread as much as about this many of its rows. */
 const coalesceCommandsMin = 16;
@@ -59,18 +37,9 @@ export class PoolLedger {
   readonly #settings: PoolSettings;
   readonly #onCommitted: (committed: Committed) => void;
   readonly #live: LiveState;
+  readonly #commit: GroupCommit;
   readonly #queue = new Queue();
-  #cost: RollingCost;
   #working: Promise<void> | null = null;
-  /** Whether the last batch was committed at the first attempt: only then is one decided on top of another. */
-  #canPipeline = true;
-  /** Resolves when the batch under way has been decided, or has failed. */
-  #decided: Promise<void> = Promise.resolve();
-  /** The batch that was decided last. */
-  #latest: Promise<unknown> = Promise.resolve();
-  #storageFault: string | null = null;
-  /** Acknowledged events turned out to be gone: people are told by the next batch. */
-  #loss: string | null = null;
 
   private constructor(
     engine: Engine,
@@ -85,7 +54,7 @@ export class PoolLedger {
     this.#settings = settings;
     this.#onCommitted = onCommitted;
     this.#live = live;
-    this.#cost = new RollingCost(engine, this);
+    this.#commit = new GroupCommit(engine, poolRef, settings, onCommitted, live);
   }
 
   /** Restores the state from the newest snapshot and the events after it. */
@@ -116,7 +85,7 @@ export class PoolLedger {
 
   /** Why the last batch could not be committed; null when it was. */
   get storageFault(): string | null {
-    return this.#storageFault;
+    return this.#commit.storageFault;
   }
 
   /** Commands that wait for a commit. */
@@ -126,7 +95,7 @@ export class PoolLedger {
 
   /** In micro-USD: what was used after an instant, in the table of uses as it is now. */
   costSince(at: EpochMs): Promise<number> {
-    return this.#cost.since(at);
+    return this.#commit.costSince(at);
   }
 
   /**
@@ -199,7 +168,7 @@ export class PoolLedger {
         });
       } catch (error) {
         this.#live.invalidate();
-        await this.#returnToLog();
+        await this.#commit.returnToLog();
         throw error;
       }
       this.#onCommitted({ pool: this.pool, head: this.state.seq });
@@ -213,7 +182,9 @@ export class PoolLedger {
   /** Records that the clock was wrong: the one event that may be recorded before its predecessor. */
   async correctClock(payload: CommandOf<'clock.corrected'>['payload']): Promise<void> {
     const command: CommandOf<'clock.corrected'> = { type: 'clock.corrected', payload, ...byLedger };
-    await this.whilePaused(() => this.#commitWithRetry(() => this.#attempt([{ commands: [command] }], true)));
+    await this.whilePaused(() =>
+      this.#commit.commitWithRetry(() => this.#commit.attempt([{ commands: [command] }], true)),
+    );
   }
 
   /**
@@ -254,17 +225,16 @@ export class PoolLedger {
     for (;;) {
       if (writing !== null) {
         await this.#queue.waitForDepth(pipelineCommandsMin, writing);
-        await this.#decided;
+        await this.#commit.decided;
       }
       if (writing !== null && !this.#mayPipeline()) {
         await writing;
         writing = null;
       }
-      if (writing === null) await this.#snapshotWhenDue();
+      if (writing === null) await this.#commit.snapshotWhenDue();
       if (this.#queue.commands === 0) break;
       const batch = this.#queue.take();
-      const attempt = this.#attempt(batch.map(({ submission }) => submission));
-      this.#latest = attempt.catch(() => undefined);
+      const attempt = this.#commit.attemptNext(batch.map(({ submission }) => submission));
       await writing;
       writing = this.#answerWhenDurable(batch, attempt);
     }
@@ -275,7 +245,7 @@ export class PoolLedger {
   #mayPipeline(): boolean {
     if (
       this.#engine.shared ||
-      !this.#canPipeline ||
+      !this.#commit.canPipeline ||
       this.#queue.commands < pipelineCommandsMin ||
       this.#live.snapshotIsDue
     )
@@ -287,151 +257,23 @@ export class PoolLedger {
   async #answerWhenDurable(batch: readonly PendingSubmission[], attempt: Promise<Outcome[][]>): Promise<void> {
     const submissions = batch.map(({ submission }) => submission);
     try {
-      const outcomes = await this.#commitWithRetry((first) => (first ? attempt : this.#attempt(submissions)));
+      const outcomes = await this.#commit.commitWithRetry((first) =>
+        first ? attempt : this.#commit.attempt(submissions),
+      );
       process.nextTick(answer, batch, outcomes);
     } catch (error) {
-      if (mayBeAnItems(error)) process.nextTick(answer, batch, await this.#commitInHalves(submissions));
+      if (mayBeAnItems(error)) process.nextTick(answer, batch, await this.#commit.commitInHalves(submissions));
       else for (const { reject } of batch) reject(shown(error as Error));
-    }
-  }
-
-  /** Each failure takes the state back to the log: a snapshot at its head makes that short. */
-  async #commitInHalves(submissions: readonly Submission[]): Promise<(Outcome[] | Error)[]> {
-    if (this.#live.isCurrent && this.state.seq > this.#live.snapshotSeq) await this.#keepSnapshot();
-    const commit = (some: readonly Submission[]) => this.#commitWithRetry(() => this.#attempt(some));
-    return commitInHalves(submissions, commit, this.#settings.itemFailed);
-  }
-
-  /** A batch that another transaction got in the way of is decided again, on the state that is there then. */
-  async #commitWithRetry(attempt: (isFirst: boolean) => Promise<Outcome[][]>): Promise<Outcome[][]> {
-    for (let tries = 1; ; tries++) {
-      try {
-        const outcomes = await attempt(tries === 1);
-        this.#storageFault = null;
-        this.#loss = null;
-        this.#canPipeline = true;
-        return outcomes;
-      } catch (error) {
-        this.#canPipeline = false;
-        if (error instanceof StorageError) this.#storageFault = error.message;
-        const reason = error instanceof StorageError ? error.reason : null;
-        if (reason === 'newer') this.#settings.outdated(error as StorageError);
-        if (reason === 'lost') {
-          this.#loss = (error as StorageError).message;
-          this.#cost = new RollingCost(this.#engine, this);
-        }
-        // What was decided on top of it fails by itself, and is not to be in the state either.
-        await this.#latest;
-        await this.#returnToLog();
-        if ((reason !== 'conflict' && reason !== 'lost') || tries > limits.conflictRetriesMax) throw error;
-      }
-    }
-  }
-
-  /** At once, so that nobody is answered by what was not recorded. Where the storage is away, answers wait for it. */
-  async #returnToLog(): Promise<void> {
-    try {
-      await this.#live.reloadIfStale();
-    } catch (error) {
-      if (!(error instanceof StorageError)) throw error;
     }
   }
 
   /** Folds what other nodes have appended, if nothing else is being done: the next batch would do it, too. */
   async catchUp(): Promise<void> {
     if (this.#working === null && !this.#queue.isClosed)
-      await this.whilePaused(() => this.#commitWithRetry(() => this.#attempt([])).then(() => this.#snapshotWhenDue()));
+      await this.whilePaused(() =>
+        this.#commit.commitWithRetry(() => this.#commit.attempt([])).then(() => this.#commit.snapshotWhenDue()),
+      );
   }
-
-  /** Decides a batch and has it written: the outcomes of its submissions, once they are durable. */
-  async #attempt(batch: readonly Submission[], clockCorrected = false): Promise<Outcome[][]> {
-    await this.#live.reloadIfStale();
-    const { rules } = this.#settings;
-    const projector = new Projector(this, rules.projections);
-    const before = this.state.seq;
-    const commands = batch.flatMap((submission) => [...submission.commands]);
-    let head = before;
-    let outcomes: Outcome[][] = [];
-    let isAhead = false;
-    let isDecided = (): void => undefined;
-    this.#decided = new Promise((resolve) => {
-      isDecided = resolve;
-    });
-    try {
-      await this.#engine.append(this.pool, before, lookupsOf(commands), (found) => {
-        isAhead = true;
-        this.#live.catchUp(found.tail);
-        if (found.head.seq !== this.state.seq) throw new StorageError('conflict', `${this.pool} is not at ${before}`);
-        const nextId = this.#live.idsAfter(found);
-        const context = this.#context(found, clockCorrected);
-        const builder = new BatchBuilder(this.state, projector, found, context, nextId, rules.decide);
-        if (this.#loss !== null) builder.decide({ commands: [lossAlert(this.#loss)] });
-        const finish = (decided: Outcome[][]): Batch => {
-          outcomes = decided;
-          head = this.state.seq;
-          isDecided();
-          return builder.finish();
-        };
-        if (commands.length > limits.decidedAtOnceMax) return decideInTurns(builder, batch).then(finish);
-        return finish(batch.map((submission) => builder.decide(submission)));
-      });
-    } catch (error) {
-      const isElsewhere = error instanceof StorageError && (error.reason === 'conflict' || error.reason === 'lost');
-      if (isAhead || isElsewhere) this.#live.invalidate();
-      throw error;
-    } finally {
-      isDecided();
-    }
-    if (head !== before) this.#onCommitted({ pool: this.pool, head });
-    return outcomes;
-  }
-
-  #context(found: AppendContext, clockCorrected: boolean): Context {
-    const { now, unknownAgents, newcomersPerHour } = this.#settings;
-    return { at: this.#live.recordedAt(found, now(), clockCorrected), unknownAgents, newcomersPerHour };
-  }
-
-  async #snapshotWhenDue(): Promise<void> {
-    if (this.#live.snapshotIsDue) await this.#keepSnapshot();
-  }
-
-  /** What it keeps is a convenience: a batch that was committed does not fail by it. */
-  async #keepSnapshot(): Promise<void> {
-    await this.#live.snapshot().catch((error) => {
-      if (!(error instanceof StorageError)) throw error;
-      this.#storageFault = error.message;
-    });
-  }
-}
-
-/** Decides a large batch and lets other requests in between, so that nobody waits for the whole of it. */
-async function decideInTurns(builder: BatchBuilder, batch: readonly Submission[]): Promise<Outcome[][]> {
-  const outcomes: Outcome[][] = [];
-  let sinceTurn = 0;
-  for (const submission of batch) {
-    const decided: Outcome[] = [];
-    for (const piece of piecesOf(submission)) {
-      if (sinceTurn >= limits.decidedAtOnceMax) {
-        await nextTurn();
-        sinceTurn = 0;
-      }
-      decided.push(...builder.decide(piece));
-      sinceTurn += piece.commands.length;
-    }
-    outcomes.push(decided);
-  }
-  return outcomes;
-}
-
-/** An atomic submission is one piece. */
-function piecesOf(submission: Submission): readonly Submission[] {
-  const { commands, atomic } = submission;
-  if (atomic === true || commands.length <= limits.decidedAtOnceMax) return [submission];
-  const pieces: Submission[] = [];
-  for (let from = 0; from < commands.length; from += limits.decidedAtOnceMax) {
-    pieces.push({ ...submission, commands: commands.slice(from, from + limits.decidedAtOnceMax) });
-  }
-  return pieces;
 }
 
 /**

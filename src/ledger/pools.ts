@@ -5,8 +5,9 @@ import type { PoolId } from '../events/scalars.js';
 import { limits } from '../limits.js';
 import { Problem } from '../problems.js';
 import type { StorageError } from '../storage-error.js';
+import type { Committed, PoolSettings } from './group-commit.js';
 import type { ItemFailure } from './halves.js';
-import { type Committed, PoolLedger, type PoolSettings } from './pool-ledger.js';
+import { PoolLedger } from './pool-ledger.js';
 
 export class Pools {
   /** As `Ledger.outdated`. */
