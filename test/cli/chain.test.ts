@@ -34,6 +34,9 @@ test('a made week, and what can be done to its log', async (t) => {
     const [verdict] = await json('verify');
     t.match(verdict, { pool: 'default', ok: true, first_bad_seq: null, hash: /^[0-9a-f]{64}$/ });
     t.ok(verdict.seq > 900, `${verdict.seq} events`);
+    const { stderr } = await cli('verify');
+    t.match(stderr, /^looking at kept answers: \d/m);
+    t.notMatch(stderr, /^looking at .*\/s/m, 'no rate before anything can be said of it');
     t.match(await json('replay', '--check'), { identical: true });
     const types = new Set(
       (await json('audit', 'events', '--limit', '10000')).map(

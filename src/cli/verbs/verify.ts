@@ -127,18 +127,20 @@ async function lookBeside(engine: Engine, pools: readonly PoolRecord[]): Promise
   const steps = verifyBesideLog(engine, pools);
   let line = new ProgressLine('events');
   let looking: Finding['part'] = 'storage';
+  let from = 0;
   try {
     for (;;) {
       const step = await steps.next();
       if (step.done === true) return step.value;
       const { part, done, total } = step.value;
-      // Each part has a rate of its own.
+      // Each part has a rate of its own, from the first that is heard of it.
       if (part !== looking) {
         line.end();
         line = new ProgressLine('events');
+        from = done;
       }
       looking = part;
-      if (part !== 'storage') line.show(`looking at ${partTexts[part].toLowerCase()}`, done, total);
+      if (part !== 'storage') line.show(`looking at ${partTexts[part].toLowerCase()}`, done, total, from);
     }
   } finally {
     line.end();
