@@ -51,7 +51,7 @@ export class LocalSocket {
     for (const path of this.#paths) {
       try {
         this.#listening = await this.#listen(path);
-        this.#app.log.info(`Server listening at unix:${path}`);
+        this.#app.log.info(`Server listening at unix:${this.#listening.path}`);
         return;
       } catch (error) {
         reasons.push((error as Error).message);

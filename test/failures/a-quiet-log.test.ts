@@ -35,6 +35,7 @@ t.test('on a terminal', { skip: hasScript ? false : 'script of util-linux makes 
   }
   await ended;
   t.match(shown, /\d\d:\d\d:\d\d INFO Server listening at http/);
+  t.match(shown, /INFO Server listening at unix:\/\S+\.sock/);
   t.match(shown, /INFO SIGINT: finishing/);
   t.notMatch(shown, '{"level"');
 });
