@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import t from 'tap';
 import { rebuildTables } from '../../src/jobs/rebuild-tables.js';
 import { packageRoot } from '../../src/package-root.js';
+import { verifyBesideLog } from '../../src/verify/beside-log.js';
+import type { Finding } from '../../src/verify/finding.js';
 import { ManualClock } from '../support/clock.js';
 import { command, reading, usage } from '../support/command.js';
 import { type Variant, variants } from '../support/engines.js';
@@ -35,6 +37,16 @@ async function asItWas({ name, meddle }: Variant, place: string): Promise<void> 
     `${name === 'sqlite' ? 'PRAGMA user_version = 4' : 'UPDATE schema_version SET version = 4'};
     UPDATE projections SET version = 1 WHERE name IN (${changed.map((projection) => `'${projection}'`).join(', ')});`,
   );
+}
+
+/** What `verify` finds of the tables. */
+async function tablesFinding(variant: Variant, place: string): Promise<Finding | undefined> {
+  const engine = await variant.open(place, 'reader');
+  const steps = verifyBesideLog(engine, await engine.pools());
+  let step = await steps.next();
+  while (step.done !== true) step = await steps.next();
+  await engine.close();
+  return step.value.find(({ part }) => part === 'tables');
 }
 
 for (const variant of variants) {
@@ -85,6 +97,10 @@ for (const variant of variants) {
     ];
     t.strictSame(await ledger.query(hours), expected, 'the view is right before the rebuild');
     t.match(await test.replay({ check: true }), { identical: false, swapped: false });
+    t.match(await tablesFinding(variant, place), {
+      ok: false,
+      faults: [`another release built ${changed.join(', ')}: `],
+    });
 
     const log = { debug() {}, info() {}, warn() {}, error: (what: unknown) => void t.fail(String(what)) };
     await rebuildTables.run({ ledger, log }, {}, new AbortController().signal);
@@ -104,6 +120,7 @@ for (const variant of variants) {
     await test.record(usage('Ada', { cost_micro_usd: 9 }));
     t.equal((await ledger.query('SELECT * FROM own')).length, 5);
     t.match(await test.replay({ check: true }), { identical: true });
+    t.match(await tablesFinding(variant, place), { ok: true, faults: [] });
     await test.close();
 
     const again = await temporaryLedger(t, { engine: variant, place, clock });
