@@ -28,7 +28,7 @@ interface Reply<Answer, Progress> {
   readonly progress?: Progress;
 }
 
-interface Waiting<Answer, Progress> {
+interface PendingCall<Answer, Progress> {
   readonly resolve: (answer: Answer) => void;
   readonly reject: (error: Error) => void;
   readonly onProgress: ((progress: Progress) => void) | undefined;
@@ -36,7 +36,7 @@ interface Waiting<Answer, Progress> {
 
 export class Thread<Request, Answer, Progress = never> {
   readonly #worker: Worker;
-  readonly #waiting = new Map<number, Waiting<Answer, Progress>>();
+  readonly #waiting = new Map<number, PendingCall<Answer, Progress>>();
   #lastId = 0;
   #ended: Error | null = null;
 

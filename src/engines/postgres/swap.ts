@@ -130,8 +130,8 @@ async function copyRights(client: Client, live: string, rebuilt: string): Promis
     FROM information_schema.table_privileges
     WHERE table_schema = current_schema() AND table_name = $1 AND grantee <> current_user
     GROUP BY grantee, is_grantable`;
-  type Given = { readonly grantee: string; readonly passes: 'YES' | 'NO'; readonly rights: string };
-  for (const { grantee, passes, rights } of (await client.query<Given>(sql, [live])).rows) {
+  type Grant = { readonly grantee: string; readonly passes: 'YES' | 'NO'; readonly rights: string };
+  for (const { grantee, passes, rights } of (await client.query<Grant>(sql, [live])).rows) {
     const role = grantee === 'PUBLIC' ? grantee : quoted(grantee);
     await client.query(`GRANT ${rights} ON ${rebuilt} TO ${role}${passes === 'YES' ? ' WITH GRANT OPTION' : ''}`);
   }
