@@ -276,6 +276,25 @@ CREATE TABLE snapshots (
   PRIMARY KEY (pool, seq)
 );
 
+CREATE TABLE usage_meters (
+  pool text COLLATE "C" NOT NULL,
+  meter_id text COLLATE "C" NOT NULL,
+  event_id text COLLATE "C" NOT NULL,
+  ids text COLLATE "C" NOT NULL,
+  rank text COLLATE "C" NOT NULL,
+  sidechain bigint NOT NULL,
+  says_speed bigint NOT NULL,
+  input_tokens bigint,
+  cache_read_tokens bigint,
+  cache_write_5m_tokens bigint,
+  cache_write_1h_tokens bigint,
+  output_tokens bigint,
+  reasoning_tokens bigint,
+  cost_micro_usd bigint,
+  last_seq bigint NOT NULL,
+  PRIMARY KEY (pool, meter_id)
+);
+
 CREATE TABLE usage_sessions (
   pool text COLLATE "C" NOT NULL,
   owner text COLLATE "C" NOT NULL,

@@ -211,3 +211,22 @@ CREATE TABLE IF NOT EXISTS usage_sessions (
   last_seen TEXT COLLATE "C" NOT NULL,
   PRIMARY KEY (pool, session, owner)
 );
+
+CREATE TABLE IF NOT EXISTS usage_meters (
+  pool TEXT COLLATE "C" NOT NULL,
+  meter_id TEXT COLLATE "C" NOT NULL,
+  event_id TEXT COLLATE "C" NOT NULL,
+  ids TEXT COLLATE "C" NOT NULL,
+  rank TEXT COLLATE "C" NOT NULL,
+  sidechain BIGINT NOT NULL,
+  says_speed BIGINT NOT NULL,
+  input_tokens BIGINT,
+  cache_read_tokens BIGINT,
+  cache_write_5m_tokens BIGINT,
+  cache_write_1h_tokens BIGINT,
+  output_tokens BIGINT,
+  reasoning_tokens BIGINT,
+  cost_micro_usd BIGINT,
+  last_seq BIGINT NOT NULL,
+  PRIMARY KEY (pool, meter_id)
+);

@@ -352,6 +352,25 @@ FROM (
   GROUP BY pool, claude_name, substr(timestamp, 1, 13) || ':00:00.000Z'
 );
 
+CREATE TABLE usage_meters (
+  pool TEXT NOT NULL,
+  meter_id TEXT NOT NULL,
+  event_id TEXT NOT NULL,
+  ids TEXT NOT NULL,
+  rank TEXT NOT NULL,
+  sidechain INTEGER NOT NULL,
+  says_speed INTEGER NOT NULL,
+  input_tokens INTEGER,
+  cache_read_tokens INTEGER,
+  cache_write_5m_tokens INTEGER,
+  cache_write_1h_tokens INTEGER,
+  output_tokens INTEGER,
+  reasoning_tokens INTEGER,
+  cost_micro_usd INTEGER,
+  last_seq INTEGER NOT NULL,
+  PRIMARY KEY (pool, meter_id)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE usage_sessions (
   pool TEXT NOT NULL,
   owner TEXT NOT NULL,

@@ -206,3 +206,22 @@ CREATE TABLE IF NOT EXISTS usage_sessions (
   last_seen TEXT NOT NULL,
   PRIMARY KEY (pool, session, owner)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE IF NOT EXISTS usage_meters (
+  pool TEXT NOT NULL,
+  meter_id TEXT NOT NULL,
+  event_id TEXT NOT NULL,
+  ids TEXT NOT NULL,
+  rank TEXT NOT NULL,
+  sidechain INTEGER NOT NULL,
+  says_speed INTEGER NOT NULL,
+  input_tokens INTEGER,
+  cache_read_tokens INTEGER,
+  cache_write_5m_tokens INTEGER,
+  cache_write_1h_tokens INTEGER,
+  output_tokens INTEGER,
+  reasoning_tokens INTEGER,
+  cost_micro_usd INTEGER,
+  last_seq INTEGER NOT NULL,
+  PRIMARY KEY (pool, meter_id)
+) STRICT, WITHOUT ROWID;

@@ -146,6 +146,8 @@ export interface Lookups {
   readonly keys: readonly string[];
   /** Sessions whose absolute counters are reported; found for every owner. */
   readonly sessions: readonly string[];
+  /** Ids of responses and requests of models that reports name, as `meterIds` writes them. */
+  readonly meters: readonly string[];
   /** Ids of events that corrections and rejections name. */
   readonly usages: readonly string[];
   readonly readings: readonly string[];

@@ -45,8 +45,11 @@ export function isSameResponse(one: ResponseIds, other: ResponseIds): boolean {
   );
 }
 
+/** What is known of a response and of how well it is known. */
+export type Measured = Pick<Sight, 'rank' | 'sidechain' | 'tokens' | 'saysSpeed'>;
+
 /** Whether the figures of a later sight take the place of those that are kept, all of them. */
-export function isBetter(later: Sight, kept: Sight): boolean {
+export function isBetter(later: Measured, kept: Measured): boolean {
   const byRank = meterRanks.indexOf(later.rank) - meterRanks.indexOf(kept.rank);
   if (byRank !== 0) return byRank > 0;
   if (later.sidechain !== kept.sidechain) return kept.sidechain;
@@ -57,3 +60,35 @@ export function isBetter(later: Sight, kept: Sight): boolean {
 
 export const totalOf = (tokens: TokenCounts): number =>
   tokenBuckets.reduce((sum, bucket) => sum + (tokens[bucket] ?? 0), 0);
+
+/** A response that was recorded, with the figures that count for it. */
+export interface KnownMeter extends Measured {
+  /** Id of the event that recorded its use. */
+  readonly use: string;
+  /** All its ids, as `meterIds` writes them. */
+  readonly ids: readonly string[];
+  readonly costMicroUsd: number | null;
+}
+
+/** The ids of a response, as text: of the response, and of the request it answered. */
+export function meterIds({ provider, response, request, part }: ResponseIds): string[] {
+  const suffix = part === null ? '' : `#${part}`;
+  const ids: string[] = [];
+  if (response !== null) ids.push(`${provider}:${response}${suffix}`);
+  if (request !== null) ids.push(`${requestPrefix(provider)}${request}${suffix}`);
+  return ids;
+}
+
+const requestPrefix = (provider: string): string => `${provider}:request:`;
+
+/** Whether a sight is of a response that is known by one of its ids. As `isSameResponse`, where several requests may be known. */
+export function isSeenAgain(known: Pick<KnownMeter, 'ids' | 'sidechain'>, sight: ResponseIds): boolean {
+  const { response, request } = sight;
+  const has = (ids: Pick<ResponseIds, 'response' | 'request'>) =>
+    meterIds({ ...sight, ...ids }).some((id) => known.ids.includes(id));
+  const isRequest = (id: string) => id.startsWith(requestPrefix(sight.provider));
+  const sameRequest = request !== null && has({ response: null, request });
+  if (response === null || known.ids.every(isRequest)) return sameRequest;
+  if (!has({ response, request: null })) return false;
+  return sameRequest || request === null || !known.ids.some(isRequest) || known.sidechain || sight.sidechain;
+}

@@ -5,6 +5,7 @@
 import type { DayTotal } from './catalogue/day.js';
 import type { UsageMode } from './catalogue/usage.js';
 import type { StoredEvent } from './envelope.js';
+import type { KnownMeter } from './meter.js';
 import type { EpochMs, IdentityName } from './scalars.js';
 
 /** Last absolute counters of one session. */
@@ -34,6 +35,8 @@ export interface Referenced {
   readonly sessions: Map<string, SessionCounters>;
   /** By event id, for the events that corrections name. */
   readonly usages: Map<string, ReferencedUse>;
+  /** By id of a response or request, for those that reports name; null where none was recorded. */
+  readonly meters: Map<string, KnownMeter | null>;
   /** Ids of the readings that rejections name, and whether they still count. */
   readonly readings: Map<string, { readonly rejected: boolean }>;
   /** By date: the totals of a day about to be closed. */
@@ -46,6 +49,7 @@ export const zoneAtFirst = 'UTC';
 export const nothingReferenced = (): Referenced => ({
   sessions: new Map(),
   usages: new Map(),
+  meters: new Map(),
   readings: new Map(),
   days: new Map(),
 });

@@ -155,6 +155,8 @@ export class BatchBuilder {
       answered ||= draft.type === command.type;
     }
     const { notes, windows } = decision;
+    // A response that was recorded before is no new use; who reports it is told what holds now.
+    if (asksAdvice && !answered) advice ??= this.#adviceNow(command);
     if (receipt === undefined) return { status: 'repeated', advice, notes, windows };
     return { status: 'recorded', receipt, events: decision.events.length, advice, notes, windows };
   }
@@ -172,10 +174,11 @@ export class BatchBuilder {
   /** Decides an atomic submission on a copy of the state: the first command that would be rejected, or null. */
   #rehearse(commands: readonly Command[]): { index: number; outcome: Outcome } | null {
     const copy = restoreState(serialiseState(this.#state));
-    const { sessions, usages, readings, days } = this.#state.referenced;
+    const { sessions, usages, meters, readings, days } = this.#state.referenced;
     copy.referenced = {
       sessions: new Map(sessions),
       usages: new Map(usages),
+      meters: new Map(meters),
       readings: new Map(readings),
       days: new Map([...days].map(([date, totals]) => [date, [...totals]])),
     };

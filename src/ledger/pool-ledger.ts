@@ -157,7 +157,14 @@ export class PoolLedger {
           projector.add(event, this.state);
         }
         const kept = outcomesOf(read);
-        const lookups = { keys: kept.map(({ key }) => key), sessions: [], usages: [], readings: [], dates: [] };
+        const lookups = {
+          keys: kept.map(({ key }) => key),
+          sessions: [],
+          usages: [],
+          meters: [],
+          readings: [],
+          dates: [],
+        };
         const knownSeq = this.state.seq - events.length;
         await this.#engine.append(this.pool, knownSeq, lookups, (found) => {
           if (found.head.seq !== knownSeq) throw this.#grown(found.head.seq);

@@ -3,9 +3,11 @@
  * keys, but not the requests. What the event says must be what was asked for; what it does not say may have been anything.
  */
 import { canonicalJson } from '../events/canonical.js';
+import { sightOf } from '../events/catalogue/meter.js';
 import { isEventType } from '../events/catalogue.js';
-import type { Command } from '../events/command.js';
+import type { Command, CommandOf } from '../events/command.js';
 import { findIdentity } from '../events/identities.js';
+import { meterIds } from '../events/meter.js';
 import { foldName } from '../events/scalars.js';
 import type { PoolState } from '../events/state.js';
 import { broughtAlong } from './adopted.js';
@@ -21,6 +23,8 @@ type Members = Readonly<Record<string, unknown>>;
 
 export function mayBeAnsweredBy(state: PoolState, command: Command, event: Answered): boolean {
   if (event.type === null || event.payload === null || !isEventType(event.type)) return false;
+  if (event.type === 'usage.corrected' && command.type === 'usage.recorded')
+    return isOfResponse(command, event.payload);
   // It only came along with what was asked for, which was imported in a later batch.
   if (event.type !== command.type && broughtAlong.has(event.type)) return true;
   if (event.type !== command.type && !(command.type === 'turn.granted' && answersOfAsking.has(event.type)))
@@ -30,6 +34,12 @@ export function mayBeAnsweredBy(state: PoolState, command: Command, event: Answe
   const shown = JSON.parse(event.payload) as Members;
   if (command.type === 'usage.recorded') return showsUse(state, command.payload, shown);
   return shows(state, command.payload, shown);
+}
+
+/** A response that is told again is answered by the correction of its use. */
+function isOfResponse({ payload: { meter } }: CommandOf<'usage.recorded'>, corrected: string): boolean {
+  const known = (JSON.parse(corrected) as { readonly meter?: { readonly ids: readonly string[] } }).meter;
+  return meter !== undefined && known !== undefined && meterIds(sightOf(meter)).some((id) => known.ids.includes(id));
 }
 
 const answersOfAsking: ReadonlySet<string> = new Set(['turn.denied', 'turn.renewed']);
@@ -68,6 +78,7 @@ const describedMembers = [
   'context_percentage',
   'current_interval',
   'turn',
+  'meter',
 ] as const;
 
 /** A report is shown whole: what it did not say is not in the event either, but for what was worked out from it. */

@@ -8,6 +8,7 @@ import { fairAllocations } from './fair-allocations.js';
 import type { Accumulator, PoolRef, Projection } from './projection.js';
 import { quotaInfo } from './quota-info.js';
 import { resourceShareIncrements } from './resource-share-increments.js';
+import { usageMeters } from './usage-meters.js';
 import { usageSessions } from './usage-sessions.js';
 
 /** In the order in which they are applied and shown. */
@@ -18,6 +19,7 @@ export const projections: readonly Projection[] = [
   claudeIdentities,
   fairAllocations,
   usageSessions,
+  usageMeters,
 ];
 
 export class Projector {

@@ -244,6 +244,33 @@ export const usageSessions = {
   ],
 } as const satisfies ProjectionTables;
 
+export const usageMeters = {
+  name: 'usage_meters',
+  version: 1,
+  tables: [
+    {
+      name: 'usage_meters',
+      columns: {
+        pool: 'key',
+        meter_id: 'key',
+        event_id: 'set',
+        ids: 'set',
+        rank: 'set',
+        sidechain: 'set',
+        says_speed: 'set',
+        input_tokens: 'set',
+        cache_read_tokens: 'set',
+        cache_write_5m_tokens: 'set',
+        cache_write_1h_tokens: 'set',
+        output_tokens: 'set',
+        reasoning_tokens: 'set',
+        cost_micro_usd: 'set',
+        last_seq: 'set',
+      },
+    },
+  ],
+} as const satisfies ProjectionTables;
+
 /** In the order in which they are applied and shown. */
 export const projectionTables: readonly ProjectionTables[] = [
   resourceShareIncrements,
@@ -252,4 +279,5 @@ export const projectionTables: readonly ProjectionTables[] = [
   claudeIdentities,
   fairAllocations,
   usageSessions,
+  usageMeters,
 ];

@@ -66,7 +66,7 @@ export interface UseSeen extends Sight {
   /** US dollars, where the source says what it cost; null where it has to be worked out. */
   readonly costUsd: number | null;
   readonly pricing: PricingFacts;
-  readonly place: Place;
+  readonly place: ClientFacts;
 }
 
 /** What a price depends on beside the model and the tokens. */
@@ -80,7 +80,7 @@ export interface PricingFacts {
 }
 
 /** Where it was used, as far as the source says: what rules of identity and mode go by. */
-export interface Place {
+export interface ClientFacts {
   /** The identity that the data names. */
   readonly agent?: string | undefined;
   readonly cwd?: string | undefined;
@@ -97,7 +97,7 @@ export interface TotalSeen {
   readonly session: string;
   readonly occurredAt: number | null;
   readonly costUsd: number | null;
-  readonly place: Place;
+  readonly place: ClientFacts;
 }
 
 /** What a provider says is used of its windows. */
@@ -107,7 +107,7 @@ export interface QuotaSeen {
   readonly measuredAt: number | null;
   readonly source: string;
   readonly windows: readonly WindowSeen[];
-  readonly place: Place;
+  readonly place: ClientFacts;
 }
 
 export interface WindowSeen {
@@ -140,7 +140,7 @@ export interface EventSeen {
   readonly id?: string | undefined;
   readonly source?: string | undefined;
   readonly data?: unknown;
-  readonly place: Place;
+  readonly place: ClientFacts;
 }
 
 /** Names the response in answers and keys: `anthropic:msg_1`, with the request where the response alone does not say it. */

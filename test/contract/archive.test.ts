@@ -20,7 +20,7 @@ import { MixedHistory } from '../support/mixed.js';
 
 const pool = 'default' as PoolId;
 const other = 'other' as PoolId;
-const nothing: Lookups = { keys: [], sessions: [], usages: [], readings: [], dates: [] };
+const nothing: Lookups = { keys: [], sessions: [], usages: [], meters: [], readings: [], dates: [] };
 const everything: EventQuery = { limit: 100_000 };
 const keyed = usage('Ada', { cost_micro_usd: 500 }, { key: 'kept' });
 

@@ -20,7 +20,7 @@ import { type Content, follow } from '../support/sealed.js';
 
 const pool = 'default' as PoolId;
 const other = 'other' as PoolId;
-const nothing: Lookups = { keys: [], sessions: [], usages: [], readings: [], dates: [] };
+const nothing: Lookups = { keys: [], sessions: [], usages: [], meters: [], readings: [], dates: [] };
 const genesis: Head = { seq: 0, id: null, hash: genesisHash, recorded_at: 0 };
 /** For a comparison while nothing is appended. */
 const nothingMeanwhile: FoldTails = () => {

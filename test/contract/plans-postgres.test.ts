@@ -40,6 +40,8 @@ const filled = `
   INSERT INTO idempotency SELECT 'default', 'key ' || n, decode(repeat('22', 32), 'hex'), n, '{}'
     FROM generate_series(1, ${events}) n;
   INSERT INTO usage_sessions SELECT 'default', 'agent ' || n % 50, 'session ' || n, 1, 1, n, '2026' FROM generate_series(1, 20000) n;
+  INSERT INTO usage_meters (pool, meter_id, event_id, ids, rank, sidechain, says_speed, last_seq)
+    SELECT 'default', 'anthropic:msg_' || n, '01' || lpad(n::text, 24, '0'), '["anthropic:msg_' || n || '"]', 'final', 0, 0, n FROM generate_series(1, 20000) n;
   INSERT INTO quota_info (id, pool, seq, event_id, timestamp, source, confidence, stale, occurred_at, recorded_at)
     SELECT n, 'default', n, '01' || lpad(n::text, 24, '0'), to_char(to_timestamp(${noon / 1_000} + n) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS".000Z"'), 'test', 'exact', 0, ${noon} + n * 1000, ${noon} + n * 1000
     FROM generate_series(20, ${events}, 20) n;
@@ -56,6 +58,7 @@ const large = new Set([
   'resource_share_increments',
   'idempotency',
   'usage_sessions',
+  'usage_meters',
   'quota_info',
   'quota_windows',
 ]);
@@ -147,13 +150,14 @@ async function append(engine: Engine): Promise<void> {
     keys: ['key 5', 'key 77777', 'key of nobody'],
     sessions: ['session 10', 'session 20'],
     usages: [eventId(12_345)],
+    meters: ['anthropic:msg_7', 'anthropic:msg_x'],
     readings: [eventId(20_000)],
     dates: ['2026-01-05'],
   };
   const where = { pool, event_id: eventId(40) };
   const events = follow(pool, record.head, {});
   await engine.append(pool, record.head.seq, wanted, (found) => {
-    if (found.outcomes.size !== 2 || found.referenced.usages.size !== 1) throw new Error('not everything was found');
+    if (found.outcomes.size !== 2 || found.referenced.usages.size === 0) throw new Error('not everything was found');
     return {
       events,
       outcomes: [{ key: 'new', digest: '33'.repeat(32), seq: (events[0]?.seq ?? 0) as number, answer: '{}' }],

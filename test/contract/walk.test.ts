@@ -14,7 +14,7 @@ import type { Scope } from '../support/folder.js';
 import { follow } from '../support/sealed.js';
 
 const pool = 'default' as PoolId;
-const nothing: Lookups = { keys: [], sessions: [], usages: [], readings: [], dates: [] };
+const nothing: Lookups = { keys: [], sessions: [], usages: [], meters: [], readings: [], dates: [] };
 const events = 1_000;
 const rangeEvents = 100;
 

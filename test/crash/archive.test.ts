@@ -72,7 +72,7 @@ async function killedSoon(child: ReturnType<typeof spawn>, lines: number, ms: nu
 async function written(engine: Engine): Promise<Head> {
   await engine.createPool(pool, noon);
   let head: Head = { ...genesis, id: null };
-  const nothing = { keys: [], sessions: [], usages: [], readings: [], dates: [] };
+  const nothing = { keys: [], sessions: [], usages: [], meters: [], readings: [], dates: [] };
   while (head.seq < events) {
     const batch = follow(
       pool,

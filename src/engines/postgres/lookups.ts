@@ -12,6 +12,7 @@ import type { EpochMs, IdentityName, PoolId } from '../../events/scalars.js';
 import { tokenBuckets } from '../../events/tokens.js';
 import { rowId } from '../../projections/change.js';
 import type { FoundOutcome, Lookups, PoolRecord } from '../engine.js';
+import { type MeterRow, meterColumns, noteMeter } from '../found-meters.js';
 import type { Client } from './connections.js';
 import { eventAt, findEventIn, readEvents } from './log.js';
 import { prepared } from './statements.js';
@@ -24,6 +25,8 @@ const usageSql = `SELECT min(claude_name) AS name, min(mode) AS mode, min(timest
 
 const sessionSql = `SELECT owner, session, cost_micro_usd AS "costMicroUsd", total_tokens AS tokens
   FROM usage_sessions WHERE pool = ? AND session = ANY(?::text[])`;
+
+const meterSql = `SELECT meter_id AS "id", ${meterColumns} FROM usage_meters WHERE pool = ? AND meter_id = ANY(?::text[])`;
 
 const outcomeSql = `SELECT i.key, encode(i.digest, 'hex') AS digest, i.seq, i.answer, e.id, encode(e.hash, 'hex') AS hash,
   e.type, e.occurred_at, e.payload
@@ -65,6 +68,7 @@ export async function findFacts(client: Client, record: PoolRecord, lookups: Loo
     const { rows } = await client.query<SessionRow>(prepared(sessionSql, [pool, lookups.sessions]));
     for (const { owner, session, ...counters } of rows) referenced.sessions.set(sessionKey(owner, session), counters);
   }
+  if (lookups.meters.length > 0) await findMeters(client, record, lookups.meters, referenced);
   for (const id of lookups.usages) await findUsage(client, record, id, referenced);
   for (const id of lookups.readings) {
     const event = await findEventIn(client, record, id);
@@ -77,6 +81,18 @@ export async function findFacts(client: Client, record: PoolRecord, lookups: Loo
     referenced.days.set(date, rows);
   }
   return referenced;
+}
+
+async function findMeters(
+  client: Client,
+  record: PoolRecord,
+  ids: readonly string[],
+  referenced: Referenced,
+): Promise<void> {
+  const { rows } = await client.query<MeterRow & { readonly id: string }>(prepared(meterSql, [record.pool, ids]));
+  const found = new Map(rows.map((row) => [row.id, row]));
+  for (const id of ids) noteMeter(referenced, id, found.get(id));
+  for (const use of new Set(rows.map((row) => row.use))) await findUsage(client, record, use, referenced);
 }
 
 async function findUsage(client: Client, record: PoolRecord, id: string, referenced: Referenced): Promise<void> {

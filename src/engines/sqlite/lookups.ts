@@ -14,6 +14,7 @@ import type { EpochMs, IdentityName, PoolId } from '../../events/scalars.js';
 import { tokenBuckets } from '../../events/tokens.js';
 import { rowId } from '../../projections/change.js';
 import type { AppendContext, FoundOutcome, Lookups } from '../engine.js';
+import { type MeterRow, meterColumns, noteMeter } from '../found-meters.js';
 import type { LogTables } from './log.js';
 import { Statements } from './statements.js';
 
@@ -25,6 +26,8 @@ const usageSql = `SELECT claude_name AS name, mode, min(timestamp) AS timestamp,
 
 const sessionSql =
   'SELECT owner, cost_micro_usd AS costMicroUsd, total_tokens AS tokens FROM usage_sessions WHERE pool = ? AND session = ?';
+
+const meterSql = `SELECT ${meterColumns} FROM usage_meters WHERE pool = ? AND meter_id = ?`;
 
 const outcomeSql = `SELECT i.key, lower(hex(i.digest)) AS digest, i.seq, answer, id, nullif(lower(hex(hash)), '') AS hash,
   type, occurred_at, payload FROM idempotency i
@@ -75,6 +78,12 @@ export class LookupTables {
       for (const { owner, ...counters } of bySession.all(pool, session) as SessionRow[]) {
         referenced.sessions.set(sessionKey(owner, session), counters);
       }
+    }
+    const byMeter = this.#statements.get(meterSql);
+    for (const id of lookups.meters) {
+      const row = byMeter.get(pool, id) as MeterRow | undefined;
+      noteMeter(referenced, id, row);
+      if (row !== undefined) this.#findUsage(pool, row.use, referenced);
     }
     for (const id of lookups.usages) this.#findUsage(pool, id, referenced);
     for (const id of lookups.readings) {

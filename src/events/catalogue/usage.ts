@@ -21,6 +21,7 @@ import {
 } from '../scalars.js';
 import { type TokenBucket, tokenBuckets } from '../tokens.js';
 import { date } from './day.js';
+import { correctedMeter, responseMeter } from './meter.js';
 
 const tokens = z.strictObject({
   cache_read: tokenCount.optional(),
@@ -113,7 +114,13 @@ function checkCounts(report: Omit<z.infer<z.ZodObject<typeof reported>>, 'name'>
 }
 
 /** The report as a client sends it. `total_cost_usd` is in US dollars and, like `total_tokens`, cumulative per session. */
-export const usageReport = z.strictObject(reported).superRefine(checkCounts);
+export const usageReport = z
+  .strictObject({ ...reported, meter: responseMeter.optional() })
+  .superRefine(checkCounts)
+  .superRefine(({ meter, total_cost_usd: cost, total_tokens: tokens, legacy_tokens: legacy }, context) => {
+    if (meter === undefined || (cost === undefined && tokens === undefined && legacy === undefined)) return;
+    context.addIssue({ code: 'custom', path: ['meter'], message: 'stands beside counters of a session: send one' });
+  });
 export type UsageReport = z.infer<typeof usageReport>;
 
 const { name: _, turn: __, ...reportedOfTurn } = reported;
@@ -135,6 +142,8 @@ const counter = z.strictObject({
 
 export const usageRecorded = z.strictObject({
   ...described,
+  /** The response it is of, where it was told as one. */
+  meter: responseMeter.optional(),
   cost_source: costSource,
   rates: z.record(z.string(), z.number()).optional(),
   counter: counter.optional(),
@@ -188,6 +197,8 @@ export const usageCorrected = z.strictObject({
   date: date.optional(),
   /** By how much the tokens the use counts for change, all buckets considered. */
   total_tokens: signedTokens,
+  /** Where the response was seen again, with better figures or by another id. */
+  meter: correctedMeter.optional(),
 });
 
 export type UsageCorrected = z.infer<typeof usageCorrected>;

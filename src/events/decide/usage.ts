@@ -1,24 +1,17 @@
 /** Reports of use, and their corrections. */
 import { limits } from '../../limits.js';
 import { costMultiplierOf } from '../catalogue/identity.js';
-import {
-  correctedTokens,
-  tokensTotal,
-  type UsageDifference,
-  type UsageRecorded,
-  type UsageReport,
-} from '../catalogue/usage.js';
+import type { UsageRecorded, UsageReport } from '../catalogue/usage.js';
 import type { CommandOf } from '../command.js';
-import { dateIn } from '../days.js';
 import { accepted, type Context, type Decision, rejected } from '../decision.js';
 import type { Draft } from '../envelope.js';
-import { absorbedNames, findIdentity, findOwner, survivor } from '../identities.js';
+import { absorbedNames, findOwner, survivor } from '../identities.js';
 import { unknownName } from '../names.js';
 import { type SessionCounters, sessionKey } from '../referenced.js';
 import { type EpochMs, foldName, type IdentityName, type MicroUsd } from '../scalars.js';
 import type { Identity, PoolState } from '../state.js';
-import { tokenBuckets } from '../tokens.js';
 import { instanceAlert, ranUnasked } from './instances.js';
+import { decideSeenAgain } from './metered.js';
 import { firstSight, isFull } from './newcomer.js';
 import { raiseForPool, raiseOnce } from './raise.js';
 
@@ -35,6 +28,10 @@ export function decideUsage(state: PoolState, command: CommandOf<'usage.recorded
   const amounts = amountsOf(state, report, reporter);
   if ((amounts.cost_micro_usd ?? 0) > limits.costMicroUsdMax) {
     return rejected('invalid_field', 'legacy_tokens result in a cost above the limit', 'payload.legacy_tokens');
+  }
+  if (report.meter !== undefined) {
+    const known = decideSeenAgain(state, context, report, report.meter, amounts.cost_micro_usd);
+    if (known !== null) return known;
   }
   const unasked = ranUnasked(state, identity, report, context.at);
   const usage = recordedUse(report, reporter, amounts, unasked);
@@ -94,6 +91,7 @@ function recordedUse(
     issued_interval_s: undefined,
     issued_rate_micro_usd_h: undefined,
     legacy_tokens: report.legacy_tokens,
+    meter: report.meter,
     mode: report.mode,
     model: report.model,
     name,
@@ -172,48 +170,4 @@ function priced(
     rates: { legacy_token_micro_usd: rate },
     tokens,
   };
-}
-
-export function decideCorrection(
-  state: PoolState,
-  { payload, occurredAt }: CommandOf<'usage.corrected'>,
-  context: Context,
-): Decision {
-  const { corrects, difference } = payload;
-  const fact = state.referenced.usages.get(corrects);
-  if (fact === undefined) {
-    return rejected('event_unknown', `${corrects} is no use recorded in this pool`, 'payload.corrects');
-  }
-  const short = fieldsBelowZero(fact.net, difference);
-  if (short !== undefined) {
-    return rejected('correction_below_zero', `${short} would fall below zero`, `payload.difference.${short}`);
-  }
-  const identity = findIdentity(state, fact.name);
-  const name = identity?.name ?? fact.name;
-  const corrected: Draft = {
-    type: 'usage.corrected',
-    occurredAt,
-    correlates: corrects,
-    payload: {
-      ...payload,
-      date: dateIn(fact.timeZone, fact.occurredAt),
-      name,
-      mode: fact.mode,
-      occurred_at: fact.occurredAt,
-      total_tokens: tokensTotal(correctedTokens(fact.net.tokens, difference)) - tokensTotal(fact.net.tokens),
-    },
-  };
-  // Whoever has lapsed is known again.
-  return accepted(...(identity === undefined ? firstSight(state, name, context, true) : []), corrected);
-}
-
-function fieldsBelowZero(
-  net: { costMicroUsd: number; legacyTokens: number; tokens: Readonly<Record<string, number>> },
-  difference: UsageDifference,
-): string | undefined {
-  if (net.costMicroUsd + (difference.cost_micro_usd ?? 0) < 0) return 'cost_micro_usd';
-  if (net.legacyTokens + (difference.legacy_tokens ?? 0) < 0) return 'legacy_tokens';
-  const buckets = [...tokenBuckets, 'total'] as const;
-  const short = buckets.find((bucket) => (net.tokens[bucket] ?? 0) + (difference.tokens?.[bucket] ?? 0) < 0);
-  return short && `tokens.${short}`;
 }

@@ -1,10 +1,12 @@
 /** What recorded and corrected use changes: last seen, counters, and the totals of a day being closed. */
 import { limits } from '../../limits.js';
 import type { DayTotal } from '../catalogue/day.js';
+import { meterAfter, recordedMeter } from '../catalogue/meter.js';
 import { correctedTokens, tokensTotal, type UsageCorrected, type UsageRecorded } from '../catalogue/usage.js';
 import { dateIn } from '../days.js';
 import type { FoldedOf } from '../envelope.js';
 import { findOwner, knownIdentity } from '../identities.js';
+import type { KnownMeter } from '../meter.js';
 import { sessionKey } from '../referenced.js';
 import { type EpochMs, foldName, type IdentityName } from '../scalars.js';
 import type { Identity, PoolState } from '../state.js';
@@ -16,6 +18,7 @@ export function usageRecorded(state: PoolState, event: FoldedOf<'usage.recorded'
   if (payload.issued_interval_s !== undefined) identity.lastInterval = payload.issued_interval_s;
   noteInstance(identity, payload.instance, at);
   noteCounters(state, identity, payload);
+  noteMeter(state, event);
   if (state.referenced.days.size === 0) return;
   const total = tokensTotal(payload.tokens) + (payload.legacy_tokens ?? 0);
   noteDay(state, identity, payload.mode, dateIn(state.timeZone, event.occurred_at), total, payload.cost_micro_usd ?? 0);
@@ -33,6 +36,7 @@ export function usageCorrected(state: PoolState, event: FoldedOf<'usage.correcte
     totalTokens + (difference.legacy_tokens ?? 0),
     cost,
   );
+  if (event.payload.meter !== undefined) keepMeter(state, meterAfter(corrects, event.payload.meter));
   const fact = state.referenced.usages.get(corrects);
   if (fact === undefined) return;
   state.referenced.usages.set(corrects, {
@@ -54,6 +58,24 @@ function noteCounters(state: PoolState, identity: Identity, payload: UsageRecord
     costMicroUsd: counter.cost_micro_usd ?? null,
     tokens: counter.tokens ?? null,
   });
+}
+
+/** Where its response was looked up, the next report of it in the same batch finds it. */
+function noteMeter(state: PoolState, { id, occurred_at: occurredAt, payload }: FoldedOf<'usage.recorded'>): void {
+  const { meter, tokens = {}, name, mode, cost_micro_usd: cost, legacy_tokens: legacyTokens = 0 } = payload;
+  if (meter === undefined) return;
+  const isLookedUp = keepMeter(state, recordedMeter(id, meter, tokens, cost));
+  if (!isLookedUp) return;
+  const counted = Object.entries(tokens).filter(([, count]) => count !== undefined);
+  const net = { costMicroUsd: cost ?? 0, legacyTokens, tokens: Object.fromEntries(counted) };
+  state.referenced.usages.set(id, { name, mode, occurredAt, timeZone: state.timeZone, net });
+}
+
+/** Only what was looked up is kept: a fold of the whole log looks nothing up. */
+function keepMeter({ referenced: { meters } }: PoolState, meter: KnownMeter): boolean {
+  if (!meter.ids.some((id) => meters.has(id))) return false;
+  for (const id of meter.ids) meters.set(id, meter);
+  return true;
 }
 
 /** A correction counts on the day its use was counted on, whatever zone the pool has now. */
