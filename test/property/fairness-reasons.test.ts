@@ -303,5 +303,5 @@ t.test('every sentence of random worlds is true', async (t) => {
   const rare = /no window limits it|about as often/;
   const unsaid = claims.filter(([{ source }]) => !seen.has(source) && !rare.test(source)).map(([{ source }]) => source);
   t.strictSame(unsaid, [], 'every claim was made');
-  t.ok(answers > 30 * runs, `${answers} answers`);
+  t.ok(answers >= 50 * runs, `${answers} answers`);
 });
