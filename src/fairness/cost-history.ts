@@ -34,21 +34,29 @@ export function noteCostExactly(history: CostHistory, at: number, cost: number):
   costs.push(cost);
   let old = 0;
   while (old + 1 < times.length && (times[old + 1] as number) <= at - spanMs) old += 1;
-  times.splice(0, old);
-  costs.splice(0, old);
+  if (old > 0) {
+    times.splice(0, old);
+    costs.splice(0, old);
+  }
   if (times.length > pointsKept) thin(history, at - exactMs);
 }
 
 /** Of points up to a time, those that are followed by another within a minute go; of all, the oldest. */
-function thin(history: CostHistory, upTo: number): void {
-  const { times, costs } = history;
-  const kept = times.flatMap((time, i) => {
+function thin({ times, costs }: CostHistory, upTo: number): void {
+  let kept = 0;
+  for (let i = 0; i < times.length; i++) {
+    const time = times[i] as number;
     const next = times[i + 1] ?? Number.POSITIVE_INFINITY;
-    return i > 0 && next <= upTo && next - time < spacingMs ? [] : [i];
-  });
-  const newest = kept.slice(-pointsMax);
-  history.times = newest.map((i) => times[i] as number);
-  history.costs = newest.map((i) => costs[i] as number);
+    if (i > 0 && next <= upTo && next - time < spacingMs) continue;
+    times[kept] = time;
+    costs[kept] = costs[i] as number;
+    kept += 1;
+  }
+  const surplus = Math.max(0, kept - pointsMax);
+  for (const points of [times, costs]) {
+    points.length = kept;
+    points.splice(0, surplus);
+  }
 }
 
 /** The cost at a time: that of the last use up to then. */

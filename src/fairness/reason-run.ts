@@ -121,15 +121,27 @@ function conduct(
 /** Who takes more than its share of the window whatever it is told, where that is why there is less. */
 function others(
   { rate, proportional }: Recommendation,
-  { member }: PlannedMember,
+  planned: PlannedMember,
   plan: Plan,
   held: PlannedWindow,
 ): string {
   if (rate >= proportional * (1 - notable)) return '';
-  const j = plan.windows.indexOf(held);
-  for (const other of plan.members.values()) {
-    if (other.member === member || (other.expected[j] as number) < 0 || !isDisobedient(other.conduct)) continue;
-    if (other.rate > other.proportional * (1 + notable)) return `; ${other.member.name} does not keep to its interval`;
+  const other = takersOf(plan, held).find((one) => one.member !== planned.member);
+  return other === undefined ? '' : `; ${other.member.name} does not keep to its interval`;
+}
+
+const takers = new WeakMap<PlannedWindow, readonly PlannedMember[]>();
+
+/** Those of a plan, sought once for all that it tells: with every answer, that would cost more than the rest of it in large pools. */
+function takersOf({ windows, members }: Plan, held: PlannedWindow): readonly PlannedMember[] {
+  let known = takers.get(held);
+  if (known === undefined) {
+    const j = windows.indexOf(held);
+    known = [...members.values()].filter(
+      ({ conduct: how, expected, rate, proportional }) =>
+        (expected[j] as number) >= 0 && isDisobedient(how) && rate > proportional * (1 + notable),
+    );
+    takers.set(held, known);
   }
-  return '';
+  return known;
 }

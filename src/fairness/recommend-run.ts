@@ -48,14 +48,26 @@ export function recommendByRun(
   const bound = boundOf(bounded, shortest, longest);
   const last = isOfRun(member) ? member.run.recommendedBefore : member.recommended;
   const wanted = clamp(bound === 'rate' ? smoothed(policy, last, bounded) : bounded, shortest, longest);
-  const limit = held === null ? Number.POSITIVE_INFINITY : limitUnder(plan, planned, member, held, { cost, since, at });
-  const cut = Math.min(wanted, Math.max(shortest, limit));
-  const interval = Math.round(cut);
   const untilReset = held === null ? Number.POSITIVE_INFINITY : since + secondsLeft(held, at);
-  const crosses = interval > untilReset;
-  const isFresh = crosses && (cut < wanted || untilReset - since > 2 * (interval - untilReset));
-  const why = { since, isCut: cut < wanted, isBlind: planned.waits.isUnread };
-  return recommendationOf(plan, planned, { raw, interval, bound, rate, held: held ?? undefined, isFresh, ...why });
+  const cut =
+    held === null || wanted <= untilReset
+      ? wanted
+      : Math.min(wanted, Math.max(shortest, untilReset + longestAfter(plan, planned, member, held, cost)));
+  const interval = Math.round(cut);
+  const isCut = cut < wanted;
+  const isFresh = interval > untilReset && (isCut || untilReset - since > 2 * (interval - untilReset));
+  const isBlind = planned.waits.isUnread;
+  return recommendationOf(plan, planned, {
+    raw,
+    interval,
+    bound,
+    rate,
+    held: held ?? undefined,
+    isFresh,
+    since,
+    isCut,
+    isBlind,
+  });
 }
 
 /** All answers of a run are smoothed against the answer before it; while a person works, against the last one. */
@@ -119,14 +131,8 @@ function waitUnder(
   return Math.min(wait, Math.max(since + attachedWaitSeconds, evenWait(cost, proportional)));
 }
 
-/** No wait outlives the window that causes it by more than one wait in the fresh one. */
-function limitUnder(
-  plan: Plan,
-  planned: PlannedMember,
-  member: Member,
-  held: PlannedWindow,
-  { cost, since, at }: Moment,
-): number {
+/** No wait outlives the window that causes it by more than one wait in the fresh one. Seconds. */
+function longestAfter(plan: Plan, planned: PlannedMember, member: Member, held: PlannedWindow, cost: number): number {
   const after = held.view.known ? evenWait(cost, rateAfterReset(plan, planned, held)) : 0;
-  return since + secondsLeft(held, at) + Math.max(stagger(member.name), after);
+  return Math.max(stagger(member.name), after);
 }

@@ -8,12 +8,18 @@ const formats = new Map<number, { format(value: number): string }>();
 /** A number with at least and at most so many digits after the point; `prefix` stands between the sign and the digits. */
 export function decimalText(value: number, digitsMin: number, digitsMax: number, prefix = ''): string {
   if (!Number.isFinite(value)) return unknownText;
-  const text = prefix + formatOf(digitsMin, digitsMax).format(Math.abs(value));
+  const text = prefix + digitsOf(Math.abs(value), digitsMin, digitsMax);
   return value < 0 && /[1-9]/.test(text) ? `−${text}` : text;
 }
 
 /** A count of things: `1,234,567`. */
 export const countText = (count: number): string => decimalText(count, 0, 0);
+
+/** Small whole numbers need no format, and are most of what is told with answers. */
+const digitsOf = (value: number, digitsMin: number, digitsMax: number): string =>
+  digitsMin === 0 && value < 1_000 && Number.isInteger(value)
+    ? String(value)
+    : formatOf(digitsMin, digitsMax).format(value);
 
 /** Making a format takes longer than using it a hundred times. */
 function formatOf(digitsMin: number, digitsMax: number) {
