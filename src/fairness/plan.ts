@@ -75,6 +75,7 @@ export function plan(state: FairState, at: number, { evenOutHours, forAnswer = f
   const single = members.map((member): Candidate => {
     const outlook = new Outlook(policy, member, at);
     const wakeCost = wakeCostOf(policy, member, fleet);
+    const expected = outlook.expected(horizon);
     return {
       member,
       at,
@@ -84,8 +85,8 @@ export function plan(state: FairState, at: number, { evenOutHours, forAnswer = f
       expected: views.map((view) => (countsUseOf(view.window, member.model) ? outlook.expected(view.hoursLeft) : -1)),
       omega: member.omega,
       group: null,
-      likely: likelihood(outlook.expected(horizon)),
-      hours: horizon * Math.max(0.05, outlook.expected(horizon)),
+      likely: likelihood(expected),
+      hours: horizon * Math.max(0.05, expected),
     };
   });
   const candidates = groupCandidates(state, single, isOver);

@@ -76,6 +76,7 @@ function closeHour(presence: Presence, hour: number): void {
     presence.byDay[ofDay] = byDay + Math.max(0.3, 1 / (count + 1)) * (seen - byDay);
     presence.byDayCount[ofDay] = count + 1;
     presence.byWeek[ofWeek] = byWeek === null ? seen : byWeek + 0.5 * (seen - byWeek);
+    sumsOfWeek.delete(presence);
   }
   presence.presentMs = 0;
   presence.observedMs = 0;
@@ -97,6 +98,8 @@ export class Outlook {
   readonly #sums: Float64Array;
   /** It was registered some time ago and never spent anything: nothing is kept for a mistyped name. */
   readonly #isUnseen: boolean;
+  /** What being there right now adds over as long as that says something, once it was asked for. */
+  #lastingLongest: number | null = null;
 
   constructor(policy: Policy, member: Member, at: number) {
     this.present = isPresent(member, at);
@@ -115,7 +118,10 @@ export class Outlook {
     const to = from + hours;
     const begin = Math.min(to, this.#pausedUntil / hourMs);
     let sum = this.#sumTo(to) - this.#sumTo(begin);
-    if (this.#pausedUntil === this.#at) sum += this.#lasting(from, Math.min(hours, lookAheadHours));
+    if (this.#pausedUntil === this.#at) {
+      if (hours < lookAheadHours) sum += this.#lasting(from, hours);
+      else sum += this.#lastingLongest ??= this.#lasting(from, lookAheadHours);
+    }
     return Math.min(1, Math.max(0, sum / hours));
   }
 
@@ -152,8 +158,19 @@ export class Outlook {
   }
 }
 
-/** Running sum of the expected presence over the hours of the week: the better predictor counts more. */
+/** Sums last from one hour that taught something to the next, while plans are made in every second. */
+const sumsOfWeek = new WeakMap<Presence, Float64Array>();
+
 function weekSums(presence: Presence): Float64Array {
+  const known = sumsOfWeek.get(presence);
+  if (known !== undefined) return known;
+  const sums = sumWeek(presence);
+  sumsOfWeek.set(presence, sums);
+  return sums;
+}
+
+/** Running sum of the expected presence over the hours of the week: the better predictor counts more. */
+function sumWeek(presence: Presence): Float64Array {
   const day = (presence.errorByDay + 0.01) ** 2;
   const week = (presence.errorByWeek + 0.01) ** 2;
   const trust = day / (day + week);

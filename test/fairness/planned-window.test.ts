@@ -95,9 +95,8 @@ t.test('who counts, and how much: by weight, by presence, by what is expected', 
   near(t, weightPresent, 1, 'ada is there');
   near(t, weightExpected, 1 + 3 / 2, 'bo is not expected at all, cy half of the week');
   near(t, wakeCostExpected, 0.5 + 0.5 / 2, 'half a dollar a run');
-  const { presence } = test.member('ada');
-  presence.byDay.fill(0);
-  presence.until = test.at;
+  const ada = test.member('ada');
+  ada.presence = { ...ada.presence, byDay: ada.presence.byDay.map(() => 0), until: test.at };
   // Ada is there, though usually never: ∫ e^(−s/3) ds over 9 hours of 168 is less than the 2 % it counts at least.
   const lasting = (3 * (1 - Math.exp(-3))) / 168;
   t.ok(lasting < 0.02);
