@@ -1,20 +1,49 @@
 /** What working out an interval costs: reports answered by the controller, against reports answered by the static policy. */
 import { spawnDaemon } from '../test/support/daemon.js';
+import { answerCost, type Load } from './advice-cost.js';
 import type { Benchmark, Scale } from './benchmark.js';
 import { portOf, runLoad } from './load.js';
 import { median, withFolder } from './measure.js';
-import type { Figure } from './target.js';
+import { type Figure, shown } from './target.js';
 
 const connections = 64;
 const week = 604_800_000;
 
 export const advice: Benchmark = {
   title: 'Advice, one report per request',
-  question: `Requests per second over ${connections} connections with the fair-share controller, against the static policy.`,
+  question: `Requests per second over ${connections} connections with the fair-share controller, against the static policy; and the processor time of a report to a ledger in this process by version 2 of the method, against version 1: in runs, with 15 s between the reports of an agent, or in a flood of 16 reports in a millisecond.`,
   async run(scale) {
-    return { figures: [await compare(scale, 10, 1 / 1.15), await compare(scale, 1_000, 1 / 2)] };
+    const costs = [];
+    for (const { load, atMost } of loads)
+      costs.push({ load, atMost, cost: await answerCost(load, scale.quick ? 20 : 100) });
+    return {
+      figures: [
+        await compare(scale, 10, 1 / 1.15),
+        await compare(scale, 1_000, 1 / 2),
+        ...costs.map(({ load, atMost, cost }) => ({
+          name: `processor time of a report, ${loadText(load)}`,
+          value: cost.ratio,
+          unit: '× that by version 1',
+          target: { atMost },
+        })),
+      ],
+      notes: costs.map(
+        ({ load, cost }) =>
+          `${loadText(load)}: ${shown(cost.byRun)} µs per report by version 2 of the method, ${shown(cost.byReport)} by version 1.`,
+      ),
+    };
   },
 };
+
+const loads: readonly { readonly load: Load; readonly atMost: number }[] = [
+  { load: { identities: 10, pace: 'runs' }, atMost: 1.15 },
+  { load: { identities: 10, pace: 'flood' }, atMost: 1.15 },
+  { load: { identities: 1_000, pace: 'runs' }, atMost: 1 },
+  { load: { identities: 1_000, pace: 'flood' }, atMost: 1.15 },
+];
+
+const loadText = ({ identities, pace }: Load): string =>
+  `${identities.toLocaleString('en')} identities ${pace === 'runs' ? 'in runs' : 'in a flood'}`;
 
 async function compare({ runs, quick }: Scale, identities: number, atLeast: number): Promise<Figure> {
   const seconds = quick ? 3 : 8;
