@@ -18,7 +18,7 @@ import type {
 } from './controller.js';
 import { type CommandResult, MemoryPool } from './memory-pool.js';
 
-/** Parameters that are to differ from the defaults. The windows are those of the world. */
+/** Parameters that are to differ from those of a daemon's pool. The windows are those of the world. */
 export type PolicyChanges = Partial<Omit<PolicyParameters, 'windows'>>;
 
 /** Makes a controller for one run, as `simulate` asks for it. */
@@ -35,7 +35,7 @@ export class SimulatedPool implements Controller {
   #hasPolicy = false;
 
   constructor(windows: readonly WindowDefinition[], changes: PolicyChanges = {}) {
-    this.#policy = { ...changes, windows: windows.map(ruleOf) };
+    this.#policy = { method_version: 2, ...changes, windows: windows.map(ruleOf) };
     const { interval_s_base: base, recheck_s: recheck } = { ...defaultPolicy, ...changes };
     this.intervalSecondsInitial = base;
     this.recheckSeconds = recheck;

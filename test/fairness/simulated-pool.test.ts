@@ -1,5 +1,6 @@
 // Goal: in a simulated world the product itself answers, with all that an agent, a person or a provider can do there.
 import t from 'tap';
+import { adoptMethod } from '../../src/ledger/own-commands.js';
 import { simulate } from '../../src/simulate/run.js';
 import { scenario, windows } from '../../src/simulate/scenarios/parts.js';
 import { scenarioNamed } from '../../src/simulate/scenarios.js';
@@ -31,6 +32,16 @@ t.test('parameters that differ from the defaults hold from the first answer on',
   simulate({ ...scenarioNamed('plenty'), lengthMs: dayMs }, make, '0', { start: weekStart });
   t.ok(told.length > 100);
   t.same([...new Set(told)], [1_200]);
+});
+
+t.test('it goes by the method that a daemon’s pool goes by, unless another one is asked for', async (t) => {
+  const versionUnder = (...changes: Parameters<typeof simulatedPool>) => {
+    const pool = new SimulatedPool([], ...changes);
+    pool.register(weekStart, { name: 'Ada', weight: 1, multiplier: 1, model: 'opus', collaborativePref: 0 });
+    return pool.state.fair.policy.method_version;
+  };
+  t.equal(versionUnder(), adoptMethod.payload.method_version);
+  t.equal(versionUnder({ method_version: 1 }), 1);
 });
 
 t.test('what happens in the world is in the log', async (t) => {
