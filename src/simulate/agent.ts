@@ -2,7 +2,9 @@
 
 import { sum } from '../fairness/sum.js';
 import { isFree, isMember, nextFree } from './activity.js';
+import { startChatter } from './chatter.js';
 import { changesOf, valueAt } from './course.js';
+import { type Response, responsesOf } from './grain.js';
 import type { Random } from './random.js';
 import { modelAt, type ScenarioAgent } from './scenario.js';
 import { type Stage, streamOf } from './stage.js';
@@ -17,15 +19,26 @@ const restSeconds = 30;
 const startSeconds = 5;
 const costVariationUsual = 0.5;
 
+interface Run {
+  readonly wokeAt: number;
+  /** The name that its reports go by. */
+  readonly name: string;
+  readonly turn?: string;
+}
+
 export class Agent {
   readonly recorder: AgentRecorder;
   readonly #about: ScenarioAgent;
   readonly #stage: Stage;
   readonly #random: Random;
+  /** Of how its runs are told, so that the same runs can be told in another way. */
+  readonly #telling: Random;
   /** Use that has not been reported yet. */
   #unreported: { readonly time: number; readonly costMicroUsd: number }[] = [];
   #pausedUntil = 0;
   #isRunning = false;
+  /** What it goes by. */
+  #toldSeconds: number;
   /** Number of the newest plan to run; older plans are void. */
   #plan = 0;
   /** Number of the newest wait; who has woken up since asks no more. */
@@ -35,6 +48,8 @@ export class Agent {
     this.#about = about;
     this.#stage = stage;
     this.#random = streamOf(stage, about.name);
+    this.#telling = streamOf(stage, `${about.name}/telling`);
+    this.#toldSeconds = stage.controller.intervalSecondsInitial;
     this.recorder = new AgentRecorder(stage.start);
   }
 
@@ -45,9 +60,10 @@ export class Agent {
   /** Puts down what its scenario says about it. */
   enter(): void {
     const { timeline, controller } = this.#stage;
-    const { name, joinsAt = 0, leavesAt, leaveAnnounced, pauses = [] } = this.#about;
+    const { name, joinsAt = 0, leavesAt, leaveAnnounced, pauses = [], chattersSeconds } = this.#about;
     timeline.at(joinsAt, () => this.#register());
-    timeline.at(joinsAt + this.#random.uniform(5, 65) * secondMs, () => this.#planRun(timeline.now));
+    if (chattersSeconds !== undefined) startChatter(this.#about, chattersSeconds, this.recorder, this.#stage);
+    else timeline.at(joinsAt + this.#random.uniform(5, 65) * secondMs, () => this.#planRun(timeline.now));
     for (const time of this.#changes()) timeline.at(time, () => this.#register());
     for (const { from, until } of pauses) timeline.at(from, () => this.#pause(until));
     if (leavesAt !== undefined && leaveAnnounced) timeline.at(leavesAt, () => controller.retire(leavesAt, name));
@@ -67,13 +83,14 @@ export class Agent {
 
   #register(): void {
     const { now } = this.#stage.timeline;
-    const { name, weight = 1, multiplier = 1, collaborativePref = 0 } = this.#about;
+    const { name, weight = 1, multiplier = 1, collaborativePref = 0, group, groupWeight = 1 } = this.#about;
     this.#stage.controller.register(now, {
       name,
       weight: valueAt(weight, now),
       multiplier: valueAt(multiplier, now),
       model: this.model,
       collaborativePref,
+      ...(group === undefined ? {} : { group, groupWeight }),
     });
   }
 
@@ -95,17 +112,32 @@ export class Agent {
 
   #wake(): void {
     const { timeline, quota } = this.#stage;
-    const wokeAt = timeline.now;
+    const { now } = timeline;
     this.#wait++;
-    if (quota.refuses(wokeAt, this.model)) {
-      this.recorder.refusedRun();
-      return this.#report(wokeAt, 0);
-    }
     this.#isRunning = true;
-    const costMicroUsd = this.#costOfRun(wokeAt);
+    if (quota.refuses(now, this.model)) {
+      this.recorder.refusedRun();
+      return this.#finish({ wokeAt: now, name: this.#about.name }, 0);
+    }
+    this.recorder.run();
+    this.#goOn(this.#begin(now), this.#costOfRun(now), this.#responsesOfRun());
+  }
+
+  #begin(wokeAt: number): Run {
+    const { name, mistypes, grain } = this.#about;
+    const isMistyped = mistypes !== undefined && this.#telling.uniform() < mistypes.chance;
+    const run = { wokeAt, name: isMistyped ? mistypes.as : name };
+    if (!grain?.hasTurns) return run;
+    const turn = `${name} at ${wokeAt}`;
+    this.#stage.controller.beginTurn(wokeAt, run.name, turn);
+    return { ...run, turn };
+  }
+
+  #responsesOfRun(): readonly Response[] {
+    const { grain } = this.#about;
     const { fixed, mean, variation, max } = runSeconds;
     const seconds = Math.min(max, fixed + this.#random.lognormal(mean, variation));
-    timeline.at(wokeAt + seconds * secondMs, () => this.#finish(wokeAt, costMicroUsd));
+    return grain === undefined ? [{ afterMs: seconds * secondMs, part: 1 }] : responsesOf(grain, this.#telling);
   }
 
   #costOfRun(time: number): number {
@@ -114,26 +146,59 @@ export class Agent {
     return Math.round(factor * this.#random.lognormal(valueAt(costUsd, time) * microUsdPerUsd, costVariation));
   }
 
-  #finish(wokeAt: number, costMicroUsd: number): void {
-    const { timeline, quota } = this.#stage;
-    this.#isRunning = false;
-    quota.charge(timeline.now, this.model, costMicroUsd);
-    this.recorder.use(timeline.now, 'autonomy', costMicroUsd);
-    this.#report(wokeAt, costMicroUsd);
+  /** Responds with what is left of a run, one response after the other; a full window cuts it short. */
+  #goOn(run: Run, costMicroUsd: number, responses: readonly Response[], i = 0): void {
+    const { timeline, quota, controller } = this.#stage;
+    const { afterMs, part } = responses[i] as Response;
+    timeline.at(run.wokeAt + afterMs, () => {
+      const { now } = timeline;
+      if (responses.length > 1 && quota.refuses(now, this.model)) return this.#finish(run, 0);
+      if (i > 0 && this.#about.asks?.whileRunning && controller.recheckSeconds !== null) {
+        controller.recheck(now, run.name);
+      }
+      const cost = Math.round(part * costMicroUsd);
+      quota.charge(now, this.model, cost);
+      this.recorder.use(now, 'autonomy', cost);
+      if (i === responses.length - 1) return this.#finish(run, cost);
+      this.#report(run, cost, false);
+      this.#goOn(run, costMicroUsd, responses, i + 1);
+    });
   }
 
-  #report(wokeAt: number, costMicroUsd: number): void {
+  /** The last report of a run, whose answer counts; where it has none, the agent asks a moment later. */
+  #finish(run: Run, costMicroUsd: number): void {
+    const { timeline, controller } = this.#stage;
+    const answer = this.#report(run, costMicroUsd, true);
+    if (run.turn !== undefined) controller.endTurn(timeline.now, run.turn);
+    if (answer !== null) return this.#obey(run, answer);
+    timeline.at(timeline.now + startSeconds * secondMs, () => {
+      this.#obey(run, controller.recheck(timeline.now, run.name) ?? this.#toldSeconds);
+    });
+  }
+
+  #obey({ wokeAt }: Run, intervalSeconds: number): void {
     const { timeline, controller } = this.#stage;
     const { now } = timeline;
-    const { name } = this.#about;
-    this.#unreported.push({ time: now, costMicroUsd });
-    const use = { name, mode: 'autonomy', costMicroUsd: this.#takeReportable(now), model: this.model } as const;
-    const intervalSeconds = controller.report(now, use);
-    this.recorder.interval(now, intervalSeconds);
-    this.#pausedUntil = Math.max(this.#pausedUntil, controller.pausedUntil?.(name) ?? 0);
+    this.#isRunning = false;
+    this.#toldSeconds = intervalSeconds;
+    this.recorder.interval(now, intervalSeconds, wokeAt);
+    this.#pausedUntil = Math.max(this.#pausedUntil, controller.pausedUntil?.(this.#about.name) ?? 0);
     const keptSeconds = this.#intervalKept(intervalSeconds);
     this.#planRun(Math.max(wokeAt + keptSeconds * secondMs, now + restSeconds * secondMs));
     this.#waitFor(wokeAt);
+  }
+
+  /** The answer, or null where nobody wanted one. A controller that cannot be asked answers the last report of a run. */
+  #report({ name, turn }: Run, costMicroUsd: number, isLast: boolean): number | null {
+    const { timeline, controller } = this.#stage;
+    const { now } = timeline;
+    this.#unreported.push({ time: now, costMicroUsd });
+    const use = { name, mode: 'autonomy', costMicroUsd: this.#takeReportable(now), model: this.model, turn } as const;
+    if (!this.#about.grain?.isUnanswered || (isLast && controller.recheckSeconds === null)) {
+      return controller.report(now, use);
+    }
+    controller.record(now, use);
+    return null;
   }
 
   /** The use that is old enough to be reported, in micro-USD. */
@@ -155,9 +220,9 @@ export class Agent {
     const wait = ++this.#wait;
     const { recheckSeconds } = this.#stage.controller;
     if (recheckSeconds === null) return;
-    const { ignoresSeconds, wantsSeconds } = this.#about;
+    const { ignoresSeconds, wantsSeconds, asks } = this.#about;
     if (ignoresSeconds !== undefined || wantsSeconds !== undefined) return;
-    this.#askLater(wait, wokeAt, recheckSeconds * secondMs);
+    this.#askLater(wait, wokeAt, (asks?.everySeconds ?? recheckSeconds) * secondMs);
   }
 
   #askLater(wait: number, wokeAt: number, everyMs: number): void {
@@ -174,7 +239,8 @@ export class Agent {
   #follow(wokeAt: number, intervalSeconds: number | null): void {
     const { now } = this.#stage.timeline;
     if (intervalSeconds === null) return;
-    this.recorder.recheck(now, intervalSeconds);
+    this.#toldSeconds = intervalSeconds;
+    this.recorder.recheck(now, intervalSeconds, wokeAt);
     this.#planRun(Math.max(wokeAt + intervalSeconds * secondMs, now + startSeconds * secondMs));
   }
 }

@@ -26,6 +26,9 @@ export interface MemberReport {
   readonly model: string;
   /** Percent of the quota that the agent wants to keep for work with people. */
   readonly collaborativePref: number;
+  /** Whose agent it is, where its owner has several, and what they weigh together. */
+  readonly group?: string;
+  readonly groupWeight?: number;
 }
 
 export interface UseReport {
@@ -35,6 +38,8 @@ export interface UseReport {
   readonly model: string;
   /** When it was used, where that is known to be earlier than the report. */
   readonly occurredAt?: number;
+  /** The turn that it belongs to, where its run is held as one. */
+  readonly turn?: string;
 }
 
 export interface ReadingReport {
@@ -60,6 +65,11 @@ export interface Controller {
   retire(at: number, name: string): void;
   /** Seconds from the beginning of this run to the beginning of the next one. */
   report(at: number, use: UseReport): number;
+  /** A report that nobody wants an answer to. */
+  record(at: number, use: UseReport): void;
+  /** A run is held as a turn from its beginning to its end; the world names it. */
+  beginTurn(at: number, name: string, turn: string): void;
+  endTurn(at: number, turn: string): void;
   read(at: number, reading: ReadingReport): void;
   /** A new total interval for a waiting agent in seconds, or null to keep the old one. */
   recheck(at: number, name: string): number | null;

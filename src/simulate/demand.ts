@@ -1,6 +1,7 @@
 /** What an agent could use in each five-hour slot of the scored time, without chance: means instead of draws. */
 import { isActive, isMember, sessionAt } from './activity.js';
 import { valueAt } from './course.js';
+import { weightAt } from './owners.js';
 import { modelAt, quotaFactor, type Scenario, type ScenarioAgent } from './scenario.js';
 import { hourMs, isWithin, isWithinAny, microUsdPerUsd, minuteMs, type Span, secondMs } from './units.js';
 
@@ -14,7 +15,7 @@ export interface Demand {
   readonly name: string;
   /** In the middle of the scored time. */
   readonly model: string;
-  /** Mean of weight times multiplier while it is a member. */
+  /** Mean of weight times multiplier while it is a member; of one in a group, its part of what that weighs. */
   readonly weight: number;
   /** What the quota counts per micro-USD of the ledger. */
   readonly quotaFactor: number;
@@ -46,7 +47,7 @@ export function demandOf(agent: ScenarioAgent, scenario: Scenario): Demand {
   for (let time = scored.from; time < scored.until; time += stepMs) {
     const slot = slotOf(scored, time);
     const runs = costOfRuns(agent, time);
-    if (agent.ignoresSeconds === undefined) add(slots, slot, factor * runs);
+    if (ownPaceOf(agent) === undefined) add(slots, slot, factor * runs);
     else {
       unsteered += runs;
       add(slotsTaken, slot, factor * runs);
@@ -56,7 +57,7 @@ export function demandOf(agent: ScenarioAgent, scenario: Scenario): Demand {
   return {
     name: agent.name,
     model,
-    weight: meanWeight(agent, scored),
+    weight: meanWeight(agent, scenario),
     quotaFactor: factor,
     joinsAt: Math.max(scored.from, agent.joinsAt ?? 0),
     leavesAt: Math.min(scored.until, agent.leavesAt ?? scored.until),
@@ -74,8 +75,13 @@ export function add(slots: Float64Array, slot: number, amount: number): void {
 function costOfRuns(agent: ScenarioAgent, time: number): number {
   if (!isActive(agent, time) || sessionAt(agent, time) !== undefined || isWithinAny(time, agent.pauses)) return 0;
   const burst = agent.bursts?.find((span) => isWithin(time, span))?.factor ?? 1;
-  const gapSeconds = agent.ignoresSeconds ?? Math.max(gapSecondsMin, agent.wantsSeconds ?? 0);
+  const gapSeconds = ownPaceOf(agent) ?? Math.max(gapSecondsMin, agent.wantsSeconds ?? 0);
   return (burst * valueAt(agent.costUsd, time) * microUsdPerUsd * stepMs) / secondMs / gapSeconds;
+}
+
+/** Seconds from one use to the next of an agent that cannot be steered. */
+function ownPaceOf({ chattersSeconds, ignoresSeconds }: ScenarioAgent): number | undefined {
+  return chattersSeconds ?? ignoresSeconds;
 }
 
 /** Micro-USD of the ledger in one step, with people. */
@@ -83,12 +89,13 @@ function costOfPeople(agent: ScenarioAgent, time: number): number {
   return ((sessionAt(agent, time)?.usdPerHour ?? 0) * microUsdPerUsd * stepMs) / hourMs;
 }
 
-function meanWeight(agent: ScenarioAgent, { from, until }: Span): number {
+function meanWeight(agent: ScenarioAgent, scenario: Scenario): number {
+  const { from, until } = scenario.scored;
   let total = 0;
   let steps = 0;
   for (let time = from; time < until; time += stepMs) {
     if (!isMember(agent, time)) continue;
-    total += valueAt(agent.weight ?? 1, time) * valueAt(agent.multiplier ?? 1, time);
+    total += weightAt(agent, scenario, time);
     steps++;
   }
   return steps === 0 ? 1 : total / steps;

@@ -6,6 +6,7 @@
 import { sum } from '../fairness/sum.js';
 import type { Controller } from './controller.js';
 import { valueAt } from './course.js';
+import { weightAt } from './owners.js';
 import { budgetAt, type Scenario, type ScenarioAgent } from './scenario.js';
 import { staticController } from './static.js';
 import { microUsdPerUsd, secondMs, weekMs } from './units.js';
@@ -23,6 +24,7 @@ function intervalsOf(scenario: Scenario): ReadonlyMap<string, number> {
   const week = scenario.windows.find(({ key }) => key === 'week_all');
   if (week === undefined) throw new Error('an even split needs a weekly window');
   const budget = budgetAt(week, scenario.lengthMs);
+  const claimOf = (agent: ScenarioAgent) => weightAt(agent, scenario, 0);
   const claims = sum(scenario.agents.map(claimOf));
   return new Map(
     scenario.agents.map((agent) => {
@@ -31,8 +33,4 @@ function intervalsOf(scenario: Scenario): ReadonlyMap<string, number> {
       return [agent.name, Math.min(intervalSecondsMax, Math.max(intervalSecondsMin, seconds))];
     }),
   );
-}
-
-function claimOf({ weight = 1, multiplier = 1 }: ScenarioAgent): number {
-  return valueAt(weight, 0) * valueAt(multiplier, 0);
 }

@@ -37,6 +37,15 @@ export class OriginalController implements Controller {
 
   retire(): void {}
 
+  /** It knows of no turns. */
+  beginTurn(): void {}
+  endTurn(): void {}
+
+  /** Nor does it know when a use happened, or whether anybody wants an answer. */
+  record(at: number, use: UseReport): void {
+    this.report(at, use);
+  }
+
   /** The interval follows from what was known before this report. */
   report(at: number, { name, mode, costMicroUsd }: UseReport): number {
     const interval = Math.trunc(intervalSecondsBase * this.#fairness(at, name) * this.#brake(at));

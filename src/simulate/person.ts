@@ -1,8 +1,8 @@
-/** A person who works with an agent: use comes every five minutes, and the agent does nothing by itself meanwhile. */
+/** A person who works with an agent: use comes every few minutes or seconds, and the agent does nothing by itself meanwhile. */
 import type { Agent } from './agent.js';
 import type { ScenarioAgent } from './scenario.js';
 import { type Stage, streamOf } from './stage.js';
-import { hourMs, microUsdPerUsd, minuteMs } from './units.js';
+import { hourMs, microUsdPerUsd, minuteMs, secondMs } from './units.js';
 
 const reportEveryMs = 5 * minuteMs;
 const costVariation = 0.5;
@@ -14,9 +14,11 @@ export function invitePeople(agent: Agent, { name, sessions = [] }: ScenarioAgen
     const work = (): void => {
       const { now } = stage.timeline;
       if (now >= session.until) return agent.resume();
-      const meanMicroUsd = (session.usdPerHour * microUsdPerUsd * reportEveryMs) / hourMs;
+      const { everySeconds } = session;
+      const gapMs = everySeconds === undefined ? reportEveryMs : random.uniform(...everySeconds) * secondMs;
+      const meanMicroUsd = (session.usdPerHour * microUsdPerUsd * gapMs) / hourMs;
       spend(agent, name, stage, Math.round(random.lognormal(meanMicroUsd, costVariation)));
-      stage.timeline.at(now + reportEveryMs, work);
+      stage.timeline.at(now + gapMs, work);
     };
     stage.timeline.at(session.from, work);
   }

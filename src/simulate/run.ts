@@ -69,5 +69,6 @@ export function meanScore(scores: readonly Score[]): Score {
     blockedHours: mean('blockedHours'),
     refused: mean('refused'),
     volatility: mean('volatility'),
+    longestWait: mean('longestWait'),
   };
 }

@@ -1,7 +1,8 @@
 /** What happens in a simulated world, apart from chance. Times are whole ms since its start, money is USD. */
 import type { WindowDefinition, WindowKey } from './controller.js';
 import { type Course, valueAt } from './course.js';
-import { hourMs, microUsdPerUsd, type Span, secondMs, weekMs } from './units.js';
+import type { Grain } from './grain.js';
+import { hourMs, microUsdPerUsd, type Range, type Span, secondMs, weekMs } from './units.js';
 
 export interface Scenario {
   readonly number: number;
@@ -17,6 +18,7 @@ export interface Scenario {
   /** What the quota counts per USD that the ledger counts, by model; 1 where absent. No controller is told. */
   readonly quotaFactors: Readonly<Record<string, number>>;
   readonly darkUse: readonly DarkUse[];
+  readonly history: readonly History[];
   /** When the provider empties every window before its time. */
   readonly earlyResets: readonly number[];
 }
@@ -60,6 +62,17 @@ export interface ScenarioAgent {
   readonly ignoresSeconds?: number;
   /** Its reports leave out what is younger than this, and do not say when it was used. */
   readonly reportsLateMs?: number;
+  /** How its runs are told; once, at their end, where absent. */
+  readonly grain?: Grain;
+  /** It has no runs: a report comes this often, each of the cost of a run, whatever it is told. */
+  readonly chattersSeconds?: number;
+  /** It asks this often while it waits, instead of when it is told to. */
+  readonly asks?: { readonly everySeconds: number; readonly whileRunning?: boolean };
+  /** Now and then a run goes by another name than its own. */
+  readonly mistypes?: { readonly chance: number; readonly as: string };
+  /** Agents of one group are due together what one agent of the weight `groupWeight` is; 1 where absent. */
+  readonly group?: string;
+  readonly groupWeight?: number;
 }
 
 export interface Burst extends Span {
@@ -68,6 +81,8 @@ export interface Burst extends Span {
 
 export interface PersonSession extends Span {
   readonly usdPerHour: number;
+  /** Seconds from one report to the next; 300 where absent. */
+  readonly everySeconds?: Range;
 }
 
 export interface ScenarioReadings {
@@ -94,6 +109,25 @@ export interface Glitch {
 export interface DarkUse {
   readonly usdPerHour: (time: number) => number;
   readonly model: string;
+}
+
+/** Use of long ago that is told while the world is at work. */
+export interface History {
+  /** When it is told. */
+  readonly at: number;
+  /** Days before the start of the world, the first and the last. */
+  readonly days: { readonly from: number; readonly until: number };
+  readonly agents: readonly PastAgent[];
+}
+
+export interface PastAgent {
+  readonly name: string;
+  /** Mean cost of one run. */
+  readonly costUsd: number;
+  /** Mean number. */
+  readonly runsPerDay: number;
+  /** Fraction of the runs that were work with a person; 0 where absent. */
+  readonly withPeople?: number;
 }
 
 /** Rounded, a little noisy, now and then lost: what the usage page of a provider shows. */

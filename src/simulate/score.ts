@@ -5,6 +5,7 @@
 import { jain } from '../fairness/jain.js';
 import { sum } from '../fairness/sum.js';
 import type { Ideal } from './ideal.js';
+import { longestWait } from './longest-wait.js';
 import type { Scenario } from './scenario.js';
 import { type AgentTrace, lastValue, type Trace, type WindowTrace } from './trace.js';
 import { hourMs, type Span } from './units.js';
@@ -26,6 +27,8 @@ export interface Score {
   readonly refused: number;
   /** Mean absolute logarithm of the ratio of one interval to the one before. */
   readonly volatility: number;
+  /** Longest wait told to any agent that does as it is told, over the mean interval of its ideal use. */
+  readonly longestWait: number;
 }
 
 /** A utilisation above this says no more than that the budget was cut too late. */
@@ -50,6 +53,7 @@ export function scoreOf(trace: Trace, scenario: Scenario, ideal: Ideal): Score {
     blockedHours: fullHours(fiveHour, scored),
     refused: refusedFraction(trace.agents),
     volatility: volatility(trace.agents, { from: scored.from + settlingMs, until: scored.until - endingMs }),
+    longestWait: longestWait(trace, scenario, ideal),
   };
 }
 

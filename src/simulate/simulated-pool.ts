@@ -3,6 +3,7 @@
  * answered and folded as in the ledger, and the agent hears what it would have heard.
  */
 
+import type { TurnId } from '../events/catalogue/turn.js';
 import type { CommandBody } from '../events/catalogue.js';
 import { findIdentity } from '../events/identities.js';
 import type { EpochMs, IdentityName, MicroUsd, PoolId } from '../events/scalars.js';
@@ -27,11 +28,21 @@ export const simulatedPool =
   (windows) =>
     new SimulatedPool(windows, changes);
 
+/** Longer than any run of a world. */
+const turnSeconds = 86_400;
+
+interface OpenTurn {
+  readonly turn: TurnId;
+  readonly token: number;
+}
+
 export class SimulatedPool implements Controller {
   readonly intervalSecondsInitial: number;
   readonly recheckSeconds: number;
   readonly #pool = new MemoryPool('world' as PoolId);
   readonly #policy: PolicyChanges & { readonly windows: WindowRule[] };
+  /** By the names that the world gave them. */
+  readonly #turns = new Map<string, OpenTurn>();
   #hasPolicy = false;
 
   constructor(windows: readonly WindowDefinition[], changes: PolicyChanges = {}) {
@@ -46,10 +57,12 @@ export class SimulatedPool implements Controller {
     return this.#pool.state;
   }
 
-  register(at: number, { name, weight, multiplier, model, collaborativePref }: MemberReport): void {
+  register(at: number, member: MemberReport): void {
+    const { name, weight, multiplier, model, collaborativePref, group, groupWeight } = member;
     const type = findIdentity(this.state, name) === undefined ? 'identity.registered' : 'identity.changed';
     const attributes = { weight, cost_multiplier: multiplier, model, collaborative_pref: collaborativePref };
-    this.#take(at, { type, payload: { name: name as IdentityName, ...attributes } });
+    const owner = group === undefined ? {} : { group, group_weight: groupWeight };
+    this.#take(at, { type, payload: { name: name as IdentityName, ...attributes, ...owner } });
   }
 
   pause(at: number, name: string, until: number): void {
@@ -60,9 +73,26 @@ export class SimulatedPool implements Controller {
     this.#take(at, { type: 'identity.retired', payload: { name: name as IdentityName } });
   }
 
-  report(at: number, { name, mode, costMicroUsd, model, occurredAt }: UseReport): number {
-    const payload = { name: name as IdentityName, mode, cost_micro_usd: costMicroUsd as MicroUsd, model };
-    return intervalIn(this.#take(at, { type: 'usage.recorded', payload }, occurredAt));
+  report(at: number, use: UseReport): number {
+    return intervalIn(this.#take(at, this.#commandOf(use), use.occurredAt));
+  }
+
+  record(at: number, use: UseReport): void {
+    this.#take(at, this.#commandOf(use), use.occurredAt, false);
+  }
+
+  beginTurn(at: number, name: string, turn: string): void {
+    const payload = { name: name as IdentityName, ttl_s: turnSeconds, instance: { host: turn } };
+    const { events } = this.#take(at, { type: 'turn.granted', payload });
+    const granted = events.find((event) => event.type === 'turn.granted');
+    if (granted === undefined) throw new Error(`${turn} was not granted`);
+    this.#turns.set(turn, granted.payload);
+  }
+
+  endTurn(at: number, turn: string): void {
+    const { turn: id, token } = this.#turns.get(turn) as OpenTurn;
+    this.#turns.delete(turn);
+    this.#take(at, { type: 'turn.released', payload: { turn: id, token } });
   }
 
   read(at: number, { measuredAt, windows }: ReadingReport): void {
@@ -79,13 +109,19 @@ export class SimulatedPool implements Controller {
     return taken.events.length === 0 ? null : intervalIn(taken);
   }
 
-  #take(at: number, body: CommandBody, occurredAt?: number): CommandResult {
+  #commandOf({ name, mode, costMicroUsd, model, turn }: UseReport): CommandBody {
+    const use = { name: name as IdentityName, mode, cost_micro_usd: costMicroUsd as MicroUsd, model };
+    const payload = turn === undefined ? use : { ...use, turn: this.#turns.get(turn)?.turn };
+    return { type: 'usage.recorded', payload };
+  }
+
+  #take(at: number, body: CommandBody, occurredAt?: number, isAnswered = true): CommandResult {
     if (!this.#hasPolicy) {
       this.#hasPolicy = true;
       this.#take(at, { type: 'policy.set', payload: this.#policy });
     }
     const origin = { actor: 'world', source: 'simulation/1', occurredAt: occurredAt as EpochMs | undefined };
-    return this.#pool.take({ ...body, ...origin }, at as EpochMs);
+    return this.#pool.take({ ...body, ...origin }, at as EpochMs, isAnswered);
   }
 }
 

@@ -11,6 +11,9 @@ export function staticController(): Controller {
     pause() {},
     retire() {},
     report: () => intervalSeconds,
+    record() {},
+    beginTurn() {},
+    endTurn() {},
     read() {},
     recheck: () => null,
   };

@@ -1,9 +1,16 @@
 /** What happened in a run, as a plot or a score needs it. Times are ms UTC, money is micro-USD. */
 import type { Mode, ReadingReport, WindowKey } from './controller.js';
+import { secondMs } from './units.js';
 
 export interface Point {
   readonly at: number;
   readonly value: number;
+}
+
+/** Seconds from the beginning of a run to that of the next, as they were told. */
+export interface Answer extends Point {
+  /** Seconds that were left of it. */
+  readonly left: number;
 }
 
 export interface Trace {
@@ -18,10 +25,10 @@ export interface Trace {
 
 export interface AgentTrace {
   readonly name: string;
-  /** Seconds, as issued for the agent's own reports. */
-  readonly intervals: readonly Point[];
-  /** Seconds, as issued while it waited. */
-  readonly rechecks: readonly Point[];
+  /** As issued for the agent's own runs. */
+  readonly intervals: readonly Answer[];
+  /** As issued while it waited. */
+  readonly rechecks: readonly Answer[];
   /** What it has used by itself since the start. */
   readonly autonomy: readonly Point[];
   /** What it has used together with people since the start. */
@@ -60,8 +67,8 @@ export interface ArrivedReading {
 /** Writes an agent's trace; takes times since the start. */
 export class AgentRecorder {
   readonly #start: number;
-  readonly #intervals: Point[] = [];
-  readonly #rechecks: Point[] = [];
+  readonly #intervals: Answer[] = [];
+  readonly #rechecks: Answer[] = [];
   readonly #used = { autonomy: [] as Point[], collaboration: [] as Point[] };
   #refusedMicroUsd = 0;
   #runs = 0;
@@ -71,18 +78,25 @@ export class AgentRecorder {
     this.#start = start;
   }
 
-  interval(time: number, seconds: number): void {
-    this.#intervals.push({ at: this.#start + time, value: seconds });
+  interval(time: number, seconds: number, wokeAt: number): void {
+    this.#intervals.push(this.#answer(time, seconds, wokeAt));
   }
 
-  recheck(time: number, seconds: number): void {
-    this.#rechecks.push({ at: this.#start + time, value: seconds });
+  recheck(time: number, seconds: number, wokeAt: number): void {
+    this.#rechecks.push(this.#answer(time, seconds, wokeAt));
+  }
+
+  #answer(time: number, seconds: number, wokeAt: number): Answer {
+    return { at: this.#start + time, value: seconds, left: Math.max(0, seconds - (time - wokeAt) / secondMs) };
   }
 
   use(time: number, mode: Mode, costMicroUsd: number): void {
     const points = this.#used[mode];
     points.push({ at: this.#start + time, value: (points.at(-1)?.value ?? 0) + costMicroUsd });
-    if (mode === 'autonomy') this.#runs++;
+  }
+
+  run(): void {
+    this.#runs++;
   }
 
   refusedRun(): void {
@@ -107,7 +121,7 @@ export class AgentRecorder {
 }
 
 /** Seconds an agent was told, in answer to reports and to re-checks, in order of time. */
-export const toldTo = ({ intervals, rechecks }: AgentTrace): Point[] =>
+export const toldTo = ({ intervals, rechecks }: AgentTrace): Answer[] =>
   [...intervals, ...rechecks].sort((a, b) => a.at - b.at);
 
 /** What was read of a window, in percent, at the times it was measured. */

@@ -12,6 +12,9 @@ export interface Span {
   readonly until: number;
 }
 
+/** Numbers from the least up to the most. */
+export type Range = readonly [least: number, most: number];
+
 export function isWithin(time: number, span: Span): boolean {
   return time >= span.from && time < span.until;
 }

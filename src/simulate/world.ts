@@ -6,6 +6,7 @@ import { Agent } from './agent.js';
 import type { MakeController } from './controller.js';
 import { changesOf } from './course.js';
 import { startDarkUse } from './dark-use.js';
+import { tellHistory } from './history.js';
 import { invitePeople } from './person.js';
 import { Quota } from './quota.js';
 import { startReadings } from './readings.js';
@@ -39,6 +40,7 @@ export function playWorld(scenario: Scenario, makeController: MakeController, se
   const readings: ArrivedReading[] = [];
   let darkUseMicroUsd = 0;
   startReadings(stage, readings);
+  tellHistory(stage);
   startDarkUse(stage, (costMicroUsd) => {
     darkUseMicroUsd += costMicroUsd;
   });

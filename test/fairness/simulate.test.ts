@@ -1,66 +1,17 @@
 // The simulated world keeps its books, hides what a controller may not know, and does what its scenario says.
 import t from 'tap';
-import type {
-  Controller,
-  MemberReport,
-  ReadingReport,
-  UseReport,
-  WindowDefinition,
-} from '../../src/simulate/controller.js';
+import type { WindowDefinition } from '../../src/simulate/controller.js';
 import { evenSplit } from '../../src/simulate/even-split.js';
 import { OriginalController } from '../../src/simulate/original.js';
 import { meanScore, simulate, simulateSeeds } from '../../src/simulate/run.js';
-import { quotaFactor, type Scenario, type ScenarioAgent, usualReadings } from '../../src/simulate/scenario.js';
-import { scenario as made, windows } from '../../src/simulate/scenarios/parts.js';
+import { quotaFactor, type ScenarioAgent, usualReadings } from '../../src/simulate/scenario.js';
+import { windows } from '../../src/simulate/scenarios/parts.js';
 import { scenarioNamed, scenarios } from '../../src/simulate/scenarios.js';
 import { staticController } from '../../src/simulate/static.js';
-import { type AgentTrace, lastValue, type Point, type Trace, type WindowTrace } from '../../src/simulate/trace.js';
+import { type AgentTrace, lastValue, type Trace } from '../../src/simulate/trace.js';
 import { dayMs, hourMs, minuteMs, secondMs, weekMs } from '../../src/simulate/units.js';
 import { playWorld } from '../../src/simulate/world.js';
-
-const play = (scenario: Scenario, controller: () => Controller = staticController, seed = '0', start = 0) =>
-  playWorld(scenario, controller, seed, start);
-const sum = (numbers: readonly number[]) => numbers.reduce((a, b) => a + b, 0);
-const windowOf = (trace: Trace, key: string): WindowTrace => trace.windows.find((window) => window.key === key)!;
-const agentOf = (trace: Trace, name: string): AgentTrace => trace.agents.find((agent) => agent.name === name)!;
-const total = (points: readonly Point[]) => points.at(-1)?.value ?? 0;
-const everyUse = (trace: Trace) =>
-  trace.agents.flatMap(({ autonomy, collaboration }) => [...autonomy, ...collaboration]);
-
-/** A quiet day or more with plenty of quota. */
-function quiet(agents: readonly ScenarioAgent[], more: Partial<Scenario> = {}): Scenario {
-  const told = { number: 0, name: 'quiet', description: 'Quiet.', windows: windows(5_000, 1_000), agents };
-  return made({ ...told, lengthMs: 2 * dayMs, ...more });
-}
-
-type Heard =
-  | { readonly at: number; readonly what: 'register'; readonly member: MemberReport }
-  | { readonly at: number; readonly what: 'pause' | 'retire'; readonly name: string; readonly until?: number }
-  | { readonly at: number; readonly what: 'report'; readonly use: UseReport }
-  | { readonly at: number; readonly what: 'read'; readonly reading: ReadingReport }
-  | { readonly at: number; readonly what: 'recheck'; readonly name: string };
-
-/** A static controller that remembers what it hears. */
-function listener(interval = 900, change: Partial<Controller> = {}): { heard: Heard[]; controller: Controller } {
-  const heard: Heard[] = [];
-  const controller: Controller = {
-    ...staticController(),
-    register: (at, member) => heard.push({ at, what: 'register', member }),
-    pause: (at, name, until) => heard.push({ at, what: 'pause', name, until }),
-    retire: (at, name) => heard.push({ at, what: 'retire', name }),
-    report(at, use) {
-      heard.push({ at, what: 'report', use });
-      return interval;
-    },
-    read: (at, reading) => heard.push({ at, what: 'read', reading }),
-    recheck(at, name) {
-      heard.push({ at, what: 'recheck', name });
-      return null;
-    },
-    ...change,
-  };
-  return { heard, controller };
-}
+import { agentOf, everyUse, listener, play, quiet, sum, total, windowOf } from '../support/simulated-world.js';
 
 t.test('the same seed gives the same trace, another one another', async (t) => {
   for (const name of ['human-bursts', 'everything-changes']) {

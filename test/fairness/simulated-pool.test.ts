@@ -83,3 +83,49 @@ t.test('what happens in the world is in the log', async (t) => {
   t.equal(fair.windows.get('week_all')?.startAt, weekStart);
   t.ok((fair.windows.get('session_5hour')?.lastRead ?? 0) > weekStart);
 });
+
+t.test('turns and owners of a world are turns and groups of the pool', async (t) => {
+  let pool: SimulatedPool | undefined;
+  const grain = { responses: [3, 9], gapSeconds: [3, 60], hasTurns: true } as const;
+  const { trace } = simulate(
+    scenario({
+      number: 0,
+      name: 'turns',
+      description: 'An owner has two agents, whose runs are turns.',
+      lengthMs: dayMs,
+      windows: windows(600, 60),
+      agents: ['Ada', 'Ben', 'Cleo'].map((name, i) => ({
+        name,
+        costUsd: 1,
+        grain,
+        ...(i < 2 ? { group: 'alice' } : {}),
+      })),
+    }),
+    (windows) => {
+      pool = new SimulatedPool(windows);
+      return pool;
+    },
+    '0',
+    { start: weekStart },
+  );
+  const { identities, fair, turns } = pool!.state;
+  t.match(
+    ['ada', 'ben', 'cleo'].map((key) => identities.get(key)?.group ?? null),
+    ['alice', 'alice', null],
+  );
+  for (const { name, runs } of trace.agents) {
+    const { wakes, run } = fair.members.get(name.toLowerCase())!;
+    t.equal(wakes, runs + (turns.size > 0 && run?.closed === false ? 1 : 0), `a turn of ${name} is a run`);
+  }
+});
+
+t.test('what nobody wants an answer to is recorded, and not answered', async (t) => {
+  const pool = new SimulatedPool([]);
+  pool.register(weekStart, { name: 'Ada', weight: 1, multiplier: 1, model: 'opus', collaborativePref: 0 });
+  const use = { name: 'Ada', mode: 'autonomy', costMicroUsd: 1_000_000, model: 'opus' } as const;
+  pool.record(weekStart + 1_000, use);
+  t.equal(pool.state.fair.members.get('ada')?.issued, null);
+  t.equal(pool.state.fair.members.get('ada')?.used, 1);
+  pool.report(weekStart + 2_000, use);
+  t.type(pool.state.fair.members.get('ada')?.issued, 'number');
+});

@@ -9,6 +9,7 @@ import { levelsAtEntry } from '../../src/simulate/entry.js';
 import { evenSplit } from '../../src/simulate/even-split.js';
 import { idealOf } from '../../src/simulate/ideal.js';
 import { claimed, levelFor } from '../../src/simulate/level.js';
+import { longestWait } from '../../src/simulate/longest-wait.js';
 import { OriginalController } from '../../src/simulate/original.js';
 import { Random } from '../../src/simulate/random.js';
 import type { Scenario, ScenarioAgent } from '../../src/simulate/scenario.js';
@@ -255,7 +256,7 @@ t.test('a score by hand', async (t) => {
   });
   const agent = (i: number, used: number, intervals: readonly number[]) => ({
     name: names[i]!,
-    intervals: intervals.map((value, k) => ({ at: weekMs + (24 + k) * hourMs, value })),
+    intervals: intervals.map((value, k) => ({ at: weekMs + (24 + k) * hourMs, value, left: value })),
     rechecks: [],
     autonomy: [
       { at: hourMs, value: usd(77) },
@@ -296,7 +297,54 @@ t.test('a score by hand', async (t) => {
     blockedHours: 1,
     refused: 0.25,
     volatility: 0.5,
+    longestWait: Math.round(1e6 * Math.E) / 1e6,
   });
+});
+
+t.test('the longest wait is measured by the pace of the ideal, and not while a window is full', async (t) => {
+  const scenario = made({
+    number: 0,
+    name: 'waits',
+    description: 'Waits.',
+    windows: windows(168, 1e6, 1e6),
+    agents: [
+      { name: 'Ada', costUsd: 1 },
+      { name: 'Rogue', costUsd: 0.001, ignoresSeconds: 86_400 },
+      { name: 'Modest', costUsd: 1, wantsSeconds: 86_400 },
+    ],
+  });
+  const agents = ['Ada', 'Rogue', 'Modest'].map((name, i) => ({
+    name,
+    intervals: [9_000, 36_000].map((value, day) => ({ at: day * dayMs + 1, value: 99_999, left: value * (i + 1) })),
+    rechecks: [{ at: 2 * dayMs, value: 99_999, left: i === 0 ? 10_000 : 99_999 }],
+    autonomy: [],
+    collaboration: [],
+    refusedMicroUsd: 0,
+    runs: 0,
+    runsRefused: 0,
+  }));
+  const ideal = idealOf(scenario);
+  const paceSeconds = (168 * 3_600 * microUsdPerUsd) / (ideal.agents.get('Ada')?.autonomyMicroUsd ?? 0);
+  /** In seconds, where a window was used so much on the second day. */
+  const longest = (key: string, basisPoints: number) => {
+    const percentBp = [
+      { at: dayMs, value: basisPoints },
+      { at: 2 * dayMs - 1, value: 0 },
+    ];
+    const traced = scenario.windows.map((window) => ({
+      key: window.key,
+      percentBp: window.key === key ? percentBp : [],
+      usedAtStartMicroUsd: 0,
+      usedAtEndMicroUsd: 0,
+      periods: [],
+    }));
+    const trace = { start: 0, end: weekMs, agents, windows: traced, readings: [], darkUseMicroUsd: 0 };
+    return Math.round(longestWait(trace, scenario, ideal) * paceSeconds);
+  };
+  t.equal(longest('week_all', 9_799), 36_000);
+  t.equal(longest('week_all', 9_800), 10_000, 'the re-check is the longest that is left');
+  t.equal(longest('session_5hour', 9_800), 10_000);
+  t.equal(longest('week_sonnet', 9_800), 36_000, 'a window of another model');
 });
 
 function registered(controller: Controller, multipliers: Readonly<Record<string, number>>): Controller {

@@ -14,6 +14,7 @@ export function scenario(told: ScenarioInput): Scenario {
     readings: usualReadings,
     quotaFactors: {},
     darkUse: [],
+    history: [],
     earlyResets: [],
     ...told,
   };
