@@ -1,4 +1,4 @@
-/** What is compared: four ways of saying when an agent may run again. */
+/** What is compared: ways of saying when an agent may run again. */
 
 import type { MakeController } from '../../src/simulate/controller.js';
 import { evenSplit } from '../../src/simulate/even-split.js';
@@ -7,8 +7,11 @@ import type { Scenario } from '../../src/simulate/scenario.js';
 import { type PolicyChanges, simulatedPool } from '../../src/simulate/simulated-pool.js';
 import { staticController } from '../../src/simulate/static.js';
 
-export const contenderNames = ['static', 'original', 'even-split', 'ours'] as const;
-export type ContenderName = (typeof contenderNames)[number];
+/** In weeks whose runs are told once, at their end. */
+export const contendersByRun = ['static', 'original', 'even-split', 'ours'] as const;
+/** In weeks that are told response by response. */
+export const contendersByResponse = ['static', 'original', 'by-report', 'ours'] as const;
+export type ContenderName = (typeof contendersByRun | typeof contendersByResponse)[number];
 
 interface Contender {
   readonly title: string;
@@ -33,6 +36,12 @@ export const contenders: Readonly<Record<ContenderName, Contender>> = {
     description:
       'an oracle that knows the budget and what a run costs, gives everybody an equal rate and never looks again',
     make: (scenario) => () => evenSplit(scenario),
+  },
+  'by-report': {
+    title: 'ours, by report',
+    description:
+      "the product's own controller as it was before it knew of runs (`method_version=1`): every report is one",
+    make: (_, policy) => simulatedPool({ ...policy, method_version: 1 }),
   },
   ours: {
     title: 'ours',

@@ -8,9 +8,9 @@ import { scenarioNamed } from '../../src/simulate/scenarios.js';
 import type { Trace } from '../../src/simulate/trace.js';
 import { weekStart } from '../../src/simulate/world.js';
 import { budgetCut, windowLife } from './beliefs.js';
-import { type ContenderName, contenderNames, contenders } from './contenders.js';
+import { type ContenderName, contenders, contendersByResponse, contendersByRun } from './contenders.js';
 import { intervalsShown, told, used } from './lines.js';
-import type { ScenarioResult } from './results.js';
+import type { ResultByResponse, ResultByRun, ScenarioResult } from './results.js';
 import { play } from './week.js';
 
 export interface Picture {
@@ -30,24 +30,28 @@ export const tellingWeeks: Readonly<Record<string, string>> = {
     'Rogue runs every 700 seconds whatever it is told. Ours tells it to wait for hours, counts on its going on all the same, and shares out the rest among the others, so that the week lasts.',
 };
 
-export function pictures(results: readonly ScenarioResult[]): Picture[] {
+export function pictures(byRun: readonly ResultByRun[], byResponse: readonly ResultByResponse[]): Picture[] {
   return [
-    { file: 'deviation.svg', svg: deviations(results) },
+    { file: 'deviation.svg', svg: deviations(byRun, contendersByRun) },
+    { file: 'deviation-by-response.svg', svg: deviations(byResponse, contendersByResponse) },
     ...Object.keys(tellingWeeks).map((name) => ({ file: `${name}.svg`, svg: comparison(name) })),
     { file: 'window-life.svg', svg: windowLife() },
     { file: 'budget-cut.svg', svg: budgetCut() },
   ];
 }
 
-function deviations(results: readonly ScenarioResult[]): string {
+function deviations<Name extends ContenderName>(
+  results: readonly ScenarioResult<Name>[],
+  names: readonly Name[],
+): string {
   return bars({
     title: 'How far agents end from what is fair for them',
     subtitle: 'Largest deviation of any agent from its ideal use, mean of all seeds.',
     unit: 'percent',
-    series: contenderNames.map((name) => ({ name: contenders[name].title, pale: name !== 'ours' })),
+    series: names.map((name) => ({ name: contenders[name].title, pale: name !== 'ours' })),
     groups: results.map(({ scenario, summaries }) => ({
       name: scenario.name,
-      values: contenderNames.map((name) => 100 * summaries[name].mean.deviation),
+      values: names.map((name) => 100 * summaries[name].mean.deviation),
     })),
   });
 }

@@ -2,28 +2,34 @@
 import { meanScore, type Summary, summaryOf } from '../../src/simulate/run.js';
 import type { Scenario } from '../../src/simulate/scenario.js';
 import type { Score } from '../../src/simulate/score.js';
-import { type ContenderName, contenderNames } from './contenders.js';
+import type { ContenderName, contendersByResponse, contendersByRun } from './contenders.js';
 import type { Week } from './week.js';
 
-export interface ScenarioResult {
+export interface ScenarioResult<Name extends ContenderName> {
   readonly scenario: Scenario;
-  readonly summaries: Readonly<Record<ContenderName, Summary>>;
+  readonly summaries: Readonly<Record<Name, Summary>>;
 }
 
-export function resultsOf(
+export type ResultByRun = ScenarioResult<(typeof contendersByRun)[number]>;
+export type ResultByResponse = ScenarioResult<(typeof contendersByResponse)[number]>;
+/** What any scenario has. */
+export type Result = ScenarioResult<'static' | 'original' | 'ours'>;
+
+export function resultsOf<Name extends ContenderName>(
   scenarios: readonly Scenario[],
+  contenders: readonly Name[],
   weeks: readonly Week[],
   scores: readonly Score[],
-): ScenarioResult[] {
+): ScenarioResult<Name>[] {
   return scenarios.map((scenario) => {
-    const summary = (contender: ContenderName) =>
+    const summary = (contender: Name) =>
       summaryOf(scores.filter((_, i) => weeks[i]?.scenario === scenario.name && weeks[i]?.contender === contender));
-    const entries = contenderNames.map((name) => [name, summary(name)]);
-    return { scenario, summaries: Object.fromEntries(entries) as ScenarioResult['summaries'] };
+    const entries = contenders.map((name) => [name, summary(name)]);
+    return { scenario, summaries: Object.fromEntries(entries) as ScenarioResult<Name>['summaries'] };
   });
 }
 
 /** Every scenario counts the same. */
-export function meanOf(results: readonly ScenarioResult[], contender: ContenderName): Score {
+export function meanOf<Name extends ContenderName>(results: readonly ScenarioResult<Name>[], contender: Name): Score {
   return meanScore(results.map(({ summaries }) => summaries[contender].mean));
 }

@@ -13,6 +13,8 @@ export interface Target {
   readonly blockedHoursMax: number;
   readonly refusedMax: number;
   readonly volatilityMax: number;
+  /** Times the mean interval of the ideal. */
+  readonly longestWaitMax?: number;
 }
 
 /** Over the budget by no more than the last run. */
@@ -40,8 +42,7 @@ function target(
   };
 }
 
-/** By the name of the scenario. */
-export const targets: Readonly<Record<string, Target>> = {
+const byRun = {
   'three-equal': target(0.997, [2, 2.5, 0.5], [97.8, full], 0.04),
   'heavy-and-light': target(0.996, [5.6, 9.9, 7.1], [97.5, full], 0.018),
   'idle-returns': target(0.997, [1.9, 2.4, 0.6], [98, full], 0.042),
@@ -65,4 +66,27 @@ export const targets: Readonly<Record<string, Target>> = {
   'installed-mid-week': target(0.997, [4, 5, 0.8], [97.8, full], 0.047),
   'one-weekday-worker': target(0.995, [9.6, 11.2, 8.8], [97.8, full], 0.04),
   'everything-changes': target(0.997, [3, 3.8, 1.1], [97.6, full], 0.054),
+} satisfies Record<string, Target>;
+
+/** How a week is told may cost nothing: the bounds are those of a like week told run by run, and nobody waits for long. */
+const toldLike = (like: keyof typeof byRun, other: Partial<Target> = {}): Target => ({
+  ...byRun[like],
+  longestWaitMax: 4,
+  ...other,
+});
+
+/** By the name of the scenario. */
+export const targets: Readonly<Record<string, Target>> = {
+  ...byRun,
+  'told-by-response': toldLike('three-equal'),
+  'turns-with-silences': toldLike('three-equal'),
+  'read-from-transcripts': toldLike('heavy-and-light', { volatilityMax: 0.06 }),
+  'three-owners': toldLike('day-workers'),
+  'people-by-response': toldLike('human-bursts'),
+  chatterbox: toldLike('ignores-the-interval'),
+  'asks-all-the-time': toldLike('installed-mid-week'),
+  'mistyped-names': toldLike('three-equal'),
+  'honest-and-chatty': toldLike('installed-mid-week'),
+  'person-takes-the-window': toldLike('five-hour-binds', { utilisation: [43, 47], refusedMax: 4.9 }),
+  'history-arrives': toldLike('installed-mid-week'),
 };

@@ -1,5 +1,5 @@
 /** Whether the controller is as good as it has to be: each figure of each scenario against its target. */
-import type { ScenarioResult } from './results.js';
+import type { Result } from './results.js';
 import { type Target, targets } from './targets.js';
 
 export interface Verdict {
@@ -22,6 +22,7 @@ export const figures = [
   'blocked h',
   'refused %',
   'volatility',
+  'longest wait',
   'net − original %',
   'locked out − original h',
 ] as const;
@@ -30,7 +31,7 @@ export type Figure = (typeof figures)[number];
 /** Figures are compared with their targets as they are written, with this many decimals. */
 export const decimals = (figure: Figure): number => (figure === 'Jain' || figure === 'volatility' ? 3 : 2);
 
-export function verdictsOn(results: readonly ScenarioResult[]): Verdict[] {
+export function verdictsOn(results: readonly Result[]): Verdict[] {
   return results.flatMap((result) => {
     const target = targets[result.scenario.name];
     if (target === undefined) throw new Error(`${result.scenario.name} has no targets`);
@@ -38,7 +39,7 @@ export function verdictsOn(results: readonly ScenarioResult[]): Verdict[] {
   });
 }
 
-function againstTarget({ scenario, summaries }: ScenarioResult, target: Target): Verdict[] {
+function againstTarget({ scenario, summaries }: Result, target: Target): Verdict[] {
   const { mean, deviationMax, utilisationMin, utilisationMax } = summaries.ours;
   const most = (figure: Figure, value: number, atMost: number) => verdict(scenario.name, figure, value, { atMost });
   const least = (figure: Figure, value: number, atLeast: number) => verdict(scenario.name, figure, value, { atLeast });
@@ -53,11 +54,12 @@ function againstTarget({ scenario, summaries }: ScenarioResult, target: Target):
     most('blocked h', mean.blockedHours, target.blockedHoursMax),
     most('refused %', 100 * mean.refused, target.refusedMax),
     most('volatility', mean.volatility, target.volatilityMax),
+    ...(target.longestWaitMax === undefined ? [] : [most('longest wait', mean.longestWait, target.longestWaitMax)]),
   ];
 }
 
 /** In no scenario may it be less fair than the original, or lock agents out for longer. */
-function againstOriginal({ scenario, summaries }: ScenarioResult): Verdict[] {
+function againstOriginal({ scenario, summaries }: Result): Verdict[] {
   const { mean } = summaries.ours;
   const { mean: before } = summaries.original;
   return [

@@ -3,10 +3,14 @@ import type { Scenario } from './scenario.js';
 import { calendarScenarios } from './scenarios/calendar.js';
 import { memberScenarios } from './scenarios/members.js';
 import { providerScenarios } from './scenarios/provider.js';
+import { demonstrations, responseScenarios } from './scenarios/responses.js';
 
-export const scenarios: readonly Scenario[] = [...memberScenarios, ...providerScenarios, ...calendarScenarios].sort(
-  (a, b) => a.number - b.number,
-);
+/** Each run is one report, at its end. */
+export const toldByRun: readonly Scenario[] = [...memberScenarios, ...providerScenarios, ...calendarScenarios];
+/** As most agents report. */
+export const toldByResponse: readonly Scenario[] = [...responseScenarios, ...demonstrations];
+
+export const scenarios: readonly Scenario[] = [...toldByRun, ...toldByResponse].sort((a, b) => a.number - b.number);
 
 export function scenarioNamed(name: string): Scenario {
   const found = scenarios.find((scenario) => scenario.name === name);

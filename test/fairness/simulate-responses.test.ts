@@ -4,9 +4,11 @@ import t from 'tap';
 import type { UseReport } from '../../src/simulate/controller.js';
 import { type Grain, responsesOf } from '../../src/simulate/grain.js';
 import { idealOf } from '../../src/simulate/ideal.js';
+import { OriginalController } from '../../src/simulate/original.js';
 import { Random } from '../../src/simulate/random.js';
 import type { ScenarioAgent } from '../../src/simulate/scenario.js';
 import { windows } from '../../src/simulate/scenarios/parts.js';
+import { scenarioNamed } from '../../src/simulate/scenarios.js';
 import { dayMs, hourMs, microUsdPerUsd, minuteMs, secondMs } from '../../src/simulate/units.js';
 import {
   agentOf,
@@ -275,4 +277,12 @@ t.test('agents of one owner are due what one agent is, or so many times that', a
       { name: 'Pair 1', group: 'pair', groupWeight: 2 },
     ],
   );
+});
+
+t.test('the original takes history for use of today', async (t) => {
+  const intervals = (name: string) => {
+    const trace = play(scenarioNamed(name), () => new OriginalController());
+    return agentOf(trace, 'Ada').intervals.filter(({ at }) => at > 6 * hourMs && at < 10 * hourMs);
+  };
+  t.ok(intervals('history-arrives').every(({ value }) => value > 1_800));
 });

@@ -129,3 +129,17 @@ t.test('what nobody wants an answer to is recorded, and not answered', async (t)
   pool.report(weekStart + 2_000, use);
   t.type(pool.state.fair.members.get('ada')?.issued, 'number');
 });
+
+t.test(
+  'a run told response by response is as fair as one told at its end, which version 1 of the method is not',
+  async (t) => {
+    const score = (name: string, version: 1 | 2) =>
+      simulate(scenarioNamed(name), simulatedPool({ method_version: version }), '0', { start: weekStart }).score;
+    const [byResponse, byRun] = [score('told-by-response', 2), score('three-equal', 2)];
+    t.ok(Math.abs(byResponse.deviation - byRun.deviation) < 0.01, `${byResponse.deviation}, ${byRun.deviation}`);
+    t.ok(Math.abs(byResponse.volatility - byRun.volatility) < 0.01);
+    t.ok(byResponse.longestWait < 4, `waits ${byResponse.longestWait} times as long`);
+    const before = score('told-by-response', 1);
+    t.ok(before.lockedOutHours > 20 && byResponse.lockedOutHours === 0, JSON.stringify(before));
+  },
+);
