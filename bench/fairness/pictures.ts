@@ -2,7 +2,8 @@
 
 import { bars } from '../../src/plot/bars.js';
 import { figure } from '../../src/plot/figure.js';
-import type { Panel, Span } from '../../src/plot/panel.js';
+import type { Panel } from '../../src/plot/panel.js';
+import { notableTimes } from '../../src/simulate/notable-times.js';
 import type { ScenarioAgent } from '../../src/simulate/scenario.js';
 import { scenarioNamed } from '../../src/simulate/scenarios.js';
 import type { Trace } from '../../src/simulate/trace.js';
@@ -88,14 +89,6 @@ function intervalPanel({ agents }: Trace, contender: ContenderName, about: reado
     title: `${contenders[contender].title}: intervals`,
     y: { label: 'told to wait', unit: 'seconds', scale: 'log', ...intervalsShown },
     series: agents.map((agent, i) => ({ name: agent.name, colour: i, step: true, line: told(agent) })),
-    spans: about.flatMap(shadedTimes),
+    spans: notableTimes({ agents: about }, weekStart),
   };
-}
-
-function shadedTimes({ name, away = [], sessions = [] }: ScenarioAgent): Span[] {
-  return [...away, ...sessions].map(({ from, until }) => ({
-    from: weekStart + from,
-    to: weekStart + until,
-    series: name,
-  }));
 }

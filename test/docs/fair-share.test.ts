@@ -1,7 +1,7 @@
 /**
  * Goal: docs/concepts/fair-share.md says what the code does. Its example and its table of parameters are worked out from
- * the code, its terminal is what the commands print, and every part that a docstring names is there. `UPDATE_DOCS=1`
- * writes the generated blocks instead of comparing them.
+ * the code, its terminal is what the commands print, its pictures of worlds are what they plot, and every part that a
+ * docstring names is there. `UPDATE_DOCS=1` writes the generated blocks and pictures instead of comparing them.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -9,6 +9,7 @@ import { dirname, join } from 'node:path';
 import tap from 'tap';
 import { plan } from '../../src/fairness/plan.js';
 import { packageRoot } from '../../src/package-root.js';
+import { demonstrations } from '../../src/simulate/scenarios/responses.js';
 import { exampleState, workedExample } from '../support/fair-share-example.js';
 import { parametersTable } from '../support/fair-share-parameters.js';
 import { temporaryFolder } from '../support/folder.js';
@@ -69,6 +70,18 @@ for (const document of ['README.md', concept]) {
       (command) => `$ ${command}\n${outputOf(command, folder)}`,
     );
     compare(t, document, 'terminal', `\`\`\`console\n${shown.join('\n').trimEnd()}\n\`\`\``);
+  });
+}
+
+for (const { name } of demonstrations) {
+  tap.test(`the picture of ${name} is what the command plots`, async (t) => {
+    const picture = `docs/images/fairness/${name}.svg`;
+    t.match(read(), `](../images/fairness/${name}.svg)`, 'and it is shown');
+    const folder = temporaryFolder(t);
+    outputOf(`npx resource-share simulate --scenario ${name} --seeds 1 --plot plot.svg`, folder);
+    const plotted = readFileSync(join(folder, 'plot.svg'), 'utf8');
+    if (process.env.UPDATE_DOCS === '1') writeFileSync(pathOf(picture), plotted);
+    t.ok(read(picture) === plotted, `${picture} (UPDATE_DOCS=1 npm test -- test/docs writes it)`);
   });
 }
 

@@ -200,7 +200,10 @@ t.test('history is told in order within seconds, and nobody used it now', async 
     {
       at: 6 * hourMs,
       days: { from: 60, until: 2 },
-      agents: [{ name: 'Ada', costUsd: 3, runsPerDay: 6, withPeople: 0.5 }],
+      agents: [
+        { name: 'Ada', costUsd: 3, runsPerDay: 6, withPeople: 0.5 },
+        { name: 'Ben', costUsd: 0.001, runsPerDay: 1, withPeople: 0.5 },
+      ],
     },
   ];
   const { heard, controller } = listener();

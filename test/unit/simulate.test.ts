@@ -315,7 +315,11 @@ t.test('the longest wait is measured by the pace of the ideal, and not while a w
   });
   const agents = ['Ada', 'Rogue', 'Modest'].map((name, i) => ({
     name,
-    intervals: [9_000, 36_000].map((value, day) => ({ at: day * dayMs + 1, value: 99_999, left: value * (i + 1) })),
+    intervals: [9_000, 36_000].map((value, day) => ({
+      at: day * dayMs + 1,
+      value: 99_999,
+      left: value * (i === 0 ? 1 : 100),
+    })),
     rechecks: [{ at: 2 * dayMs, value: 99_999, left: i === 0 ? 10_000 : 99_999 }],
     autonomy: [],
     collaboration: [],

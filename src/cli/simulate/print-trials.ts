@@ -46,7 +46,7 @@ export function printTrials(trials: readonly Trial[], scenarios: readonly Scenar
   }
   printLine();
   printText(
-    'fairness: Jain index of use over ideal. off: largest distance of an agent from its ideal, mean and worst run. used: of the weekly budget. locked, 5-h full: how long a weekly, the 5-hour window was full. refused: work with people. jumps: mean step between intervals, as a log ratio.',
+    'fairness: Jain index of use over ideal. off: largest distance of an agent from its ideal, mean and worst run. used: of the weekly budget. locked, 5-h full: how long a weekly, the 5-hour window was full. refused: work with people. waits: longest wait that was told, over the usual one of the ideal. jumps: mean step between intervals, as a log ratio.',
   );
 }
 
@@ -72,5 +72,6 @@ const scoreColumns: readonly Column<Trial>[] = [
   { head: 'locked', value: ({ mean }) => durationText(3_600 * mean.lockedOutHours), right: true },
   { head: '5-h full', value: ({ mean }) => durationText(3_600 * mean.blockedHours), right: true },
   { head: 'refused', value: ({ mean }) => fractionText(mean.refused), right: true },
+  { head: 'waits', value: ({ mean }) => `${mean.longestWait.toFixed(1)} ×`, right: true },
   { head: 'jumps', value: ({ mean }) => mean.volatility.toFixed(3), right: true },
 ];
