@@ -23,11 +23,13 @@ export function noteCost({ times, costs }: CostHistory, at: number, cost: number
   costs.splice(0, surplus);
 }
 
-/** Points younger than this stay as they are: most readings arrive within it, and reports come seconds apart. */
-const exactMs = 900_000;
+/** Points younger than this stay closer together: most readings arrive within it, and reports come seconds apart. */
+const youngMs = 900_000;
+const youngSpacingMs = 3_750;
+/** More than 240 young points and one a minute of the rest of the span: many uses come before points have to go again. */
 const pointsKept = 2 * pointsMax;
 
-/** As `noteCost`, but points become one only where they are no longer young, and many. */
+/** As `noteCost`, but points become one only where there are many. However many uses there are, it reaches as far back. */
 export function noteCostExactly(history: CostHistory, at: number, cost: number): void {
   const { times, costs } = history;
   times.push(at);
@@ -38,25 +40,24 @@ export function noteCostExactly(history: CostHistory, at: number, cost: number):
     times.splice(0, old);
     costs.splice(0, old);
   }
-  if (times.length > pointsKept) thin(history, at - exactMs);
+  if (times.length > pointsKept) thin(history, at - youngMs);
 }
 
-/** Of points up to a time, those that are followed by another within a minute go; of all, the oldest. */
-function thin({ times, costs }: CostHistory, upTo: number): void {
+/** Points go that are followed too soon by another: one that is as old, or that is no longer young. */
+function thin({ times, costs }: CostHistory, youngFrom: number): void {
   let kept = 0;
   for (let i = 0; i < times.length; i++) {
     const time = times[i] as number;
+    const before = kept === 0 ? Number.NEGATIVE_INFINITY : (times[kept - 1] as number);
     const next = times[i + 1] ?? Number.POSITIVE_INFINITY;
-    if (i > 0 && next <= upTo && next - time < spacingMs) continue;
+    const spacing = next <= youngFrom ? spacingMs : youngSpacingMs;
+    if (next - before < spacing) continue;
     times[kept] = time;
     costs[kept] = costs[i] as number;
     kept += 1;
   }
-  const surplus = Math.max(0, kept - pointsMax);
-  for (const points of [times, costs]) {
-    points.length = kept;
-    points.splice(0, surplus);
-  }
+  times.length = kept;
+  costs.length = kept;
 }
 
 /** The cost at a time: that of the last use up to then. */

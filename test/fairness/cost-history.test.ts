@@ -1,6 +1,6 @@
 // What a window's use had added up to at past moments: exact to a minute, for eight hours and one point before them.
 import t from 'tap';
-import { costAt, noteCost, reachesTo } from '../../src/fairness/cost-history.js';
+import { costAt, noteCost, noteCostExactly, reachesTo } from '../../src/fairness/cost-history.js';
 import type { CostHistory } from '../../src/fairness/state.js';
 import { hours, minutes, noon } from '../support/fold.js';
 
@@ -63,4 +63,23 @@ t.test('at most 480 points are kept', async (t) => {
   for (let i = 0; i <= 480; i++) noteCost(dense, noon + minutes(i * 0.99) + (i % 2) * 1_300, i);
   t.ok(dense.times.length <= 480);
   t.equal(costAt(dense, noon + hours(9)), 480, 'the newest among them');
+});
+
+t.test('however many uses there are, eight hours are kept, and the last minutes more closely', async (t) => {
+  for (const everyMs of [200, 1_000, 20_000]) {
+    const history = begun();
+    const uses = hours(9) / everyMs;
+    for (let i = 0; i <= uses; i++) noteCostExactly(history, noon + i * everyMs, i);
+    const end = noon + hours(9);
+    t.ok(reachesTo(history, end - hours(8)), `a use each ${everyMs} ms reaches back`);
+    t.ok(history.times.length <= 960, `with ${history.times.length} points`);
+    for (const [ago, spacing] of [
+      [minutes(5), 7_500],
+      [hours(2), 120_000],
+      [hours(7), 120_000],
+    ] as const) {
+      const off = (end - ago - noon) / everyMs - costAt(history, end - ago);
+      t.ok(off >= 0 && off * everyMs <= spacing, `${ago / 60_000} minutes ago it is ${off * everyMs} ms behind`);
+    }
+  }
 });
