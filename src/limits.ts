@@ -56,6 +56,7 @@ export const limits = {
   keyCharactersMax: 255,
   rawCharactersMax: 8_192,
   tagsMax: 32,
+  sourceRulesMax: 1_000,
   windowsMax: 32,
   aliasesMax: 64,
   /** Identities of a pool, merged ones too; further names are recorded under `Unknown`. Windows of a pool; pools. */

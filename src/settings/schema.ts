@@ -27,6 +27,8 @@ const facts = z.registry<SettingFacts>();
 
 /** What becomes of reports under an unknown name. */
 const unknownAgentsChoices = ['auto', 'quarantine', 'reject'] as const;
+/** As in the events. */
+const usageModes = ['autonomy', 'collaboration'] as const;
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
 // By functions instead of methods, each of which copies what it is called on: every start waits for the whole object.
@@ -64,7 +66,36 @@ const sqlite = z.strictObject({
   }),
 });
 
+/** Says whose use foreign data is. It applies where all it names of `cwd`, `host` and `entrypoint` fits. */
+const sourceRule = z.strictObject({
+  cwd: z.optional(text()),
+  host: z.optional(text()),
+  entrypoint: z.optional(text()),
+  identity: z.optional(text()),
+  project: z.optional(text()),
+  mode: z.optional(z.enum(usageModes)),
+});
+export type SourceRule = z.output<typeof sourceRule>;
+
+const sources = z.strictObject({
+  mode: z._default(z.enum(usageModes), 'autonomy').register(facts, {
+    description: 'mode of use that was read from elsewhere, where nothing else says it',
+    isReloadable: true,
+  }),
+  rules: z._default(z.array(sourceRule).check(z.maxLength(limits.sourceRulesMax)), []).register(facts, {
+    description:
+      'whose use data from elsewhere is, for which project and in which mode; the first rule that fits counts',
+    expected: 'a list of rules, such as [{"cwd": "/srv/p1/**", "identity": "Ada", "mode": "autonomy"}]',
+    isReloadable: true,
+  }),
+});
+
 export const settingsSchema = z.strictObject({
+  agent: z.optional(text(z.maxLength(limits.nameCharactersMax))).register(facts, {
+    description: 'identity of use that is read from elsewhere, whatever its data says',
+    unset: 'rules, the data, or the user and host say it',
+    expected: `a name of ${limits.nameCharactersMax} characters at most`,
+  }),
   data: z.optional(text(z.refine((value) => !isServer(value)))).register(facts, {
     description: 'data directory',
     flag: '--data <dir>',
@@ -138,6 +169,7 @@ export const settingsSchema = z.strictObject({
   server,
   postgres,
   sqlite,
+  sources,
 });
 
 export type Settings = z.output<typeof settingsSchema>;
@@ -181,9 +213,19 @@ export function choicesOf({ type }: Setting): readonly string[] {
 export function readText({ type }: Setting, given: string): unknown {
   const inner = type.unwrap();
   if (inner instanceof z.ZodNumber) return /^\d{1,16}$/.test(given) ? Number(given) : given;
+  if (inner instanceof z.ZodArray) return readJson(given);
   if (!(inner instanceof z.ZodBoolean)) return given;
   if (/^(1|true|yes|on)$/i.test(given)) return true;
   return /^(0|false|no|off)$/i.test(given) ? false : given;
+}
+
+/** What is not JSON stays a text. */
+function readJson(given: string): unknown {
+  try {
+    return JSON.parse(given);
+  } catch {
+    return given;
+  }
 }
 
 function leavesOf(section: z.ZodObject, prefix: string): Setting[] {

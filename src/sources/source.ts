@@ -81,8 +81,10 @@ export interface PricingFacts {
 
 /** Where it was used, as far as the source says: what rules of identity and mode go by. */
 export interface ClientFacts {
-  /** The identity that the data names. */
+  /** The identity that the data names: `agent.id` of a resource. */
   readonly agent?: string | undefined;
+  /** What the client itself calls its agent: `agent.name`. */
+  readonly agentName?: string | undefined;
   readonly cwd?: string | undefined;
   readonly host?: string | undefined;
   /** How the client was started: `cli`, `sdk-cli`. */

@@ -91,7 +91,9 @@ function settingsPage(): string {
       `\`${key}\``,
       `\`${variable}\``,
       flag === undefined ? '–' : `\`${flag.split(' ')[0]}\``,
-      fallback === undefined ? (unset as string) : `\`${fallback}\``,
+      fallback === undefined
+        ? (unset as string)
+        : `\`${typeof fallback === 'object' ? JSON.stringify(fallback) : fallback}\``,
       isReloadable === true ? 'yes' : 'no',
       `${description}${isSecret === true ? '; shown without its password' : ''}`,
       expectedOf(setting),

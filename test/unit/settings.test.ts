@@ -2,6 +2,7 @@
 // name, value, origin and what is expected.
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import t from 'tap';
 import { defaultPool } from '../../src/events/scalars.js';
@@ -15,6 +16,10 @@ import { temporaryFolder } from '../support/folder.js';
 
 /** For each setting two values that are not its default: as the file has them, and as a variable or flag does. */
 const samples: Readonly<Record<string, readonly [value: unknown, text: string][]>> = {
+  agent: [
+    ['Ada', 'Ada'],
+    ['Bo', 'Bo'],
+  ],
   data: [
     ['/srv/a', '/srv/a'],
     ['/srv/b', '/srv/b'],
@@ -90,6 +95,14 @@ const samples: Readonly<Record<string, readonly [value: unknown, text: string][]
   'sqlite.wal_bytes': [
     [1_048_576, '1048576'],
     [2_097_152, '2097152'],
+  ],
+  'sources.mode': [
+    ['autonomy', 'autonomy'],
+    ['collaboration', 'collaboration'],
+  ],
+  'sources.rules': [
+    [[{ cwd: '/srv/**', identity: 'Ada' }], '[{"cwd":"/srv/**","identity":"Ada"}]'],
+    [[], '[]'],
   ],
 };
 
@@ -187,8 +200,8 @@ t.test('of any layers that give a value the highest wins', async () => {
         const layer =
           key in inFlags ? 'flag' : key in inEnvironment ? 'environment' : key in inFile ? 'file' : 'default';
         const { value, layer: from } = resolved.given.get(key) ?? { value: null, layer: null };
-        const isDefault = which === undefined && (key in usual || value === defaultOf(setting));
-        return from === layer && (isDefault || value === sample(key, which)[0]);
+        const isDefault = which === undefined && (key in usual || isDeepStrictEqual(value, defaultOf(setting)));
+        return from === layer && (isDefault || isDeepStrictEqual(value, sample(key, which)[0]));
       });
     }),
     { numRuns: 300 },

@@ -71,7 +71,7 @@ function showSettings(resolved: Resolved, { origins, json }: ShowOptions): void 
   printTable(
     [
       { head: 'setting', value: ({ key }) => key },
-      { head: 'value', value: ({ value, unset }) => (value === undefined ? `(${unset})` : String(value)) },
+      { head: 'value', value: ({ value, unset }) => (value === undefined ? `(${unset})` : valueText(value)) },
       ...(origins === true ? [{ head: 'from', value: ({ origin }: { origin: string }) => origin }] : []),
     ],
     rows,
@@ -87,3 +87,5 @@ const checkedText = (file: SettingsFile | null): string =>
     : `${file.path} and the environment are valid.`;
 
 const lookedAt = (): string => `${usualConfigFiles(processEnvironment()).join(' and ')} do not exist`;
+
+const valueText = (value: unknown): string => (typeof value === 'object' ? JSON.stringify(value) : String(value));
