@@ -23,6 +23,8 @@ By scenario, in this order: ${contendersByResponse.map((name) => contenders[name
 
 ${responseTable(results)}
 
+In deviation alone another one is ahead in ${nearerThanOurs(results).join(', ')}.
+
 ![Deviation by scenario and controller, told response by response](images/fairness/deviation-by-response.svg)
 
 The bounds are those of a like week that is told run by run, as how a run is told should cost nothing; and nobody is to be told to
@@ -36,6 +38,15 @@ What is behind misses: a mistyped name is a newcomer that is due a part until it
 part unused at the reset. Where a person takes a five-hour window, its agents wait for its reset, many times their usual interval;
 nobody can know before how long a person will stay, and with a handful of such days in a world one agent more or one less run before
 shows. In worlds of two days what is kept free, which is measured by the whole week, is a larger part of what is left.`;
+}
+
+/** Weeks in which somebody else ends nearer to the ideal, and who. */
+function nearerThanOurs(results: readonly ResultByResponse[]): string[] {
+  return results.flatMap(({ scenario, summaries }) => {
+    const [best] = contendersByResponse.toSorted((a, b) => summaries[a].mean.deviation - summaries[b].mean.deviation);
+    if (best === undefined || best === 'ours') return [];
+    return [`${scenario.name} (${contenders[best].title}: ${percent(summaries[best].mean.deviation)} %)`];
+  });
 }
 
 interface Column {
