@@ -17,6 +17,8 @@ export const limits = {
   arrayBytesMax: 4_194_304,
   /** One line of NDJSON. */
   lineBytesMax: 65_536,
+  /** One line of a foreign file; a longer one is skipped. */
+  sourceLineBytesMax: 16_777_216,
   /** Commands of one NDJSON stream that wait for their commit at the same time. */
   streamCommandsInFlightMax: 2_000,
   /** Outcomes of one NDJSON stream kept for a client that does not read while it writes. */

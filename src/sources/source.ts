@@ -5,7 +5,7 @@
  * Readers tolerate everything. What they cannot use they count by reason; what they may not see (prompts, tool input and output,
  * texts of messages) they drop; a body with credentials in it they refuse whole (`credentials.ts`).
  */
-import type { ResponseIds, Sight } from '../events/meter.js';
+import type { ResponseIds, Sight, TokenCounts } from '../events/meter.js';
 
 export interface Source {
   /** As in `sources read FORMAT`. */
@@ -30,6 +30,8 @@ export interface ReadContext {
   readonly path: string | null;
   /** Of a body: its headers, names in lower case. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Of a body of OTLP: what it carries, as the path says that it was sent to. */
+  readonly signal?: 'logs' | 'metrics' | 'traces' | undefined;
   /** What the reader kept of the part of the file before this one; undefined at its beginning. Plain JSON. */
   readonly state?: unknown;
   /** Whether more may follow, so that a line without an end waits. */
@@ -93,12 +95,13 @@ export interface ClientFacts {
   readonly clientVersion?: string | undefined;
 }
 
-/** The running total of a session: what it cost from its beginning to this moment. */
+/** The running total of a session: what it used from its beginning to this moment. */
 export interface TotalSeen {
   readonly kind: 'total';
   readonly session: string;
   readonly occurredAt: number | null;
   readonly costUsd: number | null;
+  readonly tokens?: TokenCounts | undefined;
   readonly place: ClientFacts;
 }
 

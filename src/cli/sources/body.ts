@@ -1,5 +1,6 @@
 /** What `sources read --json` prints. Instants are ISO 8601 in UTC, percentages basis points, money US dollars. */
 
+import type { TokenCounts } from '../../events/meter.js';
 import { tokenBuckets } from '../../events/tokens.js';
 import type { Preview } from '../../intake/preview.js';
 import { type EventSeen, keyOf, type QuotaSeen, type TotalSeen, type UseSeen } from '../../sources/source.js';
@@ -33,7 +34,7 @@ function useBody(use: UseSeen) {
     occurred_at: isoOf(use.occurredAt),
     sidechain: use.sidechain || undefined,
     part: use.part?.split(':')[0],
-    tokens: Object.fromEntries(tokenBuckets.map((bucket) => [bucket, use.tokens[bucket] ?? 0])),
+    tokens: tokensBody(use.tokens),
     cost_usd: use.costUsd,
     cost_source: use.costUsd === null ? 'unpriced' : 'reported',
     confidence: use.rank === 'estimated' ? 'estimated' : 'final',
@@ -55,9 +56,13 @@ function quotaBody({ measuredAt, source, windows }: QuotaSeen) {
   };
 }
 
-const totalBody = ({ session, occurredAt, costUsd }: TotalSeen) => ({
+const tokensBody = (tokens: TokenCounts) =>
+  Object.fromEntries(tokenBuckets.map((bucket) => [bucket, tokens[bucket] ?? 0]));
+
+const totalBody = ({ session, occurredAt, costUsd, tokens }: TotalSeen) => ({
   session,
   occurred_at: isoOf(occurredAt),
+  tokens: tokens && tokensBody(tokens),
   cost_usd: costUsd,
 });
 
