@@ -21,7 +21,7 @@ export interface ResponseIds {
   /** The provider's ids of the response and of the request; null where the source does not know them. */
   readonly response: string | null;
   readonly request: string | null;
-  /** What else was used on the way to the response, which its own figures leave out: `compaction`, `advisor:1`. */
+  /** What else was used on the way to the response, which its own figures leave out: `compaction:0`, `advisor:1`. */
   readonly part: string | null;
   /** Whether a sub-agent's record of it was seen: the same response is then told again under other requests. */
   readonly sidechain: boolean;
@@ -52,7 +52,7 @@ export type Measured = Pick<Sight, 'rank' | 'sidechain' | 'tokens' | 'saysSpeed'
 export function isBetter(later: Measured, kept: Measured): boolean {
   const byRank = meterRanks.indexOf(later.rank) - meterRanks.indexOf(kept.rank);
   if (byRank !== 0) return byRank > 0;
-  if (later.sidechain !== kept.sidechain) return kept.sidechain;
+  if (kept.sidechain && !later.sidechain) return true;
   const more = totalOf(later.tokens) - totalOf(kept.tokens);
   if (more !== 0) return more > 0;
   return later.saysSpeed && !kept.saysSpeed;

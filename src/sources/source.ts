@@ -56,7 +56,7 @@ export type Observation = UseSeen | TotalSeen | QuotaSeen | EventSeen;
 /** Tokens of one response, as a source saw it. The same response may be seen many times. */
 export interface UseSeen extends Sight {
   readonly kind: 'use';
-  /** What makes it one of a kind where the provider's ids are not known; null where they are. */
+  /** What makes it one of a kind where the provider's ids do not: it is then no other sight of anything else. Null where they do. */
   readonly ownKey: string | null;
   /** Milliseconds UTC. */
   readonly occurredAt: number;
@@ -151,6 +151,6 @@ export interface EventSeen {
 /** Names the response in answers and keys: `anthropic:msg_1`, with the request where the response alone does not say it. */
 export function keyOf(use: ResponseIds & { readonly ownKey: string | null }): string {
   const { provider, response, request, part } = use;
-  const id = response ?? (request === null ? use.ownKey : `request:${request}`);
+  const id = use.ownKey ?? response ?? `request:${request}`;
   return `${provider}:${id}${part === null ? '' : `:${part}`}`;
 }
