@@ -1,0 +1,48 @@
+/** One response in a transcript of Claude Code: a line of its own, or inside the wrapper that reported on sub-agents before 2.1. */
+import { limits } from '../limits.js';
+import { instantOf, isObject, type JsonObject, objectOf } from './json.js';
+import type { ClientFacts } from './source.js';
+
+export interface ClaudeRecord {
+  /** What is said of the response, `message` among it. */
+  readonly fields: JsonObject;
+  /** The whole line: the same, without a wrapper. */
+  readonly line: JsonObject;
+  readonly message: JsonObject;
+  /** Milliseconds UTC; null where it is not said, or no date. */
+  readonly occurredAt: number | null;
+  readonly sidechain: boolean;
+}
+
+/** Null where a line is no response. */
+export function recordOf(line: unknown): ClaudeRecord | null {
+  if (!isObject(line)) return null;
+  if (line.type === 'assistant') return recordIn(line, line, line.isSidechain === true);
+  const { data } = line;
+  if (!isObject(data) || data.type !== 'agent_progress' || !isObject(data.message)) return null;
+  const fields = data.message;
+  const isResponse = fields.type === 'assistant' || fields.type === undefined;
+  return isResponse ? recordIn(fields, line, fields.isSidechain !== false) : null;
+}
+
+function recordIn(fields: JsonObject, line: JsonObject, sidechain: boolean): ClaudeRecord {
+  const occurredAt = instantOf(fields.timestamp ?? line.timestamp);
+  return { fields, line, message: objectOf(fields.message), occurredAt, sidechain };
+}
+
+/** Of messages that the client made itself. */
+export const syntheticModel = '<synthetic>';
+
+/** Null where it is left out; undefined where it is there and no name: null, empty, of another type, or too long. */
+export function nameOf(value: unknown): string | null | undefined {
+  if (value === undefined) return null;
+  return typeof value === 'string' && value !== '' && value.length <= limits.textCharactersMax ? value : undefined;
+}
+
+export function originOf({ line: { cwd, entrypoint, version } }: ClaudeRecord): ClientFacts {
+  return {
+    cwd: typeof cwd === 'string' && cwd.length <= limits.rawCharactersMax ? cwd : undefined,
+    entrypoint: nameOf(entrypoint) ?? undefined,
+    clientVersion: nameOf(version) ?? undefined,
+  };
+}
