@@ -163,6 +163,12 @@ export const limits = {
   socketWatchMs: 5_000,
   /** How long a drain waits for requests under way; default of the setting `server.drain_ms`. */
   drainMsMax: 10_000,
+  /** Of a file of lines that a source reads: what is read at once. */
+  partBytes: 1_048_576,
+  /** A file that a source reads whole. */
+  documentBytesMax: 67_108_864,
+  /** Responses and readings that a cursor remembers, the latest: so that copies of them are no news. */
+  knownUsesMax: 50_000,
   /** Seconds a client is asked to wait when the queue is full or the storage failed. */
   retryAfterSeconds: 2,
 } as const;

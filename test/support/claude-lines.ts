@@ -56,5 +56,9 @@ export function wrappedLine(parts: LineParts = {}): Line {
   };
 }
 
+/** A response under an id of its own. */
+export const response = (id: string | number, usage: Line = {}): Line =>
+  claudeLine({ usage, message: { id: `msg_${id}` }, line: { requestId: `req_${id}`, uuid: `u${id}` } });
+
 export const textOf = (...lines: readonly (Line | string)[]): string =>
   lines.map((line) => `${typeof line === 'string' ? line : JSON.stringify(line)}\n`).join('');

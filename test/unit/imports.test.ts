@@ -29,6 +29,7 @@ const refused: ReadonlyArray<readonly [rule: string, from: string, to: string]> 
   ['service-imports-downwards', 'src/service/unit.ts', '../events/days.js'],
   ['prices-imports-downwards', 'src/prices/price.ts', '../ledger/ledger.js'],
   ['sources-imports-downwards', 'src/sources/transcript.ts', '../ledger/ledger.js'],
+  ['intake-imports-downwards', 'src/intake/preview.ts', '../ledger/ledger.js'],
   ['trust-imports-downwards', 'src/trust/keys.ts', '../ledger/ledger.js'],
   ['outbox-imports-downwards', 'src/outbox/deliver.ts', '../engines/engine.js'],
   ['gateway-imports-downwards', 'src/gateway/proxy.ts', '../engines/engine.js'],
