@@ -1,9 +1,10 @@
 /** What a source would record of files and folders, and records nothing: `sources read`. */
 import { resolve } from 'node:path';
 import { limits } from '../limits.js';
+import { systemTimeZone } from '../runtime/time-zone.js';
 import { Combiner } from '../sources/combine.js';
 import { Skipped } from '../sources/skipped.js';
-import type { Observation, ReadResult, Source } from '../sources/source.js';
+import type { Observation, ReadContext, ReadResult, Source } from '../sources/source.js';
 import { type Cursor, emptyCursor } from './cursor.js';
 import { type FileMark, isContinued, markOf } from './file-mark.js';
 import { filesOf, reasonOf, type SourceFile } from './files.js';
@@ -43,7 +44,7 @@ export function preview(
 class Reading {
   readonly skipped = new Skipped();
   readonly #source: Source;
-  readonly #at: number;
+  readonly #context: Pick<ReadContext, 'at' | 'timeZone'>;
   readonly #mayGrow: boolean;
   readonly #before: Cursor;
   readonly #marks: Record<string, FileMark> = {};
@@ -55,7 +56,7 @@ class Reading {
 
   constructor(source: Source, at: number, cursor: Cursor | undefined) {
     this.#source = source;
-    this.#at = at;
+    this.#context = { at, timeZone: systemTimeZone() };
     this.#mayGrow = cursor !== undefined;
     this.#before = cursor ?? emptyCursor;
     this.#combiner = new Combiner(this.#before.known);
@@ -95,7 +96,7 @@ class Reading {
     const from = mark ?? { offset: 0, insideLongLine: false };
     const progress = readLines(open, from, this.#mayGrow, this.#buffer, {
       take: (input, mayGrow) => {
-        const result = this.#source.read(input, { at: this.#at, path, state, mayGrow });
+        const result = this.#source.read(input, { ...this.#context, path, state, mayGrow });
         state = result.state;
         this.#add(result);
         return result.consumed;
@@ -109,7 +110,7 @@ class Reading {
     if (mark !== undefined && mark.size === open.size) return mark;
     const end = { offset: open.size, insideLongLine: false };
     if (open.size > limits.documentBytesMax) this.skipped.add('file-too-large');
-    else this.#add(this.#source.read(wholeOf(open), { at: this.#at, path }));
+    else this.#add(this.#source.read(wholeOf(open), { ...this.#context, path }));
     return markOf(open, end, undefined);
   }
 

@@ -26,6 +26,8 @@ export interface Source {
 export interface ReadContext {
   /** When it is read, in milliseconds UTC: a reset without a date is the next one after this. */
   readonly at: number;
+  /** The zone of times that name none, of the machine that wrote them; UTC where that is not known. */
+  readonly timeZone?: string | undefined;
   /** Path of the file below the folder that is read, '/' between folders; its name where a file is read; null for a body. */
   readonly path: string | null;
   /** Of a body: its headers, names in lower case. */
@@ -119,6 +121,10 @@ export interface WindowSeen {
   /** By `window-key.ts`. */
   readonly key: string;
   readonly label?: string | undefined;
+  /** Whom it is for, where not for everything: the name of a model. */
+  readonly scope?: string | undefined;
+  /** Whether the provider goes by this window at the moment. */
+  readonly active?: boolean | undefined;
   /** Basis points, 10,000 is all of it; null where only the reset is known. */
   readonly percentBp: number | null;
   /** Milliseconds UTC. */
@@ -127,6 +133,10 @@ export interface WindowSeen {
   readonly exhausted?: boolean | undefined;
   /** It cannot be right, and is not recorded: above 101 % where percentages are not fractions of money. */
   readonly rejected?: boolean | undefined;
+  /** The reset lies further ahead than such a window is long: one of the two was misread. */
+  readonly suspect?: boolean | undefined;
+  /** The percentage as it was written, where it was capped. */
+  readonly rawPercent?: string | undefined;
   /** The reset as it was written, where it was text. */
   readonly rawReset?: string | undefined;
 }
@@ -141,7 +151,7 @@ export interface EventSeen {
   readonly occurredAt: number | null;
   /** Whether it says that a window is used up. */
   readonly exhausted?: boolean | undefined;
-  /** Of a CloudEvent. */
+  /** Of a CloudEvent; of a hook `data` says how it ended, in a word of the client: `{ error }`, `{ reason }`. */
   readonly id?: string | undefined;
   readonly source?: string | undefined;
   readonly data?: unknown;

@@ -48,8 +48,12 @@ function quotaBody({ measuredAt, source, windows }: QuotaSeen) {
     windows: windows.map((window) => ({
       key: window.key,
       label: window.label,
+      scope: window.scope,
+      active: window.active,
       percent_bp: window.percentBp,
       resets_at: isoOf(window.resetsAt),
+      duration_s: window.durationS,
+      suspect: window.suspect,
       exhausted: window.exhausted,
       rejected: window.rejected,
     })),

@@ -2,7 +2,7 @@
 import { totalOf } from '../../events/meter.js';
 import { tokenBuckets } from '../../events/tokens.js';
 import type { Preview } from '../../intake/preview.js';
-import type { QuotaSeen, UseSeen } from '../../sources/source.js';
+import type { QuotaSeen, UseSeen, WindowSeen } from '../../sources/source.js';
 import { countText } from '../../text/number.js';
 import { percentText } from '../../text/percent.js';
 import { instantText } from '../../text/time.js';
@@ -70,9 +70,15 @@ function printReadings(readings: readonly QuotaSeen[]): void {
         right: true,
       },
       { head: 'resets', value: (row) => (row.window.resetsAt === null ? null : instantText(row.window.resetsAt)) },
-      { head: 'note', value: ({ window }) => (window.rejected ? 'not believed' : window.exhausted ? 'used up' : null) },
+      { head: 'note', value: ({ window }) => noteOf(window) },
     ],
     readings.flatMap(({ measuredAt, windows }) => windows.map((window) => ({ measuredAt, window }))),
     '',
   );
+}
+
+function noteOf({ rejected, exhausted, suspect }: WindowSeen): string | null {
+  if (rejected) return 'not believed';
+  if (exhausted) return 'used up';
+  return suspect ? 'resets later than it lasts' : null;
 }
