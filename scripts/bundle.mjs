@@ -1,14 +1,14 @@
 // Puts the program together in `dist/app`: a daemon that starts finds, reads and compiles 72 files instead of 291, 60 of which
 // were the languages of zod, and takes a fifth less time (docs/decisions/0007-speed.md). Packages stay where they are, but for
-// zod and rxjs, of which what nobody uses is left out (zod is imported as a namespace for that), and zod-openapi, which must have
-// the same zod.
+// zod, rxjs and temporal-polyfill, of which what nobody uses is left out (zod is imported as a namespace for that), and
+// zod-openapi, which must have the same zod.
 import { readFileSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 
-const inside = ['zod', 'rxjs', 'zod-openapi'];
+const inside = ['zod', 'rxjs', 'temporal-polyfill', 'zod-openapi'];
 const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
 // For Node the package names its CommonJS build, of which nothing can be left out.
 const alias = { rxjs: fileURLToPath(new URL('../node_modules/rxjs/dist/esm/index.js', import.meta.url)) };

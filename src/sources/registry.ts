@@ -1,5 +1,13 @@
 /** Every format that can be read: one line a reader. */
 import { claudeTranscript } from './claude-transcript.js';
+import { claudeUsageScreen } from './claude-usage-screen.js';
+import { claudeUsageText } from './claude-usage-text.js';
+import { limitText } from './limit-text.js';
 import type { Source } from './source.js';
 
-export const sources: readonly Source[] = [claudeTranscript];
+export const sources: readonly Source[] = [
+  claudeTranscript,
+  claudeUsageScreen,
+  claudeUsageText,
+  limitText,
+];

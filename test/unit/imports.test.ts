@@ -16,11 +16,11 @@ const coreFolders = ['events', 'fairness', 'projections', 'simulate', 'prices', 
   .map((name) => `src/${name}`)
   .filter((folder) => existsSync(join(root, folder)));
 const clockOrChance =
-  /\bDate\.now\b|\bnew Date\(\)|\bperformance\.|\bMath\.random\b|\brandom(?:UUID|Bytes|Int|Fill|FillSync)\b|\bgetRandomValues\b|\bset(Timeout|Interval|Immediate)\b|\bprocess\./;
+  /\bDate\.now\b|\bTemporal\.Now\b|\bfns\/Now\b|\bnew Date\(\)|\bperformance\.|\bMath\.random\b|\brandom(?:UUID|Bytes|Int|Fill|FillSync)\b|\bgetRandomValues\b|\bset(Timeout|Interval|Immediate)\b|\bprocess\./;
 
 /** A clock, or a timer, that `src/runtime/clock.ts` does not know of. */
 const ownClock =
-  /\bDate\.now\b|\bnew Date\(\)|\bperformance\.|\bhrtime\b|\bset(Timeout|Interval|Immediate)\b|\bnode:timers\b|\bAbortSignal\.timeout\b/;
+  /\bDate\.now\b|\bTemporal\.Now\b|\bfns\/Now\b|\bnew Date\(\)|\bperformance\.|\bhrtime\b|\bset(Timeout|Interval|Immediate)\b|\bnode:timers\b|\bAbortSignal\.timeout\b/;
 
 /** For each rule an import that it must refuse. */
 const refused: ReadonlyArray<readonly [rule: string, from: string, to: string]> = [
@@ -53,6 +53,7 @@ const refused: ReadonlyArray<readonly [rule: string, from: string, to: string]> 
   ['every-folder-has-a-floor', 'src/attic/box.ts', '../limits.js'],
   ['core-is-pure', 'src/projections/change.ts', 'node:fs'],
   ['core-needs-no-packages', 'src/events/scalars.ts', 'pino'],
+  ['readers-need-few-packages', 'src/sources/statusline.ts', 'pino'],
   ['engines-are-opened-in-one-place', 'src/daemon/compose.ts', '../engines/sqlite/engine.js'],
   ['engines-are-separate', 'src/engines/postgres/engine.ts', '../sqlite/engine.js'],
   ['few-open-an-engine', 'src/web/dashboard.ts', '../engines/open.js'],
@@ -137,6 +138,8 @@ test('a clock in the core would be noticed', async (t) => {
     'at: Date.now()',
     'new Date()',
     'performance.now()',
+    'Temporal.Now.instant()',
+    "import { instant } from 'temporal-polyfill/fns/Now'",
     'Math.random()',
     'randomInt(6)',
     'crypto.getRandomValues(bytes)',
