@@ -58,8 +58,11 @@ export const objectOf = (value: unknown): JsonObject | null =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : null;
 
 /** A text that may be kept: short, and with something in it. */
-export const shortTextOf = (value: unknown): string | null =>
-  typeof value === 'string' && value !== '' && value.length <= 256 && plain.test(value) ? value : null;
+export const shortTextOf = (value: unknown, charactersMax = 256): string | null =>
+  typeof value === 'string' && value !== '' && value.length <= charactersMax && plain.test(value) ? value : null;
+
+/** A folder, which may be a long text. */
+export const folderOf = (value: unknown): string | undefined => shortTextOf(value, 4_096) ?? undefined;
 
 /** A number, also one written as text; null where it is neither. */
 export function numberOf(value: unknown): number | null {

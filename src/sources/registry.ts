@@ -1,4 +1,5 @@
 /** Every format that can be read: one line a reader. */
+import { claudeHook } from './claude-hook.js';
 import { claudeTranscript } from './claude-transcript.js';
 import { claudeUsageScreen } from './claude-usage-screen.js';
 import { claudeUsageText } from './claude-usage-text.js';
@@ -6,6 +7,7 @@ import { limitText } from './limit-text.js';
 import type { Source } from './source.js';
 
 export const sources: readonly Source[] = [
+  claudeHook,
   claudeTranscript,
   claudeUsageScreen,
   claudeUsageText,

@@ -51,6 +51,10 @@ export class WindowsSeen {
     this.#skipped = skipped;
   }
 
+  get areExhausted(): boolean {
+    return [...this.#windows.values()].some((window) => window.exhausted);
+  }
+
   /** The reading, windows in the order of their first mention; none where there are none, which counts as `otherwise`. */
   readings(source: string, { measuredAt = null, place = {}, otherwise }: ReadingFacts): QuotaSeen[] {
     const windows = [...this.#windows.values()];
