@@ -70,6 +70,10 @@ export function numberOf(value: unknown): number | null {
   return typeof value === 'string' && value.length <= 40 && decimal.test(value.trim()) ? Number(value) : null;
 }
 
+/** A number that is to be there: null where there is nothing, NaN where what is there is no number. */
+export const figureOf = (value: unknown): number | null =>
+  value === undefined || value === null ? null : (numberOf(value) ?? Number.NaN);
+
 const plain = /^[^\p{Cc}\p{Cs}]*$/u;
 const decimal = /^[+-]?\d+(\.\d+)?$/;
 

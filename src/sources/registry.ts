@@ -4,6 +4,8 @@ import { claudeTranscript } from './claude-transcript.js';
 import { claudeUsageScreen } from './claude-usage-screen.js';
 import { claudeUsageText } from './claude-usage-text.js';
 import { limitText } from './limit-text.js';
+import { responseHeaders } from './response-headers.js';
+import { usageJson } from './usage-json.js';
 import type { Source } from './source.js';
 
 export const sources: readonly Source[] = [
@@ -12,4 +14,6 @@ export const sources: readonly Source[] = [
   claudeUsageScreen,
   claudeUsageText,
   limitText,
+  responseHeaders,
+  usageJson,
 ];

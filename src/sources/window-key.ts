@@ -10,16 +10,47 @@ const session = 'session_5hour';
 const week = 'week_all';
 const extraUsage = 'extra_usage';
 
-/** Weeks of a model that has a name of its own in another source. */
-const scopesOfNames: ReadonlyMap<string, string> = new Map([['all models', 'all']]);
+const keysOfNames: ReadonlyMap<string, string> = new Map([
+  ['five_hour', session],
+  ['5h', session],
+  ['session', session],
+  ['seven_day', week],
+  ['7d', week],
+  ['weekly_all', week],
+  ['overage', extraUsage],
+]);
 
+/** Weeks of a model that has a name of its own in another source. */
+const scopesOfNames: ReadonlyMap<string, string> = new Map([
+  ['all models', 'all'],
+  ['oi', 'fable'],
+  ['overage_included', 'fable'],
+]);
+
+const weekPrefix = /^(seven_day|7d|week)_/;
+const keyCharactersMax = 64;
 const scopeCharactersMax = 48;
+
+/** Of a name in the provider's data: `five_hour`, `7d_opus`. Null where nothing of it could be a key. */
+export function windowKey(name: string): string | null {
+  const code = name.slice(0, keyCharactersMax).toLowerCase();
+  const known = keysOfNames.get(code);
+  if (known !== undefined) return known;
+  const prefix = weekPrefix.exec(code)?.[0];
+  return prefix === undefined ? fit(name, keyCharactersMax) : weekKey(code.slice(prefix.length));
+}
 
 /** Of the week of one model, or of all: `Fable`, `Sonnet only`, `all models`. */
 export function weekKey(scope: string): string | null {
   const name = scope.slice(0, scopeCharactersMax).toLowerCase();
   const known = scopesOfNames.get(name) ?? fit(name.replace(/ only$/, ''), scopeCharactersMax);
   return known === null ? null : `week_${known}`;
+}
+
+/** Of a limit of Codex: `codex_300m`. Which of its two windows it is says the rest where the length is not known. */
+export function codexKey(limitId: string, minutes: number | null, position: 'primary' | 'secondary'): string | null {
+  const id = fit(limitId.toLowerCase().replaceAll('-', '_'), 40);
+  return id === null ? null : `${id}_${minutes === null ? position : `${minutes}m`}`;
 }
 
 /** Of a heading of the client's screen: `Current session`, `Current week (Fable)`. Null where it is none. */

@@ -1,0 +1,35 @@
+/** The limits of Codex, as 0.171 tells them: each has up to two windows, and an id (`codex`, or that of a model of its own). */
+import { numberOf } from './document.js';
+import { codexKey } from './window-key.js';
+import type { WindowsSeen } from './windows-seen.js';
+
+export type CodexPosition = 'primary' | 'secondary';
+
+export interface CodexFigures {
+  /** NaN where it cannot be read. */
+  readonly percent: number | null;
+  /** The percentage as it was written, where more than all of it may be used. */
+  readonly written?: string | undefined;
+  readonly minutes: unknown;
+  readonly resetValue: unknown;
+  readonly label?: string | undefined;
+}
+
+export function addCodexWindow(windows: WindowsSeen, limitId: string, at: CodexPosition, figures: CodexFigures): void {
+  const { percent, written, label, resetValue } = figures;
+  const told = numberOf(figures.minutes);
+  // No minutes, no percent and no reset: a limit that the account does not have.
+  if (percent === 0 && told === 0 && (numberOf(resetValue) ?? 0) === 0) return;
+  const minutes = told !== null && Number.isInteger(told) && told > 0 && told <= minutesMax ? told : null;
+  windows.add({
+    key: codexKey(limitId, minutes, at),
+    label,
+    percent,
+    mayExceed: written,
+    durationS: minutes === null ? undefined : minutes * 60,
+    resetValue,
+  });
+}
+
+/** A year. */
+const minutesMax = 525_600;
