@@ -1,5 +1,6 @@
 /** Every format that can be read: one line a reader. */
 import { claudeHook } from './claude-hook.js';
+import { claudeStatusline } from './claude-statusline.js';
 import { claudeTranscript } from './claude-transcript.js';
 import { claudeUsageScreen } from './claude-usage-screen.js';
 import { claudeUsageText } from './claude-usage-text.js';
@@ -10,6 +11,7 @@ import type { Source } from './source.js';
 
 export const sources: readonly Source[] = [
   claudeHook,
+  claudeStatusline,
   claudeTranscript,
   claudeUsageScreen,
   claudeUsageText,
