@@ -1,15 +1,17 @@
 /**
  * What providers answer to clients that ask how much is used, as collectors of users push it: `five_hour`, `seven_day`, … and
- * `limits` of Anthropic, and `rateLimits` of the app server of Codex 0.171. A body with the credentials it was asked with is refused.
+ * `limits` of Anthropic, `rateLimits` of the app server of Codex 0.171, and `rate_limit_event` of the stream of Claude Code. A body with the credentials it was asked with is refused.
  */
 import { addCodexWindow, type CodexPosition } from './codex-limits.js';
 import { figureOf, type JsonObject, jsonObjects, objectOf, readDocument, shortTextOf } from './document.js';
+import { addLimitInfo } from './limit-info.js';
 import type { Skipped } from './skipped.js';
 import type { Observation, ReadContext, Source } from './source.js';
 import { weekKey, windowKey } from './window-key.js';
 import { WindowsSeen } from './windows-seen.js';
 
 const format = 'usage-json';
+const limitInfo = 'rate_limit_info';
 
 export const usageJson: Source = {
   format,
@@ -27,10 +29,12 @@ function readingOf(body: JsonObject, context: ReadContext, skipped: Skipped): Ob
   const windows = new WindowsSeen(context, skipped);
   for (const [name, value] of Object.entries(body)) {
     if (isWindowName(name)) addFlat(windows, name, objectOf(value));
-    else if (objectOf(value)?.utilization !== undefined) skipped.add('window-unknown');
+    else if (name !== limitInfo && objectOf(value)?.utilization !== undefined) skipped.add('window-unknown');
   }
   if (Array.isArray(body.limits)) for (const limit of body.limits) addLimit(windows, objectOf(limit));
   addCodex(windows, body);
+  const info = objectOf(body[limitInfo]);
+  if (info !== null) addLimitInfo(windows, info);
   return windows.readings(format, { otherwise: 'no-windows' });
 }
 

@@ -42,7 +42,7 @@ const samples: readonly (readonly [Source, string])[] = [
   ],
   [
     usageJson,
-    '{"five_hour":{"utilization":6,"resets_at":"2026-05-13T16:00:00Z"},"limits":[{"kind":"weekly_scoped","percent":82,"scope":{"model":{"display_name":"Fable"}}}],"rateLimits":{"limitId":"codex","primary":{"usedPercent":57,"windowDurationMins":300,"resetsAt":1778688000}}}',
+    '{"five_hour":{"utilization":6,"resets_at":"2026-05-13T16:00:00Z"},"limits":[{"kind":"weekly_scoped","percent":82,"scope":{"model":{"display_name":"Fable"}}}],"rateLimits":{"limitId":"codex","primary":{"usedPercent":57,"windowDurationMins":300,"resetsAt":1778688000}},"rate_limit_info":{"status":"rejected","rateLimitType":"seven_day_opus","resetsAt":1778688000}}',
   ],
 ];
 

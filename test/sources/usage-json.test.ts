@@ -133,6 +133,29 @@ test('the app server of Codex says a limit twice: it is one', async (t) => {
   }
 });
 
+test('an event of the client about a limit is told in fractions', async (t) => {
+  const resetsAt = Date.parse('2026-05-13T15:00:00Z') / 1_000;
+  const event = (rate_limit_info: object) => ({ type: 'rate_limit_event', rate_limit_info });
+  const near = { status: 'allowed_warning', resetsAt, rateLimitType: 'five_hour', utilization: 0.855 };
+  t.same(windows(event(near)), {
+    session_5hour: { percentBp: 8_550, durationS: 18_000, resetsAt: '2026-05-13T15:00:00.000Z' },
+  });
+  const unifiedWindows = { five_hour: { utilization: 0.86 }, seven_day: { utilization: 1.02, resetsAt }, none: null };
+  t.match(windows(event({ ...near, unifiedWindows })), {
+    session_5hour: { percentBp: 8_550 },
+    week_all: { percentBp: 10_000, exhausted: true, rawPercent: '1.02' },
+  });
+  const refused = { status: 'rejected', resetsAt };
+  t.match(windows(event({ ...refused, rateLimitType: 'seven_day_opus', utilization: 0.99 })), {
+    week_opus: { percentBp: 10_000, exhausted: true, resetsAt: '2026-05-13T15:00:00.000Z' },
+  });
+  t.match(windows(event(refused)), { unknown: { exhausted: true } }, 'which one is not said');
+  const allowed = event({ status: 'allowed', resetsAt, rateLimitType: 'five_hour' });
+  t.same(read(allowed).skipped, { 'no-windows': 1 }, 'all is well');
+  const bad = event({ ...near, utilization: 'much', unifiedWindows: { seven_day: {} } });
+  t.same(read(bad).skipped, { 'percent-unreadable': 1, 'window-without-percent': 1, 'no-windows': 1 });
+});
+
 test('a body with credentials is refused whole', async (t) => {
   const found = read({ claudeAiOauth: { accessToken: 'very-invented' }, five_hour: { utilization: 1 } });
   t.same(found.observations, []);
