@@ -4,6 +4,7 @@ import { claudeStatusline } from './claude-statusline.js';
 import { claudeTranscript } from './claude-transcript.js';
 import { claudeUsageScreen } from './claude-usage-screen.js';
 import { claudeUsageText } from './claude-usage-text.js';
+import { codexRollout } from './codex-rollout.js';
 import { limitText } from './limit-text.js';
 import { responseHeaders } from './response-headers.js';
 import { usageJson } from './usage-json.js';
@@ -15,6 +16,7 @@ export const sources: readonly Source[] = [
   claudeTranscript,
   claudeUsageScreen,
   claudeUsageText,
+  codexRollout,
   limitText,
   responseHeaders,
   usageJson,
