@@ -5,6 +5,7 @@ import { claudeTranscript } from './claude-transcript.js';
 import { claudeUsageScreen } from './claude-usage-screen.js';
 import { claudeUsageText } from './claude-usage-text.js';
 import { codexRollout } from './codex-rollout.js';
+import { geminiChat } from './gemini-chat.js';
 import { limitText } from './limit-text.js';
 import { responseHeaders } from './response-headers.js';
 import { usageJson } from './usage-json.js';
@@ -17,6 +18,7 @@ export const sources: readonly Source[] = [
   claudeUsageScreen,
   claudeUsageText,
   codexRollout,
+  geminiChat,
   limitText,
   responseHeaders,
   usageJson,

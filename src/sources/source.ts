@@ -16,6 +16,8 @@ export interface Source {
   readonly version: number;
   /** `lines`: a file may be read in parts, each up to the end of a line; `document`: only whole. */
   readonly unit: 'lines' | 'document';
+  /** Files of an older form that are documents though the unit is lines. */
+  readonly isDocument?: (path: string) => boolean;
   /** Which files of a folder are of this format, by their path below it ('/' between folders); a file that is named is always read. */
   accepts(path: string): boolean;
   read(input: Uint8Array, context: ReadContext): ReadResult;
