@@ -6,6 +6,7 @@ import { claudeStatusline } from './claude-statusline.js';
 import { claudeTranscript } from './claude-transcript.js';
 import { claudeUsageScreen } from './claude-usage-screen.js';
 import { claudeUsageText } from './claude-usage-text.js';
+import { cloudEvents } from './cloudevents.js';
 import { codexRollout } from './codex-rollout.js';
 import { geminiChat } from './gemini-chat.js';
 import { geminiResponse } from './gemini-response.js';
@@ -24,6 +25,7 @@ export const sources: readonly Source[] = [
   claudeTranscript,
   claudeUsageScreen,
   claudeUsageText,
+  cloudEvents,
   codexRollout,
   geminiChat,
   geminiResponse,
