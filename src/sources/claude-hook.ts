@@ -5,7 +5,7 @@
 import { folderOf, type JsonObject, jsonObjects, readDocument, shortTextOf } from './document.js';
 import { addLimits } from './limit-message.js';
 import type { Skipped } from './skipped.js';
-import type { Observation, ClientFacts, ReadContext, Source } from './source.js';
+import type { ClientFacts, Observation, ReadContext, Source } from './source.js';
 import { WindowsSeen } from './windows-seen.js';
 
 const format = 'claude-hook';

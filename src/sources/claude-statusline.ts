@@ -13,7 +13,7 @@ import {
   shortTextOf,
 } from './document.js';
 import type { Skipped } from './skipped.js';
-import type { Observation, ClientFacts, QuotaSeen, ReadContext, Source, TotalSeen } from './source.js';
+import type { ClientFacts, Observation, QuotaSeen, ReadContext, Source, TotalSeen } from './source.js';
 import { windowKey } from './window-key.js';
 import { WindowsSeen } from './windows-seen.js';
 

@@ -14,8 +14,8 @@ import { limitText } from './limit-text.js';
 import { openAiChatResponse } from './openai-chat-response.js';
 import { openAiResponsesResponse } from './openai-responses-response.js';
 import { responseHeaders } from './response-headers.js';
-import { usageJson } from './usage-json.js';
 import type { Source } from './source.js';
+import { usageJson } from './usage-json.js';
 
 export const sources: readonly Source[] = [
   anthropicResponse,
