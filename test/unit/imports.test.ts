@@ -43,7 +43,6 @@ const refused: ReadonlyArray<readonly [rule: string, from: string, to: string]> 
   ['ledger-imports-downwards', 'src/ledger/batch.ts', '../status/status.js'],
   ['analysis-imports-downwards', 'src/analysis/analyse.ts', '../status/status.js'],
   ['status-imports-downwards', 'src/status/windows.ts', '../engines/engine.js'],
-  ['intake-imports-downwards', 'src/intake/preview.ts', '../ledger/ledger.js'],
   ['jobs-imports-downwards', 'src/jobs/backup.ts', '../engines/engine.js'],
   ['web-imports-downwards', 'src/web/overview.ts', '../engines/engine.js'],
   ['api-imports-downwards', 'src/api/pools.ts', '../engines/engine.js'],

@@ -68,7 +68,8 @@ async function rootsOf(format: string): Promise<readonly string[]> {
   const [{ homedir }, { existsSync }] = await Promise.all([import('node:os'), import('node:fs')]);
   const { defaultRoots } = await import('../../intake/default-roots.js');
   const { usageError } = await import('../exit.js');
-  const roots = defaultRoots(format, process.env, homedir());
+  const { processEnvironment } = await import('../../settings/environment.js');
+  const roots = defaultRoots(format, processEnvironment(), homedir());
   if (roots.length === 0) throw usageError(`Name the file or the folder to read: none is known for ${format}.`);
   const there = roots.filter((root) => existsSync(root));
   if (there.length > 0) return there;
