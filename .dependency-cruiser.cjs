@@ -29,7 +29,7 @@ const floors = {
   status: ['ledger', 'events', 'fairness'],
   jobs: ['status', 'outbox', 'intake', 'sources', 'trust', 'ledger', 'verify', 'events'],
   web: ['status', 'analysis', 'ledger', 'events', 'fairness'],
-  api: ['web', 'status', 'trust', 'ledger', 'replay', 'projections', 'events', 'fairness'],
+  api: ['web', 'status', 'intake', 'sources', 'trust', 'ledger', 'replay', 'projections', 'events', 'fairness'],
   gateway: ['sources', 'trust', 'ledger', 'events'],
   daemon: ['api', 'gateway', 'jobs', 'trust', 'ledger', 'engines', 'events'],
   cli: [

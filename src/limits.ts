@@ -165,6 +165,8 @@ export const limits = {
   drainMsMax: 10_000,
   /** Of a file of lines that a source reads: what is read at once. */
   partBytes: 1_048_576,
+  /** A reading of the quota, as its source wrote it. */
+  readingBytesMax: 262_144,
   /** A file that a source reads whole. */
   documentBytesMax: 67_108_864,
   /** Responses and readings that a cursor remembers, the latest: so that copies of them are no news. */

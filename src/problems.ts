@@ -177,6 +177,12 @@ const kinds = {
     title: 'The content type is not supported',
     remedy: 'Send application/json or application/x-ndjson.',
   },
+  body_refused: {
+    status: 422,
+    title: 'The body is refused whole',
+    remedy: 'Send it without what the detail names. Nothing of it was kept.',
+    exit: 'usage',
+  },
   cross_site: {
     status: 403,
     title: 'A web page of another origin may not use this',

@@ -18,6 +18,7 @@ const tags = [
   { name: 'Original wire', description: 'What clients of the original server use.' },
   { name: 'Events', description: 'Recording, querying and following the log.' },
   { name: 'Fair share', description: 'Who may run when, who is owed what, and why.' },
+  { name: 'Quota', description: 'What providers say is used of their windows.' },
   { name: 'Turns', description: 'Runs of agents, held as leases.' },
   { name: 'Tables', description: 'What is derived from the log, now or as of any event or time.' },
   { name: 'Chain', description: 'Proofs that the log was not changed.' },

@@ -21,6 +21,7 @@ import { type LogSettings, loggerOf, RequestLog, requestId, sharedLog } from './
 import { openApiArea } from './openapi.js';
 import { pageArea } from './pages.js';
 import { poolArea } from './pools.js';
+import { readingsArea } from './readings.js';
 import { readyArea } from './ready.js';
 import { replayArea } from './replay.js';
 import { type Area, addRoutes, noSchemas, type Route } from './route.js';
@@ -53,6 +54,7 @@ const areas: readonly Area[] = [
   ...turnAreas,
   poolArea,
   replayArea,
+  readingsArea,
   readyArea,
   clockArea,
   pageArea,

@@ -18,7 +18,10 @@ const known = {
 /** As a source sends it, beside all tokens of the response. At least one of `response` and `request` is known. */
 export const responseMeter = z
   .strictObject({
-    provider: id.max(64).regex(/^[a-z][a-z0-9_.-]*$/, 'may hold small letters, digits and _ . - only'),
+    provider: z
+      .string()
+      .max(64)
+      .regex(/^[a-z][a-z0-9_.-]*$/, 'may hold small letters, digits and _ . - only'),
     response: id.optional(),
     request: id.optional(),
     part: id.max(64).optional(),
