@@ -19,6 +19,8 @@ export const limits = {
   lineBytesMax: 65_536,
   /** One line of a foreign file; a longer one is skipped. */
   sourceLineBytesMax: 16_777_216,
+  /** Messages inside one body of OTLP in protobuf: two bytes may be one, and each is an object in memory. */
+  otlpMessagesMax: 1_000_000,
   /** Commands of one NDJSON stream that wait for their commit at the same time. */
   streamCommandsInFlightMax: 2_000,
   /** Outcomes of one NDJSON stream kept for a client that does not read while it writes. */

@@ -13,9 +13,10 @@ import { geminiResponse } from './gemini-response.js';
 import { limitText } from './limit-text.js';
 import { openAiChatResponse } from './openai-chat-response.js';
 import { openAiResponsesResponse } from './openai-responses-response.js';
+import { otlp } from './otlp.js';
 import { responseHeaders } from './response-headers.js';
-import type { Source } from './source.js';
 import { usageJson } from './usage-json.js';
+import type { Source } from './source.js';
 
 export const sources: readonly Source[] = [
   anthropicResponse,
@@ -32,6 +33,7 @@ export const sources: readonly Source[] = [
   limitText,
   openAiChatResponse,
   openAiResponsesResponse,
+  otlp,
   responseHeaders,
   usageJson,
 ];

@@ -67,6 +67,11 @@ export interface UseSeen extends Sight {
   /** The session it belongs to; `sessionIsCertain` where that is not only the session whose file repeats it. */
   readonly session: string | null;
   readonly sessionIsCertain: boolean;
+  /**
+   * It serves only while nothing better is known of its session: the sum of several responses, or one without an id by which other
+   * sources would be known to tell of the same.
+   */
+  readonly isStopgap?: boolean | undefined;
   /** As the source names it; null where it does not say. */
   readonly model: string | null;
   /** US dollars, where the source says what it cost; null where it has to be worked out. */
@@ -89,7 +94,7 @@ export interface PricingFacts {
 export interface ClientFacts {
   /** The identity that the data names: `agent.id` of a resource. */
   readonly agent?: string | undefined;
-  /** What the client itself calls its agent: `agent.name`. */
+  /** What the client calls the agent, which is weaker than a rule of the pool. */
   readonly agentName?: string | undefined;
   readonly cwd?: string | undefined;
   readonly host?: string | undefined;
