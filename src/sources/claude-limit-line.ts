@@ -1,16 +1,16 @@
 /** Lines by which Claude Code says that a limit was reached: 100 % of a window, until its reset. */
-import { type ClaudeRecord, originOf, syntheticModel } from './claude-record.js';
+import { type ClaudeRecord, occurredAtOf, originOf, syntheticModel } from './claude-record.js';
 import { isObject, type JsonObject, listOf, objectOf, sinceEpoch } from './json.js';
 import type { QuotaSeen } from './source.js';
 import { unknownWindow, windowKey } from './window-key.js';
 
 /** Null where a line says no such thing. Figures that the client wrote down count before the text it showed. */
 export function limitReading(record: ClaudeRecord): QuotaSeen | null {
-  const { fields, message, occurredAt } = record;
-  const isOfClient = fields.isApiErrorMessage === true || message.model === syntheticModel;
-  if (!isOfClient || occurredAt === null) return null;
+  const { fields, message } = record;
+  if (fields.isApiErrorMessage !== true && message.model !== syntheticModel) return null;
   const limit = limitOfFigures(fields.quotaLimits) ?? limitOfText(message);
-  if (limit === null) return null;
+  const occurredAt = occurredAtOf(record);
+  if (limit === null || occurredAt === null) return null;
   return {
     kind: 'quota',
     measuredAt: occurredAt,

@@ -9,8 +9,6 @@ export interface ClaudeRecord {
   /** The whole line: the same, without a wrapper. */
   readonly line: JsonObject;
   readonly message: JsonObject;
-  /** Milliseconds UTC; null where it is not said, or no date. */
-  readonly occurredAt: number | null;
   readonly sidechain: boolean;
 }
 
@@ -26,9 +24,12 @@ export function recordOf(line: unknown): ClaudeRecord | null {
 }
 
 function recordIn(fields: JsonObject, line: JsonObject, sidechain: boolean): ClaudeRecord {
-  const occurredAt = instantOf(fields.timestamp ?? line.timestamp);
-  return { fields, line, message: objectOf(fields.message), occurredAt, sidechain };
+  return { fields, line, message: objectOf(fields.message), sidechain };
 }
+
+/** Milliseconds UTC; null where it is not said, or no date. */
+export const occurredAtOf = ({ fields, line }: ClaudeRecord): number | null =>
+  instantOf(fields.timestamp ?? line.timestamp);
 
 /** Of messages that the client made itself. */
 export const syntheticModel = '<synthetic>';

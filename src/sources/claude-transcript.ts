@@ -7,7 +7,7 @@ import { limitReading } from './claude-limit-line.js';
 import { type ClaudeRecord, recordOf, syntheticModel } from './claude-record.js';
 import { usesOfRecord } from './claude-usage-line.js';
 import { Skipped } from './skipped.js';
-import type { Observation, ReadContext, ReadResult, Source } from './source.js';
+import type { Observation, ReadContext, ReadResult, Source, UseSeen } from './source.js';
 
 export const claudeTranscript: Source = {
   format: 'claude-transcript',
@@ -43,14 +43,14 @@ const newline = 0x0a;
  * A response is of type or role "assistant"; the old wrapper is an "agent_progress". To look for the beginning that both have is a
  * single pass, over bytes that seldom hold it: in text inside of strings, quotation marks have a backslash.
  */
-const beginning = ':"a';
+const beginning = Buffer.from(':"a');
 const marks = ['"assistant"', '"agent_progress"'].map((text) => Buffer.from(text));
 
 /** Where the next mark is, at or after a place; -1 where there is none. */
 function nextMark(bytes: Buffer, from: number): number {
-  for (let at = bytes.indexOf(beginning, from, 'latin1'); at !== -1; ) {
+  for (let at = bytes.indexOf(beginning, from); at !== -1; ) {
     for (const mark of marks) if (isAt(bytes, at + 1, mark)) return at;
-    at = bytes.indexOf(beginning, at + beginning.length, 'latin1');
+    at = bytes.indexOf(beginning, at + beginning.length);
   }
   return -1;
 }
@@ -65,6 +65,7 @@ function isAt(bytes: Buffer, at: number, mark: Buffer): boolean {
 class Found {
   readonly observations: Observation[] = [];
   readonly skipped = new Skipped();
+  #last: UseSeen | null = null;
   readonly #skip = (reason: string): void => this.skipped.add(reason);
 
   addLine(text: string): void {
@@ -76,7 +77,10 @@ class Found {
       this.observations.push(reading);
       if (record.message.model === syntheticModel) return;
     }
-    for (const use of usesOfRecord(record, this.#skip)) this.observations.push(use);
+    for (const use of usesOfRecord(record, this.#last, this.#skip)) {
+      this.observations.push(use);
+      if (use.part === null) this.#last = use;
+    }
   }
 }
 

@@ -1,16 +1,20 @@
 /** What a response used, by its record in a transcript of Claude Code; and what its own figures leave out. */
 import { createHash } from 'node:crypto';
 import type { MeterRank, TokenCounts } from '../events/meter.js';
-import { type ClaudeRecord, nameOf, originOf, syntheticModel } from './claude-record.js';
+import { tokenBuckets } from '../events/tokens.js';
+import { type ClaudeRecord, nameOf, occurredAtOf, originOf, syntheticModel } from './claude-record.js';
 import { tokensOfUsage } from './claude-tokens.js';
 import { isObject, type JsonObject, listOf, objectOf } from './json.js';
-import type { PricingFacts, UseSeen } from './source.js';
+import type { ClientFacts, PricingFacts, UseSeen } from './source.js';
 
 type Skip = (reason: string) => void;
 
-/** None where the record is not to be counted; `skip` is told why. */
-export function usesOfRecord(record: ClaudeRecord, skip: Skip): readonly UseSeen[] {
-  const { fields, line, message, occurredAt, sidechain } = record;
+/**
+ * None where the record is not to be counted; `skip` is told why. `last` is the response before it: each block of a response is a
+ * line, and those that say the same again are none.
+ */
+export function usesOfRecord(record: ClaudeRecord, last: UseSeen | null, skip: Skip): readonly UseSeen[] {
+  const { fields, line, message, sidechain } = record;
   const { usage } = message;
   if (!isObject(usage)) return refuse(skip, 'no-usage');
   if (message.model === syntheticModel) return refuse(skip, 'synthetic');
@@ -22,10 +26,29 @@ export function usesOfRecord(record: ClaudeRecord, skip: Skip): readonly UseSeen
     return refuse(skip, 'empty-field');
   const { version } = line;
   if (version !== undefined && !isVersion(version)) return refuse(skip, 'not-a-version');
-  if (occurredAt === null) return refuse(skip, 'no-timestamp');
   const tokens = tokensOfUsage(usage);
   if (typeof tokens === 'string') return refuse(skip, tokens);
+  const rank = rankOf(message, version);
+  const saysSpeed = typeof usage.speed === 'string';
   const origin = nameOf(line.requestSessionId) ?? null;
+  const known = {
+    response,
+    request,
+    sidechain,
+    rank,
+    saysSpeed,
+    session: sameText(origin ?? session, last?.session),
+    sessionIsCertain: origin !== null,
+    model: sameText(model, last?.model),
+    tokens,
+  };
+  const iterations = listOf(usage.iterations);
+  const costUsd = costOf(fields.costUSD);
+  if (last !== null && iterations.length === 0 && costUsd === null && isRepeated(last, known)) return [];
+  const occurredAt = occurredAtOf(record);
+  if (occurredAt === null) return refuse(skip, 'no-timestamp');
+  const pricing = pricingOf(usage);
+  const place = originOf(record);
   const use: UseSeen = {
     kind: 'use',
     provider: 'anthropic',
@@ -34,20 +57,48 @@ export function usesOfRecord(record: ClaudeRecord, skip: Skip): readonly UseSeen
     part: null,
     sidechain,
     ownKey: response === null ? ownKeyOf(record, tokens) : null,
-    rank: rankOf(message, version),
+    rank,
     tokens,
-    saysSpeed: typeof usage.speed === 'string',
+    saysSpeed,
     occurredAt,
-    session: origin ?? session,
-    sessionIsCertain: origin !== null,
-    model,
-    costUsd: costOf(fields.costUSD),
-    pricing: pricingOf(usage),
-    place: originOf(record),
+    session: known.session,
+    sessionIsCertain: known.sessionIsCertain,
+    model: known.model,
+    costUsd,
+    pricing: last !== null && hasSamePricing(pricing, last.pricing) ? last.pricing : pricing,
+    place: last !== null && isSamePlace(place, last.place) ? last.place : place,
   };
-  const iterations = listOf(usage.iterations);
   return iterations.length > 0 ? withIterations(use, iterations, skip) : [use];
 }
+
+type Known = Omit<UseSeen, 'kind' | 'provider' | 'part' | 'ownKey' | 'occurredAt' | 'costUsd' | 'pricing' | 'place'>;
+
+function isRepeated(last: UseSeen, known: Known): boolean {
+  return (
+    known.response !== null &&
+    known.response === last.response &&
+    known.request === last.request &&
+    known.sidechain === last.sidechain &&
+    known.rank === last.rank &&
+    known.saysSpeed === last.saysSpeed &&
+    known.session === last.session &&
+    known.sessionIsCertain === last.sessionIsCertain &&
+    known.model === last.model &&
+    tokenBuckets.every((bucket) => known.tokens[bucket] === last.tokens[bucket])
+  );
+}
+
+/** What all lines of a session say alike is kept once: of many responses it would be half of the memory. */
+const sameText = (text: string | null, kept: string | null | undefined): string | null => (text === kept ? kept : text);
+
+const hasSamePricing = (one: PricingFacts, other: PricingFacts): boolean =>
+  one.speed === other.speed &&
+  one.geo === other.geo &&
+  one.tier === other.tier &&
+  one.webSearches === other.webSearches;
+
+const isSamePlace = (one: ClientFacts, other: ClientFacts): boolean =>
+  one.cwd === other.cwd && one.entrypoint === other.entrypoint && one.clientVersion === other.clientVersion;
 
 function refuse(skip: Skip, reason: string): readonly UseSeen[] {
   skip(reason);
@@ -66,10 +117,10 @@ function rankOf(message: JsonObject, version: string | undefined): MeterRank {
 }
 
 /** Of a response without an id: each line counts, and is one with its copies. */
-function ownKeyOf({ fields, occurredAt }: ClaudeRecord, tokens: TokenCounts): string {
+function ownKeyOf({ fields }: ClaudeRecord, tokens: TokenCounts): string {
   const uuid = nameOf(fields.uuid);
   if (typeof uuid === 'string') return `line:${uuid}`;
-  const shown = JSON.stringify([occurredAt, fields.requestId, tokens]);
+  const shown = JSON.stringify([fields.timestamp, fields.requestId, tokens]);
   return `line:${createHash('sha256').update(shown).digest('hex').slice(0, 32)}`;
 }
 

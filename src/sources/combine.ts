@@ -14,7 +14,10 @@ export class Combiner {
   readonly #kept: Observation[] = [];
   /** Of each that is kept, whether it was known before, as well as now. */
   readonly #isKnown: boolean[] = [];
-  readonly #places = { response: new Places(), request: new Places(), own: new Places() };
+  readonly #byResponse = new Places();
+  readonly #byOwnKey = new Places();
+  /** Made when the first sight comes that knows the request alone; most sources have none. */
+  #byRequest: Places | null = null;
   readonly #readings = new Set<string>();
 
   /** `known` was seen before: it is no news, until it is seen better. */
@@ -57,17 +60,25 @@ export class Combiner {
 
   #find(use: UseSeen): number | undefined {
     const { response, request, ownKey } = use;
-    const { response: byResponse, request: byRequest, own } = this.#places;
+    if (ownKey !== null) return this.#byOwnKey.find(ownKey, (place) => isOfOne(this.#kept[place] as UseSeen, use));
     const isSame = (place: number) => isSameResponse(this.#kept[place] as UseSeen, use);
-    if (ownKey !== null) return own.find(ownKey, (place) => isOfOne(this.#kept[place] as UseSeen, use));
-    const same = response === null ? undefined : byResponse.find(response, isSame);
-    return same ?? (request === null ? undefined : byRequest.find(request, isSame));
+    const same = response === null ? undefined : this.#byResponse.find(response, isSame);
+    if (same !== undefined || request === null) return same;
+    if (response === null) this.#byRequest ??= this.#requests();
+    return this.#byRequest?.find(request, isSame);
   }
 
   #index({ response, request, ownKey }: UseSeen, place: number): void {
-    if (ownKey !== null) return this.#places.own.add(ownKey, place);
-    if (response !== null) this.#places.response.add(response, place);
-    if (request !== null) this.#places.request.add(request, place);
+    if (ownKey !== null) return this.#byOwnKey.add(ownKey, place);
+    if (response !== null) this.#byResponse.add(response, place);
+    if (request !== null) this.#byRequest?.add(request, place);
+  }
+
+  #requests(): Places {
+    const places = new Places();
+    for (const [place, one] of this.#kept.entries())
+      if (one.kind === 'use' && one.ownKey === null && one.request !== null) places.add(one.request, place);
+    return places;
   }
 
   /** A reading that was made once is repeated by each copy of its line. */
@@ -82,16 +93,20 @@ export class Combiner {
 
 /** Where the responses are that have an id; few have it in common. */
 class Places {
-  readonly #byId = new Map<string, number[]>();
+  readonly #byId = new Map<string, number | number[]>();
 
   find(id: string, isSame: (place: number) => boolean): number | undefined {
-    return this.#byId.get(id)?.find(isSame);
+    const places = this.#byId.get(id);
+    if (typeof places === 'number') return isSame(places) ? places : undefined;
+    return places?.find(isSame);
   }
 
   add(id: string, place: number): void {
     const places = this.#byId.get(id);
-    if (places === undefined) this.#byId.set(id, [place]);
-    else if (!places.includes(place)) places.push(place);
+    if (places === undefined) this.#byId.set(id, place);
+    else if (typeof places === 'number') {
+      if (places !== place) this.#byId.set(id, [places, place]);
+    } else if (!places.includes(place)) places.push(place);
   }
 }
 

@@ -39,7 +39,8 @@ export function numberOf(value: unknown): number | null {
 export function instantOf(value: unknown): number | null {
   if (typeof value !== 'string' || value.length > 40) return null;
   if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?$/.test(value)) return null;
-  return recordable(Date.parse(/(Z|[+-]\d\d:?\d\d)$/.test(value) ? value : `${value}Z`));
+  const namesZone = value.endsWith('Z') || /[+-]\d\d:?\d\d$/.test(value);
+  return recordable(Date.parse(namesZone ? value : `${value}Z`));
 }
 
 /** Milliseconds UTC of a number of units since 1970; null as above. */

@@ -117,6 +117,50 @@ t.test('the blocks of one response are one use', async (t) => {
   t.equal(uses.length, 1);
 });
 
+t.test('a line that says the same as the one before is not told again, one that says anything else is', async (t) => {
+  const told = (...lines: readonly Line[]) =>
+    claudeTranscript.read(Buffer.from(textOf(...lines)), { at, path: 'a.jsonl' }).observations.length;
+  t.equal(told(claudeLine(), claudeLine({ line: { uuid: 'u2', cwd: '/srv' }, message: { content: [] } })), 1);
+  const others: Readonly<Record<string, LineParts>> = {
+    request: { line: { requestId: 'req_2' } },
+    sidechain: { line: { isSidechain: true } },
+    rank: { line: { version: '2.0.0' }, message: { stop_reason: null } },
+    speed: { usage: { speed: 'standard' } },
+    session: { line: { sessionId: 's2' } },
+    origin: { line: { requestSessionId: 's1' } },
+    model: { message: { model: 'm' } },
+    output: { usage: { output_tokens: 6 } },
+    cost: { line: { costUSD: 0.1 } },
+    call: { usage: { iterations: [call('message', 10)] } },
+    id: { message: { id: undefined } },
+  };
+  for (const [name, parts] of Object.entries(others)) t.equal(told(claudeLine(), claudeLine(parts)), 2, name);
+  const idless = claudeLine({ message: { id: undefined } });
+  t.equal(told(idless, idless), 2);
+  const usage = { input_tokens: 7, output_tokens: 1, cache_read_input_tokens: 0 };
+  const advised = claudeLine({ usage: { iterations: [call('advisor_message', 7, { model: 'claude-opus-5' })] } });
+  t.equal(told(advised, claudeLine({ usage })), 3, 'the one before is the response, not its parts');
+});
+
+t.test('each response has its own place and pricing, however like the one before it is', async (t) => {
+  const likes: readonly LineParts[] = [
+    {},
+    { line: { cwd: '/srv/p2' } },
+    { line: { entrypoint: 'sdk-cli' } },
+    { line: { version: '2.1.331' } },
+    { usage: { speed: 'fast' } },
+    { usage: { inference_geo: 'us' } },
+    { usage: { service_tier: 'batch' } },
+    { usage: { server_tool_use: { web_search_requests: 1 } } },
+  ];
+  const line = (parts: LineParts, id: string) => claudeLine({ ...parts, message: { id } });
+  for (const parts of likes) {
+    const [, use] = read(line({}, 'msg_1'), line(parts, 'msg_2')).uses;
+    const alone = one({ ...parts, message: { id: 'msg_2' } });
+    t.strictSame([use?.place, use?.pricing], [alone?.place, alone?.pricing]);
+  }
+});
+
 t.test('placeholders count until the figures are there', async (t) => {
   const early = { stop_reason: null };
   const rank = (version: string | undefined, message: Line) => one({ message, line: { version } })?.rank;

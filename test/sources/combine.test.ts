@@ -47,6 +47,7 @@ t.test('a later sight replaces the kept one', async (t) => {
 
 t.test('another request is another response, unless one of them is a sidechain', async (t) => {
   t.equal(uses({}, { request: 'req_2' }).length, 2);
+  t.equal(uses({}, { request: 'req_2' }, { request: 'req_2' }, {}, { request: 'req_3' }).length, 3);
   t.equal(uses({}, { request: 'req_2', ...side }).length, 1);
   t.equal(uses({ request: 'req_2', ...side }, {}).length, 1);
   t.equal(uses({}, { response: 'msg_2', ...side }).length, 2, 'another response is always another');
@@ -79,6 +80,7 @@ t.test('what has a key of its own is no other sight of anything but itself', asy
   const own = { response: null, ownKey: 'line:1' };
   t.equal(uses({}, own).length, 2, 'not of its request');
   t.equal(uses(own, {}).length, 2);
+  t.equal(uses(own, { response: null, rank: 'telemetry' }).length, 2);
   t.equal(uses(own, { ...own, ownKey: 'line:2' }).length, 2);
   t.equal(uses(own, own).length, 1);
   t.equal(uses(own, { ...own, part: 'compaction:0' }).length, 2);
