@@ -19,6 +19,7 @@ import { operations } from './operations.js';
 import { postgres } from './postgres.js';
 import { reads } from './reads.js';
 import { replay } from './replay.js';
+import { sources } from './sources.js';
 
 const benchmarks: Readonly<Record<string, Benchmark>> = {
   append,
@@ -30,6 +31,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   operations,
   names,
   advice,
+  sources,
   postgres,
 };
 const leftOutOfQuick = ['advice', 'postgres'];
