@@ -3,7 +3,7 @@
  * replaced as a whole; a sum over it shows where it was damaged.
  */
 import { createHash } from 'node:crypto';
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import type { Observation, Source } from '../sources/source.js';
 import type { FileMark } from './file-mark.js';
 
@@ -42,14 +42,23 @@ export function saveCursor(file: string, { format, version }: Source, cursor: Cu
   const body = JSON.stringify(cursor);
   const head: Head = { cursor: layout, format, version, sha256: sumOf(body) };
   const temporary = `${file}.${process.pid}.tmp`;
-  const descriptor = openSync(temporary, 'w', 0o600);
   try {
-    writeFileSync(descriptor, `${JSON.stringify(head)}\n${body}`);
+    writeDurably(temporary, `${JSON.stringify(head)}\n${body}`);
+    renameSync(temporary, file);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  }
+}
+
+function writeDurably(file: string, text: string): void {
+  const descriptor = openSync(file, 'w', 0o600);
+  try {
+    writeFileSync(descriptor, text);
     fsyncSync(descriptor);
   } finally {
     closeSync(descriptor);
   }
-  renameSync(temporary, file);
 }
 
 interface Head {

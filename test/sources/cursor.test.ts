@@ -1,5 +1,5 @@
 /** Goal: who reads again is told what is new, whatever happened to the files meanwhile, and nothing twice. */
-import { appendFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readdirSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { loadCursor, saveCursor } from '../../src/intake/cursor.js';
@@ -164,4 +164,11 @@ t.test('a cursor is whole, of its format, and of the version of its reader', asy
     writeFileSync(cursor, damaged);
     t.throws(() => news(), /is no cursor, or a damaged one/, damaged.slice(0, 20));
   }
+});
+
+t.test('a cursor that cannot be written leaves nothing behind', async (t) => {
+  const { root } = followed(t);
+  mkdirSync(join(root, 'folder/within'), { recursive: true });
+  t.throws(() => saveCursor(join(root, 'folder'), claudeTranscript, { files: {}, known: [] }), /rename/);
+  t.strictSame(readdirSync(root), ['folder']);
 });
