@@ -15,8 +15,8 @@ import { openAiChatResponse } from './openai-chat-response.js';
 import { openAiResponsesResponse } from './openai-responses-response.js';
 import { otlp } from './otlp.js';
 import { responseHeaders } from './response-headers.js';
-import { usageJson } from './usage-json.js';
 import type { Source } from './source.js';
+import { usageJson } from './usage-json.js';
 
 export const sources: readonly Source[] = [
   anthropicResponse,
