@@ -5,6 +5,9 @@ import type { WindowSeen } from './source.js';
 /** Above this a percentage is something else: times since 1970 have been found in its place. */
 const percentMax = 101;
 
+/** Windows of a year are longer than any that was seen. */
+const minutesMax = 525_600;
+
 /** Both windows of `rate_limits`. One that says 0 % of 0 minutes without a reset says nothing. */
 export function codexWindows(rateLimits: unknown, measuredAt: number | null): WindowSeen[] {
   const limits = objectOf(rateLimits);
@@ -12,7 +15,8 @@ export function codexWindows(rateLimits: unknown, measuredAt: number | null): Wi
   const label = shortTextOf(limits.limit_name) ?? undefined;
   return ['primary', 'secondary'].flatMap((name) => {
     const window = objectOf(limits[name]);
-    const minutes = Math.max(0, Math.round(numberOf(window.window_minutes) ?? 0));
+    const told = Math.round(numberOf(window.window_minutes) ?? 0);
+    const minutes = told > 0 && told <= minutesMax ? told : 0;
     const percent = numberOf(window.used_percent);
     const resetsAt = resetOf(window, measuredAt);
     if (resetsAt === null && minutes === 0 && (percent ?? 0) === 0) return [];

@@ -106,7 +106,8 @@ export class OtlpCounters {
   #use({ isClaude, sender, attributes, identity, isDelta, start, end, parts }: Series): void {
     const read = this.#tokensOf(isClaude, parts);
     const costs = [...(parts.get('cost')?.values() ?? [])].map((cost) => numberOf(cost) ?? 0);
-    const costUsd = costs.length === 0 ? null : costs.reduce((sum, cost) => sum + Math.max(0, cost), 0);
+    const cost = costs.reduce((sum, one) => sum + Math.max(0, one), 0);
+    const costUsd = costs.length === 0 || !Number.isFinite(cost) ? null : cost;
     if ('tokens' in read && totalOf(read.tokens) === 0 && (costUsd ?? 0) === 0) return;
     this.#uses.add(read, {
       provider: isClaude ? 'anthropic' : genAiProvider(attributes),

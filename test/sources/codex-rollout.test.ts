@@ -224,7 +224,8 @@ test('rate limits are readings', async (t) => {
     }),
     limitsOnly(9, { limit_id: 'codex', primary: { used_percent: 0, window_minutes: 0, resets_at: null } }),
     limitsOnly(9, { primary: { used_percent: 0, window_minutes: 15 } }),
-    limitsOnly(10, null),
+    limitsOnly(10, { primary: { used_percent: 3, window_minutes: 1e300 } }),
+    limitsOnly(11, null),
   ]);
   t.match(observations, [
     {
@@ -237,8 +238,9 @@ test('rate limits are readings', async (t) => {
     },
     { windows: [{ key: 'other_5m', label: 'Other', percentBp: null, rejected: true }] },
     { windows: [{ key: 'codex_15m', percentBp: 0, resetsAt: null }] },
+    { windows: [{ key: 'codex_primary', percentBp: 300, durationS: undefined }] },
   ]);
-  t.equal(observations.length, 3, '0 % of 0 minutes without a reset is no data');
+  t.equal(observations.length, 4, '0 % of 0 minutes without a reset is no data');
 });
 
 test('codex exec tells running totals of its thread', async (t) => {
