@@ -108,7 +108,7 @@ function tests(engine: Variant): void {
       await test.record(told({ ...msg, sidechain: true }, { input: 10 }));
       await test.record(told({ response: 'msg_1', request: 'req_9' }, { input: 8 }));
       t.match(await totals(test), { input: 8, uses: 1 }, "the session's own record counts");
-      await test.record(told({ response: 'msg_1', request: 'req_1', sidechain: true }, { input: 99 }));
+      await test.record(told({ response: 'msg_1', request: 'req_1', sidechain: true }, { input: 7 }));
       t.match(await totals(test), { input: 8, uses: 1 });
       await test.record(told({ response: 'msg_2', request: 'req_2' }, { input: 1 }));
       await test.record(told({ response: 'msg_2', request: 'req_3' }, { input: 1 }));
