@@ -39,6 +39,7 @@ const floors = {
     'status',
     'analysis',
     'simulate',
+    'prices',
     'sources',
     'intake',
     'service',
@@ -105,7 +106,7 @@ module.exports = {
     forbid(
       'core-needs-no-packages',
       'zod describes the data; any other package in the core would bring I/O, a clock or chance.',
-      { path: folders(pure.filter((folder) => folder !== 'sources')) },
+      { path: folders(pure.filter((folder) => folder !== 'sources' && folder !== 'prices')) },
       { path: 'node_modules/', pathNot: packages('zod') },
     ),
     forbid(
@@ -113,6 +114,12 @@ module.exports = {
       'What a reader of foreign formats works with is as pure as the reader.',
       { path: folders(['sources']) },
       { path: 'node_modules/', pathNot: packages('zod', ...readers) },
+    ),
+    forbid(
+      'prices-need-one-package',
+      'Of the package of prices the data is used, which is part of it.',
+      { path: folders(['prices']) },
+      { path: 'node_modules/', pathNot: packages('zod', '@pydantic/genai-prices') },
     ),
     forbid(
       'engines-are-opened-in-one-place',

@@ -6,6 +6,9 @@
  * texts of messages) they drop; a body with credentials in it they refuse whole (`credentials.ts`).
  */
 import type { ResponseIds, Sight, TokenCounts } from '../events/meter.js';
+import type { PricingFacts } from '../prices/price.js';
+
+export type { PricingFacts };
 
 export interface Source {
   /** As in `sources read FORMAT`. */
@@ -78,16 +81,6 @@ export interface UseSeen extends Sight {
   readonly costUsd: number | null;
   readonly pricing: PricingFacts;
   readonly place: ClientFacts;
-}
-
-/** What a price depends on beside the model and the tokens. */
-export interface PricingFacts {
-  readonly speed?: 'normal' | 'fast' | undefined;
-  /** Where it was served, as the provider says it: `us`. */
-  readonly geo?: string | undefined;
-  /** `standard`, `batch`, `flex`, `priority`, … */
-  readonly tier?: string | undefined;
-  readonly webSearches?: number | undefined;
 }
 
 /** Where it was used, as far as the source says: what rules of identity and mode go by. */

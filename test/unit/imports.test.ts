@@ -51,6 +51,7 @@ const refused: ReadonlyArray<readonly [rule: string, from: string, to: string]> 
   ['ground-floor-stands-alone', 'src/text/markup.ts', '../events/days.js'],
   ['every-folder-has-a-floor', 'src/attic/box.ts', '../limits.js'],
   ['core-is-pure', 'src/projections/change.ts', 'node:fs'],
+  ['prices-need-one-package', 'src/prices/tables.ts', 'pino'],
   ['core-needs-no-packages', 'src/events/scalars.ts', 'pino'],
   ['readers-need-few-packages', 'src/sources/statusline.ts', 'pino'],
   ['engines-are-opened-in-one-place', 'src/daemon/compose.ts', '../engines/sqlite/engine.js'],
