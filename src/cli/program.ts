@@ -37,6 +37,7 @@ export const verbs: readonly Verb[] = [
     summary: "what other programs' data says of use and quota",
     load: () => import('./verbs/sources.js'),
   },
+  { name: 'prices', summary: 'what models cost, and since when', load: () => import('./verbs/prices.js') },
   { name: 'pools', summary: 'the pools of the ledger', load: () => import('./verbs/pools.js') },
   { name: 'aggregate', summary: 'close a day', load: () => import('./verbs/aggregate.js') },
   {

@@ -3,16 +3,18 @@
 import type { TokenCounts } from '../../events/meter.js';
 import { tokenBuckets } from '../../events/tokens.js';
 import type { Preview } from '../../intake/preview.js';
+import type { PriceBook } from '../../prices/book.js';
+import { costOfUse, type UseCost } from '../../sources/cost.js';
 import { type EventSeen, keyOf, type QuotaSeen, type TotalSeen, type UseSeen } from '../../sources/source.js';
 
-export function previewBody(format: string, { observations, skipped, refused }: Preview) {
+export function previewBody(format: string, { observations, skipped, refused }: Preview, book: PriceBook) {
   const of = <K extends string, T extends { readonly kind: K }>(kind: K, body: (one: T) => unknown) =>
     (observations as readonly { readonly kind: string }[])
       .filter((one) => one.kind === kind)
       .map((one) => body(one as T));
   return {
     format,
-    uses: of('use', useBody),
+    uses: of('use', (use: UseSeen) => useBody(use, costOfUse(book, use))),
     readings: of('quota', quotaBody),
     sessions: of('total', totalBody),
     events: of('event', eventBody),
@@ -23,7 +25,7 @@ export function previewBody(format: string, { observations, skipped, refused }: 
 
 const isoOf = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString());
 
-function useBody(use: UseSeen) {
+function useBody(use: UseSeen, cost: UseCost) {
   return {
     key: keyOf(use),
     response: use.response ?? undefined,
@@ -35,8 +37,10 @@ function useBody(use: UseSeen) {
     sidechain: use.sidechain || undefined,
     part: use.part?.split(':')[0],
     tokens: tokensBody(use.tokens),
-    cost_usd: use.costUsd,
-    cost_source: use.costUsd === null ? 'unpriced' : 'reported',
+    cost_usd: cost.costUsd,
+    cost_source: cost.source,
+    unpriced: cost.source === 'unpriced' ? cost.why : undefined,
+    rates: cost.source === 'computed' ? cost.price.rates : undefined,
     confidence: use.rank === 'estimated' ? 'estimated' : 'final',
   };
 }

@@ -2,18 +2,21 @@
 import { totalOf } from '../../events/meter.js';
 import { tokenBuckets } from '../../events/tokens.js';
 import type { Preview } from '../../intake/preview.js';
+import type { PriceBook } from '../../prices/book.js';
+import { costOfUse } from '../../sources/cost.js';
 import type { QuotaSeen, UseSeen, WindowSeen } from '../../sources/source.js';
+import { usdText } from '../../text/money.js';
 import { countText } from '../../text/number.js';
 import { percentText } from '../../text/percent.js';
 import { instantText } from '../../text/time.js';
 import { printHeading, printLine } from '../output.js';
 import { printTable } from '../table.js';
 
-export function printPreview({ observations, skipped, refused }: Preview): void {
+export function printPreview({ observations, skipped, refused }: Preview, book: PriceBook): void {
   if (refused !== null) printLine(`Refused: ${refused}`);
   const uses = observations.filter((one): one is UseSeen => one.kind === 'use');
   const readings = observations.filter((one): one is QuotaSeen => one.kind === 'quota');
-  printUses(uses);
+  printUses(uses, book);
   if (readings.length > 0) printReadings(readings);
   const left = Object.entries(skipped);
   if (left.length === 0) return;
@@ -28,7 +31,7 @@ export function printPreview({ observations, skipped, refused }: Preview): void 
   );
 }
 
-function printUses(uses: readonly UseSeen[]): void {
+function printUses(uses: readonly UseSeen[], book: PriceBook): void {
   const byModel = new Map<string, UseSeen[]>();
   for (const use of uses) {
     const model = use.model ?? 'unknown';
@@ -41,6 +44,7 @@ function printUses(uses: readonly UseSeen[]): void {
     responses: ofModel.length,
     counts: tokenBuckets.map((bucket) => ofModel.reduce((sum, { tokens }) => sum + (tokens[bucket] ?? 0), 0)),
     total: ofModel.reduce((sum, { tokens }) => sum + totalOf(tokens), 0),
+    ...costsOf(ofModel, book),
   }));
   printTable(
     [
@@ -52,10 +56,21 @@ function printUses(uses: readonly UseSeen[]): void {
         right: true,
       })),
       { head: 'tokens', value: (row) => countText(row.total), right: true },
+      { head: 'cost', value: (row) => usdText(row.usd), right: true },
+      { head: 'unpriced', value: (row) => (row.unpriced === 0 ? null : countText(row.unpriced)), right: true },
     ],
     rows,
     'No use was found.',
   );
+}
+
+/** What those cost whose price is known, and how many the others are. */
+function costsOf(uses: readonly UseSeen[], book: PriceBook): { readonly usd: number; readonly unpriced: number } {
+  const costs = uses.map((use) => costOfUse(book, use).costUsd);
+  return {
+    usd: costs.reduce<number>((sum, cost) => sum + (cost ?? 0), 0),
+    unpriced: costs.filter((cost) => cost === null).length,
+  };
 }
 
 function printReadings(readings: readonly QuotaSeen[]): void {

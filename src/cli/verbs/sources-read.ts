@@ -3,11 +3,13 @@ import type { Command } from 'commander';
 import type { Cursor } from '../../intake/cursor.js';
 import type { Source } from '../../sources/source.js';
 import { addExamples, jsonOption } from '../options.js';
+import { ownPrices, priceFileOption } from '../price-input.js';
 import { parsePastTime, type TimeText } from '../times.js';
 
 interface Options {
   readonly now?: TimeText;
   readonly cursor?: string;
+  readonly prices?: string;
   readonly json?: true;
 }
 
@@ -26,6 +28,7 @@ export function define(sources: Command): void {
       '--cursor <file>',
       'remember in this file what was read: the next run says only what is new or better known, and a last line without an end waits',
     )
+    .addOption(priceFileOption())
     .addOption(jsonOption());
   command.action(show);
   addExamples(
@@ -50,14 +53,16 @@ async function show(format: string, path: string | undefined, options: Options):
   const at = options.now?.at(current, 'UTC') ?? current;
   const roots = path === undefined ? await rootsOf(format) : [path];
   const cursor = await cursorOf(options.cursor, source);
+  const { PriceBook } = await import('../../prices/book.js');
+  const book = new PriceBook(options.prices === undefined ? [] : await ownPrices(options.prices));
   const found = preview(source, roots, { at, cursor });
   if (options.json === true) {
     const { previewBody } = await import('../sources/body.js');
     const { printJson } = await import('../output.js');
-    printJson(previewBody(format, found));
+    printJson(previewBody(format, found, book));
   } else {
     const { printPreview } = await import('../sources/print.js');
-    printPreview(found);
+    printPreview(found, book);
   }
   if (options.cursor === undefined) return;
   const { saveCursor } = await import('../../intake/cursor.js');
