@@ -5,6 +5,7 @@
 import fc from 'fast-check';
 import { test } from 'tap';
 import { previewBody } from '../../src/cli/sources/body.js';
+import { PriceBook } from '../../src/prices/book.js';
 import { codexRollout } from '../../src/sources/codex-rollout.js';
 import { combined } from '../../src/sources/combine.js';
 import { geminiChat } from '../../src/sources/gemini-chat.js';
@@ -19,6 +20,8 @@ import {
   tracesJson,
   tracesProtobuf,
 } from '../support/otlp.js';
+
+const book = new PriceBook();
 
 const runs = Number(process.env.FUZZ_RUNS ?? 1_500);
 const seed = Number(process.env.SEED ?? 4_711);
@@ -153,7 +156,7 @@ function faultsOf(source: Source, input: Uint8Array, more: Partial<ReadContext>,
         ? [one.costUsd ?? 0]
         : [],
   );
-  const body = previewBody(source.format, { observations: all, skipped: {}, refused: null });
+  const body = previewBody(source.format, { observations: all, skipped: {}, refused: null }, book);
   const counts = [...observations, ...all].flatMap((one) => ('tokens' in one ? Object.values(one.tokens ?? {}) : []));
   return [
     ...counts.filter((count) => !Number.isSafeInteger(count) || count < 0).map((count) => `count ${count}`),
