@@ -13,7 +13,7 @@ import type { Observation, ReadContext, Source, UseSeen } from './source.js';
 
 export const codexRollout: Source = {
   format: 'codex-rollout',
-  title: 'session files of Codex, and what codex exec --json prints',
+  title: 'Session files of Codex, and what codex exec --json prints',
   version: 1,
   unit: 'lines',
   accepts: (path) => path.toLowerCase().endsWith('.jsonl'),

@@ -12,7 +12,7 @@ import type { ReadContext, Source, UseSeen } from './source.js';
 
 export const geminiChat: Source = {
   format: 'gemini-chat',
-  title: 'session files of Gemini CLI',
+  title: 'Session files of Gemini CLI',
   version: 1,
   unit: 'lines',
   isDocument: (path) => path.toLowerCase().endsWith('.json'),

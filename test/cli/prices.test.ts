@@ -90,7 +90,7 @@ test('what is read has its cost, with the rates, or says why not', async (t) => 
   t.match(await read('claude-opus-5'), {
     cost_usd: 0.00525,
     cost_source: 'computed',
-    rates: [{ what: 'input', tokens: 1_000, usdPerMillion: 5 }, { what: 'output' }],
+    rates: [{ what: 'input', tokens: 1_000, usd_per_million: 5 }, { what: 'output' }],
   });
   t.match(await read('claude-opus-9'), { cost_usd: null, cost_source: 'unpriced', unpriced: 'unknown-model' });
   t.match(

@@ -4,6 +4,7 @@ import type { TokenCounts } from '../../events/meter.js';
 import { tokenBuckets } from '../../events/tokens.js';
 import type { Preview } from '../../intake/preview.js';
 import type { PriceBook } from '../../prices/book.js';
+import type { PriceLine } from '../../prices/price-of.js';
 import { costOfUse, type UseCost } from '../../sources/cost.js';
 import { type EventSeen, keyOf, type QuotaSeen, type TotalSeen, type UseSeen } from '../../sources/source.js';
 
@@ -40,7 +41,7 @@ function useBody(use: UseSeen, cost: UseCost) {
     cost_usd: cost.costUsd,
     cost_source: cost.source,
     unpriced: cost.source === 'unpriced' ? cost.why : undefined,
-    rates: cost.source === 'computed' ? cost.price.rates : undefined,
+    rates: cost.source === 'computed' ? cost.price.rates.map(rateBody) : undefined,
     confidence: use.rank === 'estimated' ? 'estimated' : 'final',
   };
 }
@@ -84,3 +85,13 @@ const eventBody = ({ event, session, agent, occurredAt, exhausted, id, source, d
   source,
   data,
 });
+
+function rateBody(line: PriceLine) {
+  if ('times' in line) return line;
+  if ('searches' in line) {
+    const { usdPerThousand, ...rest } = line;
+    return { ...rest, usd_per_thousand: usdPerThousand };
+  }
+  const { usdPerMillion, ...rest } = line;
+  return { ...rest, usd_per_million: usdPerMillion };
+}

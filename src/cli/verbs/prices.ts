@@ -65,6 +65,7 @@ export function define(command: Command): void {
     printLine(`${file} is valid. Prices: ${countText(prices.length)}, models: ${countText(models)}.`);
   });
   addExamples(check, 'prices check prices.json');
+  addExamples(command, 'prices list opus', 'prices show claude-opus-5-5', 'prices check my-prices.json');
 }
 
 async function bookOf({ at, prices }: Options): Promise<{ readonly book: PriceBook; readonly at: number }> {
