@@ -58,7 +58,10 @@ export class SendFailure extends Error {
 const requestReportsMax = 500;
 const requestBytesMax = 2_097_152;
 
-/** Of a request's time, what must be left for another attempt: one that is cut short would hide why the others failed. */
+/**
+ * Of a request's time, what must be left for another attempt. One that the deadline cuts short says less than those before it: why
+ * they failed is told.
+ */
 const attemptWorth = 0.1;
 
 /**
@@ -94,6 +97,9 @@ async function sendAll(
       failure = null;
     } catch (error) {
       if (!(error instanceof SendFailure)) throw error;
+      // Timers may be a millisecond early.
+      const wasCut = leftMs < settings.requestTimeoutMs && Date.now() >= deadline - 1;
+      if (wasCut && failure !== null && error.transient) return failure;
       failure = error;
       if (error.isFault && isolation.failed(chunk, error.message) && leftMs > 0) continue;
       const pause = backoffMs(attempt, settings.backoff, error.retryAfterMs);

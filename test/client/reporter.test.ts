@@ -96,6 +96,12 @@ t.test('what is reported while the daemon is down is delivered once, in order, w
   t.same(await keysIn(pool), keys);
 });
 
+t.test('an attempt that the deadline cuts short does not hide why the one before it failed', async (t) => {
+  const silent = await stubServer(t, () => undefined);
+  const { reporter } = await reporterOn(t, { url: silent, ...impatient, requestTimeoutMs: 250 });
+  t.match(await reporter.report(use), { status: 'spooled', cause: { message: /did not answer within 0\.25 s/ } });
+});
+
 t.test('only what an agent hears counts as told: what waited in the spool does not ask', async (t) => {
   const { spool, pool, reporter } = await reporterOn(t, { url: nowhere, ...impatient });
   await reporter.report({ ...use, turn: 't7' });
