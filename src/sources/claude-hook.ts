@@ -2,7 +2,8 @@
  * Bodies of HTTP hooks, as Claude Code 2.1 sends them. What was asked, what tools were given and gave, and what was answered is in
  * them, too, and is dropped here. Hooks carry no token counts, and the client sends `SessionStart` and `Setup` to commands alone.
  */
-import { folderOf, type JsonObject, jsonObjects, readDocument, shortTextOf } from './document.js';
+import { folderOf, jsonObjects, readDocument } from './document.js';
+import { type JsonObject, shortTextOf } from './json.js';
 import { addLimits } from './limit-message.js';
 import type { Skipped } from './skipped.js';
 import type { ClientFacts, Observation, ReadContext, Source } from './source.js';

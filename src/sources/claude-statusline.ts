@@ -2,16 +2,8 @@
  * What the client gives to its statusline command, as Claude Code 2.1 writes it: one document each time the line is drawn. The cost
  * is the running total of the session, and begins again at /clear.
  */
-import {
-  figureOf,
-  folderOf,
-  type JsonObject,
-  jsonObjects,
-  numberOf,
-  objectOf,
-  readDocument,
-  shortTextOf,
-} from './document.js';
+import { folderOf, jsonObjects, readDocument } from './document.js';
+import { figureOf, type JsonObject, numberOf, objectOrNull, shortTextOf } from './json.js';
 import type { Skipped } from './skipped.js';
 import type { ClientFacts, Observation, QuotaSeen, ReadContext, Source, TotalSeen } from './source.js';
 import { windowKey } from './window-key.js';
@@ -34,7 +26,7 @@ export const claudeStatusline: Source = {
 
 function observationsOf(draw: JsonObject, context: ReadContext, skipped: Skipped): Observation[] {
   const place: ClientFacts = {
-    agent: shortTextOf(objectOf(draw.agent)?.name) ?? undefined,
+    agent: shortTextOf(objectOrNull(draw.agent)?.name) ?? undefined,
     cwd: folderOf(draw.cwd),
     clientVersion: shortTextOf(draw.version) ?? undefined,
   };
@@ -43,7 +35,7 @@ function observationsOf(draw: JsonObject, context: ReadContext, skipped: Skipped
 
 function totalsOf(draw: JsonObject, place: ClientFacts, skipped: Skipped): TotalSeen[] {
   const session = shortTextOf(draw.session_id);
-  const cost = objectOf(draw.cost)?.total_cost_usd;
+  const cost = objectOrNull(draw.cost)?.total_cost_usd;
   if (cost === undefined) return [];
   const costUsd = numberOf(cost);
   if (session === null) skipped.add('no-session');
@@ -54,14 +46,14 @@ function totalsOf(draw: JsonObject, place: ClientFacts, skipped: Skipped): Total
 
 /** Some subscriptions have no windows here, and API keys never have. */
 function quotasOf(draw: JsonObject, place: ClientFacts, context: ReadContext, skipped: Skipped): QuotaSeen[] {
-  const limits = objectOf(draw.rate_limits);
+  const limits = objectOrNull(draw.rate_limits);
   if (limits === null) {
     skipped.add('no-rate-limits');
     return [];
   }
   const windows = new WindowsSeen(context, skipped);
   for (const [name, value] of Object.entries(limits)) {
-    const window = objectOf(value);
+    const window = objectOrNull(value);
     if (window === null) continue;
     windows.add({
       key: windowKey(name),

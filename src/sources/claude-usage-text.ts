@@ -1,5 +1,6 @@
 /** What `claude -p "/usage" --output-format json` answers, as Claude Code 2.1 writes it: one JSON object whose result is text. */
-import { isLikeJson, jsonObjects, numberOf, type Refusal, readDocument } from './document.js';
+import { isLikeJson, jsonObjects, type Refusal, readDocument } from './document.js';
+import { numberOf } from './json.js';
 import type { Skipped } from './skipped.js';
 import type { Observation, ReadContext, Source } from './source.js';
 import { figuresOf, partsOf, quotasOf, type UsageRow } from './usage-lines.js';

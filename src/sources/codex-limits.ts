@@ -1,5 +1,5 @@
 /** The limits of Codex, as 0.171 tells them: each has up to two windows, and an id (`codex`, or that of a model of its own). */
-import { numberOf } from './document.js';
+import { numberOf } from './json.js';
 import { codexKey } from './window-key.js';
 import type { WindowsSeen } from './windows-seen.js';
 

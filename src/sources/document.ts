@@ -1,9 +1,8 @@
 /** Documents that are read whole: their bytes as text and as JSON, of which nothing is taken for granted. */
 import { refusalOf } from './credentials.js';
+import { type JsonObject, objectOrNull, shortTextOf } from './json.js';
 import { Skipped } from './skipped.js';
 import type { Observation, ReadResult } from './source.js';
-
-export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** Something speaks against the whole document; no word of it is in `why`. */
 export interface Refusal {
@@ -47,35 +46,15 @@ function jsonValues(text: string, skipped: Skipped): unknown[] {
 export function jsonObjects(text: string, skipped: Skipped): JsonObject[] {
   const objects: JsonObject[] = [];
   for (const value of jsonValues(text, skipped)) {
-    const object = objectOf(value);
+    const object = objectOrNull(value);
     if (object === null) skipped.add('not-an-object');
     else objects.push(object);
   }
   return objects;
 }
 
-export const objectOf = (value: unknown): JsonObject | null =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : null;
-
-/** A text that may be kept: short, and with something in it. */
-export const shortTextOf = (value: unknown, charactersMax = 256): string | null =>
-  typeof value === 'string' && value !== '' && value.length <= charactersMax && plain.test(value) ? value : null;
-
 /** A folder, which may be a long text. */
 export const folderOf = (value: unknown): string | undefined => shortTextOf(value, 4_096) ?? undefined;
-
-/** A number, also one written as text; null where it is neither. */
-export function numberOf(value: unknown): number | null {
-  if (typeof value === 'number') return Number.isFinite(value) ? value : null;
-  return typeof value === 'string' && value.length <= 40 && decimal.test(value.trim()) ? Number(value) : null;
-}
-
-/** A number that is to be there: null where there is nothing, NaN where what is there is no number. */
-export const figureOf = (value: unknown): number | null =>
-  value === undefined || value === null ? null : (numberOf(value) ?? Number.NaN);
-
-const plain = /^[^\p{Cc}\p{Cs}]*$/u;
-const decimal = /^[+-]?\d+(\.\d+)?$/;
 
 /** Whether it begins as an object or an array. */
 export const isLikeJson = (text: string): boolean => /^\s*[[{]/.test(text);

@@ -6,6 +6,9 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 export const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
+/** Null where it is none. */
+export const objectOrNull = (value: unknown): JsonObject | null => (isObject(value) ? value : null);
+
 /** An empty object where it is none. */
 export const objectOf = (value: unknown): JsonObject => (isObject(value) ? value : {});
 
@@ -23,17 +26,23 @@ export function parseObject(input: Uint8Array): JsonObject | null {
 }
 
 /** A name or an id, which is short and in one line; null where it is none. */
-export function shortTextOf(value: unknown): string | null {
-  const isShort = typeof value === 'string' && value !== '' && value.length <= limits.textCharactersMax;
+export function shortTextOf(value: unknown, charactersMax: number = limits.textCharactersMax): string | null {
+  const isShort = typeof value === 'string' && value !== '' && value.length <= charactersMax;
   return isShort && !/[\p{Cc}\p{Cs}]/u.test(value) ? value : null;
 }
 
 /** A number, also where it is written as text; null where it is none. */
 export function numberOf(value: unknown): number | null {
-  const isNumeral = typeof value === 'string' && value.length <= 40 && /^-?\d+(\.\d+)?(e[+-]?\d+)?$/i.test(value);
+  const isNumeral = typeof value === 'string' && value.length <= 40 && numeral.test(value);
   const number = isNumeral ? Number(value) : value;
   return typeof number === 'number' && Number.isFinite(number) ? number : null;
 }
+
+const numeral = /^[+-]?\d+(\.\d+)?(e[+-]?\d+)?$/i;
+
+/** A number that is to be there: null where there is nothing, NaN where what is there is no number. */
+export const figureOf = (value: unknown): number | null =>
+  value === undefined || value === null ? null : (numberOf(value) ?? Number.NaN);
 
 /** Milliseconds UTC of ISO 8601 text, in UTC where it names no zone; null where it is none, or of no time that can be recorded. */
 export function instantOf(value: unknown): number | null {

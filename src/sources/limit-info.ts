@@ -1,12 +1,12 @@
 /** What the client says of a limit in fields: `rate_limit_info` of Claude Code 2.1's stream of JSON, whose shares are fractions. */
-import { figureOf, type JsonObject, objectOf, shortTextOf } from './document.js';
+import { figureOf, type JsonObject, objectOrNull, shortTextOf } from './json.js';
 import { unknownWindow, windowKey } from './window-key.js';
 import type { WindowsSeen } from './windows-seen.js';
 
 /** Adds the windows it tells of, and the one that it is about: used up where the answer was refused. */
 export function addLimitInfo(windows: WindowsSeen, info: JsonObject): void {
-  for (const [name, value] of Object.entries(objectOf(info.unifiedWindows) ?? {})) {
-    const window = objectOf(value);
+  for (const [name, value] of Object.entries(objectOrNull(info.unifiedWindows) ?? {})) {
+    const window = objectOrNull(value);
     if (window !== null) add(windows, windowKey(name), window, false);
   }
   const refused = info.status === 'rejected';

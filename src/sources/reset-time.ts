@@ -5,7 +5,7 @@
 import { fromEpochMilliseconds, toZonedDateTimeISO } from 'temporal-polyfill/fns/Instant';
 import { create, toZonedDateTime } from 'temporal-polyfill/fns/PlainDateTime';
 import { limits } from '../limits.js';
-import { numberOf } from './document.js';
+import { numberOf } from './json.js';
 
 export interface ResetTime {
   /** Milliseconds UTC; null where it could not be told. */

@@ -3,7 +3,8 @@
  * (`{"headers": {…}}`, or the headers alone), or as the lines that `curl --dump-header` writes.
  */
 import { addCodexWindow, type CodexPosition } from './codex-limits.js';
-import { figureOf, isLikeJson, type JsonObject, jsonObjects, numberOf, objectOf, readDocument } from './document.js';
+import { isLikeJson, jsonObjects, readDocument } from './document.js';
+import { figureOf, type JsonObject, numberOf, objectOrNull } from './json.js';
 import type { Skipped } from './skipped.js';
 import type { Observation, ReadContext, Source } from './source.js';
 import { unknownWindow, windowKey } from './window-key.js';
@@ -89,7 +90,7 @@ function addCodex(headers: Headers, windows: WindowsSeen): void {
 
 function headersOf(answer: JsonObject): Headers {
   const headers = new Map<string, string>();
-  for (const [name, value] of Object.entries(objectOf(answer.headers) ?? answer)) {
+  for (const [name, value] of Object.entries(objectOrNull(answer.headers) ?? answer)) {
     const one = Array.isArray(value) ? value[0] : value;
     if (typeof one === 'string' || typeof one === 'number') headers.set(name.toLowerCase(), String(one).trim());
   }

@@ -3,7 +3,8 @@
  * `limits` of Anthropic, `rateLimits` of the app server of Codex 0.171, and `rate_limit_event` of the stream of Claude Code. A body with the credentials it was asked with is refused.
  */
 import { addCodexWindow, type CodexPosition } from './codex-limits.js';
-import { figureOf, type JsonObject, jsonObjects, objectOf, readDocument, shortTextOf } from './document.js';
+import { jsonObjects, readDocument } from './document.js';
+import { figureOf, type JsonObject, objectOrNull, shortTextOf } from './json.js';
 import { addLimitInfo } from './limit-info.js';
 import type { Skipped } from './skipped.js';
 import type { Observation, ReadContext, Source } from './source.js';
@@ -28,12 +29,12 @@ export const usageJson: Source = {
 function readingOf(body: JsonObject, context: ReadContext, skipped: Skipped): Observation[] {
   const windows = new WindowsSeen(context, skipped);
   for (const [name, value] of Object.entries(body)) {
-    if (isWindowName(name)) addFlat(windows, name, objectOf(value));
-    else if (name !== limitInfo && objectOf(value)?.utilization !== undefined) skipped.add('window-unknown');
+    if (isWindowName(name)) addFlat(windows, name, objectOrNull(value));
+    else if (name !== limitInfo && objectOrNull(value)?.utilization !== undefined) skipped.add('window-unknown');
   }
-  if (Array.isArray(body.limits)) for (const limit of body.limits) addLimit(windows, objectOf(limit));
+  if (Array.isArray(body.limits)) for (const limit of body.limits) addLimit(windows, objectOrNull(limit));
   addCodex(windows, body);
-  const info = objectOf(body[limitInfo]);
+  const info = objectOrNull(body[limitInfo]);
   if (info !== null) addLimitInfo(windows, info);
   return windows.readings(format, { otherwise: 'no-windows' });
 }
@@ -62,23 +63,23 @@ function addLimit(windows: WindowsSeen, limit: JsonObject | null): void {
 }
 
 function scopeOf(value: unknown): string {
-  const scope = objectOf(value);
-  const model = objectOf(scope?.model);
+  const scope = objectOrNull(value);
+  const model = objectOrNull(scope?.model);
   return shortTextOf(model?.display_name) ?? shortTextOf(model?.id) ?? shortTextOf(scope?.surface) ?? '';
 }
 
 /** The limit that the app server names first is among those by id. */
 function addCodex(windows: WindowsSeen, body: JsonObject): void {
-  const first = objectOf(body.rateLimits);
+  const first = objectOrNull(body.rateLimits);
   if (first !== null) addCodexLimit(windows, shortTextOf(first.limitId) ?? 'codex', first);
-  for (const [id, limit] of Object.entries(objectOf(body.rateLimitsByLimitId) ?? {})) {
-    addCodexLimit(windows, id, objectOf(limit));
+  for (const [id, limit] of Object.entries(objectOrNull(body.rateLimitsByLimitId) ?? {})) {
+    addCodexLimit(windows, id, objectOrNull(limit));
   }
 }
 
 function addCodexLimit(windows: WindowsSeen, id: string, limit: JsonObject | null): void {
   for (const position of ['primary', 'secondary'] satisfies CodexPosition[]) {
-    const window = objectOf(limit?.[position]);
+    const window = objectOrNull(limit?.[position]);
     if (window === null) continue;
     addCodexWindow(windows, id, position, {
       percent: figureOf(window.usedPercent),

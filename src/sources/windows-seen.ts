@@ -1,6 +1,6 @@
 /** The windows of one reading, as a source tells them: which of its figures can be right, and what they say. */
 import { limits } from '../limits.js';
-import { shortTextOf } from './document.js';
+import { shortTextOf } from './json.js';
 import { resetOfText, resetOfValue } from './reset-time.js';
 import type { Skipped } from './skipped.js';
 import type { ClientFacts, QuotaSeen, ReadContext, WindowSeen } from './source.js';
