@@ -7,19 +7,28 @@ import { packageRoot } from '../src/package-root.js';
 import { advice } from './advice.js';
 import { append } from './append.js';
 import { helpText, parseArguments } from './arguments.js';
+import { backup } from './backup.js';
 import type { Benchmark } from './benchmark.js';
+import { checkpoints } from './checkpoints.js';
+import { coop } from './coop.js';
 import { page, printed, type Section, verdicts } from './document.js';
+import { following } from './following.js';
+import { hooks } from './hooks.js';
 import { http } from './http.js';
 import { ingest } from './ingest.js';
+import { jobs } from './jobs.js';
+import { keys } from './keys.js';
 import { live } from './live.js';
 import { LongLogs } from './logs.js';
 import { machine } from './machine.js';
 import { names } from './names.js';
 import { operations } from './operations.js';
 import { postgres } from './postgres.js';
+import { pushed } from './pushed.js';
 import { reads } from './reads.js';
 import { replay } from './replay.js';
 import { sources } from './sources.js';
+import { statusline } from './statusline.js';
 
 const benchmarks: Readonly<Record<string, Benchmark>> = {
   append,
@@ -27,11 +36,20 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   ingest,
   replay,
   live,
+  jobs,
+  keys,
   reads,
   operations,
   names,
   advice,
   sources,
+  pushed,
+  following,
+  coop,
+  hooks,
+  statusline,
+  checkpoints,
+  backup,
   postgres,
 };
 const leftOutOfQuick = ['advice', 'postgres'];

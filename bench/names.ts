@@ -1,11 +1,11 @@
 /** A flood of new names: what a pool takes of it, and whether anybody else notices. */
 
-import { readdirSync, readFileSync } from 'node:fs';
 import { Agent, get } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Daemon, spawnDaemon } from '../test/support/daemon.js';
 import type { Benchmark, Result } from './benchmark.js';
 import { median, runsOf, withFolder } from './measure.js';
+import { cpuMsOf } from './processor.js';
 import type { Figure } from './target.js';
 
 const namesPerRequest = 1_000;
@@ -145,11 +145,3 @@ const health = (url: string, agent: Agent): Promise<number> =>
       response.resume().on('end', () => resolve(performance.now() - started));
     }).on('error', reject);
   });
-
-/** Processor time of all threads of a process so far, in milliseconds. Linux counts it in nanoseconds for each thread. */
-function cpuMsOf(pid: number): number {
-  const threads = readdirSync(`/proc/${pid}/task`);
-  const spentNs = (thread: string) =>
-    Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]);
-  return threads.reduce((sum, thread) => sum + spentNs(thread), 0) / 1e6;
-}

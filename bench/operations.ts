@@ -1,18 +1,16 @@
 /** Running a long log: start, verify, export, import, memory, and room on the disk. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Daemon, spawnDaemon } from '../test/support/daemon.js';
-import { program } from '../test/support/program.js';
 import type { Benchmark, Result, Scale } from './benchmark.js';
 import { portOf, runLoad } from './load.js';
 import { median, runsOf, runsThrough, withFolder } from './measure.js';
-import { forgetPeak, residentMb, watchPeak } from './memory.js';
+import { forgetPeak, residentMb } from './memory.js';
 import { ask, questionsOf } from './read-questions.js';
 import { databaseFile } from './replay-process.js';
 import { streamRate } from './stream-load.js';
 import { type Figure, shown } from './target.js';
+import { runVerb, type VerbRun } from './verb.js';
 
 const memoryMbMax = 300;
 
@@ -66,9 +64,9 @@ async function report({ url }: Daemon): Promise<void> {
 async function measureFiles(scale: Scale, log: string): Promise<Figure[]> {
   const { logs } = scale;
   const tenth = await logs.of(logs.sizes[1]);
-  const verified: Run[] = [];
-  const exported: Run[] = [];
-  const imported: Run[] = [];
+  const verified: VerbRun[] = [];
+  const exported: VerbRun[] = [];
+  const imported: VerbRun[] = [];
   for (const _ of runsThrough(logs.largest, scale, 'verifying, exporting, importing')) {
     verified.push(await runVerb('verify', '--data', log));
     await withFolder(async (folder) => {
@@ -80,11 +78,11 @@ async function measureFiles(scale: Scale, log: string): Promise<Figure[]> {
       imported.push(await runVerb('import', file, '--data', join(folder, 'restored')));
     });
   }
-  const rate = (name: string, events: number, done: readonly Run[]): Figure => {
+  const rate = (name: string, events: number, done: readonly VerbRun[]): Figure => {
     const value = events / median(done.map(({ seconds }) => seconds));
     return { name, value, unit: 'events/s' };
   };
-  const peak = (done: readonly Run[]) => median(done.map(({ peakMb }) => peakMb));
+  const peak = (done: readonly VerbRun[]) => median(done.map(({ peakMb }) => peakMb));
   return [
     { ...rate('verify', logs.largest, verified), target: { atLeast: 200_000 } },
     rate('export', logs.largest, exported),
@@ -93,22 +91,6 @@ async function measureFiles(scale: Scale, log: string): Promise<Figure[]> {
     memory('of export', peak(exported)),
     memory('of import', peak(imported)),
   ];
-}
-
-interface Run {
-  readonly seconds: number;
-  readonly peakMb: number;
-}
-
-/** A verb of the command line, from start to end; its progress goes to stderr. */
-async function runVerb(...args: readonly string[]): Promise<Run> {
-  const started = performance.now();
-  const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'ignore', 2] });
-  const watched = watchPeak(child.pid ?? 0);
-  const [code] = await once(child, 'exit');
-  const peakMb = watched.stop();
-  if (code !== 0) throw new Error(`${args[0]} ended with ${code}`);
-  return { seconds: (performance.now() - started) / 1_000, peakMb };
 }
 
 /** Peaks of a daemon on the log while it is read, and while it replays. */

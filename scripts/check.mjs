@@ -1,5 +1,5 @@
 // What can be said about the source without running it, side by side: types, style and formatting, dead code and unused
-// dependencies, the direction of imports. Only a check that fails shows its output.
+// dependencies, the direction of imports, licences and install scripts of packages. Only a check that fails shows its output.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -12,6 +12,7 @@ const checks = {
   style: ['node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings'],
   'dead code': ['node_modules/knip/bin/knip.js', '--no-config-hints'],
   imports: ['node_modules/dependency-cruiser/bin/dependency-cruise.mjs', ...folders],
+  packages: ['scripts/supply-chain.mjs'],
 };
 const passed = await Promise.all(Object.entries(checks).map(([name, args]) => check(name, args)));
 process.exitCode = passed.every(Boolean) ? 0 : 1;

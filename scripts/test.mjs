@@ -3,11 +3,11 @@
 // (`npm test -- test/unit`, `npm test -- test/api/wire.test.ts`); `npm test -- fast` runs those that stay inside their
 // process. What tests a ledger runs once on SQLite and once on PostgreSQL, for which one server is started;
 // `ENGINES=sqlite` leaves the other out.
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { reachesOut } from '../dist/test/support/imported.js';
+import { importedBy, reachesOut } from '../dist/test/support/imported.js';
 import { runTestFiles } from './test-process.mjs';
 
 const countsFolder = join('coverage', 'tmp');
@@ -17,6 +17,8 @@ const serverVariable = 'RESOURCE_SHARE_TEST_POSTGRES';
 const processesMax = Math.min(Math.max(2, availableParallelism()), 4);
 /** Where the files are that take longest. They begin first, so that no long file is left for the end. */
 const longest = [/^test\/crash\//, /^test\/(property|fuzz)\//, /^test\/(browser|cli|docs|fairness)\//];
+/** Tests whose engine is chosen from outside get it here. */
+const chooser = 'dist/test/support/engines.js';
 /** Files that ask what their process has loaded, and so have one of their own. */
 const alone = /^test\/api\/start/;
 
@@ -37,10 +39,11 @@ async function test(words) {
     rmSync(countsFolder, { recursive: true, force: true });
     mkdirSync(countsFolder, { recursive: true });
   }
-  const { passed, failed, skipped } = await runOnEngines(
-    files,
-    measured ? { NODE_V8_COVERAGE: resolve(countsFolder) } : {},
-  );
+  const keysFolder = mkdtempSync(join(tmpdir(), 'resource-share-keys-'));
+  const { passed, failed, skipped } = await runOnEngines(files, {
+    RESOURCE_SHARE_CHECKPOINTS_KEYS: keysFolder,
+    ...(measured ? { NODE_V8_COVERAGE: resolve(countsFolder) } : {}),
+  }).finally(() => rmSync(keysFolder, { recursive: true, force: true }));
   const covered = !measured || (await (await import('./coverage.mjs')).reportCoverage(countsFolder));
   console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
   return failed === 0 && covered ? 0 : 1;
@@ -50,7 +53,7 @@ async function test(words) {
 async function runOnEngines(files, env) {
   const counts = { passed: 0, failed: 0, skipped: 0 };
   const queues = engines
-    .map((engine) => ({ engine, files: files.filter((file) => enginesOf(sourceOf(file)).includes(engine)) }))
+    .map((engine) => ({ engine, files: files.filter((file) => enginesOf(file).includes(engine)) }))
     .filter((queue) => queue.files.length > 0);
   const starting = queues.some(({ engine }) => engine === 'postgres') ? startServer() : null;
   const stopping = new AbortController();
@@ -99,13 +102,12 @@ function testFiles(filters) {
     .sort((a, b) => rank(a) - rank(b));
 }
 
-/** What is about one engine has its name; what goes through a ledger runs on both, the rest once. */
+/** What is about one engine has its name; what goes through a ledger, on an engine that is chosen, runs on both, the rest once. */
 function enginesOf(file) {
-  const [named] = /(sqlite|postgres)(?=[^/]*$)/.exec(file) ?? [];
+  const [named] = /(sqlite|postgres)(?=[^/]*$)/.exec(sourceOf(file)) ?? [];
   if (named !== undefined) return [named];
-  return /^test\/(api|contract|crash|failures|fuzz|property\/(?!fairness-))/.test(file)
-    ? ['sqlite', 'postgres']
-    : ['sqlite'];
+  const isOfLedger = /^test\/(api|contract|crash|failures|fuzz|property\/(?!fairness-))/.test(sourceOf(file));
+  return isOfLedger && importedBy(resolve(file)).has(resolve(chooser)) ? ['sqlite', 'postgres'] : ['sqlite'];
 }
 
 /** The server that the environment names, or one of our own. */

@@ -1,6 +1,6 @@
 /**
  * Every limit of the product, in one place, with its unit last in the name.
- * A limit that is reached answers with a problem from `problems.ts`; nothing is cut silently.
+ * A limit that is reached answers with a problem from `problems.ts`; nothing is cut silently. Long because it is one list.
  */
 export const limits = {
   /** Commands decided in one transaction. Larger batches gain nothing: the commit is already amortised. */
@@ -48,6 +48,21 @@ export const limits = {
   /** Events of one archived segment, and bytes of their payloads. An archived event is read by opening its segment. */
   segmentEventsMax: 10_000,
   segmentBytesMax: 16_777_216,
+  /** How long a copy of the database file may take, and how far the write-ahead log may grow meanwhile, before it is given up. */
+  snapshotMsMax: 900_000,
+  snapshotWalBytesMax: 1_073_741_824,
+  /**
+   * Keys that a backup is encrypted for; seconds between two of them. How many of each kind are kept: the last, and one of each of
+   * the last days and weeks. Defaults of the settings `backup.…`.
+   */
+  backupRecipientsMax: 16,
+  backupSecondsMin: 60,
+  backupSecondsMax: 604_800,
+  backupSeconds: 3_600,
+  backupsLast: 7,
+  backupsDaily: 7,
+  backupsWeekly: 4,
+  backupsKeptMax: 10_000,
   /** Links of the hash chain served with a proof. */
   proofLinksMax: 1_000,
   /** Live feed connections of one process; default of the setting `server.live_feeds`. */
@@ -58,6 +73,21 @@ export const limits = {
   textCharactersMax: 256,
   reasonCharactersMax: 1_000,
   keyCharactersMax: 255,
+  /** For how long an API key may be made, and for how long it works beside the one that takes its place. */
+  keySecondsMax: 315_360_000,
+  keyOverlapSeconds: 86_400,
+  /** Of the key that signs checkpoints: clients take over the new one when they are in contact. */
+  ledgerKeyOverlapSeconds: 604_800,
+  ledgerKeyOverlapSecondsMin: 60,
+  /** How often a daemon looks which keys other nodes have made or revoked. */
+  keysWatchMs: 1_000,
+  /** How long a browser stays signed in, how many may be with one key, and the form that it sends. */
+  sessionMs: 43_200_000,
+  sessionsOfKeyMax: 100,
+  formBytesMax: 8_192,
+  /** Secrets of one source of webhooks that work at once, and how far the time of a signature may be from the server's. */
+  webhookSecretsMax: 3,
+  webhookAgeMsMax: 300_000,
   rawCharactersMax: 8_192,
   tagsMax: 32,
   sourceRulesMax: 1_000,
@@ -119,12 +149,57 @@ export const limits = {
   turnSweepMs: 5_000,
   /** Alerts open at once in a pool; the oldest is dropped from memory (never from the log). */
   alertsOpenMax: 1_000,
+  /** How long the watchdog does not raise an alert again that was cleared; how often it looks. */
+  alertCooldownMs: 3_600_000,
+  watchdogMs: 60_000,
+  /** Alerts of one rule that are open at once in a pool: one more tells of all others. */
+  alertsOfRuleMax: 20,
+  /** Events whose uses the watchdog reads at once. */
+  pastEventsPage: 20_000,
+  /** From where on the watchdog raises alerts; defaults of the settings `alerts.…`. */
+  overdueIntervals: 3,
+  windowPercent: 80,
+  windowPercentHigh: 95,
+  unattributedPercent: 10,
+  diskFreeMib: 1_024,
+  /** Models without a price of which people are told one by one. */
+  unpricedModelsTold: 20,
   /** Events between two snapshots of the state. */
   snapshotEventsEvery: 20_000,
   /** Events between two checkpoints, how often the daemon looks whether one is due, and how many are read at once. */
   checkpointEventsEvery: 10_000,
   checkpointSweepMs: 60_000,
   checkpointsPage: 50,
+  /** Hashes of the log that are added to its tree at once, without letting others go first; and before they are kept. */
+  treeHashesPage: 1_024,
+  treeHashesKept: 65_536,
+  treeLeaseMs: 30_000,
+  /** Seconds between two signed checkpoints by default, and how many places they may go to. */
+  checkpointSeconds: 60,
+  checkpointTargetsMax: 10,
+  /** Endpoints that are told of events, the body of a message, and what is kept of an answer to it. */
+  endpointsMax: 100,
+  webhookBytesMax: 20_480,
+  webhookReplyBytesMax: 1_024,
+  /** How long an attempt to send may take. */
+  webhookMsMax: 15_000,
+  /** Events that become messages of their own within a minute; what goes beyond is one message for the next minute. */
+  webhookStormMessages: 60,
+  webhookStormMs: 60_000,
+  /** Messages that wait for one endpoint: beyond them, events stay in the log until there is room. */
+  outboxWaitingMax: 200,
+  /** Events that are read for the outbox at once, and those of no interest that are passed over before that is noted. */
+  outboxEventsPage: 500,
+  outboxEventsUnnoted: 10_000,
+  /** How often it is looked at most for new events, and at least for what other nodes changed; how long a node has an endpoint. */
+  outboxLookMs: 250,
+  outboxWatchMs: 5_000,
+  outboxLeaseMs: 10_000,
+  /** For how long it is known what was delivered, and what was not; and of how many messages for each endpoint. */
+  deliveredKeptMs: 604_800_000,
+  deadKeptMs: 2_592_000_000,
+  deliveriesKept: 10_000,
+  outboxPruneMs: 3_600_000,
   /** Statements that a connection keeps compiled; the program's own are far fewer. */
   statementsKept: 250,
   /** The WAL file is cut back when it grows beyond this; default of the setting `sqlite.wal_bytes`. */
@@ -137,6 +212,42 @@ export const limits = {
   walAgeMsMax: 300_000,
   /** How often the daemon looks after the storage: whether its files are there, and how far the logs have reached. */
   tendMs: 1_000,
+  /** Jobs that wait; those of one request. Bytes of a payload and of a result, characters of an error and of a line, lines kept. */
+  jobsPendingMax: 100_000,
+  jobsAddedMax: 1_000,
+  jobPayloadBytesMax: 65_536,
+  jobErrorCharactersMax: 1_000,
+  jobLineCharactersMax: 200,
+  jobLinesKept: 50,
+  /** Until a failed job is tried again, at random up to the first of these, then up to twice as long each time, up to the second. */
+  jobBackoffMs: 5_000,
+  jobBackoffMsMax: 600_000,
+  jobAttempts: 5,
+  jobAttemptsMax: 100,
+  /** How often a daemon looks for jobs, and at most while the storage is away; defaults of the settings `jobs.…`. */
+  jobPollMs: 5_000,
+  jobPollMsMax: 30_000,
+  jobLeaseMs: 300_000,
+  jobLeaseMsMin: 4_000,
+  jobLeaseMsMax: 86_400_000,
+  jobHeartbeatMs: 60_000,
+  /** How long a job that is to end is waited for until people are told that it does not. */
+  jobStuckMs: 30_000,
+  /** How long one that is told to end, as the daemon does, may take until it is given back. */
+  jobGiveBackMs: 1_000,
+  /** Claims that ran out and are taken back in one transaction, finished jobs that are removed in one, and how often. */
+  jobsSweptAtOnce: 1_000,
+  jobTrimMs: 600_000,
+  /** How long finished jobs are kept, and how many of each state; and instants of schedules. */
+  jobSucceededMs: 604_800_000,
+  jobOtherMs: 2_592_000_000,
+  jobRowsKept: 10_000,
+  jobFiresMs: 3_456_000_000,
+  /** Of what a schedule missed: how far back it is made up for, and how many times at most. */
+  jobCatchUpDaysMax: 35,
+  jobCatchUpFiresMax: 100,
+  /** Kinds of jobs that others do, and schedules that are set. */
+  jobKindsMax: 100,
   /** Connections of one process to a database server (default of `postgres.connections`); how long one may take to make, and a request waits for one. */
   databaseConnectionsMax: 10,
   databaseConnectMsMax: 3_000,
@@ -169,10 +280,44 @@ export const limits = {
   partBytes: 1_048_576,
   /** A reading of the quota, as its source wrote it. */
   readingBytesMax: 262_144,
+  /** A body that is pushed by telemetry, hooks or CloudEvents, decompressed. */
+  pushBytesMax: 8_388_608,
+  /** How long a hook waits for its answer; beyond it, it is told nothing. */
+  hookMsMax: 150,
+  /** Sessions of which it is known when a person last typed something, and where they run. */
+  promptSessionsKept: 10_000,
   /** A file that a source reads whole. */
   documentBytesMax: 67_108_864,
+  /** A settings file of a client that is connected. */
+  settingsBytesMax: 16_777_216,
   /** Responses and readings that a cursor remembers, the latest: so that copies of them are no news. */
   knownUsesMax: 50_000,
+  /** How long tmux may take to say which sessions there are. */
+  tmuxMsMax: 2_000,
+  /** Files of a source that are read to see whether one shows something, the newest. */
+  triedFilesMax: 10,
+  /** Of what is collected: reports in one request, and how often it is noted how far it came. */
+  collectReportsMax: 1_000,
+  collectSaveMs: 1_000,
+  /** Observations that are combined, or made reports, before others are let in. */
+  collectTurn: 500,
+  /** Reports that were dated too far ahead, and wait for their time. */
+  earlyReportsMax: 1_000,
+  /** Reports that are held with the cursor while the ledger is away; of further ones the files wait. */
+  heldReportsMax: 10_000,
+  /** Of files that are followed: how often all are looked at, at the least and at most; default of the setting `sources.sweep_s`. */
+  sweepSecondsMin: 5,
+  sweepSecondsMax: 30,
+  /** Files that are looked at before others are let in. */
+  sweepFilesTurn: 100,
+  /** Folders of a source that are watched; more are only swept. */
+  watchedFoldersMax: 2_000,
+  /** How long it takes at least from a change to a look at it, so that many changes share a look. */
+  doorbellMs: 250,
+  /** A file that was written so recently is looked into again: two writes may bear the same time. */
+  settledMs: 2_000,
+  /** How often it is noted at least how far files were followed, where something was read. */
+  followSaveMs: 10_000,
   /** Seconds a client is asked to wait when the queue is full or the storage failed. */
   retryAfterSeconds: 2,
 } as const;

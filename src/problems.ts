@@ -135,6 +135,41 @@ const kinds = {
     exit: 'failed',
     retry: 'same-key',
   },
+  job_kind_unknown: {
+    status: 404,
+    title: 'No jobs of this kind are known',
+    remedy: 'Use one that `detail` names, or declare it in the setting `jobs.kinds`.',
+    exit: 'usage',
+  },
+  job_unknown: {
+    status: 404,
+    title: 'No such job',
+    remedy: 'List the jobs (`resource-share jobs list`), check the id.',
+  },
+  job_ended: {
+    status: 409,
+    title: 'The job neither waits nor runs',
+    remedy: 'Nothing to do; `jobs retry` has it run again.',
+  },
+  job_running: { status: 409, title: 'The job is running', remedy: 'Wait until it has ended, or cancel it first.' },
+  job_active: {
+    status: 409,
+    title: 'Another job with the same dedupe key waits or runs',
+    remedy: 'Wait until that one has ended.',
+    retry: 'later',
+  },
+  job_fenced: {
+    status: 409,
+    title: 'The claim on the job is lost: this token is not its newest, or has run out',
+    remedy: 'Stop working on it, and claim another one.',
+  },
+  jobs_full: {
+    status: 503,
+    title: 'Too many jobs wait',
+    remedy: 'Retry after the time in Retry-After; see whether anybody does the jobs that wait.',
+    exit: 'failed',
+    retry: 'same-key',
+  },
   day_not_over: { status: 409, title: 'The day is not over yet', remedy: 'Close a day after it has ended.' },
   pool_unknown: {
     status: 404,
@@ -195,10 +230,139 @@ const kinds = {
     remedy: 'Call it by the address it listens at, or add the name to the setting `public_names`.',
     exit: 'failed',
   },
-  signature_unverified: {
+  key_required: {
+    status: 401,
+    title: 'This needs an API key',
+    remedy: 'Send one as `Authorization: Bearer rs_…` (`resource-share keys create` makes it), or use the Unix socket.',
+    exit: 'failed',
+  },
+  key_malformed: {
+    status: 401,
+    title: 'This is no whole API key',
+    remedy: 'Look whether it was cut or mistyped: its checksum is wrong. Nobody looked whether it is known.',
+    exit: 'failed',
+  },
+  key_refused: {
+    status: 401,
+    title: 'The API key opens nothing here',
+    remedy: 'See `detail`; `resource-share keys list` shows which keys work, `keys create` makes another one.',
+    exit: 'failed',
+  },
+  key_in_url: {
     status: 400,
-    title: 'The request is signed, and signatures are not verified here',
-    remedy: 'Send it without the header, where it can be trusted as it is.',
+    title: 'API keys do not belong into URLs, which are logged and remembered',
+    remedy: 'Send it as `Authorization: Bearer rs_…` or `X-API-Key`. Rotate the key: it was in a URL.',
+    exit: 'usage',
+  },
+  too_many_attempts: {
+    status: 429,
+    title: 'Too many keys from this address were refused',
+    remedy: 'Retry after the time in Retry-After, with a key that works.',
+    exit: 'failed',
+    retry: 'later',
+  },
+  csrf_refused: {
+    status: 403,
+    title: 'The cookie of a session alone changes nothing',
+    remedy:
+      'Send the token of the page in `X-CSRF-Token`; load the page again where it is of an older session. Programs send an API key.',
+    exit: 'failed',
+  },
+  scope_missing: {
+    status: 403,
+    title: 'The scope of the API key does not include this',
+    remedy: 'Use a key of the scope that `detail` names (`resource-share keys create --scope …`).',
+    exit: 'failed',
+  },
+  pool_forbidden: {
+    status: 403,
+    title: 'The API key is for another pool',
+    remedy: 'Name the pool of the key, or use a key for this one.',
+    exit: 'failed',
+  },
+  identity_forbidden: {
+    status: 403,
+    title: 'The API key is of another identity',
+    remedy: 'Report under the identity of the key, or use a key for this one.',
+    exit: 'failed',
+  },
+  api_key_unknown: {
+    status: 404,
+    title: 'There is no API key of this id',
+    remedy: 'List the keys (`resource-share keys list`), check the id.',
+  },
+  key_inactive: {
+    status: 409,
+    title: 'The API key works no longer',
+    remedy: 'Make another one (`resource-share keys create`).',
+  },
+  secret_unknown: {
+    status: 404,
+    title: 'There is no secret of this id',
+    remedy: 'List the secrets (`resource-share webhooks secrets list`), check the id.',
+  },
+  secret_inactive: {
+    status: 409,
+    title: 'The secret works no longer',
+    remedy: 'Make another one (`resource-share webhooks secrets create SOURCE`).',
+  },
+  secret_limit: {
+    status: 409,
+    title: 'As many secrets of this source work as may',
+    remedy: 'Revoke one that is not in use: `resource-share webhooks secrets list` says how often each was.',
+  },
+  signature_required: {
+    status: 401,
+    title: 'This takes signed requests alone',
+    remedy:
+      'Sign the request by the rules of Standard Webhooks, with a secret of the source (`resource-share webhooks secrets create SOURCE`).',
+    exit: 'failed',
+  },
+  signature_refused: {
+    status: 401,
+    title: 'The signature is none of a secret that works',
+    remedy:
+      'Sign the bytes that are sent, with the secret of this source; a new one is made with `resource-share webhooks secrets create SOURCE`.',
+    exit: 'failed',
+  },
+  signature_stale: {
+    status: 401,
+    title: 'The request was signed more than 5 minutes from now',
+    remedy: 'Sign each attempt with the time at which it is made; set the clock of the sender.',
+    exit: 'failed',
+  },
+  ledger_key_kept: {
+    status: 409,
+    title: 'The key that signs checkpoints cannot be exchanged now',
+    remedy: 'Wait until the exchange before is over; exchange a credential where it is made.',
+  },
+  endpoint_unknown: {
+    status: 404,
+    title: 'There is no webhook endpoint of this id',
+    remedy: 'List the endpoints (`resource-share webhooks list`), check the id.',
+  },
+  endpoint_limit: {
+    status: 409,
+    title: 'There are as many webhook endpoints as there may be',
+    remedy: 'Remove one that is not used any more.',
+  },
+  url_refused: {
+    status: 422,
+    title: 'Nothing is sent to this URL',
+    remedy:
+      'Name an https URL of a host in the internet; one of your own network is added to the setting `webhooks.allow_hosts` first.',
+    exit: 'usage',
+  },
+  delivery_unknown: {
+    status: 404,
+    title: 'There is no delivery of this id',
+    remedy: 'List the deliveries (`resource-share webhooks deliveries`); what was delivered is forgotten after 7 days.',
+  },
+  signature_unverified: {
+    status: 401,
+    title: 'The request is signed, and this signature is not verified here',
+    remedy:
+      'Send it without the header, where it can be trusted as it is; or to `/v1/webhooks/SOURCE`, signed by the rules of Standard Webhooks.',
     exit: 'failed',
   },
   request_invalid: {
@@ -235,6 +399,20 @@ const kinds = {
     exit: 'failed',
     retry: 'same-key',
     log: 'error',
+  },
+  log_rewritten: {
+    status: 503,
+    title: 'A log is not the one that was signed',
+    remedy:
+      'Find out who changed, cut or exchanged it, and restore the ledger; docs/guides/prove-the-log.md says how, and what to do where it was meant.',
+    exit: 'failed',
+    log: 'error',
+  },
+  checkpoint_missing: {
+    status: 404,
+    title: 'No signed checkpoint says it yet',
+    remedy: 'Ask again in a minute: checkpoints are signed then, where the daemon has a key.',
+    retry: 'later',
   },
   clock_suspect: {
     status: 503,
@@ -304,6 +482,22 @@ const kinds = {
     retry: 'later',
     log: 'error',
   },
+  backup_unknown: {
+    status: 404,
+    title: 'There is no such backup',
+    remedy: '`resource-share backup list` shows those that there are.',
+  },
+  backup_damaged: {
+    status: 422,
+    title: 'The backup is not what was written',
+    remedy: 'Restore another one (`resource-share backup list`), or an export.',
+  },
+  backup_refused: {
+    status: 409,
+    title: 'A backup cannot be made, or put back, as things are',
+    remedy: 'Do what the message says.',
+    exit: 'failed',
+  },
   import_refused: {
     status: 409,
     title: 'A line of the import does not fit',
@@ -322,8 +516,9 @@ const kinds = {
   },
   host_not_loopback: {
     status: 500,
-    title: 'The server would be reachable from other machines',
-    remedy: 'Bind to 127.0.0.1, ::1 or localhost.',
+    title: 'The server would be reachable from other machines, by anybody',
+    remedy:
+      'Make an API key first (`resource-share keys create --scope admin`), or bind to 127.0.0.1, ::1 or localhost.',
     exit: 'failed',
   },
   address_in_use: {

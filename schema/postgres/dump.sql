@@ -146,12 +146,51 @@ CREATE TABLE idempotency (
   PRIMARY KEY (pool, key)
 );
 
+CREATE TABLE jobs (
+  id text COLLATE "C" NOT NULL,
+  pool text COLLATE "C",
+  kind text COLLATE "C" NOT NULL,
+  payload text COLLATE "C" NOT NULL,
+  state text COLLATE "C" NOT NULL,
+  run_at bigint NOT NULL,
+  priority bigint NOT NULL,
+  attempts bigint NOT NULL,
+  attempts_max bigint NOT NULL,
+  token bigint NOT NULL,
+  holder text COLLATE "C",
+  lease_until bigint,
+  dedupe text COLLATE "C",
+  cancel_at bigint,
+  progress text COLLATE "C",
+  error text COLLATE "C",
+  result text COLLATE "C",
+  schedule text COLLATE "C",
+  created_at bigint NOT NULL,
+  started_at bigint,
+  finished_at bigint,
+  PRIMARY KEY (id)
+);
+
 CREATE TABLE leases (
   name text COLLATE "C" NOT NULL,
   holder text COLLATE "C" NOT NULL,
   token bigint NOT NULL,
   expires_at bigint NOT NULL,
   PRIMARY KEY (name)
+);
+
+CREATE TABLE metered_sessions (
+  pool text COLLATE "C" NOT NULL,
+  session text COLLATE "C" NOT NULL,
+  detail bigint NOT NULL,
+  last_seq bigint NOT NULL,
+  PRIMARY KEY (pool, session)
+);
+
+CREATE TABLE paused_jobs (
+  kind text COLLATE "C" NOT NULL,
+  paused_at bigint NOT NULL,
+  PRIMARY KEY (kind)
 );
 
 CREATE TABLE pools (
@@ -245,6 +284,13 @@ CREATE TABLE resource_share_increments (
   PRIMARY KEY (pool, id)
 );
 
+CREATE TABLE schedule_fires (
+  schedule text COLLATE "C" NOT NULL,
+  instant bigint NOT NULL,
+  job text COLLATE "C" NOT NULL,
+  PRIMARY KEY (schedule, instant)
+);
+
 CREATE TABLE schema_version (
   only_row bigint NOT NULL,
   version bigint NOT NULL,
@@ -276,6 +322,24 @@ CREATE TABLE snapshots (
   PRIMARY KEY (pool, seq)
 );
 
+CREATE TABLE stopgap_uses (
+  pool text COLLATE "C" NOT NULL,
+  session text COLLATE "C" NOT NULL,
+  event_id text COLLATE "C" NOT NULL,
+  detail bigint NOT NULL,
+  fair_cost_micro_usd bigint,
+  last_seq bigint NOT NULL,
+  PRIMARY KEY (pool, session, event_id)
+);
+
+CREATE TABLE tiles (
+  pool text COLLATE "C" NOT NULL,
+  level bigint NOT NULL,
+  tile bigint NOT NULL,
+  hashes bytea NOT NULL,
+  PRIMARY KEY (pool, level, tile)
+);
+
 CREATE TABLE usage_meters (
   pool text COLLATE "C" NOT NULL,
   meter_id text COLLATE "C" NOT NULL,
@@ -291,6 +355,8 @@ CREATE TABLE usage_meters (
   output_tokens bigint,
   reasoning_tokens bigint,
   cost_micro_usd bigint,
+  cost_source text COLLATE "default",
+  fair_cost_micro_usd bigint,
   last_seq bigint NOT NULL,
   PRIMARY KEY (pool, meter_id)
 );
@@ -323,6 +389,14 @@ CREATE INDEX increments_by_corrects ON public.resource_share_increments USING bt
 CREATE INDEX increments_by_name ON public.resource_share_increments USING btree (pool, claude_name, "timestamp", id);
 
 CREATE INDEX increments_by_time ON public.resource_share_increments USING btree (pool, "timestamp", id);
+
+CREATE UNIQUE INDEX jobs_dedupe ON public.jobs USING btree (kind, dedupe) WHERE ((dedupe IS NOT NULL) AND (state = ANY (ARRAY['pending'::text, 'running'::text])));
+
+CREATE INDEX jobs_due ON public.jobs USING btree (kind, priority, run_at, id) WHERE (state = 'pending'::text);
+
+CREATE INDEX jobs_finished ON public.jobs USING btree (state, finished_at, id) WHERE (finished_at IS NOT NULL);
+
+CREATE INDEX jobs_leases ON public.jobs USING btree (lease_until, id) WHERE (state = 'running'::text);
 
 CREATE INDEX quota_info_by_event ON public.quota_info USING btree (pool, event_id);
 

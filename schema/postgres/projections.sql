@@ -227,6 +227,26 @@ CREATE TABLE IF NOT EXISTS usage_meters (
   output_tokens BIGINT,
   reasoning_tokens BIGINT,
   cost_micro_usd BIGINT,
+  cost_source TEXT,
+  fair_cost_micro_usd BIGINT,
   last_seq BIGINT NOT NULL,
   PRIMARY KEY (pool, meter_id)
+);
+
+CREATE TABLE IF NOT EXISTS metered_sessions (
+  pool TEXT COLLATE "C" NOT NULL,
+  session TEXT COLLATE "C" NOT NULL,
+  detail BIGINT NOT NULL,
+  last_seq BIGINT NOT NULL,
+  PRIMARY KEY (pool, session)
+);
+
+CREATE TABLE IF NOT EXISTS stopgap_uses (
+  pool TEXT COLLATE "C" NOT NULL,
+  session TEXT COLLATE "C" NOT NULL,
+  event_id TEXT COLLATE "C" NOT NULL,
+  detail BIGINT NOT NULL,
+  fair_cost_micro_usd BIGINT,
+  last_seq BIGINT NOT NULL,
+  PRIMARY KEY (pool, session, event_id)
 );

@@ -163,12 +163,58 @@ CREATE INDEX increments_by_name ON resource_share_increments (claude_name, times
 
 CREATE INDEX increments_by_time ON resource_share_increments (timestamp);
 
+CREATE TABLE jobs (
+  id TEXT PRIMARY KEY,
+  pool TEXT,
+  kind TEXT NOT NULL,
+  payload TEXT NOT NULL,
+  state TEXT NOT NULL,
+  run_at INTEGER NOT NULL,
+  priority INTEGER NOT NULL,
+  attempts INTEGER NOT NULL,
+  attempts_max INTEGER NOT NULL,
+  -- Grows with every claim: whoever holds an older one has lost the job.
+  token INTEGER NOT NULL,
+  holder TEXT,
+  lease_until INTEGER,
+  dedupe TEXT,
+  cancel_at INTEGER,
+  progress TEXT,
+  error TEXT,
+  result TEXT,
+  schedule TEXT,
+  created_at INTEGER NOT NULL,
+  started_at INTEGER,
+  finished_at INTEGER
+) STRICT;
+
+CREATE UNIQUE INDEX jobs_dedupe ON jobs (kind, dedupe) WHERE dedupe IS NOT NULL AND state IN ('pending', 'running');
+
+CREATE INDEX jobs_due ON jobs (kind, priority, run_at, id) WHERE state = 'pending';
+
+CREATE INDEX jobs_finished ON jobs (state, finished_at, id) WHERE finished_at IS NOT NULL;
+
+CREATE INDEX jobs_leases ON jobs (lease_until, id) WHERE state = 'running';
+
 CREATE TABLE leases (
   name TEXT PRIMARY KEY,
   holder TEXT NOT NULL,
   token INTEGER NOT NULL,
   expires_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE metered_sessions (
+  pool TEXT NOT NULL,
+  session TEXT NOT NULL,
+  detail INTEGER NOT NULL,
+  last_seq INTEGER NOT NULL,
+  PRIMARY KEY (pool, session)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE paused_jobs (
+  kind TEXT PRIMARY KEY,
+  paused_at INTEGER NOT NULL
+) STRICT;
 
 CREATE TABLE pools (
   pool TEXT PRIMARY KEY,
@@ -293,6 +339,13 @@ CREATE TABLE resource_share_increments (
   recorded_at INTEGER NOT NULL
 ) STRICT;
 
+CREATE TABLE schedule_fires (
+  schedule TEXT NOT NULL,
+  instant INTEGER NOT NULL,
+  job TEXT NOT NULL,
+  PRIMARY KEY (schedule, instant)
+) STRICT;
+
 CREATE TABLE segments (
   pool TEXT NOT NULL,
   last_seq INTEGER NOT NULL,
@@ -317,6 +370,24 @@ CREATE TABLE snapshots (
   state TEXT NOT NULL,
   PRIMARY KEY (pool, seq)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE stopgap_uses (
+  pool TEXT NOT NULL,
+  session TEXT NOT NULL,
+  event_id TEXT NOT NULL,
+  detail INTEGER NOT NULL,
+  fair_cost_micro_usd INTEGER,
+  last_seq INTEGER NOT NULL,
+  PRIMARY KEY (pool, session, event_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE tiles (
+  pool TEXT NOT NULL,
+  level INTEGER NOT NULL,
+  tile INTEGER NOT NULL,
+  hashes BLOB NOT NULL,
+  PRIMARY KEY (pool, level, tile)
+) STRICT;
 
 CREATE VIEW usage_by_hour AS
 SELECT
@@ -367,6 +438,8 @@ CREATE TABLE usage_meters (
   output_tokens INTEGER,
   reasoning_tokens INTEGER,
   cost_micro_usd INTEGER,
+  cost_source TEXT,
+  fair_cost_micro_usd INTEGER,
   last_seq INTEGER NOT NULL,
   PRIMARY KEY (pool, meter_id)
 ) STRICT, WITHOUT ROWID;

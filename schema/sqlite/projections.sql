@@ -222,6 +222,26 @@ CREATE TABLE IF NOT EXISTS usage_meters (
   output_tokens INTEGER,
   reasoning_tokens INTEGER,
   cost_micro_usd INTEGER,
+  cost_source TEXT,
+  fair_cost_micro_usd INTEGER,
   last_seq INTEGER NOT NULL,
   PRIMARY KEY (pool, meter_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE IF NOT EXISTS metered_sessions (
+  pool TEXT NOT NULL,
+  session TEXT NOT NULL,
+  detail INTEGER NOT NULL,
+  last_seq INTEGER NOT NULL,
+  PRIMARY KEY (pool, session)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE IF NOT EXISTS stopgap_uses (
+  pool TEXT NOT NULL,
+  session TEXT NOT NULL,
+  event_id TEXT NOT NULL,
+  detail INTEGER NOT NULL,
+  fair_cost_micro_usd INTEGER,
+  last_seq INTEGER NOT NULL,
+  PRIMARY KEY (pool, session, event_id)
 ) STRICT, WITHOUT ROWID;

@@ -1,4 +1,5 @@
 /** Events in the terms of the analysis. */
+import { fairCost } from '../events/catalogue/usage.js';
 import type { FoldedEvent } from '../events/envelope.js';
 import { knownIdentity } from '../events/identities.js';
 import { foldName, type IdentityName } from '../events/scalars.js';
@@ -10,13 +11,13 @@ export function analysisInputOf(state: PoolState, event: FoldedEvent): AnalysisI
   const keyOf = (name: IdentityName) => knownIdentity(state, name).key;
   switch (event.type) {
     case 'usage.recorded': {
-      const { name, mode, model = null, cost_micro_usd: micro = 0 } = event.payload;
-      const use = { key: keyOf(name), collaboration: mode !== 'autonomy', cost: micro / 1e6, model };
+      const { name, mode, model = null } = event.payload;
+      const use = { key: keyOf(name), collaboration: mode !== 'autonomy', cost: fairCost(event.payload), model };
       return { kind: 'use', ...use, told: tellingOf(event.payload) };
     }
     case 'usage.corrected': {
       const { name, mode, difference, occurred_at: occurredAt } = event.payload;
-      const cost = (difference.cost_micro_usd ?? 0) / 1e6;
+      const cost = fairCost(difference);
       return {
         kind: 'correction',
         key: keyOf(name),

@@ -15,6 +15,7 @@ import type { WindowStatus } from '../status/windows.js';
 import { poolOf } from './context.js';
 import { problemIn } from './events/append.js';
 import { adviceBody, adviceSchema } from './events/outcome-text.js';
+import { permitIdentity } from './permission.js';
 import { poolName } from './query.js';
 import { type Area, json, route } from './route.js';
 
@@ -39,7 +40,7 @@ const reply = z.object({
   identity: z.string(),
   at: z.string(),
   may_run: z.boolean().describe('Whether it may run now.'),
-  wait_s: z.int().nullable().describe('Seconds until it may run; null: paused until resumed.'),
+  wait_s: z.int().nullable().describe('Seconds until it may run; null: paused until resumed, or retired.'),
   next_run_at: z.string().nullable(),
   told_interval_s: z.int().nullable().describe('The interval in force: what it was last told.'),
   paused: z.boolean(),
@@ -68,6 +69,7 @@ export const adviceArea: Area = {
   routes: ({ ledger }) => [
     route({
       ...common,
+      scope: 'any',
       method: 'GET',
       operationId: 'getAdvice',
       summary: 'May this agent run, and when again?',
@@ -76,13 +78,15 @@ export const adviceArea: Area = {
       replies: {
         200: { ...json('What it was told, and what it would be told now', reply), headers: rateLimitHeaders },
       },
-      handle: async (input, _request, response) => {
+      handle: async (input, request, response) => {
         const pool = poolOf(ledger, input.query().pool);
+        permitIdentity(request.principal, () => ledger.state(pool), input.params.identity);
         return answer(ledger, pool, input.params.identity, response);
       },
     }),
     route({
       ...common,
+      scope: 'ingest',
       method: 'POST',
       operationId: 'askAdvice',
       summary: 'A waiting agent asks again',
@@ -93,6 +97,7 @@ export const adviceArea: Area = {
         const { actor } = request.principal;
         const pool = poolOf(ledger, input.query().pool);
         const name = known(ledger.state(pool), input.params.identity).name;
+        permitIdentity(request.principal, () => ledger.state(pool), name);
         const payload = { name: identityName.parse(name) as IdentityName };
         const outcome = await ledger.submitOne(pool, { type: 'agent.advised', payload, actor, source: 'api/1' });
         if (outcome.status === 'rejected') throw problemIn(outcome);

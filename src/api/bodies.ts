@@ -1,6 +1,7 @@
 /** Reading request bodies: JSON in UTF-8, and nothing else unless a route asks for it. */
 import { isUtf8 } from 'node:buffer';
-import type { FastifyInstance } from 'fastify';
+import { gunzip } from 'node:zlib';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Problem } from '../problems.js';
 
 type Check = (value: unknown, bytes: number) => void;
@@ -27,6 +28,33 @@ export function acceptUntyped(app: FastifyInstance): void {
     });
   });
 }
+
+/** Accepts any body as it is. */
+export function acceptBytes(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+}
+
+/** The body of a request whose scope takes bytes; none is an empty one. */
+export const bytesOf = ({ body }: FastifyRequest): Uint8Array => (body instanceof Uint8Array ? body : new Uint8Array());
+
+/** As `acceptBytes`, for routes that take gzip (`takesGzip`), too: what is compressed is opened, as far as `bytesMax`. */
+export function acceptGzip(app: FastifyInstance, bytesMax: number): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, ({ headers }, body: Buffer, done) => {
+    if (!isGzip(headers['content-encoding'])) return done(null, body);
+    gunzip(body, { maxOutputLength: bytesMax }, (error, opened) =>
+      error === null ? done(null, opened) : done(notOpened(error)),
+    );
+  });
+}
+
+export const isGzip = (encoding: string | undefined): boolean => /^(x-)?gzip$/i.test(encoding ?? '');
+
+const notOpened = ({ code }: NodeJS.ErrnoException): Problem =>
+  code === 'ERR_BUFFER_TOO_LARGE'
+    ? new Problem('too_large')
+    : new Problem('request_invalid', 'the body is not what gzip made, or not all of it');
 
 function finish(done: Done, parse: () => unknown): void {
   try {

@@ -30,6 +30,7 @@ export const clockArea: Area = {
     route({
       method: 'GET',
       url: '/v1/clock',
+      scope: 'read',
       operationId: 'getClock',
       tag: 'Operation',
       summary: 'The clock that events are recorded by',
@@ -45,6 +46,7 @@ export const clockArea: Area = {
     route({
       method: 'POST',
       url: '/v1/clock/accept',
+      scope: 'admin',
       operationId: 'acceptClock',
       tag: 'Operation',
       summary: 'Say that the clock is right',

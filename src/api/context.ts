@@ -2,9 +2,20 @@
 import type { FastifyRequest } from 'fastify';
 import { defaultPool, type EpochMs, type PoolId, poolId } from '../events/scalars.js';
 import type { PoolState } from '../events/state.js';
+import type { Intake } from '../intake/intake.js';
+import type { Work } from '../jobs/work.js';
 import type { Ledger } from '../ledger/ledger.js';
+import type { Outcome } from '../ledger/outcome.js';
+import type { Outbox } from '../outbox/outbox.js';
 import { Problem } from '../problems.js';
+import type { Attempts } from '../trust/attempts.js';
+import type { Checkpoints } from '../trust/checkpoints.js';
+import type { Keys } from '../trust/keys.js';
+import type { Sessions } from '../trust/sessions.js';
+import type { WebhookSecrets } from '../trust/webhook-secrets.js';
+import type { Watchdog } from '../watch/watchdog.js';
 import type { ApiDocument } from '../web/api-document.js';
+import type { Authorities } from './authorities.js';
 import type { Connections } from './connections.js';
 import type { Feeds } from './events/feeds.js';
 
@@ -12,6 +23,17 @@ export interface Api {
   readonly ledger: Ledger;
   readonly feeds: Feeds;
   readonly connections: Connections;
+  readonly intake: Intake<Outcome>;
+  readonly keys: Keys;
+  readonly secrets: WebhookSecrets;
+  readonly sessions: Sessions;
+  readonly attempts: Attempts;
+  readonly authorities: Authorities;
+  readonly outbox: Outbox;
+  readonly work: Work;
+  /** Left out where none are signed. */
+  readonly checkpoints: Checkpoints | undefined;
+  readonly watchdog: Watchdog;
   /** Of OpenAPI; made when it is first asked for. */
   readonly document: () => Promise<ApiDocument>;
   /** Set once the server takes no new work. */

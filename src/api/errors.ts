@@ -43,11 +43,21 @@ export function sendProblem(
   if (retry !== 'never' && !reply.hasHeader('retry-after')) {
     reply.header('retry-after', String(limits.retryAfterSeconds));
   }
+  const challenge = challenges[problem.code];
+  if (challenge !== undefined) reply.header('www-authenticate', `Bearer realm="resource-share"${challenge}`);
   // What the router itself refuses never comes by the guard.
   setCommonHeaders(request, reply);
   const text = JSON.stringify({ ...problemDocument(problem, request.id), ...members });
   return reply.code(status).header('content-type', problemType).send(text);
 }
+
+/** What `WWW-Authenticate` says (RFC 6750). */
+const challenges: Partial<Record<ProblemCode, string>> = {
+  key_required: '',
+  key_malformed: ', error="invalid_token"',
+  key_refused: ', error="invalid_token"',
+  scope_missing: ', error="insufficient_scope"',
+};
 
 export function answerErrors(app: FastifyInstance): void {
   app.setErrorHandler((error, request, reply) => answerError(error, request, reply));
@@ -119,6 +129,6 @@ const discardedBytesMax = 67_108_864;
  * fastify closes the connection after a refused body, which resets it while the client still writes: many clients then
  * see a broken pipe instead of the answer. A body of a known, bearable size is left to be read and dropped.
  */
-function keepConnection(request: FastifyRequest, reply: FastifyReply): void {
+export function keepConnection(request: FastifyRequest, reply: FastifyReply): void {
   if (Number(request.headers['content-length']) <= discardedBytesMax) reply.removeHeader('connection');
 }

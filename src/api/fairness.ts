@@ -26,6 +26,7 @@ export const fairnessArea: Area = {
     route({
       method: 'GET',
       url: '/v1/fairness',
+      scope: 'read',
       operationId: 'getFairness',
       tag: 'Fair share',
       summary: 'Shares, windows and forecasts now',
@@ -51,6 +52,7 @@ export const fairnessArea: Area = {
     route({
       method: 'GET',
       url: '/v1/policy',
+      scope: 'read',
       operationId: 'getPolicy',
       tag: 'Fair share',
       summary: 'The policy in force',

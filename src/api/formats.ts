@@ -2,7 +2,6 @@
 import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Problem } from '../problems.js';
-import type { Value } from '../projections/rows.js';
 import type { Content, Contents } from './route.js';
 
 export type Format = 'json' | 'ndjson' | 'csv';
@@ -56,24 +55,6 @@ async function* withFirst<T>(first: T, rest: AsyncGenerator<T>): AsyncGenerator<
   } finally {
     await rest.return(undefined);
   }
-}
-
-/** `safe`: no text is taken for a formula by a spreadsheet. `raw`: every text as it is. */
-export type CsvStyle = 'safe' | 'raw';
-
-/** One record of CSV (RFC 4180). */
-export function csvLine(cells: readonly Value[], style: CsvStyle = 'safe'): string {
-  return `${cells.map((cell) => csvCell(cell, style)).join(',')}\r\n`;
-}
-
-/** What spreadsheets run when a text begins with it. */
-const formulaStart = /^[=+\-@\t\r]/;
-
-function csvCell(cell: Value, style: CsvStyle): string {
-  if (cell === null) return '';
-  const isFormula = style === 'safe' && typeof cell === 'string' && formulaStart.test(cell);
-  const text = isFormula ? `'${cell}` : String(cell);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 /** For the description of the API: an answer in all three formats. */

@@ -2,27 +2,48 @@
 import type { AddressInfo } from 'node:net';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Problem } from '../problems.js';
-import { Authorities } from './authorities.js';
+import { isCsrfToken } from '../trust/sessions.js';
+import { authenticated, authorize, type Door, hasKey } from './authentication.js';
+import type { Authorities } from './authorities.js';
+import { isGzip } from './bodies.js';
 import type { Api } from './context.js';
 import { setCommonHeaders } from './headers.js';
 import { cameBySocket } from './local-socket.js';
 import { local } from './principal.js';
+import { sessionIdIn } from './session-cookie.js';
+import { isNavigation, redirectToLogin } from './sign-in.js';
 
 /** Why a request is refused, whatever its route; undefined where it is not. */
 export type Refusal = (request: FastifyRequest) => Problem | undefined;
+
+export interface GuardSettings {
+  /** Whatever comes in comes from this process itself. */
+  readonly isPrivate: boolean;
+  readonly isProxied: boolean;
+}
 
 /**
  * Hooks with callbacks: every request would wait for a promise of each of them. What the router refuses by itself does not come by
  * them, and is to be put to what this returns.
  */
-export function guard(app: FastifyInstance, api: Api, publicNames: string): Refusal {
-  const authorities = new Authorities(publicNames, () => app.server.address() as AddressInfo | null);
-  const refuse: Refusal = (request) => refusal(request, api, authorities);
+export function guard(app: FastifyInstance, api: Api, { isPrivate, isProxied }: GuardSettings): Refusal {
+  const bound = () => app.server.address() as AddressInfo | null;
+  const door: Door = { keys: api.keys, attempts: api.attempts, isPrivate, isProxied, bound };
+  const refuse: Refusal = (request) => refusal(request, api, door);
   app.decorateRequest('principal');
+  app.decorateRequest('session');
   app.addHook('onRequest', (request, reply, done) => {
     request.principal = local;
+    request.session = undefined;
     setCommonHeaders(request, reply);
-    done(refuse(request));
+    const goOn = () => {
+      const problem = refuse(request);
+      if (problem?.code === 'key_required' && isNavigation(request)) redirectToLogin(request, reply);
+      else done(problem);
+    };
+    const id = cookieOf(request);
+    if (id === null) goOn();
+    else findSession(id, request, api).then(goOn, done);
   });
   // Connections must not idle on when the server waits for them to end.
   app.addHook('onSend', (_request, reply, _payload, done) => {
@@ -32,7 +53,20 @@ export function guard(app: FastifyInstance, api: Api, publicNames: string): Refu
   return refuse;
 }
 
-function refusal(request: FastifyRequest, api: Api, authorities: Authorities): Problem | undefined {
+/** What names a session, where nothing else says who sends the request. */
+const cookieOf = (request: FastifyRequest): string | null =>
+  cameBySocket(request.raw) || hasKey(request) ? null : sessionIdIn(request);
+
+/** A cookie of no session is as none; of an address that sends many of them no more are looked up for a while. */
+async function findSession(id: string, request: FastifyRequest, { sessions, attempts }: Api): Promise<void> {
+  if (attempts.isLimited(request.ip)) return;
+  const found = await sessions.find(id);
+  if (found === null) attempts.note(request.ip);
+  else request.session = found;
+}
+
+function refusal(request: FastifyRequest, api: Api, door: Door): Problem | undefined {
+  const { authorities } = api;
   try {
     const byPort = !cameBySocket(request.raw);
     if (byPort) checkHost(request, authorities);
@@ -40,9 +74,12 @@ function refusal(request: FastifyRequest, api: Api, authorities: Authorities): P
     if (byPort) checkSite(request, authorities);
     if (api.draining) throw new Problem('draining');
     checkEncoding(request);
+    request.principal = authenticated(request, door);
+    authorize(request, request.principal);
     if (isRead(request)) return undefined;
     checkCompression(request);
     checkSignature(request);
+    checkToken(request);
     return undefined;
   } catch (error) {
     if (error instanceof Problem) return error;
@@ -99,6 +136,9 @@ const singleHeaders: ReadonlySet<string> = new Set([
   'webhook-id',
   'webhook-signature',
   'webhook-timestamp',
+  'x-api-key',
+  'x-csrf-token',
+  'x-resource-share-agent',
 ]);
 
 function checkSingle({ raw: { rawHeaders } }: FastifyRequest): void {
@@ -111,15 +151,26 @@ function checkSingle({ raw: { rawHeaders } }: FastifyRequest): void {
   }
 }
 
-function checkCompression({ headers }: FastifyRequest): void {
-  if ((headers['content-encoding'] ?? 'identity') === 'identity') return;
+function checkCompression({ headers, routeOptions }: FastifyRequest): void {
+  const encoding = headers['content-encoding'] ?? 'identity';
+  if (encoding === 'identity') return;
+  if (routeOptions.config?.takesGzip === true && isGzip(encoding)) return;
   throw new Problem('unsupported_media_type', 'compressed bodies are not accepted');
 }
 
-const signature = /(^|-)signature(-|$)/;
+/** A browser sends the cookie whoever made it send the request: a page of ours knows the token, too. */
+function checkToken({ session, headers, routeOptions }: FastifyRequest): void {
+  if (session === undefined || routeOptions.config?.checksToken === true) return;
+  if (!isCsrfToken(session, String(headers['x-csrf-token'] ?? ''))) throw new Problem('csrf_refused');
+}
 
-/** Whoever signs a report believes that it is verified. */
-function checkSignature({ headers }: FastifyRequest): void {
-  const name = Object.keys(headers).find((each) => signature.test(each));
+const signature = /(^|-)signature(-|$)/;
+const webhookSignature = 'webhook-signature';
+
+/** Whoever signs a report believes that it is verified: one header is, by routes that take nothing without it. */
+function checkSignature({ headers, routeOptions }: FastifyRequest): void {
+  const isVerified = routeOptions.config?.access?.scope === 'signed';
+  const name = Object.keys(headers).find((each) => signature.test(each) && !(isVerified && each === webhookSignature));
   if (name !== undefined) throw new Problem('signature_unverified', `the header ${name} cannot be verified`);
+  if (isVerified && headers[webhookSignature] === undefined) throw new Problem('signature_required');
 }

@@ -26,9 +26,9 @@ export interface RunningServer {
   readonly socketPath: string | null;
   /**
    * Stops accepting, ends the live feeds, lets requests under way finish as long as the limit allows, and closes the
-   * ledger, after what still works with it has ended. Calling it again waits for the same end.
+   * ledger, after what still works with it has ended, and the `last` thing is done. Calling it again waits for the same end.
    */
-  stop(worksWithLedger?: Promise<void>): Promise<void>;
+  stop(worksWithLedger?: Promise<void>, last?: () => Promise<void>): Promise<void>;
 }
 
 export async function startServer(ledger: Ledger, options: ListenOptions): Promise<RunningServer> {
@@ -42,7 +42,7 @@ export async function startServer(ledger: Ledger, options: ListenOptions): Promi
   });
   await app.listen({ host: options.host, port: options.port });
   const address = app.server.address() as AddressInfo;
-  const url = urlOf(address);
+  const url = urlOf(address, options.tls === undefined ? 'http' : 'https');
   await socket.open(options.socketPaths?.(address.port) ?? []);
   const announce = () => ledger.announce({ url, socket: socket.path });
   await announce();
@@ -56,9 +56,12 @@ export async function startServer(ledger: Ledger, options: ListenOptions): Promi
     get socketPath() {
       return socket.path;
     },
-    stop: (worksWithLedger) => {
+    stop: (worksWithLedger, last) => {
       stopping.abort();
-      stopped ??= drain(app, socket, ledger, options.drainMsMax ?? limits.drainMsMax, worksWithLedger);
+      stopped ??= drain(app, socket, ledger, options.drainMsMax ?? limits.drainMsMax, async () => {
+        await worksWithLedger;
+        await last?.();
+      });
       return stopped;
     },
   };
@@ -69,7 +72,7 @@ async function drain(
   socket: LocalSocket,
   ledger: Ledger,
   msMax: number,
-  worksWithLedger: Promise<void> | undefined,
+  lastWork: () => Promise<void>,
 ): Promise<void> {
   const drained = new AbortController();
   void ledger.clock.sleep(msMax, drained.signal).then(() => {
@@ -82,15 +85,15 @@ async function drain(
     await Promise.all([app.close(), socket.close()]);
   } finally {
     drained.abort();
-    await worksWithLedger;
+    await lastWork();
     await ledger.close();
   }
 }
 
 /** As a client on this machine reaches it: an address that stands for all of them is reached by the local one. */
-function urlOf({ address, family, port }: AddressInfo): string {
-  if (address === '0.0.0.0' || address === '::') return `http://127.0.0.1:${port}`;
-  return family === 'IPv6' ? `http://[${address}]:${port}` : `http://${address}:${port}`;
+function urlOf({ address, family, port }: AddressInfo, scheme: string): string {
+  if (address === '0.0.0.0' || address === '::') return `${scheme}://127.0.0.1:${port}`;
+  return family === 'IPv6' ? `${scheme}://[${address}]:${port}` : `${scheme}://${address}:${port}`;
 }
 
 /** Where it failed, and nothing of what was sent: the message of an error may quote it. */

@@ -12,20 +12,64 @@ import { Problem, type ProblemCode, problems } from '../problems.js';
 import type { ApiDocument } from '../web/api-document.js';
 import { problemDocument, problemType } from './errors.js';
 import { problemSchema } from './problem-schema.js';
-import type { Contents, JsonSchema, Reply, Route } from './route.js';
+import { type Contents, isKeyless, type JsonSchema, type Reply, type Route } from './route.js';
 
 const tags = [
   { name: 'Original wire', description: 'What clients of the original server use.' },
   { name: 'Events', description: 'Recording, querying and following the log.' },
   { name: 'Fair share', description: 'Who may run when, who is owed what, and why.' },
   { name: 'Quota', description: 'What providers say is used of their windows.' },
+  {
+    name: 'Telemetry',
+    description: 'What is pushed here by programs that know nothing of this one: OpenTelemetry, CloudEvents, hooks.',
+  },
   { name: 'Turns', description: 'Runs of agents, held as leases.' },
+  { name: 'Alerts', description: 'What somebody should look at.' },
   { name: 'Tables', description: 'What is derived from the log, now or as of any event or time.' },
   { name: 'Chain', description: 'Proofs that the log was not changed.' },
   { name: 'Pools', description: 'The agents that share one quota.' },
+  { name: 'Keys', description: 'API keys: who may do what from elsewhere.' },
+  {
+    name: 'Webhooks',
+    description: 'What is signed by who sends it; and messages about events, to endpoints of others.',
+  },
+  { name: 'Jobs', description: 'Background work.' },
   { name: 'Operation', description: 'Running the server.' },
   { name: 'Pages', description: 'For people.' },
 ];
+
+const securitySchemes = {
+  key: {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'rs_<id>_<secret><checksum>',
+    description:
+      'An API key of the scope `ingest`, `read` or `admin`; `admin` may all that the others may. Without one, routes of the scopes `ingest` and `read` are open to programs of the same machine as long as the server listens on loopback alone, and those of `admin` until there is a key of that scope.',
+  },
+  keyHeader: { type: 'apiKey', in: 'header', name: 'X-API-Key', description: 'The same key in a header of its own.' },
+  session: {
+    type: 'apiKey',
+    in: 'cookie',
+    name: 'rs_session',
+    description:
+      'What `POST /login` gives to a browser; over HTTPS its name is `__Host-rs_session`. What changes something needs the header `X-CSRF-Token` beside it.',
+  },
+  webhook: {
+    type: 'apiKey',
+    in: 'header',
+    name: 'webhook-signature',
+    description:
+      'A signature of Standard Webhooks: `v1,` and the base64 of HMAC-SHA256 over `webhook-id`, `webhook-timestamp` and the body, joined by full stops, with a secret of the source.',
+  },
+} as const;
+
+/** The scope that a key needs: OpenAPI 3.1 takes roles of any scheme there. */
+function securityOf({ scope }: Route): Record<string, string[]>[] {
+  if (scope === 'none') return [];
+  if (scope === 'signed') return [{ webhook: [] }];
+  const scopes = scope === 'any' ? [] : [scope];
+  return [{ key: scopes }, { keyHeader: scopes }, { session: scopes }, {}];
+}
 
 export function openApiDocument(routes: readonly Route[]): ApiDocument {
   const paths: ZodOpenApiPathsObject = {};
@@ -43,10 +87,13 @@ export function openApiDocument(routes: readonly Route[]): ApiDocument {
         license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       },
       servers: [{ url: '/', description: 'The daemon that serves this document' }],
-      security: [],
+      security: [{ key: [] }, { keyHeader: [] }, { session: [] }, {}],
       tags,
       paths,
-      components: { examples: Object.fromEntries([...codesOf(routes)].map(exampleOf)) },
+      components: {
+        securitySchemes,
+        examples: Object.fromEntries([...codesOf(routes)].map(exampleOf)),
+      },
     },
     { override: publish },
   ) as unknown as ApiDocument;
@@ -71,6 +118,7 @@ function operationOf(route: Route): ZodOpenApiOperationObject {
     tags: [tag],
     summary,
     description,
+    security: securityOf(route),
     requestParams,
     ...(body === undefined
       ? {}
@@ -78,7 +126,10 @@ function operationOf(route: Route): ZodOpenApiOperationObject {
           requestBody: {
             required: !body.schema.safeParse(undefined).success,
             content: contentOf({
-              'application/json': { schema: body.schema, example: body.example },
+              [body.isForm === true ? 'application/x-www-form-urlencoded' : 'application/json']: {
+                schema: body.schema,
+                example: body.example,
+              },
               ...body.others,
             }),
           },
@@ -105,6 +156,17 @@ const contentOf = (content: Contents) => content as Record<string, { schema: Jso
 
 /** What every route may refuse, and every route that takes a body. */
 const ofAll: readonly ProblemCode[] = ['host_unknown', 'cross_site', 'request_invalid', 'draining', 'internal'];
+const ofKeyed: readonly ProblemCode[] = [
+  'key_required',
+  'key_malformed',
+  'key_refused',
+  'key_in_url',
+  'scope_missing',
+  'pool_forbidden',
+  'identity_forbidden',
+  'too_many_attempts',
+];
+const ofKeyedPosts: readonly ProblemCode[] = ['csrf_refused'];
 const ofPosts: readonly ProblemCode[] = ['signature_unverified', 'unsupported_media_type'];
 const ofBodies: readonly ProblemCode[] = [
   'malformed_json',
@@ -114,8 +176,16 @@ const ofBodies: readonly ProblemCode[] = [
   'request_slow',
 ];
 
-function codesIn({ method, body, problems: own = [] }: Route): ReadonlySet<ProblemCode> {
-  return new Set([...own, ...(body === undefined ? [] : ofBodies), ...(method === 'POST' ? ofPosts : []), ...ofAll]);
+function codesIn({ method, body, scope, problems: own = [] }: Route): ReadonlySet<ProblemCode> {
+  const ofKeys = isKeyless(scope) ? [] : ofKeyed;
+  return new Set([
+    ...own,
+    ...ofKeys,
+    ...(body === undefined ? [] : ofBodies),
+    ...(method === 'POST' ? ofPosts : []),
+    ...(method === 'POST' && !isKeyless(scope) ? ofKeyedPosts : []),
+    ...ofAll,
+  ]);
 }
 
 const codesOf = (routes: readonly Route[]): ReadonlySet<ProblemCode> =>

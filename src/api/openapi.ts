@@ -8,6 +8,7 @@ export const openApiArea: Area = {
       route({
         method: 'GET',
         url: '/openapi.json',
+        scope: 'any',
         operationId: 'getOpenApi',
         tag: 'Pages',
         summary: 'This description, as OpenAPI 3.1',

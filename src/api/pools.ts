@@ -27,20 +27,24 @@ export const poolArea: Area = {
     route({
       method: 'GET',
       url: '/v1/pools',
+      scope: 'read',
+      eachPool: true,
       operationId: 'listPools',
       tag: 'Pools',
       summary: 'All pools',
       query: nothing,
       replies: { 200: json('The pools', pools, { pools: [example] }) },
-      handle: async (input): Promise<z.infer<typeof pools>> => {
+      handle: async (input, { principal }): Promise<z.infer<typeof pools>> => {
         input.query();
-        const records = (await ledger.heads()).filter((record) => ledger.hasPool(record.pool));
+        const own = (pool: string) => principal.pool === null || principal.pool === pool;
+        const records = (await ledger.heads()).filter(({ pool }) => ledger.hasPool(pool) && own(pool));
         return { pools: records.map((record) => poolText(ledger, record)) };
       },
     }),
     route({
       method: 'POST',
       url: '/v1/pools',
+      scope: 'admin',
       operationId: 'addPool',
       tag: 'Pools',
       summary: 'Add a pool',

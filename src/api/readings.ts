@@ -1,14 +1,13 @@
 /** `POST /v1/readings/FORMAT`: what a provider or its client says of the quota, as it is, for whoever has it at hand. */
 import type { FastifyRequest } from 'fastify';
 import * as z from 'zod';
-import type { Command } from '../events/command.js';
-import type { EpochMs, PoolId } from '../events/scalars.js';
-import { readingCommand } from '../intake/reading-command.js';
-import type { Ledger } from '../ledger/ledger.js';
+import type { PoolId } from '../events/scalars.js';
+import { loadSource } from '../intake/load-source.js';
 import { limits } from '../limits.js';
 import { Problem } from '../problems.js';
 import type { Source } from '../sources/source.js';
-import { poolOf } from './context.js';
+import { acceptBytes, bytesOf } from './bodies.js';
+import { type Api, poolOf } from './context.js';
 import { outcomeBody, outcomeExample, outcomeSchema } from './events/outcome-text.js';
 import { poolName } from './query.js';
 import { type Area, appending, json, route } from './route.js';
@@ -35,14 +34,12 @@ const answer = z.object({
 const usage = 'Current session: 17% used · resets 3am (Europe/London)';
 
 export const readingsArea: Area = {
-  prepare: (scope) => {
-    scope.removeAllContentTypeParsers();
-    scope.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
-  },
-  routes: ({ ledger }) => [
+  prepare: acceptBytes,
+  routes: (api) => [
     route({
       method: 'POST',
       url: '/v1/readings/:format',
+      scope: 'ingest',
       operationId: 'recordReading',
       tag: 'Quota',
       summary: 'Record a reading in the format of its source',
@@ -61,9 +58,9 @@ export const readingsArea: Area = {
       problems: ['body_refused', 'pool_unknown', ...appending],
       bodyLimit: limits.readingBytesMax,
       handle: async (input, request) => {
-        const pool = poolOf(ledger, input.query().pool);
+        const pool = poolOf(api.ledger, input.query().pool);
         const source = await sourceOf(input.params.format);
-        return record(ledger, pool, source, request);
+        return record(api, pool, source, request);
       },
     }),
   ],
@@ -74,25 +71,16 @@ async function sourceOf(format: string): Promise<Source> {
     const message = `is no format of a reading; there are ${formats.join(', ')}`;
     throw new Problem('request_invalid', `"${format}" ${message}`, [{ field: 'format', message }]);
   }
-  // Readers are loaded when somebody sends something: a start does not wait for them.
-  const { sources } = await import('../sources/registry.js');
-  const source = sources.find((one) => one.format === format);
-  if (source === undefined) throw new Error(`there is no reader of ${format}`);
-  return source;
+  return loadSource(format);
 }
 
-async function record(ledger: Ledger, pool: PoolId, source: Source, { body, principal }: FastifyRequest) {
-  const bytes = body instanceof Uint8Array ? body : new Uint8Array();
-  const at = ledger.now() as EpochMs;
+async function record({ ledger, intake }: Api, pool: PoolId, source: Source, request: FastifyRequest) {
   const { timeZone } = ledger.state(pool);
-  const { observations, skipped, refused } = source.read(bytes, { at, path: null, timeZone });
-  if (refused !== null) throw new Problem('body_refused', refused);
-  const origin = { actor: principal.actor, source: 'readings/1' };
-  const commands: Command[] = [];
-  for (const observation of observations) {
-    const command = observation.kind === 'quota' ? readingCommand(observation, origin) : null;
-    if (command !== null) commands.push(command);
-  }
-  const outcomes = await ledger.submit(pool, { commands, advise: false });
-  return { format: source.format, outcomes: outcomes.map((outcome) => outcomeBody(outcome, false)), skipped };
+  const reading = await intake.read(source, bytesOf(request), { path: null, timeZone });
+  const sender = { pool, actor: request.principal.actor, source: 'readings/1' };
+  const { answers, counts } = await intake.record(reading, sender, (one) =>
+    one.kind === 'quota' ? intake.stepOf(one, sender) : null,
+  );
+  const outcomes = answers.flatMap((outcome) => (outcome === null ? [] : [outcomeBody(outcome, false)]));
+  return { format: source.format, outcomes, skipped: counts.skipped };
 }

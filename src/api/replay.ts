@@ -34,6 +34,7 @@ export const replayArea: Area = {
     route({
       method: 'POST',
       url: '/v1/replay',
+      scope: 'admin',
       operationId: 'replay',
       tag: 'Operation',
       summary: 'Rebuild the tables from the log',

@@ -28,6 +28,8 @@ export interface Reply {
 interface Body<B> {
   readonly schema: B;
   readonly example: unknown;
+  /** It is a form, and no JSON. */
+  readonly isForm?: true;
   /** What is taken besides JSON. */
   readonly others?: Contents;
 }
@@ -35,12 +37,31 @@ interface Body<B> {
 /** A path holds text; what the text means has problems of its own. */
 type Params = z.ZodObject<Readonly<Record<string, z.ZodString>>>;
 
+/**
+ * What a key must be for: `any` is any key that works; `none` needs no key from anywhere, and tells nothing of the data. Of `signed` the
+ * signature says who sends it, which the route checks: a key neither is needed nor helps.
+ */
+export type RouteScope = 'ingest' | 'read' | 'admin' | 'any' | 'none' | 'signed';
+
+/** Whether a route looks at no key. */
+export const isKeyless = (scope: RouteScope): boolean => scope === 'none' || scope === 'signed';
+
+/** What the guards go by. */
+export interface RouteAccess {
+  readonly scope: RouteScope;
+  /** Whether a request names its pool, is about all of them, or gets of all what it may see. */
+  readonly pools: 'one' | 'none' | 'each';
+}
+
 export interface RouteParts<Q extends z.ZodType, P extends Params, B extends z.ZodType> {
   readonly method: 'GET' | 'POST';
   readonly url: string;
   readonly operationId: string;
   readonly tag: string;
   readonly summary: string;
+  readonly scope: RouteScope;
+  /** It is about all pools, and answers a key for one pool with what is of that pool. */
+  readonly eachPool?: true;
   readonly description?: string;
   readonly query?: Q;
   /** As the original wire has it: a parameter at fault is an `invalid_field`. */
@@ -54,6 +75,12 @@ export interface RouteParts<Q extends z.ZodType, P extends Params, B extends z.Z
   /** Those that are particular to the route. */
   readonly problems?: readonly ProblemCode[];
   readonly bodyLimit?: number;
+  /** Its bodies may be compressed; the scope opens them. */
+  readonly takesGzip?: true;
+  /** Of a form: it looks at the token of the session in it itself. */
+  readonly checksToken?: true;
+  /** It answers also while the state is to be restored first; what it can say then is its own concern. */
+  readonly answersAtOnce?: true;
   readonly exposeHeadRoute?: boolean;
   readonly handle: (
     input: RouteInput<z.output<Q>, z.output<P>, z.output<B>>,
@@ -120,15 +147,22 @@ export type { RouteInput };
  */
 export function addRoutes(scope: FastifyInstance, routes: readonly Route[]): void {
   for (const each of routes) {
-    const { method, url, bodyLimit, exposeHeadRoute, handle } = each;
+    const { method, url, bodyLimit, exposeHeadRoute, takesGzip, answersAtOnce, checksToken, handle } = each;
     scope.route({
       method,
       url,
+      config: { takesGzip, answersAtOnce, checksToken, access: accessOf(each) },
       ...(bodyLimit === undefined ? {} : { bodyLimit }),
       ...(exposeHeadRoute === undefined ? {} : { exposeHeadRoute }),
       handler: (request, reply) => handle(new RouteInput(each, request), request, reply) as Promise<unknown>,
     });
   }
+}
+
+function accessOf({ scope, eachPool, query }: Route): RouteAccess {
+  if (eachPool === true) return { scope, pools: 'each' };
+  const shape = (query as { readonly shape?: object } | undefined)?.shape ?? {};
+  return { scope, pools: 'pool' in shape ? 'one' : 'none' };
 }
 
 /** No route has a schema that fastify sees, so the compilers that it would load have nothing to do. */
@@ -139,3 +173,12 @@ export const noSchemas = {
 const compileNothing = (): never => {
   throw new Error('a route has given fastify a schema');
 };
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    takesGzip?: true | undefined;
+    answersAtOnce?: true | undefined;
+    checksToken?: true | undefined;
+    access?: RouteAccess;
+  }
+}

@@ -1,11 +1,26 @@
 /** The HTTP server: every route, what is common to all of them, and a graceful end. */
+import type { AddressInfo } from 'node:net';
 import Fastify, { type FastifyInstance } from 'fastify';
+import { Intake } from '../intake/intake.js';
+import { Work } from '../jobs/work.js';
 import type { Ledger } from '../ledger/ledger.js';
+import type { Outcome } from '../ledger/outcome.js';
 import { limits } from '../limits.js';
+import { Outbox } from '../outbox/outbox.js';
 import { nextTurn } from '../runtime/clock.js';
+import { Attempts } from '../trust/attempts.js';
+import type { Checkpoints } from '../trust/checkpoints.js';
+import { Keys } from '../trust/keys.js';
+import { Sessions } from '../trust/sessions.js';
+import { WebhookSecrets } from '../trust/webhook-secrets.js';
+import { Watchdog } from '../watch/watchdog.js';
 import type { ApiDocument } from '../web/api-document.js';
 import { adviceArea } from './advice.js';
+import { alertArea } from './alerts.js';
+import { apiKeyArea } from './api-keys.js';
+import { Authorities } from './authorities.js';
 import { acceptJson } from './bodies.js';
+import { checkpointArea } from './checkpoints.js';
 import { clockArea } from './clock.js';
 import { type ConnectionLimits, Connections, connectionLimits, tellDropped } from './connections.js';
 import type { Api } from './context.js';
@@ -17,17 +32,27 @@ import { readArea } from './events/read.js';
 import { streamArea } from './events/stream.js';
 import { fairnessArea } from './fairness.js';
 import { guard } from './guards.js';
+import { jobClaimArea } from './job-claims.js';
+import { jobArea } from './jobs.js';
+import { ledgerKeyArea } from './ledger-key.js';
 import { type LogSettings, loggerOf, RequestLog, requestId, sharedLog } from './logging.js';
 import { openApiArea } from './openapi.js';
 import { pageArea } from './pages.js';
 import { poolArea } from './pools.js';
+import { pushAreas } from './push/push.js';
 import { readingsArea } from './readings.js';
 import { readyArea } from './ready.js';
 import { replayArea } from './replay.js';
 import { type Area, addRoutes, noSchemas, type Route } from './route.js';
+import { signInArea } from './sign-in.js';
 import { tableArea } from './tables.js';
 import { turnAreas } from './turns/turns.js';
 import { answerUnknownRoutes } from './unknown-routes.js';
+import { watchKeys } from './watch-keys.js';
+import { webhookDeliveryArea } from './webhooks/deliveries.js';
+import { webhookEndpointArea } from './webhooks/endpoints.js';
+import { receiveArea } from './webhooks/receive.js';
+import { secretsArea } from './webhooks/secrets.js';
 import { wireArea } from './wire/wire.js';
 
 export interface ServerOptions {
@@ -38,6 +63,22 @@ export interface ServerOptions {
   readonly connections?: Partial<ConnectionLimits> | undefined;
   /** Names under which it is reached from elsewhere, separated by commas. */
   readonly publicNames?: string | undefined;
+  /** PEM texts: the port then speaks HTTPS. */
+  readonly tls?: { readonly cert: string | Buffer; readonly key: string | Buffer } | undefined;
+  /** Addresses, separated by commas, whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies?: string | undefined;
+  /** Whatever comes in comes from this process itself, and may do everything. */
+  readonly isPrivate?: boolean | undefined;
+  /** What data of others is taken in with; where it is left out, one without rules. */
+  readonly intake?: Intake<Outcome> | undefined;
+  /** Where jobs are put; where it is left out, those of this program alone are known. */
+  readonly work?: Work | undefined;
+  /** Where it is left out, none are signed. */
+  readonly checkpoints?: Checkpoints | undefined;
+  /** Where it is left out, one that knows nothing of the daemon. */
+  readonly watchdog?: Watchdog | undefined;
+  /** Where it is left out, one that reaches hosts of the internet. */
+  readonly outbox?: Outbox | undefined;
 }
 
 const pathParameterCharactersMax = 2_048;
@@ -47,6 +88,7 @@ const areas: readonly Area[] = [
   appendArea,
   readArea,
   chainArea,
+  checkpointArea,
   streamArea,
   tableArea,
   adviceArea,
@@ -55,9 +97,20 @@ const areas: readonly Area[] = [
   poolArea,
   replayArea,
   readingsArea,
+  ...pushAreas,
   readyArea,
   clockArea,
+  alertArea,
+  apiKeyArea,
+  receiveArea,
+  secretsArea,
+  ledgerKeyArea,
+  webhookEndpointArea,
+  webhookDeliveryArea,
+  jobArea,
+  jobClaimArea,
   pageArea,
+  signInArea,
   openApiArea,
 ];
 
@@ -65,8 +118,10 @@ const areas: readonly Area[] = [
 export function buildServer(ledger: Ledger, options: ServerOptions = {}): FastifyInstance {
   const allowed = { ...connectionLimits(), ...options.connections };
   const connections = new Connections(allowed, ledger.clock);
+  const connectionTimes = { headersTimeout: allowed.headersMsMax, connectionsCheckingInterval: allowed.checkMsEvery };
   const app = Fastify({
-    http: { headersTimeout: allowed.headersMsMax, connectionsCheckingInterval: allowed.checkMsEvery },
+    ...(options.tls === undefined ? { http: connectionTimes } : { https: { ...connectionTimes, ...options.tls } }),
+    trustProxy: options.trustedProxies?.split(',').map((each) => each.trim()) ?? false,
     requestTimeout: allowed.bodyMsMax,
     logger: loggerOf(options.log ?? { level: 'info' }),
     logController: new RequestLog(),
@@ -85,12 +140,17 @@ export function buildServer(ledger: Ledger, options: ServerOptions = {}): Fastif
   });
   connections.watch(app.server);
   tellDropped(app.server, app.log, ledger.clock);
-  const feeds = new Feeds(options.streamConnectionsMax);
   const routes: Route[] = [];
-  const api: Api = { ledger, feeds, connections, document: documentOf(routes), draining: false };
+  const bound = () => app.server.address() as AddressInfo | null;
+  const authorities = new Authorities(options.publicNames ?? '', bound, options.tls === undefined ? 'http' : 'https');
+  const api = apiOn(ledger, options, connections, authorities, routes);
+  watchKeys(app, api);
   acceptJson(app);
   answerExpectations(app);
-  const refuse = guard(app, api, options.publicNames ?? '');
+  const refuse = guard(app, api, {
+    isPrivate: options.isPrivate === true,
+    isProxied: options.trustedProxies !== undefined,
+  });
   answerUnknownRoutes(app);
   answerErrors(app);
   for (const { routes: made, prepare } of areas) {
@@ -101,8 +161,8 @@ export function buildServer(ledger: Ledger, options: ServerOptions = {}): Fastif
       addRoutes(scope, own);
     });
   }
-  app.addHook('preHandler', (_request, _reply, done) => {
-    if (ledger.isTrue) done();
+  app.addHook('preHandler', ({ routeOptions }, _reply, done) => {
+    if (ledger.isTrue || routeOptions.config.answersAtOnce === true) done();
     else void ledger.restored().then(() => done());
   });
   app.addHook('preClose', async () => {
@@ -114,6 +174,34 @@ export function buildServer(ledger: Ledger, options: ServerOptions = {}): Fastif
     done();
   });
   return app;
+}
+
+function apiOn(
+  ledger: Ledger,
+  { streamConnectionsMax, intake, checkpoints, watchdog, outbox, work }: ServerOptions,
+  connections: Connections,
+  authorities: Authorities,
+  routes: readonly Route[],
+): Api {
+  const now = () => ledger.now();
+  const keys = new Keys(ledger.keyStore, now);
+  return {
+    ledger,
+    feeds: new Feeds(streamConnectionsMax),
+    connections,
+    intake: intake ?? new Intake(ledger),
+    keys,
+    secrets: new WebhookSecrets(ledger.secretStore, now),
+    sessions: new Sessions(ledger.sessionStore, keys, now),
+    attempts: new Attempts(() => ledger.clock.elapsed()),
+    authorities,
+    checkpoints,
+    watchdog: watchdog ?? new Watchdog(ledger),
+    outbox: outbox ?? new Outbox(ledger),
+    work: work ?? new Work(ledger),
+    document: documentOf(routes),
+    draining: false,
+  };
 }
 
 /** Node answers what a client expects beside `100-continue` with 417, before anything of ours sees it; it may as well be ignored. */

@@ -12,9 +12,10 @@ import {
   tableNames,
 } from '../projections/table-reader.js';
 import type { PastPages } from '../replay/as-of.js';
+import { type CsvStyle, csvLine } from '../text/csv.js';
 import { nameAsOf, seqFromQuery, whenGone } from './as-of.js';
 import { poolOf } from './context.js';
-import { type CsvStyle, csvLine, type Format, formatOf, inAllFormats, sendPages } from './formats.js';
+import { type Format, formatOf, inAllFormats, sendPages } from './formats.js';
 import {
   csvStyle,
   dateBound,
@@ -79,6 +80,7 @@ export const tableArea: Area = {
       route({
         method: 'GET',
         url: `/v1/${name}`,
+        scope: 'read',
         operationId: `list${name.charAt(0).toUpperCase()}${name.slice(1)}`,
         tag: 'Tables',
         summary: tables[name].summary,

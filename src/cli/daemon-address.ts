@@ -1,15 +1,33 @@
 /** How verbs reach a daemon: by its Unix socket where this account has it, else at its URL. */
 import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
-import { addressOf, type DaemonAddress, type DaemonName, socketFault } from '../client/address.js';
+import { addressOf, type DaemonAddress, type DaemonName, socketFault, withKey } from '../client/address.js';
 import { isServer } from '../settings/database.js';
 import { databaseOf } from '../settings/ledger.js';
 import { type LayeredValue, type Resolved, requireSettings } from '../settings/resolve.js';
 import { socketPaths } from '../settings/socket-path.js';
+import { apiKeyOf } from './api-key.js';
 
 /** Of the process that has a data directory, which is alive: nobody else listens at its URL. */
-export function addressOfWriter(url: string, socket: string | undefined): DaemonAddress {
-  return addressOf(socket !== undefined && socketFault(socket) === null ? `unix:${socket}` : url);
+export function addressOfWriter(url: string, socket: string | undefined, access: DaemonAccess): DaemonAddress {
+  const address = addressOf(socket !== undefined && socketFault(socket) === null ? `unix:${socket}` : url);
+  return withKey(address, { url, ...access });
+}
+
+/** The key that this account shows, and the ledger that it shows it to. */
+export type DaemonAccess = Pick<DaemonName, 'key' | 'pool' | 'knownLedgers' | 'ledgerKey'>;
+
+/** Without a key, whoever answers is asked. */
+export function daemonAccess(resolved: Resolved): DaemonAccess {
+  const key = apiKeyOf(resolved);
+  if (key === undefined) return {};
+  const { pool, ledgerKey, knownLedgers } = knownLedger(resolved);
+  return { key, pool, ledgerKey, knownLedgers };
+}
+
+function knownLedger(resolved: Resolved) {
+  const { spool, pool, ledger_key: ledgerKey } = requireSettings(resolved, 'spool', 'pool', 'ledger_key');
+  return { spool: spool as string, pool, ledgerKey, knownLedgers: join(spool as string, 'known-ledgers.json') };
 }
 
 /**
@@ -17,6 +35,10 @@ export function addressOfWriter(url: string, socket: string | undefined): Daemon
  * socket; else the usual URL.
  */
 export function daemonOf(resolved: Resolved): DaemonName {
+  return { ...placeOfDaemon(resolved), ...daemonAccess(resolved) };
+}
+
+function placeOfDaemon(resolved: Resolved): Pick<DaemonName, 'url' | 'data'> {
   const { url } = requireSettings(resolved, 'url');
   // Reports do not depend on the settings of the ledger, and are kept whatever is wrong with those.
   if (resolved.faults.length > 0) return { url };
@@ -26,6 +48,19 @@ export function daemonOf(resolved: Resolved): DaemonName {
   if (layerOf('url') !== 'default') return { url };
   const isHere = hasOwnLedger(database) ?? layerOf('data') === 'flag';
   return isHere ? { data: database } : { url };
+}
+
+/** Where the daemon is, and where reports wait for it. */
+export interface ReportingTo extends DaemonName {
+  readonly spool: string;
+  readonly pool: string | undefined;
+  readonly ledgerKey: string | undefined;
+  /** What is known of the ledger. */
+  readonly knownLedgers: string;
+}
+
+export function reportingTo(resolved: Resolved): ReportingTo {
+  return { ...daemonOf(resolved), ...knownLedger(resolved) };
 }
 
 /** The socket of the node at this port of this machine, where there is one that is safe. */

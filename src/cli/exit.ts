@@ -50,6 +50,8 @@ export async function toCliExit(error: unknown): Promise<CliExit | null> {
   if (error instanceof StorageError) return new CliExit(exitCodes[storageFaults[error.reason].exit], error.message);
   const { UnreadableEvent } = await import('../events/upcast.js');
   if (error instanceof UnreadableEvent) return failure(error.message);
+  const { LedgerChanged } = await import('../client/known-ledgers.js');
+  if (error instanceof LedgerChanged) return negativeResult(`${error.message}.`);
   if (isFileError(error)) return failure(`${systemErrorText(error)}.`);
   const { message, stack } = error as Error;
   const shown = isDebugging() ? stack : `${message} (RESOURCE_SHARE_DEBUG=1 shows where)`;

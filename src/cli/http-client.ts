@@ -3,14 +3,26 @@
 import { createInterface } from 'node:readline';
 import { addressText, type DaemonAddress } from '../client/address.js';
 import { exchange, type HttpRequest, openExchange } from '../client/http.js';
+import { LedgerChanged } from '../client/known-ledgers.js';
 import type { LedgerOptions } from '../daemon/open-ledger.js';
+import type { Report } from '../intake/report.js';
+import type { SinkOutcome } from '../intake/sink.js';
 import { unknownPool } from '../ledger/view.js';
 import { Problem, type ProblemCode, problems } from '../problems.js';
 import type { ReplayReport } from '../replay/replay.js';
 import type { ReplayProgress } from '../replay/replay-run.js';
 import { defaultPoolName } from '../settings/default-pool.js';
+import { postReports } from './collect/post-reports.js';
+import { endOfJob } from './end-of-job.js';
 import { CliExit, exitCodeOfStatus, failure } from './exit.js';
-import { type ClockState, type CommandText, type LedgerClient, type RecordResult, source } from './ledger-client.js';
+import {
+  type ClockState,
+  type CommandText,
+  type JobAnswer,
+  type LedgerClient,
+  type RecordResult,
+  source,
+} from './ledger-client.js';
 import { withEngine } from './open-view.js';
 import { poolTimeZone } from './pool-time-zone.js';
 
@@ -61,6 +73,10 @@ export class HttpClient implements LedgerClient {
     return (await this.#post(`v1/events?${query}`, { source, ...command })) as RecordResult;
   }
 
+  async recordAll(reports: readonly Report[], as: string, signal?: AbortSignal): Promise<readonly SinkOutcome[]> {
+    return postReports({ daemon: () => this.#to, pool: this.#pool, signal }, reports, as);
+  }
+
   async addPool(pool: string, timeZone: string | undefined): Promise<void> {
     await this.#post('v1/pools', { pool, time_zone: timeZone });
   }
@@ -100,6 +116,29 @@ export class HttpClient implements LedgerClient {
     return said.corrected ? { from: Date.parse(said.from), to: Date.parse(said.to) } : null;
   }
 
+  aboutTurns(path: string, body?: object): Promise<unknown> {
+    const query = new URLSearchParams(this.#pool === null ? {} : { pool: this.#pool });
+    const own = `${path}${path.includes('?') ? '&' : '?'}${query}`;
+    return body === undefined ? this.#get(own) : this.#post(own, body);
+  }
+
+  aboutAlerts(path: string, body?: object): Promise<unknown> {
+    return this.aboutTurns(path, body);
+  }
+
+  runWatchdog(): Promise<unknown> {
+    return this.#post('v1/watchdog', {});
+  }
+
+  ask(path: string, body?: object): Promise<unknown> {
+    return body === undefined ? this.#get(path) : this.#post(path, body);
+  }
+
+  async runJob(request: object): Promise<JobAnswer> {
+    const { id } = (await this.#post('v1/jobs', request)) as { readonly id: string };
+    return endOfJob(async () => (await this.#get(`v1/jobs/${id}`)) as JobAnswer);
+  }
+
   async close(): Promise<void> {}
 
   #post(path: string, body: object): Promise<unknown> {
@@ -119,19 +158,25 @@ export class HttpClient implements LedgerClient {
   }
 
   #unreachable(error: Error): never {
+    if (error instanceof LedgerChanged) throw error;
     throw failure(`the daemon at ${addressText(this.#to)} has the ledger, but cannot be asked: ${error.message}.`);
   }
 }
 
 /** A problem document as the problem it is; one of a newer daemon keeps its meaning through its status. */
-function refusal(status: number, text: string): Error {
-  let document: { code?: unknown; detail?: unknown } = {};
-  try {
-    document = JSON.parse(text);
-  } catch {
-    return failure(`the daemon answered ${status}.`);
-  }
+export function refusal(status: number, text: string): Error {
+  const document = parsedJson(text) as { code?: unknown; detail?: unknown } | undefined;
+  if (document === undefined) return failure(`the daemon answered ${status}.`);
   const { code = '', detail = `the daemon answered ${status}` } = document;
   if (Object.hasOwn(problems, String(code))) return new Problem(code as ProblemCode, String(detail));
   return new CliExit(exitCodeOfStatus(status), String(detail));
+}
+
+/** Undefined where it is no JSON. */
+function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

@@ -2,8 +2,12 @@
 
 import { type LedgerOptions, openLedger } from '../daemon/open-ledger.js';
 import { timeZone as timeZoneSchema } from '../events/catalogue/pool.js';
-import { parseCommand, parseWith } from '../events/command.js';
+import { type Command, parseCommand, parseWith } from '../events/command.js';
 import { type PoolId, poolId } from '../events/scalars.js';
+import { directSink } from '../intake/direct-sink.js';
+import type { Report } from '../intake/report.js';
+import type { SinkOutcome } from '../intake/sink.js';
+import type { WorkOptions } from '../jobs/work.js';
 import { type ClockCorrection, doubtText } from '../ledger/clock-alerts.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { unknownPool } from '../ledger/view.js';
@@ -13,18 +17,31 @@ import type { ReplayProgress } from '../replay/replay-run.js';
 import { redacted } from '../settings/database.js';
 import { defaultPoolName } from '../settings/default-pool.js';
 import { StorageError } from '../storage-error.js';
-import { type ClockState, type CommandText, type LedgerClient, type RecordResult, source } from './ledger-client.js';
+import {
+  type ClockState,
+  type CommandText,
+  type JobAnswer,
+  type LedgerClient,
+  type RecordResult,
+  source,
+} from './ledger-client.js';
 import { remark } from './output.js';
 
 const origin = { actor: 'local', source };
 
 export class InProcessClient implements LedgerClient {
   readonly #ledger: Ledger;
+  readonly #alerts: LedgerOptions['alerts'];
   readonly #pool: PoolId | null;
+  readonly #webhookHosts: string | undefined;
+  readonly #work: WorkOptions;
 
-  private constructor(ledger: Ledger, pool: PoolId | null) {
+  private constructor(ledger: Ledger, { alerts, webhookHosts, work = {} }: LedgerOptions, pool: PoolId | null) {
     this.#ledger = ledger;
+    this.#alerts = alerts;
     this.#pool = pool;
+    this.#webhookHosts = webhookHosts;
+    this.#work = work;
   }
 
   /** Null when another process took the data directory a moment ago. */
@@ -32,7 +49,7 @@ export class InProcessClient implements LedgerClient {
     const ledger = await openLedger(options).catch(nullWhenLocked);
     if (ledger === null) return null;
     try {
-      return new InProcessClient(ledger, pool === null ? null : await poolOf(ledger, options.database, pool));
+      return new InProcessClient(ledger, options, pool === null ? null : await poolOf(ledger, options.database, pool));
     } catch (error) {
       await ledger.close();
       throw error;
@@ -47,6 +64,11 @@ export class InProcessClient implements LedgerClient {
     const outcome = await this.#ledger.submitOne(this.#knownPool, parseCommand(command, origin), ask);
     if (outcome.status === 'rejected') throw new Problem(outcome.code, outcome.detail);
     return { status: outcome.status, ...outcome.receipt, advice: outcome.advice, notes: outcome.notes };
+  }
+
+  recordAll(reports: readonly Report[], as: string): Promise<readonly SinkOutcome[]> {
+    const submit = (commands: readonly Command[]) => this.#ledger.submit(this.#knownPool, { commands, advise: false });
+    return directSink(submit, { ...origin, source: as })(reports);
   }
 
   get #knownPool(): PoolId {
@@ -72,6 +94,56 @@ export class InProcessClient implements LedgerClient {
 
   acceptClock(reason: string | undefined): Promise<ClockCorrection | null> {
     return this.#ledger.acceptClock(reason);
+  }
+
+  aboutTurns(path: string, body?: object): Promise<unknown> {
+    return this.#ask(`${path}${path.includes('?') ? '&' : '?'}pool=${encodeURIComponent(this.#knownPool)}`, body);
+  }
+
+  aboutAlerts(path: string, body?: object): Promise<unknown> {
+    return this.aboutTurns(path, body);
+  }
+
+  runWatchdog(): Promise<unknown> {
+    return this.#ask('v1/watchdog', {});
+  }
+
+  ask(path: string, body?: object): Promise<unknown> {
+    return this.#ask(path, body);
+  }
+
+  async runJob(request: object): Promise<JobAnswer> {
+    const { runJobHere } = await import('./run-job.js');
+    const { id } = (await this.#ask('v1/jobs', request)) as { readonly id: string };
+    const { kind } = request as { readonly kind: string };
+    const { Work } = await import('../jobs/work.js');
+    return runJobHere(this.#ledger, new Work(this.#ledger, this.#work), kind, id);
+  }
+
+  /** The routes are asked without a network between. */
+  async #ask(path: string, body?: object): Promise<unknown> {
+    const { buildServer } = await import('../api/server.js');
+    const { Outbox } = await import('../outbox/outbox.js');
+    const { refusal } = await import('./http-client.js');
+    const { watchdogOf } = await import('../daemon/watchdog.js');
+    const { Work } = await import('../jobs/work.js');
+    const parts = {
+      watchdog: watchdogOf(this.#ledger, { alerts: this.#alerts }),
+      outbox: new Outbox(this.#ledger, { allowHosts: this.#webhookHosts }),
+      work: new Work(this.#ledger, this.#work),
+    };
+    const app = buildServer(this.#ledger, { log: { level: 'silent' }, isPrivate: true, ...parts });
+    try {
+      const url = `/${path}`;
+      const headers = { host: 'localhost' };
+      const answer = await app.inject(
+        body === undefined ? { method: 'GET', url, headers } : { method: 'POST', url, headers, payload: body },
+      );
+      if (answer.statusCode >= 300) throw refusal(answer.statusCode, answer.body);
+      return answer.json();
+    } finally {
+      await app.close();
+    }
   }
 
   close(): Promise<void> {

@@ -1,5 +1,7 @@
 /** What verbs that append ask of the ledger, wherever it is open: in this process, or in a daemon. */
 import type { Advice } from '../events/advice.js';
+import type { Report } from '../intake/report.js';
+import type { SinkOutcome } from '../intake/sink.js';
 import type { ReplayReport } from '../replay/replay.js';
 import type { ReplayProgress } from '../replay/replay-run.js';
 
@@ -30,11 +32,28 @@ export interface ClockState {
   readonly detail: string | null;
 }
 
+/** A job as the API shows it. */
+export interface JobAnswer {
+  readonly id: string;
+  readonly kind: string;
+  readonly state: string;
+  readonly attempts: number;
+  readonly attempts_max: number;
+  readonly run_at: string;
+  readonly cancel_at: string | null;
+  readonly finished_at: string | null;
+  readonly error: string | null;
+  readonly result: unknown;
+  readonly lines: readonly string[];
+}
+
 export interface LedgerClient {
   /** The zone that the days of the pool are cut in. */
   timeZone(): Promise<string>;
   /** `ask` (true when left out): whether a use is answered with an interval. Throws a `Problem` when the command is refused. */
   record(command: CommandText, ask?: boolean): Promise<RecordResult>;
+  /** As a `Sink`; events carry `source`. Nobody is told when to run again. */
+  recordAll(reports: readonly Report[], source: string, abort?: AbortSignal): Promise<readonly SinkOutcome[]>;
   /** Adds a pool; its zone is the system's where none is given. */
   addPool(pool: string, timeZone: string | undefined): Promise<void>;
   replay(projections: readonly string[]): AsyncGenerator<ReplayProgress, ReplayReport>;
@@ -42,6 +61,16 @@ export interface LedgerClient {
   clock(): Promise<ClockState>;
   /** Says that the clock is right. Gives what was corrected by it; null where it was believed already. */
   acceptClock(reason: string | undefined): Promise<{ readonly from: number; readonly to: number } | null>;
+  /** A request about turns, as it goes over the API, and the body of its answer. Throws a `Problem` when it is refused. */
+  aboutTurns(path: string, body?: object): Promise<unknown>;
+  /** As `aboutTurns`, about alerts. */
+  aboutAlerts(path: string, body?: object): Promise<unknown>;
+  /** Has the watchdog look at every pool, and gives what it found. */
+  runWatchdog(): Promise<unknown>;
+  /** As `aboutTurns`, about what is of no pool: API keys, webhooks, jobs. */
+  ask(path: string, body?: object): Promise<unknown>;
+  /** Adds a job, has it done where the ledger is open, and waits for its end. */
+  runJob(request: object): Promise<JobAnswer>;
   close(): Promise<void>;
 }
 

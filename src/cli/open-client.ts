@@ -43,7 +43,7 @@ async function openClient(globals: Globals, pool: string | null): Promise<Ledger
     const writer = writerOf(database);
     if (writer?.url !== undefined) {
       const { HttpClient } = await import('./http-client.js');
-      return HttpClient.open(globals, addressOfWriter(writer.url, writer.socket), pool);
+      return HttpClient.open(globals, addressOfWriter(writer.url, writer.socket, globals.access), pool);
     }
     if (writer === null) {
       const { InProcessClient } = await import('./in-process-client.js');

@@ -5,11 +5,14 @@ import { databaseOf } from '../settings/ledger.js';
 import { loadSettings } from '../settings/load.js';
 import { type Resolved, requireSettings } from '../settings/resolve.js';
 import { choicesOf, defaultOf, settingOf } from '../settings/schema.js';
+import { type DaemonAccess, daemonAccess } from './daemon-address.js';
 
 /** What verbs about a ledger go by. */
 export interface Globals extends LedgerOptions {
   /** As given; verbs about one pool take `default` where it is not. */
   readonly pool: string | undefined;
+  /** To a daemon that is not reached by its socket. */
+  readonly access: DaemonAccess;
 }
 
 /** The flag of a setting. It keeps the text that was given; the settings say what may be given. */
@@ -68,7 +71,8 @@ export const settingsFor = (command: Command): Resolved => loadSettings(settingF
 
 export function globalsOf(command: Command): Globals {
   const resolved = settingsFor(command);
-  return { ...ledgerOptions(resolved, databaseOf(resolved)), pool: requireSettings(resolved, 'pool').pool };
+  const { pool } = requireSettings(resolved, 'pool');
+  return { ...ledgerOptions(resolved, databaseOf(resolved)), pool, access: daemonAccess(resolved) };
 }
 
 export function ledgerOptions(resolved: Resolved, database: string): LedgerOptions {
@@ -79,12 +83,21 @@ export function ledgerOptions(resolved: Resolved, database: string): LedgerOptio
     'unknown_agents_per_hour',
     'postgres',
     'sqlite',
+    'prices',
+    'alerts',
+    'webhooks',
+    'jobs',
   );
+  const { schedules, kinds: outside, lease_ms: leaseMs } = used.jobs;
   return {
     database,
     timeZone: used.time_zone,
     unknownAgents: used.unknown_agents,
     newcomersPerHour: used.unknown_agents_per_hour,
+    priceFile: used.prices.file,
+    alerts: used.alerts,
+    webhookHosts: used.webhooks.allow_hosts,
+    work: { schedules, outside, leaseMs },
     engineLimits: {
       connectionsMax: used.postgres.connections,
       statementMsMax: used.postgres.statement_ms,

@@ -1,7 +1,7 @@
 /** What a verb says: data on stdout, remarks on stderr. */
-import stringWidth from 'string-width';
 import { visible, visibleLines } from '../text/visible.js';
 import { stderrColours, stdoutColours } from './colours.js';
+import { textWidth } from './text-width.js';
 
 /** Whoever wrote it: nothing in it moves the cursor or hides, as names, paths and answers of a server are in it. */
 export function printLine(text = ''): void {
@@ -22,12 +22,12 @@ export function printText(text: string, indent = 0): void {
 
 /** A text in lines of at most so many columns, broken between words; a word that is longer is left whole. */
 export function wrapped(text: string, width: number): string[] {
-  if (stringWidth(text) <= width) return [text];
+  if (textWidth(text) <= width) return [text];
   const lines: string[] = [];
   let line = '';
   for (const word of text.split(' ')) {
     const longer = line === '' ? word : `${line} ${word}`;
-    if (line !== '' && stringWidth(longer) > width) {
+    if (line !== '' && textWidth(longer) > width) {
       lines.push(line);
       line = word;
     } else {
@@ -47,6 +47,10 @@ export function printJson(value: unknown): void {
   process.stdout.write(`${visibleLines(JSON.stringify(value, null, 2))}\n`);
 }
 
+export function printJsonLine(value: unknown): void {
+  printLine(JSON.stringify(value));
+}
+
 /** A remark that is no part of the answer. */
 export function remark(text: string): void {
   process.stderr.write(`${stderrColours.dim(visibleLines(text))}\n`);
@@ -54,6 +58,12 @@ export function remark(text: string): void {
 
 export function printError(message: string): void {
   process.stderr.write(`${stderrColours.red('resource-share:')} ${visibleLines(message)}\n`);
+}
+
+/** A reader that has seen enough (`| head`) ends the program quietly. */
+export function endWithReader(error: NodeJS.ErrnoException): void {
+  if (error.code === 'EPIPE') process.exit();
+  throw error;
 }
 
 /** Waits while the reader of stdout is behind, so that an export does not pile up in memory. */

@@ -14,10 +14,28 @@ interface Verb {
 export const verbs: readonly Verb[] = [
   { name: 'serve', summary: 'run the daemon', load: () => import('./verbs/serve.js') },
   {
+    name: 'connect',
+    summary: 'connect Claude Code, Codex, Gemini CLI or OpenTelemetry: the way in',
+    load: () => import('./verbs/connect.js'),
+  },
+  {
     name: 'report',
     summary: 'report what an agent used, and learn when it should run again',
     load: () => import('./verbs/report.js'),
   },
+  {
+    name: 'run',
+    summary: 'run a command in turns of an agent, at its intervals',
+    load: () => import('./verbs/run.js'),
+  },
+  { name: 'wait', summary: 'wait until an agent may run', load: () => import('./verbs/wait.js') },
+  { name: 'turns', summary: 'ask for turns, and end them', load: () => import('./verbs/turns.js') },
+  {
+    name: 'statusline',
+    summary: 'one line of an agent, for the client that runs it',
+    load: () => import('./verbs/statusline.js'),
+  },
+  { name: 'mcp', summary: 'tools for a model, over the Model Context Protocol', load: () => import('./verbs/mcp.js') },
   { name: 'usage', summary: 'record use, list it, sum it up', load: () => import('./verbs/usage.js') },
   { name: 'quota', summary: 'record readings of quota windows, and list them', load: () => import('./verbs/quota.js') },
   {
@@ -30,6 +48,16 @@ export const verbs: readonly Verb[] = [
     summary: 'what another policy would have said, and how policies do in made weeks',
     load: () => import('./verbs/simulate.js'),
   },
+  {
+    name: 'alerts',
+    summary: 'what somebody should look at, and saying that it was seen',
+    load: () => import('./verbs/alerts.js'),
+  },
+  {
+    name: 'watchdog',
+    summary: 'look now what somebody should look at, as the daemon does each minute',
+    load: () => import('./verbs/watchdog.js'),
+  },
   { name: 'policy', summary: 'the rules of sharing, and changes of them', load: () => import('./verbs/policy.js') },
   { name: 'identities', summary: 'who takes part', load: () => import('./verbs/identities.js') },
   {
@@ -37,7 +65,33 @@ export const verbs: readonly Verb[] = [
     summary: "what other programs' data says of use and quota",
     load: () => import('./verbs/sources.js'),
   },
+  {
+    name: 'collect',
+    summary: "read what is new of other programs' data, and record it",
+    load: () => import('./verbs/collect.js'),
+  },
   { name: 'prices', summary: 'what models cost, and since when', load: () => import('./verbs/prices.js') },
+  { name: 'keys', summary: 'API keys, for other machines and accounts', load: () => import('./verbs/keys.js') },
+  {
+    name: 'webhooks',
+    summary: 'who is told of events, what became of that, and secrets of what is signed by others',
+    load: () => import('./verbs/webhooks.js'),
+  },
+  {
+    name: 'ledger-key',
+    summary: 'the key that signs checkpoints, shown and exchanged',
+    load: () => import('./verbs/ledger-key.js'),
+  },
+  {
+    name: 'jobs',
+    summary: 'background work: what waits, what failed, and when',
+    load: () => import('./verbs/jobs.js'),
+  },
+  {
+    name: 'worker',
+    summary: 'do jobs beside the daemons',
+    load: () => import('./verbs/worker.js'),
+  },
   { name: 'pools', summary: 'the pools of the ledger', load: () => import('./verbs/pools.js') },
   { name: 'aggregate', summary: 'close a day', load: () => import('./verbs/aggregate.js') },
   {
@@ -51,6 +105,21 @@ export const verbs: readonly Verb[] = [
     load: () => import('./verbs/verify.js'),
   },
   {
+    name: 'verify-proof',
+    summary: 'verify, without a ledger, that an event was recorded',
+    load: () => import('./verbs/verify-proof.js'),
+  },
+  {
+    name: 'witness',
+    summary: "sign other machines' checkpoints, where they continue those before",
+    load: () => import('./verbs/witness.js'),
+  },
+  {
+    name: 'doctor',
+    summary: 'look whether all is right, and say what to do where it is not',
+    load: () => import('./verbs/doctor.js'),
+  },
+  {
     name: 'replay',
     summary: 'rebuild the tables from the log, or compare them with it',
     load: () => import('./verbs/replay.js'),
@@ -62,6 +131,11 @@ export const verbs: readonly Verb[] = [
   },
   { name: 'export', summary: 'write the events as NDJSON', load: () => import('./verbs/export.js') },
   { name: 'import', summary: 'take in exported events, verified', load: () => import('./verbs/import.js') },
+  {
+    name: 'backup',
+    summary: 'make backups, prove them, and put one back',
+    load: () => import('./verbs/backup.js'),
+  },
   {
     name: 'archive',
     summary: 'put old events away in compressed segments',

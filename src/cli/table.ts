@@ -2,10 +2,10 @@
  * Rows as a borderless table. Nothing is ever cut: columns that do not fit beside the others go on in a second line of each row,
  * and of the heading, a little to the right.
  */
-import stringWidth from 'string-width';
 import { visible } from '../text/visible.js';
 import { stdoutColours } from './colours.js';
 import { printLine, wrapped } from './output.js';
+import { textWidth } from './text-width.js';
 
 export interface Column<R> {
   readonly head: string;
@@ -48,7 +48,7 @@ function layOut(columns: readonly Column<never>[], rows: readonly (readonly stri
   let line: Slot[] = [];
   let used = 0;
   for (const [column, { right = false, wrap = false }] of columns.entries()) {
-    const needed = Math.max(...rows.map((row) => stringWidth(row[column] as string)));
+    const needed = Math.max(...rows.map((row) => textWidth(row[column] as string)));
     const least = wrap ? Math.min(needed, wrapWidthMin) : needed;
     if (line.length > 0 && used + gap + least > width) {
       lines.push(line);
@@ -75,7 +75,7 @@ function linesOf(lines: readonly (readonly Slot[])[], row: readonly string[]): s
 }
 
 function padded(text: string, { width, right }: Slot): string {
-  const space = ' '.repeat(Math.max(0, width - stringWidth(text)));
+  const space = ' '.repeat(Math.max(0, width - textWidth(text)));
   return right ? space + text : text + space;
 }
 

@@ -1,11 +1,11 @@
 /** How `report` and `usage record` take a use from the command line: the same options, the same payload. */
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import type { Usage } from '../client/usage.js';
+import { addModeOptions, type ModeOptions, modeOf } from './mode.js';
 import { decimal, gatherPairs, wholeNumber } from './options.js';
 import { remark } from './output.js';
 
-interface UsageOptions {
-  readonly mode: Usage['mode'];
+interface UsageOptions extends ModeOptions {
   readonly cost?: number;
   readonly tokens?: Record<string, number>;
   readonly session?: string;
@@ -20,12 +20,7 @@ interface UsageOptions {
 }
 
 export function addUsageOptions(command: Command): Command {
-  return command
-    .addOption(
-      new Option('--mode <mode>', 'autonomy or collaboration')
-        .choices(['autonomy', 'collaboration'])
-        .default('autonomy'),
-    )
+  return addModeOptions(command, 'autonomy')
     .option('--cost <usd>', 'cost of this use, in US dollars', decimal(0))
     .option('--tokens <counts>', 'tokens of this use: input=1200,output=340, or one total', parseTokens)
     .option('--session <id>', 'session that the totals below belong to')
@@ -39,10 +34,10 @@ export function addUsageOptions(command: Command): Command {
     .option('--turn <id>', 'turn it was used under, also after that ended');
 }
 
-export function usageOf(name: string, options: UsageOptions): Usage {
+export async function usageOf(name: string, options: UsageOptions, command: Command): Promise<Usage> {
   return {
     name,
-    mode: options.mode,
+    ...(await modeOf(name, options, command)),
     cost_micro_usd: options.cost === undefined ? undefined : Math.round(options.cost * 1e6),
     tokens: options.tokens,
     session: options.session,
@@ -64,7 +59,7 @@ export function warnOfNothing({ name, cost_micro_usd, tokens, total_cost_usd, to
 }
 
 /** Buckets as the ledger names them; `cache-read` is understood as `cache_read`. */
-function parseTokens(text: string): Record<string, number> {
+export function parseTokens(text: string): Record<string, number> {
   if (/^\d+$/.test(text)) return { total: wholeNumber(0)(text) };
   const counts: Record<string, number> = {};
   for (const part of text.split(',')) {

@@ -1,10 +1,11 @@
 /**
  * Where the daemon is. A port is not the daemon's: while it is away, any program of the machine may listen there and take what was
- * meant for it. A Unix socket is its account's, which is looked at before anything is sent.
+ * meant for it. A Unix socket is its account's, which is looked at before anything is sent; over TCP the ledger proves its key first.
  */
 import { lstatSync, readFileSync, type Stats, statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
+import type { LedgerName } from './known-ledgers.js';
 
 /** Where one request goes. */
 export interface DaemonAddress {
@@ -12,6 +13,10 @@ export interface DaemonAddress {
   readonly base: URL;
   /** Over which it is sent; over TCP when left out. */
   readonly socketPath?: string | undefined;
+  /** The API key that is shown there. */
+  readonly key?: string | undefined;
+  /** The ledger that is to prove its key there before anything is sent. */
+  readonly ledger?: LedgerName | undefined;
 }
 
 /** How the daemon is named; where it is by both, `data` counts. */
@@ -23,6 +28,16 @@ export interface DaemonName {
    * nothing is sent to anybody.
    */
   readonly data?: string | undefined;
+  /**
+   * An API key for it, which is not sent over a socket: whoever is there is this account. Over TCP it is shown to the ledger that is
+   * known, once that has proved its key.
+   */
+  readonly key?: string | undefined;
+  readonly pool?: string | undefined;
+  /** File in which it is kept which ledger is known. */
+  readonly knownLedgers?: string | undefined;
+  /** Key of the ledger, as `name+id+base64`. Without it, the one that is shown at the first contact is trusted. */
+  readonly ledgerKey?: string | undefined;
 }
 
 /** Says for each request where it goes. Throws an `AddressError` where nothing may be sent. */
@@ -41,10 +56,11 @@ export class AddressError extends Error {
 }
 
 /** Throws a `TypeError` when the daemon is not named, or by something that is no URL. */
-export function daemonFinder({ url, data }: DaemonName): DaemonFinder {
+export function daemonFinder(daemon: DaemonName): DaemonFinder {
+  const { url, data } = daemon;
   if (url === undefined && data === undefined) throw new TypeError('where is the daemon? Give its `url` or its `data`');
-  if (data !== undefined) return () => recordedAddress(data);
-  const address = addressOf(url as string);
+  if (data !== undefined) return () => withKey(recordedAddress(data), daemon);
+  const address = withKey(addressOf(url as string), daemon);
   return () => safe(address);
 }
 
@@ -55,6 +71,20 @@ export function addressOf(url: string): DaemonAddress {
   const socketPath = url.slice(unix.length).replace(/^\/\/(?=\/)/, '');
   if (!socketPath.startsWith('/')) throw new TypeError(`${url} names no absolute path of a socket`);
   return { base, socketPath };
+}
+
+/** The one place where a key is given to an address: to the ledger there that proves itself. Throws a `TypeError` where none is known by. */
+export function withKey(
+  address: DaemonAddress,
+  { url, data, key, pool, knownLedgers, ledgerKey }: DaemonName,
+): DaemonAddress {
+  if (address.socketPath !== undefined) return address;
+  if (knownLedgers !== undefined) {
+    const ledger = { path: knownLedgers, name: data ?? (url as string), pool, key: ledgerKey };
+    return { ...address, key, ledger };
+  }
+  if (key === undefined) return address;
+  throw new TypeError('a key is shown to a ledger that is known: give `knownLedgers`');
 }
 
 /** For people. */

@@ -1,7 +1,11 @@
-/** One HTTP request over node's own client, with a limit on how long it may take. Nothing is retried here. */
+/**
+ * One HTTP request over node's own client, with a limit on how long it may take. Nothing is retried here. Where a ledger is to prove
+ * its key, nothing is sent before it has: that throws a `LedgerChanged`.
+ */
 import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { addressText, type DaemonAddress } from './address.js';
+import { agentFor } from './proven-connection.js';
 
 export interface HttpRequest {
   readonly method: 'GET' | 'POST';
@@ -14,6 +18,8 @@ export interface HttpRequest {
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Until the headers of the answer are here, and between two parts of its body. */
   readonly timeoutMs: number;
+  /** Aborted: the answer is not waited for any longer. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface HttpAnswer {
@@ -28,7 +34,12 @@ const answerCharactersMax = 16_777_216;
 export async function exchange(request: HttpRequest): Promise<HttpAnswer> {
   const abort = new AbortController();
   const timer = setTimeout(() => abort.abort(timeoutError(request)), request.timeoutMs);
+  const { signal } = request;
+  // `AbortSignal.any` would leave something behind in a signal that outlives many requests.
+  const giveUp = () => abort.abort(signal?.reason);
+  signal?.addEventListener('abort', giveUp);
   try {
+    if (signal?.aborted === true) giveUp();
     const answer = await openExchange(request, abort.signal);
     let text = '';
     for await (const part of answer.setEncoding('utf8')) {
@@ -39,6 +50,7 @@ export async function exchange(request: HttpRequest): Promise<HttpAnswer> {
   } catch (error) {
     throw abort.signal.aborted ? abort.signal.reason : error;
   } finally {
+    signal?.removeEventListener('abort', giveUp);
     clearTimeout(timer);
   }
 }
@@ -49,6 +61,7 @@ export function openExchange(request: HttpRequest, signal?: AbortSignal): Promis
   const text = body === undefined ? undefined : JSON.stringify(body);
   const headers = {
     ...request.headers,
+    ...(to.key === undefined ? {} : { authorization: `Bearer ${to.key}` }),
     accept,
     ...(text === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }),
   };
@@ -60,6 +73,7 @@ export function openExchange(request: HttpRequest, signal?: AbortSignal): Promis
       method,
       headers,
       timeout: timeoutMs,
+      agent: agentFor(to),
       ...(signal === undefined ? {} : { signal }),
       ...(socketPath === undefined ? {} : { socketPath }),
     });

@@ -6,4 +6,4 @@ export { SendFailure } from './sender.js';
 export { SpoolError, type SpoolLimits } from './spool.js';
 export { type HeldTurn, TurnError, type TurnRefusal, type TurnRequest } from './turn-requests.js';
 export { type RunningTurn, TurnClient, type TurnOptions, type TurnOutcome, type TurnSettings } from './turns.js';
-export type { ReportAdvice, TurnUsage, Usage } from './usage.js';
+export type { ReportAdvice, RunUsage, TurnUsage, Usage } from './usage.js';

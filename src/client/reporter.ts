@@ -8,8 +8,10 @@
  * twice counts once. While the daemon is away, `report` answers `spooled`, and the next one takes it along.
  */
 import { hostname } from 'node:os';
+import { join } from 'node:path';
 import { type DaemonFinder, type DaemonName, daemonFinder } from './address.js';
 import { type BackoffSettings, defaultBackoff } from './backoff.js';
+import { LedgerMemory } from './ledger-memory.js';
 import { type SendFailure, type SentOutcome, sendSpool } from './sender.js';
 import { defaultSpoolLimits, Spool, type SpooledReport, type SpoolLimits } from './spool.js';
 import type { HeldTurn } from './turn-requests.js';
@@ -18,7 +20,6 @@ import type { ReportAdvice, Usage } from './usage.js';
 export interface ReporterSettings extends DaemonName {
   /** Directory of the spool; it is made when it is missing. */
   readonly spool: string;
-  readonly pool?: string | undefined;
   /** How long `report` and `flush` go on trying. Default 10 s. */
   readonly timeoutMs?: number | undefined;
   /** How long one request may take. Default 10 s. */
@@ -27,6 +28,13 @@ export interface ReporterSettings extends DaemonName {
   readonly source?: string | undefined;
   readonly backoff?: BackoffSettings | undefined;
   readonly spoolLimits?: SpoolLimits | undefined;
+  /**
+   * File in which it keeps what it was told, and the newest checkpoint that it verified: a ledger that was rolled back, rewritten or
+   * exchanged gets no report then. Left out, nothing is kept, and it is not noticed; with an API key, its own key is kept in the spool.
+   */
+  readonly knownLedgers?: string | undefined;
+  /** How often the ledger is to prove that it is the one that was known. Default 60 s. */
+  readonly checkMsEvery?: number | undefined;
 }
 
 export type ReportOutcome =
@@ -55,18 +63,27 @@ export interface FlushOutcome {
 export const defaultTimeoutMs = 10_000;
 export const defaultSource = 'resource-share-client/1';
 
+/** Who shows a key knows to whom: beside the spool, where nothing else is said. */
+export const named = (settings: ReporterSettings): DaemonName =>
+  settings.key === undefined || settings.knownLedgers !== undefined
+    ? settings
+    : { ...settings, knownLedgers: join(settings.spool, 'known-ledgers.json') };
+
 export class UsageReporter {
   readonly #settings: ReporterSettings;
   readonly #daemon: DaemonFinder;
   readonly #spool: Spool;
+  readonly #memory: LedgerMemory | undefined;
   /** One report after the other, so that the counters of a session arrive in the order they were read. */
   #last: Promise<unknown> = Promise.resolve();
 
   /** Throws a `TypeError` when the daemon is not named, or `url` is none. */
   constructor(settings: ReporterSettings) {
     this.#settings = settings;
-    this.#daemon = daemonFinder(settings);
+    this.#daemon = daemonFinder(named(settings));
     this.#spool = new Spool(settings.spool, settings.spoolLimits ?? defaultSpoolLimits);
+    const { knownLedgers: path, data, url = '', ledgerKey: key, checkMsEvery } = settings;
+    if (path !== undefined) this.#memory = new LedgerMemory({ path, name: data ?? url, key, checkMsEvery });
   }
 
   /** Spools, then sends. Throws a `SpoolError` when the report could not be kept; nothing was sent then. */
@@ -74,9 +91,22 @@ export class UsageReporter {
     return this.#next(() => this.#report(usage, occurredAt));
   }
 
-  /** As `report`, and ends the turn with it. Where the turn is gone, the report stands by itself. */
-  settle({ turn, token }: HeldTurn, usage: Usage, occurredAt = new Date()): Promise<ReportOutcome> {
-    return this.#next(() => this.#report(usage, occurredAt, { turn, token }));
+  /**
+   * As `report`, for a run: what was used under its turn (`parts`), and then `usage`, which ends the turn. Where the turn is gone, the
+   * reports stand by themselves; so they do where there was none.
+   */
+  settle(
+    held: HeldTurn | null,
+    usage: Usage,
+    parts: readonly Usage[] = [],
+    occurredAt = new Date(),
+  ): Promise<ReportOutcome> {
+    return this.#next(async () => {
+      for (const part of parts) {
+        await this.#spool.add(this.#reportOf({ ...part, turn: held?.turn ?? part.turn }, occurredAt));
+      }
+      return this.#report(usage, occurredAt, held === null ? undefined : { turn: held.turn, token: held.token });
+    });
   }
 
   /** Sends what is spooled. */
@@ -93,6 +123,8 @@ export class UsageReporter {
   async #report(usage: Usage, occurredAt: Date, turn?: HeldTurn): Promise<ReportOutcome> {
     const { key } = await this.#spool.add({ ...this.#reportOf(usage, occurredAt), turn });
     const { outcomes, stopped } = await this.#send(key);
+    // Not while something is wrong: what was acknowledged is to be at hand then.
+    if (stopped === null && this.#memory !== undefined) await this.#spool.sweepPending();
     const outcome = outcomes.get(key);
     if (outcome !== undefined) return ownOutcome(key, outcome);
     const waiting = await this.#spool.keys();
@@ -116,7 +148,11 @@ export class UsageReporter {
       timeoutMs = defaultTimeoutMs,
       backoff = defaultBackoff,
     } = this.#settings;
-    return sendSpool(this.#spool, { daemon: this.#daemon, requestTimeoutMs, backoff, asking }, Date.now() + timeoutMs);
+    return sendSpool(
+      this.#spool,
+      { daemon: this.#daemon, memory: this.#memory, requestTimeoutMs, backoff, asking },
+      Date.now() + timeoutMs,
+    );
   }
 
   #next<T>(work: () => Promise<T>): Promise<T> {

@@ -7,6 +7,8 @@ import { AddressError, addressText, type DaemonAddress, type DaemonFinder } from
 import { type BackoffSettings, backoffMs, retryAfterMs } from './backoff.js';
 import { exchange } from './http.js';
 import { Isolation, itemFailed } from './isolation.js';
+import { LedgerChanged, type Receipt } from './known-ledgers.js';
+import type { LedgerMemory } from './ledger-memory.js';
 import { mayRetry } from './retry.js';
 import type { Spool, SpooledReport } from './spool.js';
 import type { ReportAdvice } from './usage.js';
@@ -23,6 +25,8 @@ export type SentOutcome =
 
 export interface SenderSettings {
   readonly daemon: DaemonFinder;
+  /** What is known of the ledger. */
+  readonly memory: LedgerMemory | undefined;
   /** One request. */
   readonly requestTimeoutMs: number;
   readonly backoff: BackoffSettings;
@@ -44,9 +48,12 @@ export class SendFailure extends Error {
   readonly retryAfterMs: number;
   /** Whether the daemon failed at the request, and not before it or because it is away. */
   readonly isFault: boolean;
+  /** Whether it is another ledger than the one that was known. */
+  readonly isOtherLedger: boolean;
 
-  constructor(message: string, transient: boolean, retryAfter = 0, isFault = false) {
+  constructor(message: string, transient: boolean, retryAfter = 0, isFault = false, isOtherLedger = false) {
     super(message);
+    this.isOtherLedger = isOtherLedger;
     this.isFault = isFault;
     this.name = 'SendFailure';
     this.transient = transient;
@@ -118,7 +125,12 @@ async function sendChunk(
   outcomes: Map<string, SentOutcome>,
   isolation: Isolation,
 ): Promise<void> {
+  await requireKnown(spool, chunk[0]?.pool, settings, leftMs);
   const answers = await post(chunk, settings, leftMs);
+  await settings.memory?.told(
+    chunk[0]?.pool,
+    answers.flatMap((answer, i) => receiptIn(answer, chunk[i] as SpooledReport)),
+  );
   isolation.answered();
   let failure: SendFailure | null = null;
   for (const [i, report] of chunk.entries()) {
@@ -134,11 +146,36 @@ async function sendChunk(
       continue;
     }
     if (outcome.status === 'rejected') await spool.reject(key, { code: outcome.code, detail: outcome.detail });
+    else if (settings.memory !== undefined && outcome.seq !== undefined) await spool.keepPending(key);
     else await spool.remove(key);
     outcomes.set(key, outcome);
   }
   if (failure !== null) throw failure;
 }
+
+async function requireKnown(
+  spool: Spool,
+  pool: string | undefined,
+  { daemon, memory, requestTimeoutMs }: SenderSettings,
+  leftMs: number,
+): Promise<void> {
+  try {
+    const covered = await memory?.check(addressFrom(daemon), pool, Math.max(1, Math.min(requestTimeoutMs, leftMs)));
+    for (const { key } of covered ?? []) if (key !== undefined) await spool.removePending(key);
+  } catch (error) {
+    throw error instanceof LedgerChanged ? failureOf(error) : error;
+  }
+}
+
+const failureOf = (error: Error): SendFailure =>
+  error instanceof LedgerChanged
+    ? new SendFailure(error.message, false, 0, false, true)
+    : new SendFailure(error.message, true);
+
+const receiptIn = (outcome: SentOutcome, { key }: SpooledReport): Receipt[] =>
+  outcome.status === 'rejected' || outcome.seq === undefined || outcome.hash === undefined
+    ? []
+    : [{ seq: outcome.seq, hash: outcome.hash, key }];
 
 /** The oldest reports that go into one request: all for one pool, and all asking, or none. */
 function nextChunk(reports: readonly SpooledReport[], asking: string | undefined): readonly SpooledReport[] {
@@ -171,7 +208,7 @@ async function post(
     body: chunk.map(commandOf),
     timeoutMs,
   }).catch((error: Error) => {
-    throw new SendFailure(error.message, true);
+    throw failureOf(error);
   });
   const answers = parseJson(text);
   if (status < 200 || status >= 300) {

@@ -7,6 +7,7 @@
 import { mkdir, open, readdir, readFile, rename, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { monotonicFactory } from 'ulid';
+import { writeDurably } from '../runtime/durable-file.js';
 import type { HeldTurn } from './turn-requests.js';
 import type { Usage } from './usage.js';
 
@@ -34,6 +35,8 @@ export class SpoolError extends Error {
 }
 
 const reportFile = /^([0-7][0-9A-HJKMNP-TV-Z]{25})\.json$/;
+/** So long an acknowledged report is kept while no checkpoint covers it. */
+const pendingMsMax = 86_400_000;
 /** Temporary files this old belong to a process that died while it wrote; nobody was told that they are spooled. */
 const orphanMsMax = 3_600_000;
 
@@ -65,7 +68,7 @@ export class Spool {
       if (waiting >= this.#limits.reportsMax) {
         throw new SpoolError(`the spool ${this.folder} is full: ${waiting} reports wait for the daemon`);
       }
-      await writeDurably(this.folder, `${spooled.key}.json`, text);
+      await writeDurably(join(this.folder, `${spooled.key}.json`), text);
     } catch (error) {
       if (error instanceof SpoolError) throw error;
       throw new SpoolError(`the spool ${this.folder} cannot be written: ${(error as Error).message}`);
@@ -90,7 +93,21 @@ export class Spool {
     return reports;
   }
 
-  /** Forgets a report that was acknowledged. */
+  get pendingFolder(): string {
+    return join(this.folder, 'pending');
+  }
+
+  /** Puts a report aside that was acknowledged, until it is proved that it is in the log. After a crash it may be sent again. */
+  async keepPending(key: string): Promise<void> {
+    await mkdir(this.pendingFolder, { recursive: true, mode: 0o700 });
+    await ignoreMissing(rename(join(this.folder, `${key}.json`), join(this.pendingFolder, `${key}.json`)));
+  }
+
+  async removePending(key: string): Promise<void> {
+    await ignoreMissing(unlink(join(this.pendingFolder, `${key}.json`)));
+  }
+
+  /** Forgets a report that was acknowledged, and need not be proved. */
   async remove(key: string): Promise<void> {
     await ignoreMissing(unlink(join(this.folder, `${key}.json`)));
   }
@@ -98,13 +115,13 @@ export class Spool {
   /** From now on the report stands by itself, as its turn is gone; it still says which one that was. */
   async detach({ turn, ...report }: SpooledReport): Promise<void> {
     const detached = { ...report, usage: { ...report.usage, turn: turn?.turn } };
-    await writeDurably(this.folder, `${report.key}.json`, `${JSON.stringify(detached)}\n`);
+    await writeDurably(join(this.folder, `${report.key}.json`), `${JSON.stringify(detached)}\n`);
   }
 
   /** Puts a report aside that will never be accepted, with the reason beside it. */
   async reject(key: string, reason: { readonly code: string; readonly detail: string }): Promise<void> {
     await mkdir(this.rejectedFolder, { recursive: true, mode: 0o700 });
-    await writeDurably(this.rejectedFolder, `${key}.reason.json`, `${JSON.stringify(reason)}\n`);
+    await writeDurably(join(this.rejectedFolder, `${key}.reason.json`), `${JSON.stringify(reason)}\n`);
     await ignoreMissing(rename(join(this.folder, `${key}.json`), join(this.rejectedFolder, `${key}.json`)));
     await syncFolder(this.rejectedFolder);
   }
@@ -125,6 +142,15 @@ export class Spool {
     }
   }
 
+  /** Removes what was put aside a day ago, where nobody can prove it: a ledger without checkpoints. */
+  async sweepPending(now = Date.now()): Promise<void> {
+    for (const name of await namesIn(this.pendingFolder)) {
+      const path = join(this.pendingFolder, name);
+      const found = await stat(path).catch(() => null);
+      if (found !== null && now - found.ctimeMs > pendingMsMax) await ignoreMissing(unlink(path));
+    }
+  }
+
   async #read(key: string): Promise<SpooledReport | null> {
     const text = await ignoreMissing(readFile(join(this.folder, `${key}.json`), 'utf8'));
     if (text === undefined) return null;
@@ -141,22 +167,6 @@ function parseReport(text: string): SpooledReport | null {
   } catch {
     return null;
   }
-}
-
-async function writeDurably(folder: string, name: string, text: string): Promise<void> {
-  const temporary = join(folder, `.${name}.${process.pid}.tmp`);
-  const file = await open(temporary, 'w', 0o600);
-  try {
-    await file.writeFile(text);
-    await file.sync();
-    await file.close();
-    await rename(temporary, join(folder, name));
-  } catch (error) {
-    await file.close();
-    await ignoreMissing(unlink(temporary));
-    throw error;
-  }
-  await syncFolder(folder);
 }
 
 /** A rename is on disk once its directory is. */

@@ -2,6 +2,7 @@
 import type { DaemonFinder } from './address.js';
 import { retryAfterMs } from './backoff.js';
 import { exchange, type HttpAnswer } from './http.js';
+import { LedgerChanged } from './known-ledgers.js';
 import { mayRetry } from './retry.js';
 import type { ReportAdvice } from './usage.js';
 
@@ -46,7 +47,7 @@ export type Renewed =
   | { readonly status: 'lost'; readonly code: string }
   | { readonly status: 'away'; readonly cause: Error };
 
-/** A request that will never be answered otherwise: a faulty name, an agent that is not registered. */
+/** A request that will never be answered otherwise: a faulty name, an agent that is not registered, another ledger. */
 export class TurnError extends Error {
   override readonly name = 'TurnError';
   readonly code: string;
@@ -67,6 +68,7 @@ export interface TurnServer {
 /** The same `key` is the same question: an answer that got lost is given again. */
 export async function askTurn(server: TurnServer, request: TurnRequest, key: string): Promise<TurnAnswer> {
   const answer = await send(server, 'v1/turns', request, { 'idempotency-key': key });
+  if (answer instanceof LedgerChanged) throw new TurnError('ledger_changed', answer.message);
   if (answer instanceof Error) return { status: 'away', cause: answer, retryAfterMs: 0 };
   const { status, headers, body } = answer;
   if (status < 300 && isGranted(body)) return body;

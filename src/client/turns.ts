@@ -16,7 +16,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { monotonicFactory } from 'ulid';
 import { daemonFinder } from './address.js';
 import { backoffMs, defaultBackoff } from './backoff.js';
-import { defaultTimeoutMs, type ReporterSettings, type ReportOutcome, UsageReporter } from './reporter.js';
+import { defaultTimeoutMs, named, type ReporterSettings, type ReportOutcome, UsageReporter } from './reporter.js';
 import {
   askTurn,
   type HeldTurn,
@@ -27,7 +27,7 @@ import {
   type TurnRequest,
   type TurnServer,
 } from './turn-requests.js';
-import type { TurnUsage } from './usage.js';
+import type { RunUsage, TurnUsage, Usage } from './usage.js';
 
 export interface TurnSettings extends ReporterSettings {
   /** Where the agent runs; this host and process when left out. */
@@ -40,6 +40,11 @@ export interface TurnSettings extends ReporterSettings {
   readonly runMsMax?: number | undefined;
   /** While no daemon answers within `timeoutMs`: run without a turn (the default), or go on waiting. */
   readonly ifAway?: 'run' | 'wait' | undefined;
+  /**
+   * For what it waits: only until a turn is granted (`turn`, the default), or, where turns are granted to everybody, also until the
+   * answer would be yes if they were not (`advice`).
+   */
+  readonly waitsFor?: 'turn' | 'advice' | undefined;
   /** How it waits; only tests set it. */
   readonly sleep?: ((milliseconds: number, signal: AbortSignal | undefined) => Promise<unknown>) | undefined;
 }
@@ -49,16 +54,23 @@ export interface TurnOptions {
   readonly model?: string | undefined;
   /** Ends waiting for a turn; aborts the signal of the run. */
   readonly signal?: AbortSignal | undefined;
+  /** Is told, before it waits, why, and for how many seconds: it may not run, or no daemon answers. */
+  readonly onWait?: ((why: TurnRefusal | Error, seconds: number) => void) | undefined;
 }
 
 /** What a run knows of its turn. */
 export interface RunningTurn {
   /** Null: no daemon answered, so it runs without one. */
   readonly id: string | null;
+  /** Why it runs without a turn. */
+  readonly away: Error | null;
   /** Aborted when the turn was lost to another holder, the run takes too long, or the caller gave up. */
   readonly signal: AbortSignal;
-  /** Says what the run has used so far, all of it; the last word counts. */
-  used(usage: TurnUsage): void;
+  /**
+   * Says what the run has used so far, all of it; the last word counts. `parts` are uses that have a meter: they are reported under
+   * the turn before `usage` settles it.
+   */
+  used(usage: TurnUsage, parts?: readonly RunUsage[]): void;
 }
 
 export type TurnOutcome<T> =
@@ -69,6 +81,11 @@ export type TurnOutcome<T> =
   | { readonly status: 'away'; readonly cause: Error };
 
 type Granted = Extract<TurnAnswer, { status: 'granted' }>;
+
+interface RunUse {
+  readonly usage: TurnUsage;
+  readonly parts: readonly RunUsage[];
+}
 
 const ttlSecondsDefault = 300;
 const nextKey = monotonicFactory();
@@ -83,7 +100,7 @@ export class TurnClient {
     this.#settings = settings;
     this.#reporter = new UsageReporter(settings);
     const { pool, requestTimeoutMs = defaultTimeoutMs } = settings;
-    this.#server = { daemon: daemonFinder(settings), pool, requestTimeoutMs };
+    this.#server = { daemon: daemonFinder(named(settings)), pool, requestTimeoutMs };
   }
 
   /**
@@ -101,7 +118,7 @@ export class TurnClient {
       return { status: 'denied', cause, reason, retry_after_s, blocked_by };
     }
     if (asked.status === 'away' && this.#settings.ifAway === 'wait') return { status: 'away', cause: asked.cause };
-    return this.#run(name, asked.status === 'granted' ? asked : null, run, options);
+    return this.#run(name, asked, run, options);
   }
 
   /** Sends what is spooled. */
@@ -110,21 +127,37 @@ export class TurnClient {
   }
 
   /** Asks until there is a turn, or it makes no sense to wait any longer. */
-  async #await(name: string, { signal, ...options }: TurnOptions): Promise<TurnAnswer> {
+  async #await(name: string, { signal, onWait, ...options }: TurnOptions): Promise<TurnAnswer> {
     const { waitMsMax = Number.POSITIVE_INFINITY } = this.#settings;
     const deadline = Date.now() + waitMsMax;
     const request = { name, ...options, instance: this.#instance, ttl_s: this.#ttlSeconds };
     for (;;) {
-      const asked = await this.#ask(request, deadline, signal);
+      const asked = await this.#heed(await this.#ask(request, deadline, { signal, onWait }));
       if (asked.status !== 'denied') return asked;
+      // It may be the turn of an earlier run, whose report waits in the spool.
+      if (asked.cause === 'another-instance' && (await this.#reporter.flush()).accepted > 0) continue;
       const pause = Math.min(asked.retry_after_s, asked.recheck_after_s ?? asked.retry_after_s) * 1_000;
       if (Date.now() + pause > deadline) return asked;
+      onWait?.(asked, asked.retry_after_s);
       await this.#sleep(pause, signal);
     }
   }
 
+  /** Who waits for the advice gives a turn back that it got against that. */
+  async #heed(asked: TurnAnswer): Promise<TurnAnswer> {
+    if (this.#settings.waitsFor !== 'advice' || asked.status !== 'granted') return asked;
+    const { would_deny: refusal, advice } = asked;
+    if (refusal === undefined) return asked;
+    await releaseTurn(this.#server, asked, `it waits: ${refusal.cause}`);
+    return { status: 'denied', ...refusal, recheck_after_s: advice.recheck_after_s ?? null };
+  }
+
   /** One question, asked again under its key for as long as no daemon answers it. */
-  async #ask(request: TurnRequest, deadline: number, signal: AbortSignal | undefined): Promise<TurnAnswer> {
+  async #ask(
+    request: TurnRequest,
+    deadline: number,
+    { signal, onWait }: Pick<TurnOptions, 'signal' | 'onWait'>,
+  ): Promise<TurnAnswer> {
     const { ifAway = 'run', timeoutMs = defaultTimeoutMs, backoff = defaultBackoff } = this.#settings;
     const giveUpAt = ifAway === 'wait' ? deadline : Math.min(deadline, Date.now() + timeoutMs);
     const key = nextKey();
@@ -134,38 +167,45 @@ export class TurnClient {
       if (asked.status !== 'away') return asked;
       const pause = backoffMs(attempt, backoff, asked.retryAfterMs);
       if (Date.now() + pause >= giveUpAt) return asked;
+      onWait?.(asked.cause, pause / 1_000);
       await this.#sleep(pause, signal);
     }
   }
 
   async #run<T>(
     name: string,
-    granted: Granted | null,
+    asked: Exclude<TurnAnswer, { status: 'denied' }>,
     run: (turn: RunningTurn) => Promise<T>,
     { signal, model }: TurnOptions,
   ): Promise<TurnOutcome<T>> {
+    const granted = asked.status === 'granted' ? asked : null;
     const lost = new AbortController();
     const over = new AbortController();
     const { runMsMax } = this.#settings;
     const ends = [lost.signal, ...(signal === undefined ? [] : [signal])];
     if (runMsMax !== undefined) ends.push(AbortSignal.timeout(runMsMax));
     const ended = AbortSignal.any(ends);
-    let usage: TurnUsage | null = null;
-    const used = (now: TurnUsage) => {
-      usage = now;
+    let use: RunUse | null = null;
+    const used = (usage: TurnUsage, parts: readonly RunUsage[] = []) => {
+      use = { usage, parts };
     };
     const renewing = granted === null ? null : this.#renew(granted, lost, AbortSignal.any([over.signal, ended]));
     try {
-      const result = await run({ id: granted?.turn ?? null, signal: ended, used });
+      const result = await run({
+        id: granted?.turn ?? null,
+        away: asked.status === 'away' ? asked.cause : null,
+        signal: ended,
+        used,
+      });
       over.abort();
       await renewing;
-      const report = await this.#end(name, granted, model, usage, 'nothing was used');
+      const report = await this.#end(name, granted, model, use, 'nothing was used');
       return { status: 'run', result, turn: granted?.turn ?? null, report };
     } catch (error) {
       if (!over.signal.aborted) {
         over.abort();
         await renewing;
-        await this.#end(name, granted, model, usage, 'the run failed');
+        await this.#end(name, granted, model, use, 'the run failed');
       }
       throw error;
     }
@@ -191,15 +231,21 @@ export class TurnClient {
     name: string,
     held: HeldTurn | null,
     model: string | undefined,
-    usage: TurnUsage | null,
+    use: RunUse | null,
     reason: string,
   ): Promise<ReportOutcome | null> {
-    if (usage === null) {
+    if (use === null) {
       if (held !== null) await releaseTurn(this.#server, held, reason);
       return null;
     }
-    const report = { model, instance: this.#instance, mode: 'autonomy' as const, ...usage, name };
-    return held === null ? this.#reporter.report(report) : this.#reporter.settle(held, report);
+    const reportOf = (usage: RunUsage): Usage => ({
+      model,
+      instance: this.#instance,
+      mode: 'autonomy',
+      ...usage,
+      name,
+    });
+    return this.#reporter.settle(held, reportOf(use.usage), use.parts.map(reportOf));
   }
 
   get #instance() {

@@ -5,6 +5,7 @@
  * Everything is asynchronous. Errors of the storage itself (disk full, connection lost) are `StorageError`s.
  */
 import type { Head, StoredEvent } from '../events/envelope.js';
+import type { MeterRule } from '../events/meter.js';
 import type { EventPage } from '../events/page.js';
 import type { Referenced } from '../events/referenced.js';
 import type { EventId, PoolId } from '../events/scalars.js';
@@ -12,7 +13,12 @@ import type { Change } from '../projections/change.js';
 import type { PoolRef, Projection } from '../projections/projection.js';
 import type { Value } from '../projections/rows.js';
 import { StorageError } from '../storage-error.js';
+import type { FileSnapshots } from './file-snapshots.js';
+import type { KeyStore } from './key-store.js';
 import type { Operations } from './operations.js';
+import type { OutboxStore } from './outbox-store.js';
+import type { SecretStore } from './secret-store.js';
+import type { SessionStore } from './session-store.js';
 
 export interface Engine {
   readonly kind: 'sqlite' | 'postgres';
@@ -24,6 +30,12 @@ export interface Engine {
   readonly readsCopy: boolean;
   /** Tables beside the log and its projections. */
   readonly operations: Operations;
+  readonly keys: KeyStore;
+  readonly secrets: SecretStore;
+  readonly sessions: SessionStore;
+  /** Of a database that is one file; null of a server, which has tools of its own for that. */
+  readonly fileSnapshots: FileSnapshots | null;
+  readonly outbox: OutboxStore;
 
   /**
    * The clock that counts for what is recorded, in milliseconds UTC: the machine's, or where many machines share a server, that
@@ -58,6 +70,8 @@ export interface Engine {
   scanEvents(pool: PoolId, after: number, upTo: number, limit: number): Promise<EventPage>;
   /** The event with exactly this seq, archived or not. */
   eventAt(pool: PoolId, seq: number): Promise<StoredEvent | null>;
+  /** The chain hashes of the events after a seq, 32 bytes each: fewer than the limit at the end of a segment, none at the end of the log. */
+  readHashes(pool: PoolId, after: number, limit: number): Promise<Uint8Array>;
   /** The event with this id, in whichever pool it is. */
   findEvent(id: string): Promise<StoredEvent | null>;
   /** What of a pool's log is archived, oldest first: its first events, without a gap. Reads tell no difference. */
@@ -127,6 +141,12 @@ export interface Engine {
   close(): Promise<void>;
 }
 
+/** What a tree of a log is built from, and kept in. */
+export type TreeStore = Pick<
+  Engine,
+  'location' | 'pools' | 'readHashes' | 'eventAt' | 'findEvent' | 'query' | 'operations'
+>;
+
 /**
  * `writer` appends, and brings the schema up to date. `reader` only reads. `replayer` only reads the log, and may put
  * rebuilt projection tables in the place of the live ones while others append.
@@ -148,14 +168,29 @@ export interface Lookups {
   readonly sessions: readonly string[];
   /** Ids of responses and requests of models that reports name, as `meterIds` writes them. */
   readonly meters: readonly string[];
+  /** Sessions whose use is told of by a meter, and how closely; by `meteredSessionOf`. */
+  readonly metered: readonly { readonly session: string; readonly rule: MeterRule }[];
   /** Ids of events that corrections and rejections name. */
   readonly usages: readonly string[];
   readonly readings: readonly string[];
   readonly dates: readonly string[];
+  /** Jobs whose claims commands are recorded under. */
+  readonly jobs: readonly string[];
 }
 
+export const noLookups: Lookups = {
+  keys: [],
+  sessions: [],
+  meters: [],
+  metered: [],
+  usages: [],
+  readings: [],
+  dates: [],
+  jobs: [],
+};
+
 export const refersToNothing = (lookups: Lookups): boolean =>
-  Object.values(lookups).every((wanted: readonly string[]) => wanted.length === 0);
+  Object.values(lookups).every((wanted: readonly unknown[]) => wanted.length === 0);
 
 export interface AppendContext {
   /** Events that other nodes appended since `knownSeq`, oldest first. */
@@ -163,6 +198,8 @@ export interface AppendContext {
   readonly head: Head;
   readonly outcomes: ReadonlyMap<string, FoundOutcome>;
   readonly referenced: Referenced;
+  /** Of the jobs that were asked for, those that are claimed, with the token of the claim. */
+  readonly claims?: ReadonlyMap<string, number> | undefined;
 }
 
 /** The kept answer to a keyed request. */

@@ -7,6 +7,8 @@ import type { EngineLimits } from './open-options.js';
 import { SqliteEngine } from './sqlite/engine.js';
 import { currentWriter, type WriterInfo } from './sqlite/lock.js';
 
+export type { WriterInfo };
+
 const usualLimits: EngineLimits = {
   connectionsMax: limits.databaseConnectionsMax,
   statementMsMax: limits.statementMsMax,

@@ -20,7 +20,8 @@
  * brotli 9 takes 23 and 270 ms, gzip 6 takes 27 and 47 ms; whole events in lines and gzip 6 take 120. The hashes, 32 bytes,
  * cannot be compressed.
  */
-import { brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib';
+import { promisify } from 'node:util';
+import { brotliCompress, brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib';
 import { payloadDigest, sha256 } from '../events/chain.js';
 import type { StoredEvent, UnsealedEvent } from '../events/envelope.js';
 import { type EventPage, pageOf } from '../events/page.js';
@@ -33,6 +34,7 @@ const checksumStart = magic.length;
 const countStart = checksumStart + 32;
 const lengthStart = countStart + 4;
 const hashesStart = lengthStart + 4;
+export const hashBytes = 32;
 
 /** The columns as they are written; and, with times as times, as they are read. */
 interface Columns {
@@ -72,17 +74,48 @@ export interface DecodedSegment {
   readonly hashes: Buffer;
 }
 
+/** A row of `segmentHashesSql`: they lie before what is compressed, so that no event has to be opened. */
+export interface SegmentHashes {
+  readonly first_seq: number;
+  readonly hashes: Uint8Array;
+}
+
+export const segmentHashesSql = `first_seq, substr(bytes, ${hashesStart + 1}, ${hashBytes} * CAST(events AS integer)) AS hashes`;
+
+/** Those after a seq, at most so many. */
+export function hashesWithin({ first_seq: firstSeq, hashes }: SegmentHashes, after: number, limit: number): Uint8Array {
+  const from = Math.max(after + 1 - firstSeq, 0);
+  return hashes.slice(from * hashBytes, (from + limit) * hashBytes);
+}
+
 /** There must be at least one event. */
 export function encodeSegment(events: readonly StoredEvent[]): Buffer {
+  const text = textOf(events);
+  return segmentBytes(events, text, brotliCompressSync(text, brotliOptions(text, 5)));
+}
+
+const compress = promisify(brotliCompress);
+
+/** As `encodeSegment`, in a quarter of the time for a tenth more bytes; it is compressed in another thread. */
+export async function encodeSegmentFast(events: readonly StoredEvent[]): Promise<Buffer> {
+  const text = textOf(events);
+  return segmentBytes(events, text, await compress(text, brotliOptions(text, 1)));
+}
+
+const brotliOptions = (text: Buffer, quality: number) => ({
+  params: { [constants.BROTLI_PARAM_QUALITY]: quality, [constants.BROTLI_PARAM_SIZE_HINT]: text.length },
+});
+
+function textOf(events: readonly StoredEvent[]): Buffer {
   const { pool, seq } = events[0] as StoredEvent;
   const columns: Record<string, unknown> = { pool, first_seq: seq };
   for (const name of columnNames) columns[name] = events.map((event) => event[name]);
   columns.recorded_at = events.map(({ recorded_at: at }, i) => at - (events[i - 1]?.recorded_at ?? 0));
   columns.occurred_at = events.map((event) => event.recorded_at - event.occurred_at);
-  const text = Buffer.from([JSON.stringify(columns), ...events.map(({ payload }) => payload)].join('\n'));
-  const compressed = brotliCompressSync(text, {
-    params: { [constants.BROTLI_PARAM_QUALITY]: 5, [constants.BROTLI_PARAM_SIZE_HINT]: text.length },
-  });
+  return Buffer.from([JSON.stringify(columns), ...events.map(({ payload }) => payload)].join('\n'));
+}
+
+function segmentBytes(events: readonly StoredEvent[], text: Buffer, compressed: Buffer): Buffer {
   const header = Buffer.alloc(hashesStart);
   magic.copy(header);
   header.writeUInt32BE(events.length, countStart);
@@ -102,7 +135,7 @@ export function decodeSegment(bytes: Uint8Array): DecodedSegment {
     throw new Error('its bytes are not the ones that were written');
   }
   const count = buffer.readUInt32BE(countStart);
-  const textStart = hashesStart + count * 32;
+  const textStart = hashesStart + count * hashBytes;
   const [head = '', ...payloads] = inflate(buffer.subarray(textStart), buffer.readUInt32BE(lengthStart)).split('\n');
   const { pool, first_seq: firstSeq, ...written } = JSON.parse(head);
   const isWhole = columnNames.every((name) => Array.isArray(written[name]) && written[name].length === count);
@@ -146,7 +179,7 @@ export function eventAt({ pool, firstSeq, columns, payloads, hashes }: DecodedSe
     correlates: columns.correlates[position] as EventId | null,
     payload,
     digest: payloadDigest(payload),
-    hash: hashes.toString('hex', position * 32, position * 32 + 32),
+    hash: hashes.toString('hex', position * hashBytes, (position + 1) * hashBytes),
     hash_version: columns.hash_version[position] as number,
     claude_name: columns.claude_name[position] as string | null,
   };

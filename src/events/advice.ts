@@ -7,7 +7,7 @@ import type { Recommendation } from '../fairness/interval.js';
 import { type Plan, plan } from '../fairness/plan.js';
 import { isByRun, type Policy } from '../fairness/policy.js';
 import { presentUntil } from '../fairness/presence.js';
-import { reasonOf } from '../fairness/reason.js';
+import { reasonOf, retiredReason } from '../fairness/reason.js';
 import { recommend } from '../fairness/recommend.js';
 import { isCountedFrom } from '../fairness/runs.js';
 import { shares } from '../fairness/shares.js';
@@ -215,10 +215,14 @@ function adviceBy(state: PoolState, identity: Identity | null, told: Recommendat
     quota_paused: told.blockedBy.length > 0,
     blocked_by: told.blockedBy,
     binding_window: told.bindingWindow,
-    reason: reasonOf(policy, told, planned, by, () => balanceOf(state, by, identity)),
+    reason: isRetired(identity)
+      ? retiredReason
+      : reasonOf(policy, told, planned, by, () => balanceOf(state, by, identity)),
     ...(isByRun(policy) && planned !== undefined ? { pace: { rate: told.rate, isFresh: told.isFresh } } : {}),
   };
 }
+
+const isRetired = (identity: Identity | null): boolean => identity !== null && identity.retiredAt !== null;
 
 const balances = new WeakMap<Plan, ReadonlyMap<string, number>>();
 

@@ -9,11 +9,15 @@ import * as alert from './catalogue/alert.js';
 import * as clock from './catalogue/clock.js';
 import * as day from './catalogue/day.js';
 import * as identity from './catalogue/identity.js';
+import * as imported from './catalogue/imported.js';
+import * as key from './catalogue/key.js';
+import { ledgerKeyRotated } from './catalogue/ledger-key.js';
 import * as policy from './catalogue/policy.js';
 import * as pool from './catalogue/pool.js';
 import * as quota from './catalogue/quota.js';
 import * as turn from './catalogue/turn.js';
 import * as usage from './catalogue/usage.js';
+import * as webhook from './catalogue/webhook.js';
 
 interface Entry {
   readonly version: number;
@@ -59,6 +63,10 @@ export const catalogue = {
   ),
   'usage.recorded': entry('Something was used.', usage.usageRecorded, usage.usageReport),
   'usage.corrected': entry('A recorded use was wrong by this difference.', usage.usageCorrected, usage.usageCorrection),
+  'session.measured': consequence(
+    'The running total of a session was told, and counts nothing: the session began elsewhere, or its responses are told one by one.',
+    usage.sessionMeasured,
+  ),
   'quota.read': entry('A provider said how much of its windows is used.', quota.quotaRead, quota.quotaReport),
   'quota.rejected': same('A reading was wrong and no longer counts.', quota.quotaRejected),
   'quota.exhausted': same('A provider refused work: the window is full.', quota.quotaExhausted),
@@ -86,6 +94,18 @@ export const catalogue = {
   'alert.acknowledged': same('Somebody has seen the alert.', alert.alertAcknowledged),
   'alert.cleared': same('The cause of the alert is gone.', alert.alertCleared),
   'clock.corrected': inside('The clock of the log was wrong, and was set right.', clock.clockCorrected),
+  'import.completed': same(
+    'History that another program had recorded was taken in, as far as it could be.',
+    imported.importCompleted,
+  ),
+  'key.created': inside('An API key was made.', key.keyCreated),
+  'key.rotated': inside('An API key took the place of another one.', key.keyRotated),
+  'key.revoked': inside('An API key works no longer.', key.keyRevoked),
+  'secret.created': inside('A secret of incoming webhooks was made.', webhook.secretCreated),
+  'secret.rotated': inside('A secret of incoming webhooks took the place of another one.', webhook.secretRotated),
+  'secret.revoked': inside('A secret of incoming webhooks works no longer.', webhook.secretRevoked),
+  'webhook.received': inside('A signed webhook came in, and was taken.', webhook.webhookReceived),
+  'ledger_key.rotated': inside('Another key signs the checkpoints of the log.', ledgerKeyRotated),
   'projection.rebuilt': inside('Projections were rebuilt from the log.', pool.projectionRebuilt),
 } as const satisfies Record<string, Entry>;
 

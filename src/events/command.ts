@@ -24,6 +24,10 @@ export type Command = CommandBody & {
   readonly sent?: unknown;
   /** Whether a pause registers a name that nobody has used; elsewhere it is refused, as it may be mistyped. */
   readonly registers?: boolean | undefined;
+  /** The claim on the job that asks for it: nothing is recorded once it is lost. */
+  readonly fence?: { readonly job: string; readonly token: number } | undefined;
+  /** Whether an `alert.raised` waits until the same alert was cleared for long enough: `limits.alertCooldownMs`. */
+  readonly afterCooldown?: boolean | undefined;
   /** Whether a `policy.set` leaves what the policy says already as it is. */
   readonly onlyAbsent?: boolean | undefined;
 };

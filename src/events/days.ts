@@ -62,9 +62,16 @@ export function instantOfClock(timeZone: string, clock: number): EpochMs {
 /** By how much the clocks of a zone are ahead of UTC, in milliseconds. */
 function offsetAt(timeZone: string, at: number): number {
   const seconds = Math.floor(at / 1_000) * 1_000;
-  const text = new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'medium' }).format(seconds);
-  return Date.parse(`${text.replace(' ', 'T')}Z`) - seconds;
+  let format = clocks.get(timeZone);
+  if (format === undefined) {
+    format = new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'medium' });
+    clocks.set(timeZone, format);
+  }
+  return Date.parse(`${format.format(seconds).replace(' ', 'T')}Z`) - seconds;
 }
+
+/** Making one takes as long as a hundred uses of it. */
+const clocks = new Map<string, Intl.DateTimeFormat>();
 
 /** The date `days` after (or, negative, before) a date. */
 export function addDays(date: string, days: number): string {

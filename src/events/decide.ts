@@ -18,6 +18,7 @@ import { decideTurn } from './decide/turn.js';
 import { decideUsage } from './decide/usage.js';
 import type { Context, Decision } from './decision.js';
 import { accepted, rejected } from './decision.js';
+import type { Draft } from './envelope.js';
 import type { PoolState } from './state.js';
 
 export function decide(state: PoolState, command: Command, context: Context): Decision {
@@ -55,6 +56,8 @@ export function decide(state: PoolState, command: Command, context: Context): De
     case 'turn.released':
     case 'turn.expired':
       return decideTurn(state, command, context);
+    case 'session.measured':
+      throw new Error('nobody asks for this: it comes of the running total of a session');
     case 'turn.denied':
     case 'instance.conflict':
       throw new Error('nobody asks for this: it comes of asking for a turn');
@@ -63,13 +66,22 @@ export function decide(state: PoolState, command: Command, context: Context): De
     case 'alert.raised':
     case 'alert.acknowledged':
     case 'alert.cleared':
-      return decideAlert(state, command);
+      return decideAlert(state, command, context);
     case 'day.closed':
       return decideDay(state, command, context);
+    // What the product itself found, as it is.
     case 'clock.corrected':
-      return accepted({ type: command.type, payload: command.payload });
+    case 'import.completed':
+    case 'key.created':
+    case 'key.rotated':
+    case 'key.revoked':
+    case 'secret.created':
+    case 'secret.rotated':
+    case 'secret.revoked':
+    case 'webhook.received':
+    case 'ledger_key.rotated':
     case 'projection.rebuilt':
-      return accepted({ type: command.type, payload: command.payload });
+      return accepted({ type: command.type, payload: command.payload } as Draft);
     case 'pool.configured':
       return decidePool(state, command);
   }

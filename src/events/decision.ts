@@ -3,6 +3,7 @@ import type { Verdict } from '../fairness/judge-reading.js';
 import type { ProblemCode } from '../problems.js';
 import type { Advice } from './advice.js';
 import type { Draft } from './envelope.js';
+import type { Prices } from './prices.js';
 import type { EpochMs } from './scalars.js';
 
 /** What happens when a name nobody registered reports. */
@@ -14,6 +15,8 @@ export interface Context {
   readonly unknownAgents: UnknownAgents;
   /** How many names may join by themselves within an hour; further ones are quarantined. */
   readonly newcomersPerHour: number;
+  /** Null where no report asks for a price, or nothing is priced. */
+  readonly prices: Prices | null;
 }
 
 /** Whether the controller acts on what was read of a window. */

@@ -4,8 +4,10 @@
  */
 import { limits } from '../limits.js';
 import type { FoldedEvent } from './envelope.js';
+import { alertAcknowledged, alertCleared, alertRaised } from './evolve/alert.js';
 import { noteAllocations } from './evolve/allocations.js';
 import { clockCorrected } from './evolve/clock.js';
+import { dropOldest } from './evolve/drop-oldest.js';
 import { foldFairShare } from './evolve/fair-share.js';
 import {
   identityAliased,
@@ -16,7 +18,7 @@ import {
 } from './evolve/identity.js';
 import { quotaRead, quotaRejected, windowOf } from './evolve/quota.js';
 import { instanceConflict, turnClosed, turnGranted, turnRenewed } from './evolve/turn.js';
-import { usageCorrected, usageRecorded } from './evolve/usage.js';
+import { sessionMeasured, usageCorrected, usageRecorded } from './evolve/usage.js';
 import { knownIdentity } from './identities.js';
 import type { PoolState } from './state.js';
 
@@ -93,20 +95,14 @@ function apply(state: PoolState, event: FoldedEvent): void {
       state.closedDays.set(event.payload.date, { digest: event.payload.digest, closedAt: event.recorded_at });
       dropOldest(state.closedDays, limits.closedDaysKept);
       return;
-    case 'alert.raised': {
-      const { rule, subject, text, dedupe_key: key } = event.payload;
-      state.alerts.set(key, { rule, subject, text, raisedAt: event.recorded_at, acknowledgedAt: null });
-      dropOldest(state.alerts, limits.alertsOpenMax);
-      return;
-    }
-    case 'alert.acknowledged': {
-      const alert = state.alerts.get(event.payload.dedupe_key);
-      if (alert) alert.acknowledgedAt = event.recorded_at;
-      return;
-    }
+    case 'alert.raised':
+      return alertRaised(state, event);
+    case 'alert.acknowledged':
+      return alertAcknowledged(state, event);
     case 'alert.cleared':
-      state.alerts.delete(event.payload.dedupe_key);
-      return;
+      return alertCleared(state, event);
+    case 'session.measured':
+      return sessionMeasured(state, event);
     case 'clock.corrected':
       return clockCorrected(state, event);
     case 'agent.advised':
@@ -126,13 +122,16 @@ function apply(state: PoolState, event: FoldedEvent): void {
       return instanceConflict(state, event);
     case 'turn.denied':
     case 'policy.set':
+    case 'import.completed':
+    case 'key.created':
+    case 'key.rotated':
+    case 'key.revoked':
+    case 'secret.created':
+    case 'secret.rotated':
+    case 'secret.revoked':
+    case 'webhook.received':
+    case 'ledger_key.rotated':
     case 'projection.rebuilt':
       return;
   }
-}
-
-function dropOldest(map: Map<string, unknown>, kept: number): void {
-  if (map.size <= kept) return;
-  const [oldest] = map.keys();
-  if (oldest !== undefined) map.delete(oldest);
 }

@@ -23,6 +23,9 @@ export function findIdentity(state: PoolState, name: string): Identity | undefin
   return owner && survivor(state, owner);
 }
 
+/** The name that what is told under this one is recorded under: of the identity it stands for; itself where it stands for nobody. */
+export const nameHeld = (state: PoolState, name: string): string => findIdentity(state, name)?.name ?? name;
+
 /** As `findIdentity`, for names that events hold: the log speaks of nobody it has not registered before. */
 export function knownIdentity(state: PoolState, name: IdentityName): Identity {
   const identity = findIdentity(state, name);

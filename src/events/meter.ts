@@ -14,6 +14,54 @@ export type TokenCounts = { readonly [bucket in TokenBucket]?: number };
 export const meterRanks = ['estimated', 'telemetry', 'final'] as const;
 export type MeterRank = (typeof meterRanks)[number];
 
+/**
+ * How closely use is told of, from afar to near: by the cost of a whole session since its beginning, by what some of its responses used
+ * together, response by response. Of one session only what is told most closely counts.
+ */
+export const meterRules = ['running-total', 'sum', 'response'] as const;
+export type MeterRule = (typeof meterRules)[number];
+
+/** Who tells a cost: of one response where no rule is named. */
+export interface CostTeller {
+  readonly rule?: MeterRule | undefined;
+  readonly rank?: MeterRank | undefined;
+}
+
+/**
+ * Whether a cost may be at the price of another model: telemetry goes by that where it does not know the model, and does not say so.
+ * Sums come from telemetry.
+ */
+export const isGuess = ({ rule = 'response', rank }: CostTeller): boolean =>
+  rule === 'sum' || (rule === 'response' && rank === 'telemetry');
+
+/** Whether it is taken as it was told: a guess is, of a model that is in the price book. */
+export const isBelieved = (
+  teller: CostTeller,
+  model: string | null,
+  book: { readonly knows: (model: string) => boolean },
+): boolean => !isGuess(teller) || (model !== null && book.knows(model));
+
+/** As a number, the closer the larger: 1 to 3. */
+export const detailOf = (rule: MeterRule): number => meterRules.indexOf(rule) + 1;
+
+export const isCloser = (one: MeterRule, other: MeterRule | null): boolean =>
+  other === null || detailOf(one) > detailOf(other);
+
+/** How a session was told of so far. */
+export interface MeteredSession {
+  /** The closest of them; null where nothing was recorded of it. */
+  readonly rule: MeterRule | null;
+  /** The uses that count for it until somebody tells its responses: they are taken back then. */
+  readonly stopgaps: readonly Stopgap[];
+}
+
+export interface Stopgap {
+  /** Id of the event that recorded it. */
+  readonly use: string;
+  /** What it counts for among those who share, where it has no price. */
+  readonly fairCostMicroUsd: number | null;
+}
+
 /** Which response it is. */
 export interface ResponseIds {
   /** Who answered: `anthropic`, `openai`, `gemini`, … Ids of one provider say nothing of another's. */
@@ -61,13 +109,21 @@ export function isBetter(later: Measured, kept: Measured): boolean {
 export const totalOf = (tokens: TokenCounts): number =>
   tokenBuckets.reduce((sum, bucket) => sum + (tokens[bucket] ?? 0), 0);
 
+export const knownCostSources = ['computed', 'reported'] as const;
+export type KnownCostSource = (typeof knownCostSources)[number];
+
 /** A response that was recorded, with the figures that count for it. */
 export interface KnownMeter extends Measured {
   /** Id of the event that recorded its use. */
   readonly use: string;
   /** All its ids, as `meterIds` writes them. */
   readonly ids: readonly string[];
+  /** Null: nobody knows it. */
   readonly costMicroUsd: number | null;
+  /** Whether its source told it, or the price book; null without a cost. */
+  readonly costSource: KnownCostSource | null;
+  /** What it counts for among those who share, where that is not its cost. */
+  readonly fairCostMicroUsd: number | null;
 }
 
 /** The ids of a response, as text: of the response, and of the request it answered. */

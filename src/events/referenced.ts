@@ -5,7 +5,7 @@
 import type { DayTotal } from './catalogue/day.js';
 import type { UsageMode } from './catalogue/usage.js';
 import type { StoredEvent } from './envelope.js';
-import type { KnownMeter } from './meter.js';
+import type { KnownMeter, MeteredSession } from './meter.js';
 import type { EpochMs, IdentityName } from './scalars.js';
 
 /** Last absolute counters of one session. */
@@ -37,6 +37,8 @@ export interface Referenced {
   readonly usages: Map<string, ReferencedUse>;
   /** By id of a response or request, for those that reports name; null where none was recorded. */
   readonly meters: Map<string, KnownMeter | null>;
+  /** How sessions that reports name were told of, by `meteredSessionOf` of the catalogue. */
+  readonly metered: Map<string, MeteredSession>;
   /** Ids of the readings that rejections name, and whether they still count. */
   readonly readings: Map<string, { readonly rejected: boolean }>;
   /** By date: the totals of a day about to be closed. */
@@ -50,9 +52,13 @@ export const nothingReferenced = (): Referenced => ({
   sessions: new Map(),
   usages: new Map(),
   meters: new Map(),
+  metered: new Map(),
   readings: new Map(),
   days: new Map(),
 });
+
+/** In the place of an owner: the running totals of sessions, whoever tells of them. No identity has this key. */
+export const sharedOwner = '';
 
 export const sessionKey = (ownerKey: string, session: string): string => `${ownerKey}\u0000${session}`;
 

@@ -14,7 +14,7 @@ import { nothingReferenced, type Referenced, zoneAtFirst } from './referenced.js
 import type { EpochMs, EventId, IdentityName, MicroUsd, PoolId } from './scalars.js';
 
 /** Increased whenever the shape of the state or the meaning of `evolve` changes: older snapshots are then ignored. */
-export const stateFormat = 7;
+export const stateFormat = 8;
 
 export interface Instance {
   readonly host: string;
@@ -125,6 +125,8 @@ export interface QuotaWindow {
 }
 
 export interface Alert {
+  /** Of the event that raised it: with an `a` before it, what people call it by. */
+  readonly seq: number;
   readonly rule: string;
   readonly subject: string;
   readonly text: string;
@@ -155,7 +157,10 @@ export interface PoolState {
   /** When the allocations were last worked out, and what of them the last event made worth noting. */
   allocatedAt: EpochMs;
   notable: Notable;
+  /** What is open, by dedupe key, the oldest first. */
   readonly alerts: Map<string, Alert>;
+  /** When alerts were cleared last, by dedupe key, the longest ago first; at most `limits.alertsOpenMax`. */
+  readonly alertsCleared: Map<string, EpochMs>;
   readonly closedDays: Map<string, ClosedDay>;
   /** Open turns by id, in the order they were granted; some may be due to expire. */
   readonly turns: Map<TurnId, Turn>;
@@ -189,6 +194,7 @@ export function emptyState(pool: PoolId): PoolState {
     allocatedAt: 0 as EpochMs,
     notable: 'nothing',
     alerts: new Map(),
+    alertsCleared: new Map(),
     closedDays: new Map(),
     turns: new Map(),
     turnsClosed: new Map(),

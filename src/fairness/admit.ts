@@ -9,6 +9,7 @@ import { secondsBlocked, stagger, staggerOf } from './interval.js';
 import type { Plan } from './plan.js';
 import type { PlannedWindow } from './planned-window.js';
 import type { Policy } from './policy.js';
+import { retiredReason } from './reason.js';
 import { countsUseOf } from './window.js';
 
 /** In the order in which they are looked for. */
@@ -65,7 +66,7 @@ const retryAfterMax = 31_536_000;
 /** Null: it may run. `reserved` are the turns of others that are open. */
 export function admit(policy: Policy, plan: Plan, asking: Asking, reserved: readonly Reservation[]): Refusal | null {
   const { at, heldUntil } = asking;
-  if (asking.retired) return refusal('retired', policy.recheck_s, 'It is retired.');
+  if (asking.retired) return refusal('retired', policy.recheck_s, retiredReason);
   const paused = secondsPaused(asking);
   if (paused === Number.POSITIVE_INFINITY) return refusal('paused', policy.recheck_s, 'It is paused until resumed.');
   if (paused > 0) return refusal('paused', paused, `It is paused for another ${durationText(paused)}.`);

@@ -19,7 +19,7 @@ export interface Allocations {
   readonly at: number;
   readonly plan: Plan;
   readonly windows: readonly AllocatedWindow[];
-  /** In the order of keys. */
+  /** In the order of keys; those that were asked for. */
   readonly members: readonly AllocatedMember[];
 }
 
@@ -69,26 +69,42 @@ export interface Part {
   readonly remainingFraction: number | null;
 }
 
-export function allocate(state: FairState, at: number, options: Pick<PlanOptions, 'forAnswer'> = {}): Allocations {
+export interface AllocateOptions extends Pick<PlanOptions, 'forAnswer'> {
+  /**
+   * Key of the one member that is asked for: what is made of the plan for each member is made for no other, and its share, which
+   * takes another plan, when it is looked at: before the state goes on.
+   */
+  readonly only?: string | undefined;
+}
+
+export function allocate(state: FairState, at: number, options: AllocateOptions = {}): Allocations {
   const current = plan(state, at, options);
   const windows = current.windows.map((planned): AllocatedWindow => {
     const { view, margin, rate, exhausted, weight } = planned;
     const unattributed = unattributedCost(view);
     return { view, margin, rate, exhausted, weight, runout: runout(state, view.window, at), unattributed };
   });
-  const entitled = new Map(shares(state, at).map((share) => [share.member.key, share]));
+  const entitledNow = () => new Map(shares(state, at).map((share) => [share.member.key, share]));
+  let entitled = options.only === undefined ? entitledNow() : null;
+  const shareOf = ({ key }: Member): Share | null => {
+    entitled ??= entitledNow();
+    return entitled.get(key) ?? null;
+  };
   const sharing = [...state.members.values()].filter(({ retired }) => !retired);
   const omegaOf = ({ key, omega }: Member) => current.members.get(key)?.omega ?? omega;
   const omegas = sum(sharing.map(omegaOf));
   // A period that has ended is level, though no event has said so yet.
   const ended = periodHasEnded(state, at);
-  const members = sharing.map(
+  const chosen = options.only === undefined ? sharing : sharing.filter(({ key }) => key === options.only);
+  const members = chosen.map(
     (member): AllocatedMember => ({
-      ...allocateTo(state, current, windows, member, at, entitled.get(member.key)?.balance ?? null),
+      ...allocateTo(state, current, windows, member, at, () => shareOf(member)?.balance ?? null),
       nominal: omegaOf(member) / omegas,
       used: ended ? 0 : member.used,
       autonomy: ended ? 0 : member.autonomy,
-      share: entitled.get(member.key) ?? null,
+      get share() {
+        return shareOf(member);
+      },
     }),
   );
   return { at, plan: current, windows, members };
@@ -106,7 +122,7 @@ function allocateTo(
   windows: readonly AllocatedWindow[],
   member: Member,
   at: number,
-  balance: number | null,
+  balance: () => number | null,
 ): Omit<AllocatedMember, 'nominal' | 'used' | 'autonomy' | 'share'> {
   const planned = current.members.get(member.key);
   const told = recommend(state.policy, current, member, at);
@@ -133,7 +149,7 @@ function allocateTo(
     told,
     conduct: planned?.conduct ?? null,
     present: planned?.present ?? false,
-    reason: reasonOf(state.policy, told, planned, current, () => balance),
+    reason: reasonOf(state.policy, told, planned, current, balance),
     parts,
   };
 }

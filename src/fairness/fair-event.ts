@@ -66,6 +66,8 @@ export interface UseEvent {
   /** Whether that was a wait for a full window. */
   readonly blocked: boolean;
   readonly pace?: Pace | undefined;
+  /** Where another program had recorded it, when it happened: what the agent was told by that. */
+  readonly imported?: { readonly issued: number | null } | null | undefined;
 }
 
 /** What an answer says beside the interval, under version 2 of the method. */

@@ -7,6 +7,9 @@ import type { PlannedWindow } from './planned-window.js';
 import { isByRun, type Policy } from './policy.js';
 import { type BalanceOf, runReason } from './reason-run.js';
 
+/** Why one that is retired does not run. */
+export const retiredReason = 'It has left the pool: `resource-share identities reinstate` brings it back.';
+
 /** Differences of a rate from an equal share smaller than this go without saying. */
 const notable = 0.05;
 

@@ -14,33 +14,61 @@ import { correctWindow, countsUseOf, isOver, useWindow, useWindowLate } from './
 
 /** Under version 2 of the method: what is learnt of the member is learnt by run, and late use is history. */
 function usedInRun(state: FairState, use: UseEvent): void {
+  if (use.imported != null || isLate(use)) return usedBefore(state, use);
   const { policy } = state;
   const member = state.members.get(use.key);
   const model = use.model ?? member?.model ?? null;
-  const isLate = use.at - use.occurredAt > lateMs;
-  const before = member === undefined || isLate ? 0 : costBefore(member, use);
+  const before = member === undefined ? 0 : costBefore(member, use);
   for (const window of state.windows.values()) {
-    if (!countsUseOf(window, model)) continue;
-    if (isLate) useWindowLate(policy, window, use);
-    else useWindow(policy, window, use, before);
+    if (countsUseOf(window, model)) useWindow(policy, window, use, before);
   }
   if (member === undefined) return;
   learnPresence(member, use.at);
-  if (isLate) {
-    const fair = fairnessWindow(state);
-    const inPeriod = fair !== null && fair.startAt !== null && use.occurredAt >= fair.startAt;
-    if (inPeriod) charge(state, member, use.collaboration, use.cost);
-    if (!use.collaboration && use.cost > 0) notePast(member, use.occurredAt, use.cost);
-    if (use.issued === null) return;
-  } else {
-    member.model = model;
-    charge(state, member, use.collaboration, use.cost);
-    if (!use.collaboration) reportRun(policy, member, use.turn ?? null, use.at, use.cost);
-    member.lastWasCollaboration = use.collaboration;
-    member.unanswered = true;
-  }
+  member.model = model;
+  charge(state, member, use.collaboration, use.cost);
+  if (!use.collaboration) reportRun(policy, member, use.turn ?? null, use.at, use.cost);
+  member.lastWasCollaboration = use.collaboration;
+  member.unanswered = true;
   member.lastAt = use.at;
   if (use.issued !== null) told(member, { ...use, issued: use.issued }, use.at);
+  member.presence.until = presentUntil(member);
+}
+
+const isLate = ({ at, occurredAt }: UseEvent): boolean => at - occurredAt > lateMs;
+
+/** Use that is told long after it happened, or that another program recorded when it did: it counts in the periods it fell into, and says nothing of what goes on now. */
+function usedBefore(state: FairState, use: UseEvent): void {
+  const { policy } = state;
+  const member = state.members.get(use.key);
+  const model = use.model ?? member?.model ?? null;
+  for (const window of state.windows.values()) {
+    if (countsUseOf(window, model)) useWindowLate(policy, window, use);
+  }
+  if (member === undefined) return;
+  learnPresence(member, use.at);
+  const fair = fairnessWindow(state);
+  const inPeriod = fair !== null && fair.startAt !== null && use.occurredAt >= fair.startAt;
+  if (inPeriod) charge(state, member, use.collaboration, use.cost);
+  if (!use.collaboration && use.cost > 0) notePast(member, use.occurredAt, use.cost);
+  if (use.imported != null) seenBefore(member, use, use.imported.issued);
+  if (use.issued === null) return;
+  member.lastAt = use.at;
+  told(member, { ...use, issued: use.issued }, use.at);
+  member.presence.until = presentUntil(member);
+}
+
+/**
+ * What another program recorded says when a member was last there, and what it was told then, where nothing later is known. Its next
+ * answer is not smoothed against that one: another controller gave it.
+ */
+function seenBefore(member: Member, { occurredAt, collaboration }: UseEvent, issued: number | null): void {
+  if (member.lastAt !== null && member.lastAt >= occurredAt) return;
+  member.lastAt = occurredAt;
+  member.lastWasCollaboration = collaboration;
+  if (issued !== null) {
+    member.issued = issued;
+    member.toldAt = occurredAt;
+  }
   member.presence.until = presentUntil(member);
 }
 
@@ -50,6 +78,7 @@ const costBefore = (member: Member, { collaboration, turn: id, at, cost }: UseEv
 /** Use by somebody without a share counts in the windows all the same. */
 export function used(state: FairState, use: UseEvent): void {
   if (isByRun(state.policy)) return usedInRun(state, use);
+  if (use.imported != null) return usedBefore(state, use);
   const member = state.members.get(use.key);
   const model = use.model ?? member?.model ?? null;
   for (const window of state.windows.values()) {

@@ -4,13 +4,27 @@
  */
 import { createHash } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import type { Observation, Source } from '../sources/source.js';
+import type { Links, Observation, Source } from '../sources/source.js';
 import type { FileMark } from './file-mark.js';
+import type { Report } from './report.js';
 
 export interface Cursor {
   /** By absolute path. */
   readonly files: Readonly<Record<string, FileMark>>;
   readonly known: readonly Observation[];
+  /** Of what was read, where that is combined with what is read later. */
+  readonly links?: Links | undefined;
+  /** What was dated too far ahead to be taken: it is sent when its time has come. */
+  readonly early?: readonly Report[] | undefined;
+  /** What was read while the ledger was away. */
+  readonly held?: readonly Report[] | undefined;
+  /** Of what was sent to a ledger: an event of it that came of that. A ledger without it does not have what was read. */
+  readonly recorded?: LogPlace | undefined;
+}
+
+export interface LogPlace {
+  readonly seq: number;
+  readonly hash: string;
 }
 
 export const emptyCursor: Cursor = { files: {}, known: [] };

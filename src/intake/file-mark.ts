@@ -24,6 +24,10 @@ export function markOf(file: OpenFile, progress: Progress, state: unknown): File
   return { ...progress, id: fileIdOf(stats), size, modifiedNs: String(stats.mtimeNs), fingerprint, state };
 }
 
+/** When the file was written last, in milliseconds UTC. */
+export const modifiedMs = ({ modifiedNs }: Pick<FileMark, 'modifiedNs'>): number =>
+  Number(BigInt(modifiedNs) / 1_000_000n);
+
 /** Whether it holds what was read, so that only what follows is new. Else it was cut, replaced or rewritten, and is read as a new one. */
 export function isContinued(file: OpenFile, mark: FileMark): boolean {
   const { size, stats } = file;

@@ -6,22 +6,27 @@ export interface SourceFile {
   readonly file: string;
   /** Below the folder, '/' between folders; of a file that was named itself, its name. */
   readonly path: string;
+  /** When it was found. */
+  readonly bytes: number;
+  /** Device and inode. */
+  readonly id: string;
+  readonly modifiedNs: string;
 }
 
-type Skip = (reason: string) => void;
+/** Told of what is left out: why, and where it is. */
+type Skip = (reason: string, file: string) => void;
 
 /** A file that was named is read whatever it is called; of a folder those that `accepts` takes. `skip` is told of the others by reason. */
 export function filesOf(roots: readonly string[], accepts: (path: string) => boolean, skip: Skip): SourceFile[] {
-  const walk = new Walk(accepts, skip);
-  for (const root of roots) walk.from(root);
-  return walk.files;
+  return [...new Walk(accepts, skip).from(roots)];
 }
 
-class Walk {
-  readonly files: SourceFile[] = [];
+export class Walk {
+  /** Those that were looked into, by the names they were found under. */
+  readonly folders: string[] = [];
   readonly #accepts: (path: string) => boolean;
   readonly #skip: Skip;
-  readonly #folders = new Set<string>();
+  readonly #real = new Set<string>();
   readonly #seen = new Set<string>();
 
   constructor(accepts: (path: string) => boolean, skip: Skip) {
@@ -29,40 +34,51 @@ class Walk {
     this.#skip = skip;
   }
 
-  from(root: string): void {
-    const stats = statSync(root, { bigint: true });
-    if (stats.isDirectory()) this.#tolerate(() => this.#folder(root, ''));
-    else this.#file(root, basename(root), stats);
-  }
-
-  #folder(folder: string, prefix: string): void {
-    const real = realpathSync(folder);
-    if (this.#folders.has(real)) return this.#skip('folder-seen-before');
-    this.#folders.add(real);
-    for (const name of readdirSync(folder).sort()) {
-      const file = join(folder, name);
-      const path = prefix + name;
-      this.#tolerate(() => {
-        const stats = statSync(file, { bigint: true });
-        if (stats.isDirectory()) this.#folder(file, `${path}/`);
-        else if (this.#accepts(path)) this.#file(file, path, stats);
-      });
+  /** Throws where a root is not there. */
+  *from(roots: readonly string[]): Generator<SourceFile, void> {
+    for (const root of roots) {
+      const stats = statSync(root, { bigint: true });
+      if (stats.isDirectory()) yield* this.#folder(root, '');
+      else yield* this.#file(root, basename(root), stats);
     }
   }
 
-  #file(file: string, path: string, stats: BigIntStats): void {
-    if (!stats.isFile()) return this.#skip('not-a-file');
-    const id = fileIdOf(stats);
-    if (this.#seen.has(id)) return this.#skip('file-seen-before');
-    this.#seen.add(id);
-    this.files.push({ file, path });
+  *#folder(folder: string, prefix: string): Generator<SourceFile, void> {
+    for (const name of this.#namesIn(folder)) {
+      const file = join(folder, name);
+      const path = prefix + name;
+      const stats = this.#unlessFaulty(file, () => statSync(file, { bigint: true }));
+      if (stats?.isDirectory() === true) yield* this.#folder(file, `${path}/`);
+      else if (stats !== undefined && this.#accepts(path)) yield* this.#file(file, path, stats);
+    }
   }
 
-  #tolerate(work: () => void): void {
+  #namesIn(folder: string): readonly string[] {
+    const real = this.#unlessFaulty(folder, () => realpathSync(folder));
+    if (real === undefined) return [];
+    if (this.#real.has(real)) {
+      this.#skip('folder-seen-before', folder);
+      return [];
+    }
+    this.#real.add(real);
+    this.folders.push(folder);
+    return this.#unlessFaulty(folder, () => readdirSync(folder).sort()) ?? [];
+  }
+
+  *#file(file: string, path: string, stats: BigIntStats): Generator<SourceFile, void> {
+    if (!stats.isFile()) return this.#skip('not-a-file', file);
+    const id = fileIdOf(stats);
+    if (this.#seen.has(id)) return this.#skip('file-seen-before', file);
+    this.#seen.add(id);
+    yield { file, path, bytes: Number(stats.size), id, modifiedNs: String(stats.mtimeNs) };
+  }
+
+  #unlessFaulty<T>(file: string, look: () => T): T | undefined {
     try {
-      work();
+      return look();
     } catch (error) {
-      this.#skip(reasonOf(error));
+      this.#skip(reasonOf(error), file);
+      return undefined;
     }
   }
 }

@@ -18,28 +18,34 @@ export interface LineReader {
 
 /** The room that parts are read into: the same for all files. What is made of a part must not refer to it. */
 export class PartBuffer {
-  bytes = Buffer.allocUnsafeSlow(limits.partBytes);
+  #bytes: Buffer | null = null;
+
+  /** Made when something is read: most looks at files read nothing. */
+  get bytes(): Buffer {
+    this.#bytes ??= Buffer.allocUnsafeSlow(limits.partBytes);
+    return this.#bytes;
+  }
 
   /** Twice the room, with what is in it; false where a line has had all the room that there is for one. */
   grow(): boolean {
     if (this.bytes.length >= limits.sourceLineBytesMax) return false;
     const larger = Buffer.allocUnsafeSlow(Math.min(2 * this.bytes.length, limits.sourceLineBytesMax));
     this.bytes.copy(larger);
-    this.bytes = larger;
+    this.#bytes = larger;
     return true;
   }
 }
 
 const newline = 0x0a;
 
-/** Reads from where it was left to its end. With `mayGrow` a last line without an end waits. */
-export function readLines(
+/** Reads from where it was left to its end, and says after each part how far. With `mayGrow` a last line without an end waits. */
+export function* readLines(
   file: OpenFile,
   { offset, insideLongLine }: Progress,
   mayGrow: boolean,
   buffer: PartBuffer,
   reader: LineReader,
-): Progress {
+): Generator<Progress, void> {
   let held = 0;
   for (;;) {
     const room = Math.min(buffer.bytes.length - held, Math.max(0, file.size - offset - held));
@@ -64,6 +70,7 @@ export function readLines(
       offset += held;
       held = 0;
     }
-    if (isLast) return { offset, insideLongLine };
+    yield { offset, insideLongLine };
+    if (isLast) return;
   }
 }

@@ -2,7 +2,7 @@
  * Whose use foreign data is, for which project, and in which mode: from what the data says of the client, and the rules of the pool.
  * Each answer names where it comes from, so that people can be told.
  */
-import type { UsageMode } from '../events/catalogue/usage.js';
+import type { ModeSource, UsageMode } from '../events/catalogue/usage.js';
 import type { SourceRule } from '../settings/schema.js';
 import type { ClientFacts } from '../sources/source.js';
 
@@ -14,17 +14,23 @@ export interface Surroundings {
   readonly rules: readonly SourceRule[];
   readonly user: string;
   readonly host: string;
-  /** Of the agent's tmux session; left out where there is none, or nobody looked. */
-  readonly tmux?: 'attached' | 'detached' | undefined;
+  /** The sessions of tmux on this host; left out where nobody looked. */
+  readonly tmux?: TmuxView | undefined;
   /** How long ago a person typed something in the session, in milliseconds; left out where that is not known. */
   readonly sincePromptMs?: number | undefined;
   /** Where nothing else says it. */
   readonly defaultMode: UsageMode;
 }
 
+/** Whether somebody looks at the session of an agent. */
+export interface TmuxView {
+  /** Name of the session, where whoever reads says it: rules do not count then. */
+  readonly session?: string | undefined;
+  /** Undefined where there is no session of that name. */
+  stateOf(session: string): 'attached' | 'detached' | undefined;
+}
+
 export type IdentitySource = 'explicit' | 'rule' | 'client' | 'user';
-export const modeSources = ['explicit', 'rule', 'tmux', 'entrypoint', 'prompt', 'default'] as const;
-export type ModeSource = (typeof modeSources)[number];
 
 export interface Attribution {
   readonly identity: string;
@@ -38,6 +44,8 @@ export interface Attribution {
 
 /** Clients that nobody types into. */
 const headlessEntrypoints: ReadonlySet<string> = new Set(['sdk-cli', 'sdk-ts', 'sdk-py', '-p']);
+/** The session that an agent runs in where nothing else is said. */
+const usualTmuxSession = 'autonomous-claude';
 /** So long after a person typed something, a session is theirs. */
 const promptLastsMs = 1_800_000;
 
@@ -46,7 +54,7 @@ export function attribute(facts: ClientFacts, around: Surroundings): Attribution
   const at = around.rules.findIndex((rule) => fits(rule, { ...facts, host }));
   const rule: SourceRule = around.rules[at] ?? {};
   const [identity, identitySource] = identityOf(facts, around, rule, host);
-  const [mode, modeSource] = modeOf(facts, around, rule);
+  const [mode, modeSource] = modeOf(facts, around, rule, identity);
   const project = rule.project ?? lastPart(facts.cwd);
   return { identity, identitySource, mode, modeSource, project, rule: at < 0 ? undefined : at };
 }
@@ -65,16 +73,29 @@ function identityOf(
 }
 
 function modeOf(
-  { entrypoint }: ClientFacts,
-  { mode, tmux, sincePromptMs, defaultMode }: Surroundings,
+  facts: ClientFacts,
+  around: Surroundings,
   rule: SourceRule,
+  identity: string,
 ): readonly [UsageMode, ModeSource] {
+  const { mode, sincePromptMs, defaultMode } = around;
+  const { entrypoint } = facts;
   if (mode !== undefined) return [mode, 'explicit'];
   if (rule.mode !== undefined) return [rule.mode, 'rule'];
+  const tmux = tmuxStateOf(facts, around, identity);
   if (tmux !== undefined) return [tmux === 'attached' ? 'collaboration' : 'autonomy', 'tmux'];
   if (entrypoint !== undefined && headlessEntrypoints.has(entrypoint)) return ['autonomy', 'entrypoint'];
   if (sincePromptMs !== undefined && sincePromptMs <= promptLastsMs) return ['collaboration', 'prompt'];
   return [defaultMode, 'default'];
+}
+
+/** Of the session that is named, else of the one that the first rule names which fits this agent, else of the usual one. */
+function tmuxStateOf(facts: ClientFacts, { tmux, rules, host }: Surroundings, identity: string) {
+  // Sessions of other hosts cannot be seen from here.
+  if (tmux === undefined || (facts.host ?? host) !== host) return undefined;
+  const named = (rule: SourceRule) =>
+    rule.tmux !== undefined && (rule.identity ?? identity) === identity && fits(rule, { ...facts, host });
+  return tmux.stateOf(tmux.session ?? rules.find(named)?.tmux ?? usualTmuxSession);
 }
 
 function fits(rule: SourceRule, { cwd, host, entrypoint }: ClientFacts): boolean {

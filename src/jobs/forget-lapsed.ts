@@ -1,14 +1,10 @@
 /** Lets pools forget names and windows of which nobody has heard for 90 days. */
-import * as z from 'zod';
 import { limits } from '../limits.js';
-import type { Job } from './job.js';
+import type { Chore } from './chore.js';
 
-export const forgetLapsed: Job<object> = {
+export const forgetLapsed: Chore = {
   kind: 'forget-lapsed',
-  payload: z.strictObject({}),
   schedule: { everyMs: limits.lapseSweepMs, atStart: true },
-  catchUp: 'none',
-  leaseMs: 30_000,
   async run({ ledger }) {
     await ledger.forgetLapsed();
   },

@@ -1,14 +1,10 @@
 /** Rebuilds tables that were built by the rules of another release: they may be wrong until then. */
-import * as z from 'zod';
 import { Problem } from '../problems.js';
-import type { Job } from './job.js';
+import type { Chore } from './chore.js';
 
-export const rebuildTables: Job<object> = {
+export const rebuildTables: Chore = {
   kind: 'rebuild-tables',
-  payload: z.strictObject({}),
-  catchUp: 'none',
-  leaseMs: 60_000,
-  async run({ ledger, log }, _payload, signal) {
+  async run({ ledger, log }, signal) {
     const projections = await ledger.outdatedProjections();
     if (projections.length === 0) return;
     log.warn(

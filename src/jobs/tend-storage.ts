@@ -1,19 +1,15 @@
 /** Looks after the storage: that it is still there, how far the logs have reached, and that what is committed is in the database. */
-import * as z from 'zod';
 import type { Ledger } from '../ledger/ledger.js';
 import { limits } from '../limits.js';
 import { StorageError } from '../storage-error.js';
-import type { Job } from './job.js';
+import type { Chore } from './chore.js';
 
 /** What was said last: it is not said again every second. */
 const said = new WeakMap<Ledger, string>();
 
-export const tendStorage: Job<object> = {
+export const tendStorage: Chore = {
   kind: 'tend-storage',
-  payload: z.strictObject({}),
   schedule: { everyMs: limits.tendMs, atStart: true },
-  catchUp: 'none',
-  leaseMs: 30_000,
   async run({ ledger, log }) {
     try {
       await ledger.tend();

@@ -6,6 +6,7 @@ import type { AppendContext, Batch, FoundOutcome, KeyedOutcome } from '../engine
 import { keptText } from '../engines/kept-answer.js';
 import { type Advice, advise, answerUse } from '../events/advice.js';
 import { canonicalJson } from '../events/canonical.js';
+import type { EventType } from '../events/catalogue.js';
 import { chainHash, hashVersion, payloadDigest } from '../events/chain.js';
 import { type Command, requestDigest } from '../events/command.js';
 import type { Context } from '../events/decision.js';
@@ -135,6 +136,7 @@ export class BatchBuilder {
   }
 
   #record(command: Command, asksAdvice: boolean): Outcome {
+    if (this.#isFenced(command)) return fenced;
     const decision = this.#decide(this.#state, command, this.#context);
     if (!decision.accepted) {
       const { code, detail, field } = decision;
@@ -143,6 +145,7 @@ export class BatchBuilder {
     let receipt: Receipt | undefined;
     let { advice } = decision;
     let answered = false;
+    let instead: EventType | undefined;
     for (const draft of decision.events) {
       const event = toEvent(this.#state, draft, command, this.#context.at, this.#nextId(this.#context.at));
       const answer = () => {
@@ -153,12 +156,19 @@ export class BatchBuilder {
       // What was asked for, else the last event: an answer comes after what it rests on.
       if (draft.type === command.type || !answered) receipt = placed;
       answered ||= draft.type === command.type;
+      instead = answered ? undefined : draft.type;
     }
     const { notes, windows } = decision;
     // A response that was recorded before is no new use; who reports it is told what holds now.
     if (asksAdvice && !answered) advice ??= this.#adviceNow(command);
     if (receipt === undefined) return { status: 'repeated', advice, notes, windows };
-    return { status: 'recorded', receipt, events: decision.events.length, advice, notes, windows };
+    const recorded = { receipt, events: decision.events.length, advice, notes, windows };
+    return { status: 'recorded', ...(instead === undefined ? recorded : { ...recorded, instead }) };
+  }
+
+  /** Whether it is asked for by a job whose claim is lost. */
+  #isFenced({ fence }: Command): boolean {
+    return fence !== undefined && this.#found.claims?.get(fence.job) !== fence.token;
   }
 
   #append(event: LedgerEvent): Receipt {
@@ -174,11 +184,12 @@ export class BatchBuilder {
   /** Decides an atomic submission on a copy of the state: the first command that would be rejected, or null. */
   #rehearse(commands: readonly Command[]): { index: number; outcome: Outcome } | null {
     const copy = restoreState(serialiseState(this.#state));
-    const { sessions, usages, meters, readings, days } = this.#state.referenced;
+    const { sessions, usages, meters, metered, readings, days } = this.#state.referenced;
     copy.referenced = {
       sessions: new Map(sessions),
       usages: new Map(usages),
       meters: new Map(meters),
+      metered: new Map(metered),
       readings: new Map(readings),
       days: new Map([...days].map(([date, totals]) => [date, [...totals]])),
     };
@@ -209,6 +220,12 @@ export class BatchBuilder {
     return null;
   }
 }
+
+const fenced: Outcome = {
+  status: 'rejected',
+  code: 'job_fenced',
+  detail: 'the claim on the job is lost: another process may have it, or it was cancelled',
+};
 
 const keyReused = (key: string): Outcome => ({
   status: 'rejected',

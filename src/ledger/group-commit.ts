@@ -4,6 +4,7 @@
  */
 import type { AppendContext, Batch, Engine } from '../engines/engine.js';
 import type { Context, UnknownAgents } from '../events/decision.js';
+import type { Prices } from '../events/prices.js';
 import type { EpochMs, PoolId } from '../events/scalars.js';
 import { limits } from '../limits.js';
 import type { PoolRef } from '../projections/projection.js';
@@ -13,7 +14,7 @@ import { BatchBuilder } from './batch.js';
 import { commitInHalves, type ItemFailure } from './halves.js';
 import { decideInTurns } from './in-turns.js';
 import type { LiveState } from './live-state.js';
-import { lookupsOf } from './lookups.js';
+import { lookupsOf, needPrices } from './lookups.js';
 import type { Outcome, Submission } from './outcome.js';
 import { lossAlert } from './own-commands.js';
 import { RollingCost } from './rolling-cost.js';
@@ -25,6 +26,8 @@ export interface PoolSettings {
   /** The time that events are recorded at. */
   readonly now: () => number;
   readonly rules: Rules;
+  /** What uses cost, loaded when the first use asks for it; null where nothing is priced. */
+  readonly prices: (() => Promise<Prices>) | null;
   /** Is told of an item that failed, while the others of its batch were recorded. */
   readonly itemFailed: (failure: ItemFailure) => void;
   /** Is told when the database turns out to be of a newer release: this one can do no more. */
@@ -110,13 +113,15 @@ export class GroupCommit {
       isDecided = resolve;
     });
     try {
-      await this.#engine.append(this.#poolRef.pool, before, lookupsOf(commands), (found) => {
+      // A batch that needs none waits for none.
+      const prices = needPrices(commands) ? await this.#loadedPrices() : null;
+      await this.#engine.append(this.#poolRef.pool, before, lookupsOf(commands, this.#live.state), (found) => {
         isAhead = true;
         this.#live.catchUp(found.tail);
         if (found.head.seq !== this.#live.state.seq)
           throw new StorageError('conflict', `${this.#poolRef.pool} is not at ${before}`);
         const nextId = this.#live.idsAfter(found);
-        const context = this.#context(found, clockCorrected);
+        const context = this.#context(found, clockCorrected, prices);
         const builder = new BatchBuilder(this.#live.state, projector, found, context, nextId, rules.decide);
         if (this.#loss !== null) builder.decide({ commands: [lossAlert(this.#loss)] });
         const finish = (decided: Outcome[][]): Batch => {
@@ -139,9 +144,13 @@ export class GroupCommit {
     return outcomes;
   }
 
-  #context(found: AppendContext, clockCorrected: boolean): Context {
+  #context(found: AppendContext, clockCorrected: boolean, prices: Prices | null): Context {
     const { now, unknownAgents, newcomersPerHour } = this.#settings;
-    return { at: this.#live.recordedAt(found, now(), clockCorrected), unknownAgents, newcomersPerHour };
+    return { at: this.#live.recordedAt(found, now(), clockCorrected), unknownAgents, newcomersPerHour, prices };
+  }
+
+  async #loadedPrices(): Promise<Prices | null> {
+    return (await this.#settings.prices?.()) ?? null;
   }
 
   async snapshotWhenDue(): Promise<void> {

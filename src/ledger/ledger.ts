@@ -1,13 +1,16 @@
 /**
  * The ledger: every pool of one database, its log, its tables, and the feed of what is committed.
  * `api`, `jobs`, `cli` and `web` know this and nothing below it. What is read is in `reads.ts`; most of the rest hands on to the
- * part that does it.
+ * part that does it. Long because whoever is above asks here for all of them.
  */
-import { filter, type Observable } from 'rxjs';
+import type { Observable } from 'rxjs';
 import type { Engine, Listening, Segment } from '../engines/engine.js';
+import type { JobStore } from '../engines/job-store.js';
+import { type HeldLease, holdLease, type LeaseRequest } from '../engines/lease.js';
 import type { Command, CommandOf } from '../events/command.js';
 import type { UnknownAgents } from '../events/decision.js';
 import type { LedgerEvent, StoredEvent } from '../events/envelope.js';
+import type { Prices } from '../events/prices.js';
 import type { EpochMs, PoolId } from '../events/scalars.js';
 import { upcast } from '../events/upcast.js';
 import { limits } from '../limits.js';
@@ -20,7 +23,7 @@ import type { StorageError } from '../storage-error.js';
 import { type ClockCorrection, doubtText } from './clock-alerts.js';
 import { ClockGuard } from './clock-guard.js';
 import { Follower } from './follower.js';
-import type { Committed } from './group-commit.js';
+import { Followers } from './followers.js';
 import type { ItemFailure } from './halves.js';
 import type { ClockDoubt, ClockJump } from './log-clock.js';
 import type { Outcome, Submission } from './outcome.js';
@@ -33,6 +36,9 @@ import { StorageProbe } from './storage-probe.js';
 import { Upkeep } from './upkeep.js';
 
 export type { EventQuery, PoolRecord } from '../engines/engine.js';
+export type { AddedJob, ClaimedJob, JobState, JobStore, NewJob } from '../engines/job-store.js';
+export type * from '../engines/outbox-store.js';
+export type { UseCount } from '../projections/use-counts.js';
 
 export interface LedgerSettings {
   /** Where the engine's data is, for threads that open it again. */
@@ -42,6 +48,8 @@ export interface LedgerSettings {
   readonly unknownAgents: UnknownAgents;
   /** How many names may join a pool by themselves within an hour; `limits.newcomersPerHour` where it is not said. */
   readonly newcomersPerHour?: number | undefined;
+  /** What uses cost. Left out: tokens without a cost stay without one. */
+  readonly prices?: (() => Promise<Prices>) | undefined;
   /** Only tests and made data set it. */
   readonly clock?: Clock | undefined;
   /** Other than its own only where tests see to what happens when a rule fails. */
@@ -50,6 +58,8 @@ export interface LedgerSettings {
 
 export class Ledger extends LedgerReads {
   readonly settings: LedgerSettings;
+  /** Of what is committed, here or by another node. */
+  readonly followers: Followers;
   readonly #engine: Engine;
   readonly #pools: Pools;
   readonly #guard: ClockGuard;
@@ -65,10 +75,12 @@ export class Ledger extends LedgerReads {
       newcomersPerHour: settings.newcomersPerHour ?? limits.newcomersPerHour,
       now: () => guard.now(),
       rules: settings.rules ?? ownRules,
+      prices: settings.prices ?? null,
     });
     const guard: ClockGuard = new ClockGuard(engine, settings.clock, pools);
     super(engine, pools, settings.database, clock);
     this.settings = settings;
+    this.followers = new Followers(pools.committed$);
     this.#engine = engine;
     this.#pools = pools;
     this.#guard = guard;
@@ -139,18 +151,9 @@ export class Ledger extends LedgerReads {
     return this.#pools.has(pool);
   }
 
-  /** What was committed, here or by another node, in order within a pool. */
-  get committed$(): Observable<Committed> {
-    return this.#pools.committed$;
-  }
-
   /** Items at which this program or a rule of the database failed, each once: for the log of the operator. */
   get itemFailures$(): Observable<ItemFailure> {
     return this.#pools.itemFailures$;
-  }
-
-  committedIn(pool: PoolId): Observable<Committed> {
-    return this.#pools.committed$.pipe(filter((committed) => committed.pool === pool));
   }
 
   /** Opens a pool that does not exist, and writes its first event. Throws `pool_exists`, `pool_limit`. */
@@ -255,6 +258,36 @@ export class Ledger extends LedgerReads {
   /** Archives what was recorded before a time; yields each segment once its events are in it, and no longer in rows. */
   archive(pool: PoolId, before: EpochMs): AsyncGenerator<Segment> {
     return this.#pools.get(pool).archive(before);
+  }
+
+  /** Where background work is kept: beside the log, and no part of it. */
+  get jobStore(): JobStore {
+    return this.#engine.operations.jobs;
+  }
+
+  /** Where API keys are kept: beside the ledger, and no part of it. */
+  get keyStore(): Engine['keys'] {
+    return this.#engine.keys;
+  }
+
+  /** Browsers that signed in. */
+  get sessionStore(): Engine['sessions'] {
+    return this.#engine.sessions;
+  }
+
+  /** Secrets of webhooks. */
+  get secretStore(): Engine['secrets'] {
+    return this.#engine.secrets;
+  }
+
+  /** Where endpoints of others are kept, and what is sent to them. */
+  get outboxStore(): Engine['outbox'] {
+    return this.#engine.outbox;
+  }
+
+  /** As `holdLease` of the engines: for work that one process at a time may do. */
+  holdLease<T>(request: LeaseRequest, work: (lease: HeldLease) => Promise<T>): Promise<T> {
+    return holdLease(this.#engine, this.clock, request, work);
   }
 
   announce(listening: Listening): Promise<void> {

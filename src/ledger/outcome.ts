@@ -1,5 +1,6 @@
 /** What became of each command: the answer its sender gets. */
 import type { Advice } from '../events/advice.js';
+import type { EventType } from '../events/catalogue.js';
 import type { Command } from '../events/command.js';
 import type { JudgedWindow } from '../events/decision.js';
 import type { Receipt } from '../events/envelope.js';
@@ -11,6 +12,8 @@ export type Outcome =
       readonly status: 'recorded';
       readonly receipt: Receipt;
       readonly events: number;
+      /** What was recorded in the place of what was asked: of a response that is known better now, `usage.corrected`. */
+      readonly instead?: EventType | undefined;
       readonly advice?: Advice | undefined;
       /** What came of it beside what was asked, in words. */
       readonly notes?: readonly string[] | undefined;

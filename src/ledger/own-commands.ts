@@ -21,6 +21,37 @@ export const forgetLapsed: readonly Command[] = [
   { type: 'window.lapsed', payload: {}, ...byLedger },
 ];
 
+/** The log is not the one that a checkpoint was signed of. */
+export const logRewritten = (text: string): CommandOf<'alert.raised'> => ({
+  type: 'alert.raised',
+  payload: { rule: 'log-rewritten', subject: 'log', text: text.slice(0, 1_000), dedupe_key: 'log-rewritten' },
+  ...byLedger,
+});
+
+/** A job has failed as often as it may. */
+export const jobDead = (kind: string, id: string): CommandOf<'alert.raised'> => ({
+  type: 'alert.raised',
+  payload: {
+    rule: 'job-dead',
+    subject: kind,
+    text: `a job of the kind ${kind} failed as often as it may: see \`resource-share jobs show ${id}\``,
+    dedupe_key: `job-dead:${kind}`,
+  },
+  ...byLedger,
+});
+
+/** A job that is to end does not. */
+export const jobStuck = (kind: string, id: string): CommandOf<'alert.raised'> => ({
+  type: 'alert.raised',
+  payload: {
+    rule: 'job-stuck',
+    subject: kind,
+    text: `a job of the kind ${kind} lost its claim and does not end: see \`resource-share jobs show ${id}\``,
+    dedupe_key: `job-stuck:${kind}`,
+  },
+  ...byLedger,
+});
+
 /** Acknowledged events are gone. */
 export const lossAlert = (text: string): CommandOf<'alert.raised'> => ({
   type: 'alert.raised',

@@ -4,7 +4,7 @@
  * its turn here, too: the adoption of imported events, archiving, the correction of the clock.
  */
 import type { Engine, Segment } from '../engines/engine.js';
-import { refersToNothing } from '../engines/engine.js';
+import { noLookups, refersToNothing } from '../engines/engine.js';
 import type { Command, CommandOf } from '../events/command.js';
 import type { LedgerEvent, StoredEvent } from '../events/envelope.js';
 import { evolve } from '../events/evolve.js';
@@ -157,14 +157,7 @@ export class PoolLedger {
           projector.add(event, this.state);
         }
         const kept = outcomesOf(read);
-        const lookups = {
-          keys: kept.map(({ key }) => key),
-          sessions: [],
-          usages: [],
-          meters: [],
-          readings: [],
-          dates: [],
-        };
+        const lookups = { ...noLookups, keys: kept.map(({ key }) => key) };
         const knownSeq = this.state.seq - events.length;
         await this.#engine.append(this.pool, knownSeq, lookups, (found) => {
           if (found.head.seq !== knownSeq) throw this.#grown(found.head.seq);
@@ -257,7 +250,7 @@ export class PoolLedger {
       this.#live.snapshotIsDue
     )
       return false;
-    return refersToNothing(lookupsOf(this.#queue.peek()));
+    return refersToNothing(lookupsOf(this.#queue.peek(), this.state));
   }
 
   /** Answers a batch once it is durable. */

@@ -1,5 +1,5 @@
 /** What is read of one database: the states of its pools, its logs, and its tables, now or as they were. */
-import type { Engine, EventQuery, EventTexts, PoolRecord, Statistics } from '../engines/engine.js';
+import type { Engine, EventQuery, EventTexts, PoolRecord, Statistics, TreeStore } from '../engines/engine.js';
 import type { Head, LedgerEvent, StoredEvent } from '../events/envelope.js';
 import type { EpochMs, PoolId } from '../events/scalars.js';
 import type { PoolState } from '../events/state.js';
@@ -9,6 +9,8 @@ import { Problem } from '../problems.js';
 import type { Page, Queryable } from '../projections/pages.js';
 import type { Value } from '../projections/rows.js';
 import { readTable, type TableFilter, type TableName, type TableRow } from '../projections/table-reader.js';
+import { type UsageSums, type UsageSumsQuery, usageSums } from '../projections/usage-sums.js';
+import { type UseCount, type UseCountsQuery, useCounts } from '../projections/use-counts.js';
 import { AsOfShadows, type PastPages } from '../replay/as-of.js';
 import type { Clock } from '../runtime/clock.js';
 import { type Pools, unknownPool } from './pools.js';
@@ -92,6 +94,13 @@ export class LedgerReads {
     return this.#engine.eventAt(pool, seq);
   }
 
+  /** The digest of the request that was recorded under an idempotency key, and the seq of its event; null where none was. */
+  async recordedUnder(pool: PoolId, key: string): Promise<{ readonly digest: string; readonly seq: number } | null> {
+    const sql = 'SELECT digest, seq FROM idempotency WHERE pool = ? AND key = ? AND seq IS NOT NULL';
+    const [found] = await this.#engine.query<{ digest: Uint8Array; seq: number }>(sql, [pool, key]);
+    return found === undefined ? null : { digest: Buffer.from(found.digest).toString('hex'), seq: found.seq };
+  }
+
   /** Throws `event_unknown`. */
   async findEvent(id: string): Promise<StoredEvent> {
     const event = await this.#engine.findEvent(id);
@@ -121,12 +130,27 @@ export class LedgerReads {
     return { read: (wanted) => readTable(this.#engine, pool, name, wanted), release: () => undefined };
   }
 
+  /** What was used, summed up. */
+  usageSums(pool: PoolId, query: UsageSumsQuery): Promise<UsageSums[]> {
+    return usageSums(this.#engine, pool, query);
+  }
+
+  /** Who reported how often, minute by minute. */
+  useCounts(pool: PoolId, query: UseCountsQuery): Promise<UseCount[]> {
+    return useCounts(this.#engine, this.#pools.get(pool), query);
+  }
+
   /** Runs a portable read-only statement over the tables. */
   query<R extends object>(sql: string, parameters: readonly Value[] = []): Promise<R[]> {
     return this.#engine.query(sql, parameters);
   }
 
   get tables(): Queryable {
+    return this.#engine;
+  }
+
+  /** The logs, for who builds trees over them. */
+  get treeStore(): TreeStore {
     return this.#engine;
   }
 

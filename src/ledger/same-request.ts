@@ -3,11 +3,11 @@
  * keys, but not the requests. What the event says must be what was asked for; what it does not say may have been anything.
  */
 import { canonicalJson } from '../events/canonical.js';
-import { sightOf } from '../events/catalogue/meter.js';
+import { isResponse, sightOf, type UsageMeter } from '../events/catalogue/meter.js';
 import { isEventType } from '../events/catalogue.js';
 import type { Command, CommandOf } from '../events/command.js';
 import { findIdentity } from '../events/identities.js';
-import { meterIds } from '../events/meter.js';
+import { isGuess, meterIds } from '../events/meter.js';
 import { foldName } from '../events/scalars.js';
 import type { PoolState } from '../events/state.js';
 import { broughtAlong } from './adopted.js';
@@ -39,7 +39,8 @@ export function mayBeAnsweredBy(state: PoolState, command: Command, event: Answe
 /** A response that is told again is answered by the correction of its use. */
 function isOfResponse({ payload: { meter } }: CommandOf<'usage.recorded'>, corrected: string): boolean {
   const known = (JSON.parse(corrected) as { readonly meter?: { readonly ids: readonly string[] } }).meter;
-  return meter !== undefined && known !== undefined && meterIds(sightOf(meter)).some((id) => known.ids.includes(id));
+  if (meter === undefined || known === undefined || !isResponse(meter)) return false;
+  return meterIds(sightOf(meter)).some((id) => known.ids.includes(id));
 }
 
 const answersOfAsking: ReadonlySet<string> = new Set(['turn.denied', 'turn.renewed']);
@@ -68,6 +69,8 @@ function shows(state: PoolState, asked: unknown, shown: unknown): boolean {
 
 const describedMembers = [
   'mode',
+  'mode_source',
+  'pricing',
   'legacy_tokens',
   'unit',
   'model',
@@ -88,10 +91,14 @@ function showsUse(state: PoolState, asked: Members, shown: Members): boolean {
   const { counter = {} } = shown as { counter?: Members };
   const { total_cost_usd: totalCost, total_tokens: totalTokens } = asked;
   const cost = typeof totalCost === 'number' ? Math.round(totalCost * 1e6) : undefined;
+  const isReported = shown.cost_source === 'reported';
+  // A cost that was not believed is not shown.
+  const { meter } = asked as { meter?: UsageMeter };
   const costIsSame =
     cost !== undefined
       ? same(cost, counter.cost_micro_usd)
-      : same(asked.cost_micro_usd, shown.cost_source === 'reported' ? shown.cost_micro_usd : undefined);
+      : (!isReported && meter !== undefined && isGuess(meter)) ||
+        same(asked.cost_micro_usd, isReported ? shown.cost_micro_usd : undefined);
   return (
     costIsSame && (totalTokens === undefined ? same(asked.tokens, shown.tokens) : same(totalTokens, counter.tokens))
   );

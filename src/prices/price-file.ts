@@ -22,15 +22,19 @@ const entry = z.strictObject({
   web_searches: usd.optional(),
 });
 
+export type PriceEntry = z.input<typeof entry>;
+
 const priceFile = z.strictObject({ prices: z.array(entry) });
 
 export type PriceFileRead = { readonly prices: readonly Price[] } | { readonly faults: readonly string[] };
+
+const jsonOf = (text: string) => JSON.parse(text.replace(/^\uFEFF/, ''));
 
 /** All that is wrong is said at once, each with its place in the file. */
 export function readPriceFile(text: string): PriceFileRead {
   let input: unknown;
   try {
-    input = JSON.parse(text.replace(/^\uFEFF/, ''));
+    input = jsonOf(text);
   } catch {
     return { faults: ['it is no JSON'] };
   }
@@ -41,10 +45,46 @@ export function readPriceFile(text: string): PriceFileRead {
   return faults.length > 0 ? { faults } : { prices };
 }
 
+export const faultsText = (file: string, faults: readonly string[]): string =>
+  `${file} is no valid file of prices:\n${faults.map((fault) => `  ${fault}`).join('\n')}`;
+
 function faultText({ path, message }: z.core.$ZodIssue): string {
   const place = path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`)).join('');
   const what = message.replace(/^Invalid input: /, '');
   return place === '' ? what : `${place.replace(/^\./, '')}: ${what}`;
+}
+
+export interface PriceAdded {
+  /** Of the whole file. */
+  readonly text: string;
+  /** The last day of the price that it follows, where that went on. */
+  readonly endsOther: string | null;
+}
+
+/**
+ * A file with one more price. It takes the place of one of the same model that begins on the same day, and one that began before ends
+ * on the day before it.
+ */
+export function withPrice(text: string | null, added: PriceEntry): PriceAdded | { readonly faults: readonly string[] } {
+  const parsed = entry.safeParse(added);
+  if (!parsed.success) return { faults: parsed.error.issues.map(faultText) };
+  const before = text === null ? { prices: [] } : readPriceFile(text);
+  if ('faults' in before) return before;
+  const entries: PriceEntry[] = text === null ? [] : jsonOf(text).prices;
+  const { from } = added;
+  const lastDay = from === undefined ? null : new Date(Date.parse(from) - dayMs).toISOString().slice(0, 10);
+  let endsOther: string | null = null;
+  const kept = entries.flatMap((other) => {
+    if (normalisedModel(other.model) !== normalisedModel(added.model)) return [other];
+    if (other.from === from) return [];
+    if (from === undefined || lastDay === null || (other.from ?? '') > from || (other.to ?? from) < from)
+      return [other];
+    endsOther = lastDay;
+    return [{ ...other, to: lastDay }];
+  });
+  const after = `${JSON.stringify({ prices: [...kept, added] }, null, 2)}\n`;
+  const read = readPriceFile(after);
+  return 'faults' in read ? read : { text: after, endsOther };
 }
 
 /** Both days belong to it, in UTC. */

@@ -1,5 +1,6 @@
 /** What a use costs by the price book, in lines that can be worked out again; or why it has no price. */
 import { type TokenCounts, totalOf } from '../events/meter.js';
+import type { PriceLack } from '../events/prices.js';
 import { type TokenBucket, tokenBuckets } from '../events/tokens.js';
 import { limits } from '../limits.js';
 import type { PriceBook, Similar } from './book.js';
@@ -32,10 +33,8 @@ export interface Priced {
 }
 
 export interface Unpriced {
-  readonly unpriced: 'no-model' | 'unknown-model' | 'no-price-then' | Missing | 'cost-too-large';
+  readonly unpriced: PriceLack;
 }
-
-type Missing = 'no-tokens' | 'rate-not-known' | 'fast-not-known' | 'tier-not-known' | 'web-search-not-known';
 
 export function priceOf(book: PriceBook, { model, at, tokens, pricing }: UseToPrice): Priced | Unpriced {
   if (model === null) return { unpriced: 'no-model' };
@@ -48,7 +47,7 @@ export interface FairPrice {
   readonly costMicroUsd: number;
   /** Whose price it is. */
   readonly model: string;
-  /** Its own, or the dearest that is known of its family, of its maker, or at all. */
+  /** Its own, or the dearest that is known of its family, of its maker, or of Claude. */
   readonly basis: 'exact' | Similar;
 }
 
@@ -61,10 +60,17 @@ export function fairPriceOf(book: PriceBook, use: UseToPrice): FairPrice | null 
   for (const price of prices) {
     const told = priceWith(price, use.tokens, use.pricing);
     const found = 'costMicroUsd' in told ? told : priceWith(price, use.tokens, {});
-    if ('costMicroUsd' in found && found.costMicroUsd > (dearest?.costMicroUsd ?? -1))
-      dearest = { costMicroUsd: found.costMicroUsd, model: found.model, basis };
+    const cost = boundedCost(found);
+    if (cost !== null && cost > (dearest?.costMicroUsd ?? -1))
+      dearest = { costMicroUsd: cost, model: price.model, basis };
   }
   return dearest;
+}
+
+/** What costs more than can be counted counts as much as that. */
+function boundedCost(found: Priced | Unpriced): number | null {
+  if ('costMicroUsd' in found) return found.costMicroUsd;
+  return found.unpriced === 'cost-too-large' ? limits.costMicroUsdMax : null;
 }
 
 function priceWith(price: Price, tokens: TokenCounts, pricing: PricingFacts): Priced | Unpriced {
@@ -115,7 +121,7 @@ function derivedRate(bucket: TokenBucket, { input }: Rates): number | undefined 
   return percent === undefined || input === undefined ? undefined : (input * percent) / 100;
 }
 
-function multiplierLines(price: Price, prompt: number, { speed, geo, tier }: PricingFacts): PriceLine[] | Missing {
+function multiplierLines(price: Price, prompt: number, { speed, geo, tier }: PricingFacts): PriceLine[] | PriceLack {
   const lines: PriceLine[] = [];
   const { longPrompt, fast } = price;
   if (longPrompt !== undefined && prompt > longPrompt.above)

@@ -42,7 +42,7 @@ interface Use {
   readonly tokens: { readonly [bucket in TokenBucket]?: number | undefined } | undefined;
   readonly totalTokens: number;
   readonly costMicroUsd: number;
-  readonly unpriced: boolean;
+  readonly unpricedTokens: number;
 }
 
 class DailyAccumulator implements Accumulator {
@@ -60,20 +60,27 @@ class DailyAccumulator implements Accumulator {
     switch (event.type) {
       case 'usage.recorded': {
         const { payload } = event;
+        const totalTokens = tokensTotal(payload.tokens) + (payload.legacy_tokens ?? 0);
         const day = this.#count(event, state, {
           name: payload.name,
           mode: payload.mode,
           date: dateIn(state.timeZone, event.occurred_at),
           tokens: payload.tokens,
-          totalTokens: tokensTotal(payload.tokens) + (payload.legacy_tokens ?? 0),
+          totalTokens,
           costMicroUsd: payload.cost_micro_usd ?? 0,
-          unpriced: payload.cost_source === 'unpriced',
+          unpricedTokens: payload.cost_source === 'unpriced' ? totalTokens : 0,
         });
         day.reports += 1;
         return;
       }
       case 'usage.corrected': {
-        const { difference, name, mode, total_tokens: totalTokens } = event.payload;
+        const {
+          difference,
+          name,
+          mode,
+          total_tokens: totalTokens,
+          unpriced_tokens: unpricedTokens = 0,
+        } = event.payload;
         const day = this.#count(event, state, {
           name,
           mode,
@@ -81,7 +88,7 @@ class DailyAccumulator implements Accumulator {
           tokens: difference.tokens,
           totalTokens: totalTokens + (difference.legacy_tokens ?? 0),
           costMicroUsd: difference.cost_micro_usd ?? 0,
-          unpriced: false,
+          unpricedTokens,
         });
         day.corrections += 1;
         return;
@@ -117,7 +124,7 @@ class DailyAccumulator implements Accumulator {
     day.tokens[mode] += use.totalTokens;
     day.cost[mode] += use.costMicroUsd;
     if (use.tokens !== undefined) addTokens(day.buckets[mode], use.tokens);
-    if (use.unpriced) day.unpriced += use.totalTokens;
+    day.unpriced += use.unpricedTokens;
     if (day.closedAt !== null) day.late += 1;
     // After a correction of the clock an event may be recorded before the one before it.
     if (event.recorded_at > day.updatedAt) day.updatedAt = event.recorded_at;

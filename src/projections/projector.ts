@@ -5,6 +5,7 @@ import type { Change } from './change.js';
 import { claudeIdentities } from './claude-identities.js';
 import { dailyResourceShare } from './daily-resource-share.js';
 import { fairAllocations } from './fair-allocations.js';
+import { meteredSessions } from './metered-sessions.js';
 import type { Accumulator, PoolRef, Projection } from './projection.js';
 import { quotaInfo } from './quota-info.js';
 import { resourceShareIncrements } from './resource-share-increments.js';
@@ -20,6 +21,7 @@ export const projections: readonly Projection[] = [
   fairAllocations,
   usageSessions,
   usageMeters,
+  meteredSessions,
 ];
 
 export class Projector {

@@ -77,7 +77,7 @@ class IncrementsAccumulator implements Accumulator {
       legacy ?? tokens?.cache_read ?? 0,
       use.context_percentage ?? null,
       older ? legacy * multiplier : (cost ?? 0) / 1_000,
-      use.issued_interval_s ?? null,
+      use.issued_interval_s ?? use.imported?.recommended_interval_s ?? null,
       older || cost === null ? null : cost / 1e6,
       cost === null ? null : cost / 1_000 / multiplier,
       use.model ?? identity?.model ?? null,
@@ -105,6 +105,6 @@ type Amounts = FoldedOf<'usage.corrected'>['payload']['difference'];
 type Use = Amounts & { readonly name: string; readonly mode: string; readonly corrects?: string } & Partial<
     Pick<
       FoldedOf<'usage.recorded'>['payload'],
-      'context_percentage' | 'issued_interval_s' | 'model' | 'session' | 'project' | 'cost_source'
+      'context_percentage' | 'imported' | 'issued_interval_s' | 'model' | 'session' | 'project' | 'cost_source'
     >
   >;

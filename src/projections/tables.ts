@@ -1,6 +1,6 @@
 /**
  * The tables of every projection, without the rules that fill them: a storage thread carries out changes and needs no
- * more, so it loads no more.
+ * more, so it loads no more. Long because it is one list, of every column.
  */
 import { tokenBuckets } from '../events/tokens.js';
 import type { MergeRule } from './change.js';
@@ -265,7 +265,31 @@ export const usageMeters = {
         output_tokens: 'set',
         reasoning_tokens: 'set',
         cost_micro_usd: 'set',
+        cost_source: 'set',
+        fair_cost_micro_usd: 'set',
         last_seq: 'set',
+      },
+    },
+  ],
+} as const satisfies ProjectionTables;
+
+export const meteredSessions = {
+  name: 'metered_sessions',
+  version: 1,
+  tables: [
+    {
+      name: 'metered_sessions',
+      columns: { pool: 'key', session: 'key', detail: 'max', last_seq: 'max' },
+    },
+    {
+      name: 'stopgap_uses',
+      columns: {
+        pool: 'key',
+        session: 'key',
+        event_id: 'key',
+        detail: 'keep',
+        fair_cost_micro_usd: 'keep',
+        last_seq: 'keep',
       },
     },
   ],
@@ -280,4 +304,5 @@ export const projectionTables: readonly ProjectionTables[] = [
   fairAllocations,
   usageSessions,
   usageMeters,
+  meteredSessions,
 ];

@@ -1,5 +1,8 @@
-/** `usage_meters`: the responses of models that were recorded, by each of their ids, with the figures that count for them. */
-import { meterAfter, recordedMeter } from '../events/catalogue/meter.js';
+/**
+ * `usage_meters`: the responses of models that were recorded, by each of their ids, with the figures that count for them; and series
+ * of sums, with all that they have told.
+ */
+import { meterAfter, meterOf } from '../events/catalogue/meter.js';
 import type { FoldedEvent } from '../events/envelope.js';
 import type { KnownMeter } from '../events/meter.js';
 import { tokenBuckets } from '../events/tokens.js';
@@ -24,7 +27,7 @@ class MetersAccumulator implements Accumulator {
   }
 
   add(event: FoldedEvent): void {
-    const meter = meterOf(event);
+    const meter = meterIn(event);
     if (meter === null) return;
     const ids = JSON.stringify(meter.ids);
     for (const id of meter.ids) {
@@ -38,6 +41,8 @@ class MetersAccumulator implements Accumulator {
         meter.saysSpeed ? 1 : 0,
         ...tokenBuckets.map((bucket) => meter.tokens[bucket] ?? null),
         meter.costMicroUsd,
+        meter.costSource,
+        meter.fairCostMicroUsd,
         event.seq,
       ]);
     }
@@ -51,11 +56,8 @@ class MetersAccumulator implements Accumulator {
   }
 }
 
-function meterOf(event: FoldedEvent): KnownMeter | null {
-  if (event.type === 'usage.recorded') {
-    const { meter, tokens, cost_micro_usd: cost } = event.payload;
-    return meter === undefined ? null : recordedMeter(event.id, meter, tokens, cost);
-  }
+function meterIn(event: FoldedEvent): KnownMeter | null {
+  if (event.type === 'usage.recorded') return meterOf(event.id, event.payload);
   if (event.type !== 'usage.corrected' || event.payload.meter === undefined) return null;
   return meterAfter(event.payload.corrects, event.payload.meter);
 }

@@ -10,12 +10,14 @@ export function isServer(database: string): boolean {
   return scheme.test(database);
 }
 
+const apiKeys = /\brs_([0-9a-z]{8})_[\w-]+/g;
+
 /**
  * A text for people (a database, or a sentence that names one) with nothing left in it that opens a server: of its URL
- * stay the user, the hosts and the name of the database, and of any other URL everything but the password.
+ * stay the user, the hosts and the name of the database, of any other URL everything but the password, and of an API key its id.
  */
 export function redacted(text: string): string {
-  return text.replace(serverUrls, shownUrl).replace(passwords, '$1@');
+  return text.replace(serverUrls, shownUrl).replace(passwords, '$1@').replace(apiKeys, 'rs_$1_…');
 }
 
 /** Works on URLs that are not well formed, too: a password may hold any of `:/?#@`, so it ends at the last `@`. */

@@ -1,11 +1,12 @@
-/** The environment of this process: the one place that reads it for settings. What is empty in it counts as not set. */
+/** What the environment says of settings. What is empty in it counts as not set. */
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { nearest } from './nearest.js';
+import { type Environment, stateFolder } from './process-environment.js';
 import { settings } from './schema.js';
 
-export type Environment = Readonly<Record<string, string | undefined>>;
+export { type Environment, processEnvironment } from './process-environment.js';
 
 /** Names the configuration file, so it cannot be in it. */
 export const configVariable = 'RESOURCE_SHARE_CONFIG';
@@ -14,8 +15,6 @@ const ownVariables = 'RESOURCE_SHARE_';
 /** What the tests of this project are told. */
 const testVariables = 'RESOURCE_SHARE_TEST_';
 
-export const processEnvironment = (): Environment => process.env;
-
 /** Where the file of settings is looked for when none is named, the first that exists. */
 export function usualConfigFiles(environment: Environment): readonly string[] {
   const home = environment.XDG_CONFIG_HOME || join(homedir(), '.config');
@@ -23,9 +22,18 @@ export function usualConfigFiles(environment: Environment): readonly string[] {
 }
 
 /** By the XDG base directory specification. */
-export function usualSpool(environment: Environment): string {
-  return join(environment.XDG_STATE_HOME || join(homedir(), '.local', 'state'), 'resource-share', 'spool');
-}
+export const usualSpool = (environment: Environment): string => join(stateFolder(environment), 'spool');
+
+/** Where it is kept how far files were read. */
+export const usualCursors = (environment: Environment): string => join(stateFolder(environment), 'cursors');
+
+/** Of the key that signs checkpoints. */
+export const usualKeys = (environment: Environment): string =>
+  join(environment.XDG_CONFIG_HOME || join(homedir(), '.config'), 'resource-share', 'checkpoints');
+
+/** Where systemd puts what it was given for this service; nothing elsewhere. */
+export const credentialsFolder = (environment: Environment): string | undefined =>
+  environment.CREDENTIALS_DIRECTORY || undefined;
 
 /** What a data directory is known by. */
 const ledgerFile = 'resource_tracking.db';

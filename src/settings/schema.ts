@@ -1,11 +1,22 @@
 /**
  * Everything that can be set, as one object: what the configuration file may hold. Each leaf says here what it means, its
  * flag, and whether its value is a secret; its variable follows from its key. The command line, the reference page and
- * `config` are made from this object.
+ * `config` are made from this object. Long because it is one object.
  */
 import * as z from 'zod';
 import { limits } from '../limits.js';
 import { isServer } from './database.js';
+import { apiKeyFault } from './secret.js';
+import {
+  areAddresses,
+  areHours,
+  areNames,
+  isAgeKey,
+  isDaemonUrl,
+  isTimeZone,
+  isVerifierKey,
+  isWebUrl,
+} from './text-checks.js';
 
 export interface SettingFacts {
   readonly description: string;
@@ -49,6 +60,23 @@ const server = z.strictObject({
     description: 'a Unix socket beside the port, which only this account can reach',
     flag: '--no-socket',
   }),
+  tls_cert: z.optional(text()).register(facts, {
+    description: 'certificate, with those that lead to its authority (PEM): the port then speaks HTTPS',
+    flag: '--tls-cert <file>',
+    unset: 'the port speaks HTTP',
+    isPath: true,
+  }),
+  tls_key: z.optional(text()).register(facts, {
+    description: 'private key of the certificate (PEM)',
+    flag: '--tls-key <file>',
+    unset: 'the port speaks HTTP',
+    isPath: true,
+  }),
+  trusted_proxies: z.optional(text(z.refine(areAddresses))).register(facts, {
+    description: 'addresses whose `X-Forwarded-For` says who sends a request, separated by commas',
+    unset: 'who connects is who sends',
+    expected: 'addresses separated by commas, also as ranges, such as 127.0.0.1,10.0.0.0/8',
+  }),
 });
 
 const postgres = z.strictObject({
@@ -66,7 +94,10 @@ const sqlite = z.strictObject({
   }),
 });
 
-/** Says whose use foreign data is. It applies where all it names of `cwd`, `host` and `entrypoint` fits. */
+/**
+ * Says whose use foreign data is. It applies where all it names of `cwd`, `host` and `entrypoint` fits. `tmux` is the session in
+ * which the agent runs.
+ */
 const sourceRule = z.strictObject({
   cwd: z.optional(text()),
   host: z.optional(text()),
@@ -74,10 +105,20 @@ const sourceRule = z.strictObject({
   identity: z.optional(text()),
   project: z.optional(text()),
   mode: z.optional(z.enum(usageModes)),
+  tmux: z.optional(text()),
 });
 export type SourceRule = z.output<typeof sourceRule>;
 
 const sources = z.strictObject({
+  collect: z._default(z.boolean(), false).register(facts, {
+    description: 'the daemon itself follows what programs of its machine and account keep of their use',
+  }),
+  sweep_s: z
+    ._default(wholeNumber(limits.sweepSecondsMin, limits.sweepSecondsMax), limits.sweepSecondsMax)
+    .register(facts, {
+      description: 'seconds between two looks at all files that are followed; what the system tells of is seen at once',
+      flag: '--sweep <seconds>',
+    }),
   mode: z._default(z.enum(usageModes), 'autonomy').register(facts, {
     description: 'mode of use that was read from elsewhere, where nothing else says it',
     isReloadable: true,
@@ -90,9 +131,179 @@ const sources = z.strictObject({
   }),
 });
 
+const prices = z.strictObject({
+  file: z.optional(text()).register(facts, {
+    description: 'file of prices of your own, which go before all others',
+    flag: '--prices <file>',
+    unset: 'models cost what is known of them',
+    isPath: true,
+  }),
+});
+
+/** Where signed checkpoints go; one of the four is given. */
+const checkpointTarget = z.union([
+  z.strictObject({ directory: text() }),
+  z.strictObject({ git: text() }),
+  z.strictObject({ witness: z.strictObject({ url: text(z.refine(isWebUrl)), key: text() }) }),
+  z.strictObject({ webhook: text() }),
+]);
+
+const verifierKey = text(z.refine(isVerifierKey));
+/** How many of these witnesses have to have signed. */
+const witnessPolicy = z
+  .strictObject({
+    quorum: wholeNumber(1, limits.checkpointTargetsMax),
+    keys: z.array(verifierKey).check(z.minLength(1), z.maxLength(limits.checkpointTargetsMax)),
+  })
+  .check(z.refine(({ quorum, keys }) => quorum <= keys.length));
+
+const checkpoints = z.strictObject({
+  keys: z.optional(text()).register(facts, {
+    description: 'folder of the key that signs checkpoints, and of the last ones it signed: none of the ledger itself',
+    unset: '~/.config/resource-share/checkpoints, or below XDG_CONFIG_HOME',
+    isPath: true,
+  }),
+  every_s: z._default(wholeNumber(1, 3_600), limits.checkpointSeconds).register(facts, {
+    description: 'seconds between two signed checkpoints, where the log has grown',
+  }),
+  to: z._default(z.array(checkpointTarget).check(z.maxLength(limits.checkpointTargetsMax)), []).register(facts, {
+    description: 'where signed checkpoints go, so that somebody else holds them',
+    expected: 'a list, such as [{"directory": "/mnt/elsewhere"}, {"witness": {"url": "http://w:8770", "key": "…"}}]',
+  }),
+  witnesses: z.optional(witnessPolicy).register(facts, {
+    description:
+      'how many of which witnesses are to sign each checkpoint; where fewer did, `/health` and the log say which are missing',
+    unset: 'a checkpoint needs no witness',
+    expected: 'a number and as many keys at least, such as {"quorum": 1, "keys": ["name+id+base64"]}',
+  }),
+});
+
+const kept = (most: number) => z._default(wholeNumber(0, limits.backupsKeptMax), most);
+
+const backup = z.strictObject({
+  folder: z.optional(text()).register(facts, {
+    description: 'folder of the backups, on another disk than the ledger: the daemon makes them where it is set',
+    flag: '--folder <dir>',
+    unset: 'the daemon makes no backups',
+    isPath: true,
+  }),
+  recipients: z
+    ._default(z.array(text(z.refine(isAgeKey))).check(z.maxLength(limits.backupRecipientsMax)), [])
+    .register(facts, {
+      description: 'public keys of age that backups are encrypted for; only then they hold settings and keys, too',
+      expected: 'a list of public keys of age, such as ["age1…"]',
+    }),
+  every_s: z
+    ._default(wholeNumber(limits.backupSecondsMin, limits.backupSecondsMax), limits.backupSeconds)
+    .register(facts, {
+      description: 'seconds between two backups that the daemon makes of the log',
+    }),
+  keep_last: kept(limits.backupsLast).register(facts, {
+    description: 'so many newest backups of each kind are kept',
+  }),
+  keep_daily: kept(limits.backupsDaily).register(facts, {
+    description: 'beside them the newest of each of so many days with backups',
+  }),
+  keep_weekly: kept(limits.backupsWeekly).register(facts, {
+    description: 'beside them the newest of each of so many weeks with backups',
+  }),
+});
+
+const alerts = z.strictObject({
+  quiet_hours: z.optional(text(z.refine(areHours))).register(facts, {
+    description: "hours in which alerts that can wait are not raised, by the clock of the pool's zone",
+    unset: 'alerts are raised at any time',
+    expected: 'two times of the day, such as 22:00-07:00',
+  }),
+  held_back: z.optional(z.array(text()).check(z.maxLength(limits.sourceRulesMax))).register(facts, {
+    description: 'rules whose alerts wait for the end of the quiet hours',
+    unset: 'those that are not urgent, see docs/operating/alerts.md',
+    expected: 'a list of rules, such as ["identity-overdue", "quota-stale"]',
+  }),
+  overdue_intervals: z._default(wholeNumber(1, 1_000), limits.overdueIntervals).register(facts, {
+    description: 'so many of its intervals an agent may be late before people are told',
+  }),
+  window_percent: z._default(wholeNumber(1, 100), limits.windowPercent).register(facts, {
+    description: 'percent of a window that are used before people are told',
+  }),
+  window_percent_high: z._default(wholeNumber(1, 100), limits.windowPercentHigh).register(facts, {
+    description: 'percent of a window that are used before people are told once more',
+  }),
+  unattributed_percent: z._default(wholeNumber(1, 100), limits.unattributedPercent).register(facts, {
+    description: 'percent of a window that are used outside of the ledger before people are told',
+  }),
+  disk_free_mib: z._default(wholeNumber(1, 1_048_576), limits.diskFreeMib).register(facts, {
+    description: 'MiB that are free on the disk of the data directory, below which people are told',
+  }),
+});
+
+const webhooks = z.strictObject({
+  allow_hosts: z.optional(text(z.refine(areNames))).register(facts, {
+    description: 'hosts outside the internet that messages may be sent to, also over HTTP, separated by commas',
+    unset: 'messages are sent to hosts of the internet alone, over HTTPS',
+    expected: 'names or addresses separated by commas, each with its port if need be, such as pager.lan,10.0.0.5:8080',
+  }),
+});
+
+/** When jobs of a kind are added; what is left out stays as it is. */
+const schedule = z.strictObject({
+  enabled: z.optional(z.boolean()),
+  every_s: z.optional(wholeNumber(1, 31_536_000)),
+  cron: z.optional(text()),
+  zone: z.optional(text(z.refine(isTimeZone))),
+  catch_up: z.optional(z.enum(['none', 'last', 'all'])),
+});
+
+/** A kind of jobs that programs of others do. */
+const outsideKind = z.strictObject({
+  attempts: z.optional(wholeNumber(1, limits.jobAttemptsMax)),
+  lease_ms: z.optional(wholeNumber(limits.jobLeaseMsMin, limits.jobLeaseMsMax)),
+  payload: z.optional(z.record(z.string(), z.unknown())),
+});
+
+const jobs = z.strictObject({
+  enabled: z._default(z.boolean(), true).register(facts, {
+    description: 'the daemon does jobs, and adds those of schedules; off where workers do them',
+    flag: '--jobs <on|off>',
+  }),
+  worker_id: z.optional(text(z.maxLength(limits.nameCharactersMax))).register(facts, {
+    description: 'what people call this process where it holds a job (elsewhere WORKER_ID)',
+    unset: 'host, process and something random',
+    expected: `a text of ${limits.nameCharactersMax} characters at most`,
+  }),
+  poll_ms: z._default(wholeNumber(100, 600_000), limits.jobPollMs).register(facts, {
+    description: 'how often it looks for jobs that others added (elsewhere POLL_INTERVAL)',
+  }),
+  lease_ms: z._default(wholeNumber(limits.jobLeaseMsMin, limits.jobLeaseMsMax), limits.jobLeaseMs).register(facts, {
+    description:
+      'how long a worker outside keeps a job that it does not renew, where its kind does not say it (elsewhere LEASE_TIME)',
+  }),
+  heartbeat_ms: z._default(wholeNumber(500, 3_600_000), limits.jobHeartbeatMs).register(facts, {
+    description:
+      'how often the claim on a job is renewed, at least four times as often as it runs out (elsewhere HEARTBEAT_INTERVAL)',
+  }),
+  concurrency: z._default(wholeNumber(1, 100), 1).register(facts, {
+    description: 'jobs of one kind that a process does at once (elsewhere MAX_CONCURRENT_JOBS)',
+    flag: '--concurrency <n>',
+  }),
+  kill_stuck: z._default(z.boolean(), false).register(facts, {
+    description: 'the process ends where a job that lost its claim does not end within 30 seconds',
+  }),
+  schedules: z._default(z.record(text(), schedule), {}).register(facts, {
+    description: 'when jobs are added, by kind',
+    expected:
+      'an object, such as {"daily-aggregate": {"cron": "15 0 * * *"}, "backup": {"every_s": 21600, "enabled": true}}',
+  }),
+  kinds: z._default(z.record(text(z.regex(/^x\.[a-z0-9][a-z0-9._-]{0,60}$/)), outsideKind), {}).register(facts, {
+    description: 'kinds of jobs that programs of others do; `payload` is a JSON Schema',
+    expected: 'an object, such as {"x.report": {"attempts": 3, "lease_ms": 60000, "payload": {"type": "object"}}}',
+  }),
+});
+
 export const settingsSchema = z.strictObject({
   agent: z.optional(text(z.maxLength(limits.nameCharactersMax))).register(facts, {
     description: 'identity of use that is read from elsewhere, whatever its data says',
+    flag: '--as <name>',
     unset: 'rules, the data, or the user and host say it',
     expected: `a name of ${limits.nameCharactersMax} characters at most`,
   }),
@@ -122,7 +333,7 @@ export const settingsSchema = z.strictObject({
     flag: '--port <port>',
   }),
   host: z._default(text(), '127.0.0.1').register(facts, {
-    description: 'address to bind to; loopback only',
+    description: 'address to bind to; one that other machines reach needs an API key first',
     flag: '--host <host>',
   }),
   public_names: z.optional(text(z.refine(areNames))).register(facts, {
@@ -157,11 +368,28 @@ export const settingsSchema = z.strictObject({
     flag: '--url <url>',
     expected: 'the URL of a daemon, such as http://127.0.0.1:8765, or unix: with the path of its socket',
   }),
+  key: z.optional(text(z.refine((value) => apiKeyFault(value) === null))).register(facts, {
+    description: 'API key that is sent to a daemon at a URL; a file is the better place',
+    unset: 'none is sent',
+    expected: 'a whole API key as `keys create` shows it once, no placeholder',
+    isSecret: true,
+  }),
+  key_file: z.optional(text()).register(facts, {
+    description: 'file with the API key that is sent to a daemon at a URL, closed to other accounts',
+    unset: 'none is sent',
+    isPath: true,
+  }),
   spool: z.optional(text()).register(facts, {
     description: 'where reports wait for the daemon',
     flag: '--spool <dir>',
     unset: '~/.local/state/resource-share/spool, or below XDG_STATE_HOME',
     isPath: true,
+  }),
+  ledger_key: z.optional(verifierKey).register(facts, {
+    description: 'key that signs the checkpoints of the ledger that reports go to',
+    flag: '--ledger-key <vkey>',
+    unset: 'the one that is shown at the first contact is trusted from then on',
+    expected: 'a key of the form name+id+base64, as GET /v1/checkpoint/key gives it',
   }),
   debug: z._default(z.boolean(), false).register(facts, {
     description: 'show where in the program a fault of it arose',
@@ -170,6 +398,12 @@ export const settingsSchema = z.strictObject({
   postgres,
   sqlite,
   sources,
+  prices,
+  checkpoints,
+  backup,
+  alerts,
+  webhooks,
+  jobs,
 });
 
 export type Settings = z.output<typeof settingsSchema>;
@@ -213,7 +447,7 @@ export function choicesOf({ type }: Setting): readonly string[] {
 export function readText({ type }: Setting, given: string): unknown {
   const inner = type.unwrap();
   if (inner instanceof z.ZodNumber) return /^\d{1,16}$/.test(given) ? Number(given) : given;
-  if (inner instanceof z.ZodArray) return readJson(given);
+  if ([z.ZodArray, z.ZodObject, z.ZodRecord].some((kind) => inner instanceof kind)) return readJson(given);
   if (!(inner instanceof z.ZodBoolean)) return given;
   if (/^(1|true|yes|on)$/i.test(given)) return true;
   return /^(0|false|no|off)$/i.test(given) ? false : given;
@@ -240,22 +474,4 @@ function leavesOf(section: z.ZodObject, prefix: string): Setting[] {
 
 function variableOf(key: string): string {
   return `RESOURCE_SHARE_${key.replaceAll('.', '_').toUpperCase()}`;
-}
-
-function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function areNames(names: string): boolean {
-  return names.split(',').every((name) => /^([\w.-]+|\[[\da-f:.]+\])(:\d{1,5})?$/i.test(name.trim()));
-}
-
-function isDaemonUrl(value: string): boolean {
-  if (/^unix:(\/\/)?\/[^/]/.test(value)) return true;
-  return URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
 }

@@ -37,6 +37,7 @@ export class MemoryPool {
       at,
       unknownAgents: 'auto',
       newcomersPerHour: limits.newcomersPerHourMax,
+      prices: null,
     });
     if (!decision.accepted) throw new Error(`${command.type} was rejected: ${decision.code}, ${decision.detail}`);
     const events: LedgerEvent[] = [];

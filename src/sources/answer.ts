@@ -43,7 +43,6 @@ export interface AnswerReader {
 
 export interface AnswerFormat {
   readonly format: string;
-  readonly title: string;
   readonly version: number;
   /** Which header of the response names the request. */
   readonly requestHeader: string;
@@ -52,10 +51,9 @@ export interface AnswerFormat {
 }
 
 /** Reads recorded answers: JSON, a stream of events, or a binary one, which the bytes themselves say. */
-export function answerSource({ format, title, version, requestHeader, reader }: AnswerFormat): Source {
+export function answerSource({ format, version, requestHeader, reader }: AnswerFormat): Source {
   return {
     format,
-    title,
     version,
     unit: 'document',
     accepts: (path) => /\.(json|sse|txt|bin)$/i.test(path),

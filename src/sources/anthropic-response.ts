@@ -57,7 +57,6 @@ export class AnthropicAnswer implements AnswerReader {
 
 export const anthropicResponse = answerSource({
   format: 'anthropic-response',
-  title: "An answer of Anthropic's Messages API: JSON, or a stream of events",
   version: 1,
   requestHeader: 'request-id',
   reader: (skip) => new AnthropicAnswer(skip),

@@ -74,7 +74,6 @@ function lifetimesOf(usage: JsonObject): { readonly '5m': number; readonly '1h':
 
 export const bedrockResponse = answerSource({
   format: 'bedrock-response',
-  title: 'An answer of Amazon Bedrock: JSON, or a binary stream of events',
   version: 1,
   requestHeader: 'x-amzn-requestid',
   reader: (skip) => new BedrockAnswer(skip),

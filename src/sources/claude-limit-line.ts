@@ -1,11 +1,11 @@
 /** Lines by which Claude Code says that a limit was reached: 100 % of a window, until its reset. */
-import { type ClaudeRecord, occurredAtOf, originOf, syntheticModel } from './claude-record.js';
+import { type ClaudeRecord, occurredAtOf, originOf, type Skip, syntheticModel } from './claude-record.js';
 import { isObject, type JsonObject, listOf, objectOf, sinceEpoch } from './json.js';
 import type { QuotaSeen } from './source.js';
 import { unknownWindow, windowKey } from './window-key.js';
 
 /** Null where a line says no such thing. Figures that the client wrote down count before the text it showed. */
-export function limitReading(record: ClaudeRecord): QuotaSeen | null {
+export function limitReading(record: ClaudeRecord, skip: Skip): QuotaSeen | null {
   const { fields, message } = record;
   if (fields.isApiErrorMessage !== true && message.model !== syntheticModel) return null;
   const limit = limitOfFigures(fields.quotaLimits) ?? limitOfText(message);
@@ -16,7 +16,7 @@ export function limitReading(record: ClaudeRecord): QuotaSeen | null {
     measuredAt: occurredAt,
     source: 'claude-transcript',
     windows: [{ ...limit, percentBp: 10_000, exhausted: true }],
-    place: originOf(record),
+    place: originOf(record, skip),
   };
 }
 

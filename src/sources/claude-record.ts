@@ -1,7 +1,11 @@
 /** One response in a transcript of Claude Code: a line of its own, or inside the wrapper that reported on sub-agents before 2.1. */
 import { limits } from '../limits.js';
+import { isCredential } from './credentials.js';
 import { instantOf, isObject, type JsonObject, objectOf } from './json.js';
 import type { ClientFacts } from './source.js';
+
+/** Is told why something was not used. */
+export type Skip = (reason: string) => void;
 
 export interface ClaudeRecord {
   /** What is said of the response, `message` among it. */
@@ -34,15 +38,20 @@ export const occurredAtOf = ({ fields, line }: ClaudeRecord): number | null =>
 /** Of messages that the client made itself. */
 export const syntheticModel = '<synthetic>';
 
-/** Null where it is left out; undefined where it is there and no name: null, empty, of another type, or too long. */
+/** Null where it is left out; undefined where it is there and no name: null, empty, of another type, too long, or a credential. */
 export function nameOf(value: unknown): string | null | undefined {
   if (value === undefined) return null;
-  return typeof value === 'string' && value !== '' && value.length <= limits.textCharactersMax ? value : undefined;
+  const isName = typeof value === 'string' && value !== '' && value.length <= limits.textCharactersMax;
+  return isName && !isCredential(value) ? value : undefined;
 }
 
-export function originOf({ line: { cwd, entrypoint, version } }: ClaudeRecord): ClientFacts {
+/** `skip` is told of a folder that is left out. */
+export function originOf({ line: { cwd, entrypoint, version } }: ClaudeRecord, skip: Skip): ClientFacts {
+  const folder = typeof cwd === 'string' && cwd.length <= limits.rawCharactersMax ? cwd : undefined;
+  const isKept = folder === undefined || !isCredential(folder);
+  if (!isKept) skip('credential');
   return {
-    cwd: typeof cwd === 'string' && cwd.length <= limits.rawCharactersMax ? cwd : undefined,
+    cwd: isKept ? folder : undefined,
     entrypoint: nameOf(entrypoint) ?? undefined,
     clientVersion: nameOf(version) ?? undefined,
   };

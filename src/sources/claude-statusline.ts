@@ -2,7 +2,7 @@
  * What the client gives to its statusline command, as Claude Code 2.1 writes it: one document each time the line is drawn. The cost
  * is the running total of the session, and begins again at /clear.
  */
-import { folderOf, jsonObjects, readDocument } from './document.js';
+import { folderCharactersMax, jsonObjects, readDocument } from './document.js';
 import { figureOf, type JsonObject, numberOf, objectOrNull, shortTextOf } from './json.js';
 import type { Skipped } from './skipped.js';
 import type { ClientFacts, Observation, QuotaSeen, ReadContext, Source, TotalSeen } from './source.js';
@@ -13,7 +13,6 @@ const format = 'claude-statusline';
 
 export const claudeStatusline: Source = {
   format,
-  title: 'What Claude Code gives to its statusline command',
   version: 1,
   unit: 'document',
   accepts: (path) => /\.jsonl?$/.test(path),
@@ -27,7 +26,7 @@ export const claudeStatusline: Source = {
 function observationsOf(draw: JsonObject, context: ReadContext, skipped: Skipped): Observation[] {
   const place: ClientFacts = {
     agent: shortTextOf(objectOrNull(draw.agent)?.name) ?? undefined,
-    cwd: folderOf(draw.cwd),
+    cwd: shortTextOf(draw.cwd, folderCharactersMax) ?? undefined,
     clientVersion: shortTextOf(draw.version) ?? undefined,
   };
   return [...totalsOf(draw, place, skipped), ...quotasOf(draw, place, context, skipped)];

@@ -11,7 +11,6 @@ import type { Observation, ReadContext, ReadResult, Source, UseSeen } from './so
 
 export const claudeTranscript: Source = {
   format: 'claude-transcript',
-  title: 'Transcripts of Claude Code (~/.claude/projects): tokens of each response, limits that were reached',
   version: 1,
   unit: 'lines',
   accepts: (path) => path.endsWith('.jsonl'),
@@ -22,15 +21,11 @@ function read(input: Uint8Array, { mayGrow = false }: ReadContext): ReadResult {
   const all = Buffer.from(input.buffer, input.byteOffset, input.byteLength);
   const bytes = mayGrow ? all.subarray(0, all.lastIndexOf(newline) + 1) : all;
   const found = new Found();
-  let start = 0;
-  for (let mark = nextMark(bytes, start); mark !== -1; mark = nextMark(bytes, start)) {
-    let end = bytes.indexOf(newline, start);
-    if (end !== -1 && end < mark) {
-      start = bytes.lastIndexOf(newline, mark) + 1;
-      end = bytes.indexOf(newline, mark);
-    }
-    if (end === -1) end = bytes.length;
-    found.addLine(bytes.toString('utf8', start, end));
+  for (let start = 0; start < bytes.length; ) {
+    const at = bytes.indexOf(newline, start);
+    const end = at === -1 ? bytes.length : at;
+    if (!isOfUser(bytes, start) && hasMark(bytes.subarray(start, end)))
+      found.addLine(bytes.toString('utf8', start, end));
     start = end + 1;
   }
   const { observations, skipped } = found;
@@ -38,22 +33,36 @@ function read(input: Uint8Array, { mayGrow = false }: ReadContext): ReadResult {
 }
 
 const newline = 0x0a;
+const quote = 0x22;
+const [brace, bracket] = [0x7b, 0x5b];
 
 /**
- * A response is of type or role "assistant"; the old wrapper is an "agent_progress". To look for the beginning that both have is a
- * single pass, over bytes that seldom hold it: in text inside of strings, quotation marks have a backslash.
+ * What people say and tools put out are nearly all of the bytes. Such a line says what it is before it goes into anything, so nothing
+ * but its end is looked for. In text inside of strings, quotation marks have a backslash.
  */
+function isOfUser(bytes: Buffer, start: number): boolean {
+  const end = Math.min(bytes.length, start + typeIsWithin);
+  for (let at = start + 1; at < end; at++) {
+    const byte = bytes[at] as number;
+    if (byte === quote && isAt(bytes, at, typeOfUser)) return true;
+    if (byte === brace || byte === bracket || byte === newline) return false;
+  }
+  return false;
+}
+
+const typeOfUser = Buffer.from('"type":"user"');
+const typeIsWithin = 512;
+
+/** A response is of type or role "assistant"; the old wrapper is an "agent_progress". */
+function hasMark(line: Buffer): boolean {
+  for (let at = line.indexOf(beginning); at !== -1; at = line.indexOf(beginning, at + beginning.length))
+    if (marks.some((mark) => isAt(line, at + 1, mark))) return true;
+  return false;
+}
+
+/** What both have is looked for, as lines seldom hold it. */
 const beginning = Buffer.from(':"a');
 const marks = ['"assistant"', '"agent_progress"'].map((text) => Buffer.from(text));
-
-/** Where the next mark is, at or after a place; -1 where there is none. */
-function nextMark(bytes: Buffer, from: number): number {
-  for (let at = bytes.indexOf(beginning, from); at !== -1; ) {
-    for (const mark of marks) if (isAt(bytes, at + 1, mark)) return at;
-    at = bytes.indexOf(beginning, at + beginning.length);
-  }
-  return -1;
-}
 
 /** Byte by byte, as most differ soon: a call of `compare` costs more. */
 function isAt(bytes: Buffer, at: number, mark: Buffer): boolean {
@@ -72,7 +81,7 @@ class Found {
     const record = parsed(text);
     if (record === 'not-json') return this.#skip(record);
     if (record === null) return;
-    const reading = limitReading(record);
+    const reading = limitReading(record, this.#skip);
     if (reading !== null) {
       this.observations.push(reading);
       if (record.message.model === syntheticModel) return;

@@ -2,12 +2,11 @@
 import { createHash } from 'node:crypto';
 import type { MeterRank, TokenCounts } from '../events/meter.js';
 import { tokenBuckets } from '../events/tokens.js';
-import { type ClaudeRecord, nameOf, occurredAtOf, originOf, syntheticModel } from './claude-record.js';
+import { type ClaudeRecord, nameOf, occurredAtOf, originOf, type Skip, syntheticModel } from './claude-record.js';
 import { tokensOfUsage } from './claude-tokens.js';
+import { isCredential } from './credentials.js';
 import { isObject, type JsonObject, listOf, objectOf } from './json.js';
 import type { ClientFacts, PricingFacts, UseSeen } from './source.js';
-
-type Skip = (reason: string) => void;
 
 /**
  * None where the record is not to be counted; `skip` is told why. `last` is the response before it: each block of a response is a
@@ -23,7 +22,7 @@ export function usesOfRecord(record: ClaudeRecord, last: UseSeen | null, skip: S
   const request = nameOf(fields.requestId);
   const session = nameOf(line.sessionId);
   if (response === undefined || model === undefined || request === undefined || session === undefined)
-    return refuse(skip, 'empty-field');
+    return refuse(skip, reasonOf(message.id, message.model, fields.requestId, line.sessionId));
   const { version } = line;
   if (version !== undefined && !isVersion(version)) return refuse(skip, 'not-a-version');
   const tokens = tokensOfUsage(usage);
@@ -48,7 +47,7 @@ export function usesOfRecord(record: ClaudeRecord, last: UseSeen | null, skip: S
   const occurredAt = occurredAtOf(record);
   if (occurredAt === null) return refuse(skip, 'no-timestamp');
   const pricing = pricingOf(usage);
-  const place = originOf(record);
+  const place = originOf(record, skip);
   const use: UseSeen = {
     kind: 'use',
     provider: 'anthropic',
@@ -87,6 +86,10 @@ function isRepeated(last: UseSeen, known: Known): boolean {
     tokenBuckets.every((bucket) => known.tokens[bucket] === last.tokens[bucket])
   );
 }
+
+/** Why names that are there are none. */
+const reasonOf = (...names: readonly unknown[]): string =>
+  names.some((name) => typeof name === 'string' && isCredential(name)) ? 'credential' : 'empty-field';
 
 /** What all lines of a session say alike is kept once: of many responses it would be half of the memory. */
 const sameText = (text: string | null, kept: string | null | undefined): string | null => (text === kept ? kept : text);

@@ -12,7 +12,6 @@ const format = 'claude-usage-screen';
 
 export const claudeUsageScreen: Source = {
   format,
-  title: 'The usage screen of Claude Code, as text',
   version: 1,
   unit: 'document',
   accepts: (path) => path.endsWith('.txt'),

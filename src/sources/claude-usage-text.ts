@@ -10,7 +10,6 @@ const format = 'claude-usage-text';
 
 export const claudeUsageText: Source = {
   format,
-  title: 'The answer of `claude -p "/usage"`, as JSON or as text',
   version: 1,
   unit: 'document',
   accepts: (path) => /\.(json|txt)$/.test(path),

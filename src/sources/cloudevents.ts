@@ -1,8 +1,9 @@
 /**
  * CloudEvents 1.0 over HTTP, as its specification has them: structured (one event is the body), batch (an array of them), and binary
  * (the body is the data, its attributes are headers). An event is known by its source and id. What is read from a file is such a
- * body, or an object of `headers` and `body`.
+ * body, or an object of `headers` and `body`. Only of a command the data is looked at: nobody knows what is in that of other types.
  */
+import { commandPrefix } from '../events/cloud-event.js';
 import { refusalOf } from './credentials.js';
 import { instantOf, isObject, type JsonObject, shortTextOf } from './json.js';
 import { Skipped } from './skipped.js';
@@ -12,7 +13,6 @@ type Headers = Readonly<Record<string, string>>;
 
 export const cloudEvents: Source = {
   format: 'cloudevents',
-  title: 'CloudEvents 1.0: one event, a batch of them, or data whose attributes are headers',
   version: 1,
   unit: 'document',
   accepts: (path) => path.endsWith('.json'),
@@ -106,15 +106,16 @@ function faultOf(event: unknown): Fault | null {
 
 /** Of a batch that says nothing of the time of an event, when it is read. Data that is not JSON is text, or base64. */
 function seen(event: JsonObject, { at }: ReadContext): EventSeen {
+  const type = event.type as string;
   return {
     kind: 'event',
-    event: event.type as string,
+    event: type,
     session: null,
     agent: null,
     occurredAt: instantOf(event.time) ?? at,
     id: event.id as string,
     source: event.source as string,
-    data: event.data ?? event.data_base64,
+    data: type.startsWith(commandPrefix) ? (event.data ?? event.data_base64) : undefined,
     place: {},
   };
 }

@@ -3,17 +3,19 @@
  * `codex exec --json` prints. A response is told by a `token_usage_record`; the `token_count` beside it says the same as a running
  * total, which is used only where no record was written.
  */
+
+import { addCodexLimits } from './codex-limits.js';
 import { type CodexCounts, codexCounts, grown, isSame, noTotals, type TotalsState } from './codex-totals.js';
-import { codexWindows } from './codex-window.js';
-import { instantOf, type JsonObject, objectOf, parseObject, shortTextOf } from './json.js';
+import { keptText } from './credentials.js';
+import { instantOf, type JsonObject, objectOf, parseObject } from './json.js';
 import { eachLine } from './lines.js';
 import { openAiTokens } from './provider-tokens.js';
 import { Skipped } from './skipped.js';
-import type { Observation, ReadContext, Source, UseSeen } from './source.js';
+import type { Links, Observation, ReadContext, Source, UseSeen } from './source.js';
+import { WindowsSeen } from './windows-seen.js';
 
 export const codexRollout: Source = {
   format: 'codex-rollout',
-  title: 'Session files of Codex, and what codex exec --json prints',
   version: 1,
   unit: 'lines',
   accepts: (path) => path.toLowerCase().endsWith('.jsonl'),
@@ -23,7 +25,8 @@ export const codexRollout: Source = {
     const { observations, skipped, state } = reader;
     return { observations, skipped: skipped.counts, refused: null, consumed, state };
   },
-  combine: (observations) => withRootsOfForks(observations),
+  combine: (observations, links = {}) => withRootsOfForks(observations, { ...links, ...parentsIn(observations) }),
+  linksOf: (observations) => parentsIn(observations),
 };
 
 /** Most lines are none of these, and are not parsed. */
@@ -93,7 +96,7 @@ class RolloutReader {
       case 'event_msg':
         return payload.type === 'token_count' ? this.#takeCount(payload) : undefined;
       case 'thread.started':
-        return this.#keep({ thread: shortTextOf(line.thread_id) });
+        return this.#keep({ thread: keptText(line.thread_id, this.skipped) });
       case 'turn.completed':
         return this.#takeTotal(line.usage);
     }
@@ -105,8 +108,8 @@ class RolloutReader {
 
   /** The first one is of the file; those of other threads behind it were copied from its parent, and from its parent's parent. */
   #takeMeta(payload: JsonObject): void {
-    const id = shortTextOf(payload.id);
-    const parent = shortTextOf(payload.forked_from_id);
+    const id = keptText(payload.id, this.skipped);
+    const parent = keptText(payload.forked_from_id, this.skipped);
     const { thread, root } = this.state;
     if (id === null) return;
     if (root === null || id === thread) {
@@ -114,16 +117,19 @@ class RolloutReader {
         thread: id,
         isFork: parent !== null,
         root: root ?? parent ?? id,
-        cwd: shortTextOf(payload.cwd) ?? undefined,
-        entrypoint: shortTextOf(payload.originator) ?? undefined,
-        clientVersion: shortTextOf(payload.cli_version) ?? undefined,
+        cwd: keptText(payload.cwd, this.skipped) ?? undefined,
+        entrypoint: keptText(payload.originator, this.skipped) ?? undefined,
+        clientVersion: keptText(payload.cli_version, this.skipped) ?? undefined,
       });
     } else if (id === root && parent !== null) this.#keep({ root: parent });
   }
 
   #takeContext(payload: JsonObject): void {
     const { model, cwd } = this.state;
-    this.#keep({ model: shortTextOf(payload.model) ?? model, cwd: shortTextOf(payload.cwd) ?? cwd });
+    this.#keep({
+      model: keptText(payload.model, this.skipped) ?? model,
+      cwd: keptText(payload.cwd, this.skipped) ?? cwd,
+    });
   }
 
   #takeRecord(payload: JsonObject): void {
@@ -134,9 +140,9 @@ class RolloutReader {
     if (counted !== null && this.#wasCounted(counts, counted, payload.thread_token_usage)) {
       return this.skipped.add('counted-by-running-total');
     }
-    const response = shortTextOf(payload.response_id);
-    const turn = shortTextOf(payload.turn_id);
-    const session = shortTextOf(payload.thread_id) ?? thread;
+    const response = keptText(payload.response_id, this.skipped);
+    const turn = keptText(payload.turn_id, this.skipped);
+    const session = keptText(payload.thread_id, this.skipped) ?? thread;
     this.#use(counts, {
       response,
       ownKey:
@@ -157,10 +163,10 @@ class RolloutReader {
     const info = objectOf(payload.info);
     if (info.total_token_usage !== undefined) this.#takeRunningTotal(info);
     const { at, cwd, entrypoint, clientVersion } = this.state;
-    const windows = codexWindows(payload.rate_limits, at);
+    const windows = new WindowsSeen({ at: at ?? this.#context.at }, this.skipped);
+    addCodexLimits(windows, payload.rate_limits, at);
     const place = { cwd, entrypoint, clientVersion };
-    if (windows.length > 0)
-      this.observations.push({ kind: 'quota', measuredAt: at, source: 'codex-rollout', windows, place });
+    this.observations.push(...windows.readings('codex-rollout', { measuredAt: at, place }));
   }
 
   #takeRunningTotal(info: JsonObject): void {
@@ -239,12 +245,8 @@ function threadInName(path: string | null): string | null {
  * The fork of a fork copies what the first parent wrote, too, and names only the second. Where the file of the second is at hand, it
  * names the first.
  */
-function withRootsOfForks(observations: readonly Observation[]): Observation[] {
-  const parents = new Map<string, string>();
-  for (const one of observations) {
-    const family = one.kind === 'use' ? familyOf(one) : null;
-    if (one.kind === 'use' && family !== null && one.session !== null) parents.set(one.session, family);
-  }
+function withRootsOfForks(observations: readonly Observation[], links: Links): Observation[] {
+  const parents = new Map(Object.entries(links));
   return observations.map((one) => {
     const family = one.kind === 'use' ? familyOf(one) : null;
     if (one.kind !== 'use' || family === null) return one;
@@ -253,6 +255,16 @@ function withRootsOfForks(observations: readonly Observation[]): Observation[] {
       ownKey: `${totalsKey}${rootOf(family, parents)}${one.ownKey?.slice(totalsKey.length + family.length)}`,
     };
   });
+}
+
+/** Threads, and where the events that they copy began. */
+function parentsIn(observations: readonly Observation[]): Links {
+  const parents = new Map<string, string>();
+  for (const one of observations) {
+    const family = one.kind === 'use' ? familyOf(one) : null;
+    if (one.kind === 'use' && family !== null && one.session !== null) parents.set(one.session, family);
+  }
+  return Object.fromEntries(parents);
 }
 
 /** Keys of responses that running totals tell: this, the thread where they began, and the hash of all totals until then. */

@@ -1,6 +1,6 @@
 /** Documents that are read whole: their bytes as text and as JSON, of which nothing is taken for granted. */
 import { refusalOf } from './credentials.js';
-import { type JsonObject, objectOrNull, shortTextOf } from './json.js';
+import { type JsonObject, objectOrNull } from './json.js';
 import { Skipped } from './skipped.js';
 import type { Observation, ReadResult } from './source.js';
 
@@ -9,15 +9,20 @@ export interface Refusal {
   readonly why: string;
 }
 
+type ReadText = (text: string, skipped: Skipped) => readonly Observation[] | Refusal;
+
 /** Reads a document, unless it holds credentials. */
-export function readDocument(
-  input: Uint8Array,
-  read: (text: string, skipped: Skipped) => readonly Observation[] | Refusal,
-): ReadResult {
+export const readDocument = (input: Uint8Array, read: ReadText): ReadResult =>
+  readFields(input, (text, skipped) => {
+    const why = refusalOf(text);
+    return why === null ? read(text, skipped) : { why };
+  });
+
+/** Reads a document of which few fields are kept: `read` sees to it that they hold no credentials, and all else is dropped. */
+export function readFields(input: Uint8Array, read: ReadText): ReadResult {
   const text = new TextDecoder().decode(input);
   const skipped = new Skipped();
-  const why = refusalOf(text);
-  const found = why === null ? read(text, skipped) : { why };
+  const found = read(text, skipped);
   const refused = 'why' in found ? found.why : null;
   return {
     observations: 'why' in found ? [] : found,
@@ -53,8 +58,8 @@ export function jsonObjects(text: string, skipped: Skipped): JsonObject[] {
   return objects;
 }
 
-/** A folder, which may be a long text. */
-export const folderOf = (value: unknown): string | undefined => shortTextOf(value, 4_096) ?? undefined;
+/** A folder may be a long text. */
+export const folderCharactersMax = 4_096;
 
 /** Whether it begins as an object or an array. */
 export const isLikeJson = (text: string): boolean => /^\s*[[{]/.test(text);

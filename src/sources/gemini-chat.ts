@@ -4,7 +4,8 @@
  * be written more than once; its id says which it is.
  */
 import { totalOf } from '../events/meter.js';
-import { instantOf, isObject, type JsonObject, listOf, objectOf, parseObject, shortTextOf } from './json.js';
+import { keptText } from './credentials.js';
+import { instantOf, isObject, type JsonObject, listOf, objectOf, parseObject } from './json.js';
 import { eachLine } from './lines.js';
 import { geminiTokens } from './provider-tokens.js';
 import { Skipped } from './skipped.js';
@@ -12,7 +13,6 @@ import type { ReadContext, Source, UseSeen } from './source.js';
 
 export const geminiChat: Source = {
   format: 'gemini-chat',
-  title: 'Session files of Gemini CLI',
   version: 1,
   unit: 'lines',
   isDocument: (path) => path.toLowerCase().endsWith('.json'),
@@ -60,7 +60,7 @@ class ChatReader {
   /** A line, a change, or a whole document: any of them says perhaps which session it is, and holds perhaps messages. */
   take(object: JsonObject): void {
     this.state = {
-      session: shortTextOf(object.sessionId) ?? this.state.session,
+      session: keptText(object.sessionId, this.skipped) ?? this.state.session,
       at: instantOf(object.timestamp) ?? instantOf(object.startTime) ?? this.state.at,
     };
     if (object.type === 'gemini') this.#takeMessage(object);
@@ -74,7 +74,7 @@ class ChatReader {
     const { input, cached, output, thoughts, tool } = objectOf(tokens);
     const read = geminiTokens({ prompt: input, cached, candidates: output, thoughts, tool });
     if ('reason' in read) return this.skipped.add(read.reason);
-    const ownKey = shortTextOf(id);
+    const ownKey = keptText(id, this.skipped);
     if (ownKey === null) return this.skipped.add('no-message-id');
     if (totalOf(read.tokens) === 0) return this.skipped.add('no-counts');
     this.uses.push({
@@ -91,7 +91,7 @@ class ChatReader {
       occurredAt: instantOf(timestamp) ?? this.state.at ?? this.#at,
       session: this.state.session,
       sessionIsCertain: false,
-      model: shortTextOf(model),
+      model: keptText(model, this.skipped),
       costUsd: null,
       pricing: {},
       place: {},

@@ -51,7 +51,6 @@ class GeminiAnswer implements AnswerReader {
 
 export const geminiResponse = answerSource({
   format: 'gemini-response',
-  title: 'An answer of the Gemini API: JSON, an array of chunks, or a stream of events',
   version: 1,
   requestHeader: 'x-goog-request-id',
   reader: (skip) => new GeminiAnswer(skip),

@@ -15,8 +15,10 @@ export const objectOf = (value: unknown): JsonObject => (isObject(value) ? value
 export const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
 /** The object that a text is in JSON; null where it is none. What was no UTF-8 has become signs of replacement. */
-export function parseObject(input: Uint8Array): JsonObject | null {
-  const text = Buffer.from(input.buffer, input.byteOffset, input.byteLength).toString('utf8');
+export const parseObject = (input: Uint8Array): JsonObject | null =>
+  objectIn(Buffer.from(input.buffer, input.byteOffset, input.byteLength).toString('utf8'));
+
+export function objectIn(text: string): JsonObject | null {
   try {
     const value: unknown = JSON.parse(text.startsWith('\uFEFF') ? text.slice(1) : text);
     return isObject(value) ? value : null;

@@ -8,7 +8,6 @@ const format = 'limit-text';
 
 export const limitText: Source = {
   format,
-  title: 'What Claude Code says when a limit is reached, or near',
   version: 1,
   unit: 'document',
   accepts: (path) => path.endsWith('.txt'),

@@ -49,7 +49,6 @@ class ChatAnswer implements AnswerReader {
 
 export const openAiChatResponse = answerSource({
   format: 'openai-chat-response',
-  title: "An answer of OpenAI's Chat Completions: JSON, or a stream of chunks",
   version: 1,
   requestHeader: 'x-request-id',
   reader: (skip) => new ChatAnswer(skip),

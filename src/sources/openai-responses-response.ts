@@ -49,7 +49,6 @@ class ResponsesAnswer implements AnswerReader {
 
 export const openAiResponsesResponse = answerSource({
   format: 'openai-responses-response',
-  title: "An answer of OpenAI's Responses API: JSON, or a stream of events",
   version: 1,
   requestHeader: 'x-request-id',
   reader: (skip) => new ResponsesAnswer(skip),

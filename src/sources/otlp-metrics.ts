@@ -114,6 +114,7 @@ export class OtlpCounters {
       ownKey: `counter:${sha256(`${identity} ${isDelta ? end : start}`).slice(0, 32)}`,
       rank: 'estimated',
       isStopgap: true,
+      isCumulative: !isDelta,
       occurredAt: instantOfNanos(end) ?? this.#uses.at,
       session: genAiSession(attributes),
       model: isClaude ? shortTextOf(attributes.get('model')) : genAiModel(attributes),

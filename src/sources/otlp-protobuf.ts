@@ -75,59 +75,103 @@ const wireTypes: Readonly<Record<Scalar, number>> = {
   hex: 2,
 };
 
-/** The request that a body holds, integers of 64 bits as text; null where it is none, or has too many messages inside. */
-export function decodedOtlp(body: Uint8Array, signal: OtlpSignal): JsonObject | null {
+export interface DecodedOtlp {
+  readonly body: JsonObject;
+  /** All that are in it. */
+  readonly texts: readonly string[];
+}
+
+/** The request that a body holds, integers of 64 bits as text; null where it is none, or has too many messages inside. In steps. */
+export function* decodedOtlp(body: Uint8Array, signal: OtlpSignal): Generator<void, DecodedOtlp | null> {
   try {
-    return new Decoder(body).message(requests[signal], body.length);
+    const decoder = new Decoder(body);
+    return { body: yield* decoder.outer(requests[signal], body.length, scopesAreWithin), texts: decoder.texts };
   } catch {
     return null;
   }
 }
 
+/** Requests hold resources, and those hold scopes, in which the records are. */
+const scopesAreWithin = 2;
+const recordsPerStep = 256;
+
 class Decoder {
+  readonly texts: string[] = [];
   readonly #reader: protobuf.Reader;
   #messages = 0;
+  #records = 0;
 
   constructor(body: Uint8Array) {
     this.#reader = protobuf.Reader.create(body);
   }
 
-  message(fields: Message, end: number): JsonObject {
-    this.#messages += 1;
-    if (this.#messages > limits.otlpMessagesMax) throw new RangeError('too many messages');
-    const reader = this.#reader;
-    const object: Record<string, unknown> = {};
-    while (reader.pos < end) {
-      const tag = reader.uint32();
-      const field = fields[tag >>> 3];
-      const type = field?.[1];
-      if (field === undefined || type === undefined || (tag & 7) !== (typeof type === 'string' ? wireTypes[type] : 2)) {
-        reader.skipType(tag & 7, 0, tag >>> 3);
-      } else this.#put(object, field, end);
+  /** A message that holds records so many messages further in. */
+  *outer(fields: Message, end: number, within: number): Generator<void, JsonObject> {
+    const object = this.#opened();
+    while (this.#reader.pos < end) {
+      const field = this.#fieldOf(fields);
+      if (field === null) continue;
+      const [, type] = field;
+      const isOuter = typeof type !== 'string' && within > 0;
+      put(object, field, isOuter ? yield* this.outer(type, this.#endOfInner(end), within - 1) : this.#value(type, end));
+      if (within > 0) continue;
+      this.#records += 1;
+      if (this.#records % recordsPerStep === 0) yield;
     }
-    if (reader.pos !== end) throw new RangeError('a field is longer than its message');
+    this.#checkEnd(end);
     return object;
   }
 
-  #put(object: Record<string, unknown>, [name, type, many]: Field, end: number): void {
-    const value = typeof type === 'string' ? this.#scalar(type) : this.#inner(type, end);
-    if (many === undefined) object[name] = value;
-    else if (Array.isArray(object[name])) object[name].push(value);
-    else object[name] = [value];
+  #message(fields: Message, end: number): JsonObject {
+    const object = this.#opened();
+    while (this.#reader.pos < end) {
+      const field = this.#fieldOf(fields);
+      if (field !== null) put(object, field, this.#value(field[1], end));
+    }
+    this.#checkEnd(end);
+    return object;
   }
 
-  #inner(fields: Message, end: number): JsonObject {
+  #opened(): Record<string, unknown> {
+    this.#messages += 1;
+    if (this.#messages > limits.otlpMessagesMax) throw new RangeError('too many messages');
+    return {};
+  }
+
+  #checkEnd(end: number): void {
+    if (this.#reader.pos !== end) throw new RangeError('a field is longer than its message');
+  }
+
+  /** What follows; null where that is of no use, and passed over. */
+  #fieldOf(fields: Message): Field | null {
+    const reader = this.#reader;
+    const tag = reader.uint32();
+    const field = fields[tag >>> 3];
+    const type = field?.[1];
+    if (field !== undefined && (tag & 7) === (typeof type === 'string' ? wireTypes[type] : 2)) return field;
+    reader.skipType(tag & 7, 0, tag >>> 3);
+    return null;
+  }
+
+  #value(type: Scalar | Message, end: number): unknown {
+    return typeof type === 'string' ? this.#scalar(type) : this.#message(type, this.#endOfInner(end));
+  }
+
+  #endOfInner(end: number): number {
     const length = this.#reader.uint32();
     const innerEnd = this.#reader.pos + length;
     if (innerEnd > end) throw new RangeError('a message is longer than what it is in');
-    return this.message(fields, innerEnd);
+    return innerEnd;
   }
 
   #scalar(type: Scalar): unknown {
     const reader = this.#reader;
     switch (type) {
-      case 'string':
-        return reader.string();
+      case 'string': {
+        const text = reader.string();
+        this.texts.push(text);
+        return text;
+      }
       case 'hex':
         return Buffer.from(reader.bytes()).toString('hex');
       case 'bool':
@@ -144,4 +188,10 @@ class Decoder {
         return reader.sfixed64().toString();
     }
   }
+}
+
+function put(object: Record<string, unknown>, [name, , many]: Field, value: unknown): void {
+  if (many === undefined) object[name] = value;
+  else if (Array.isArray(object[name])) object[name].push(value);
+  else object[name] = [value];
 }

@@ -1,6 +1,7 @@
 /** What records of OTLP have in common: attributes, who sent them, and the uses that they tell. */
 import { limits } from '../limits.js';
 import { type JsonObject, listOf, objectOf, shortTextOf, sinceEpoch } from './json.js';
+import { isDropped } from './otlp-dropped.js';
 import type { TokensRead } from './provider-tokens.js';
 import { Skipped } from './skipped.js';
 import type { ClientFacts, UseSeen } from './source.js';
@@ -15,7 +16,7 @@ export function attributesOf(list: unknown): Attributes {
     const { stringValue, intValue, doubleValue, boolValue } = objectOf(value);
     const scalar = stringValue ?? intValue ?? doubleValue ?? boolValue;
     const isLong = typeof scalar === 'string' && scalar.length > limits.textCharactersMax;
-    if (typeof key !== 'string' || isLong) continue;
+    if (typeof key !== 'string' || isLong || isDropped(key)) continue;
     if (typeof scalar === 'string' || typeof scalar === 'number' || typeof scalar === 'boolean') {
       attributes.set(key, scalar);
     }
@@ -87,18 +88,25 @@ export class OtlpUses {
   }
 }
 
-/** Each record of a body, with its sender and the name of its scope. */
-export function eachRecord(
+const recordsPerStep = 256;
+
+/** Gives each record of a body, with its sender and the name of its scope; a step is some of them. */
+export function* eachRecord(
   body: JsonObject,
   names: readonly [resources: string, scopes: string, records: string],
   take: (record: JsonObject, sender: Sender, scope: string | null) => void,
-): void {
+): Generator<void, void> {
+  let count = 0;
   const [resources, scopes, records] = names;
   for (const one of listOf(body[resources])) {
     const sender = senderOf(objectOf(one).resource);
     for (const inner of listOf(objectOf(one)[scopes])) {
       const scope = shortTextOf(objectOf(objectOf(inner).scope).name);
-      for (const record of listOf(objectOf(inner)[records])) take(objectOf(record), sender, scope);
+      for (const record of listOf(objectOf(inner)[records])) {
+        take(objectOf(record), sender, scope);
+        count += 1;
+        if (count % recordsPerStep === 0) yield;
+      }
     }
   }
 }

@@ -3,33 +3,44 @@
  * three times (its own record, the conventions for generative AI, counters) and counts once.
  */
 import { refusalOf } from './credentials.js';
-import { type JsonObject, parseObject } from './json.js';
+import { type JsonObject, objectIn, objectOf } from './json.js';
+import { isDropped } from './otlp-dropped.js';
 import { takeGenAi } from './otlp-genai.js';
 import { takeLog } from './otlp-logs.js';
 import { OtlpCounters } from './otlp-metrics.js';
 import { decodedOtlp, type OtlpSignal } from './otlp-protobuf.js';
 import { eachRecord, OtlpUses } from './otlp-record.js';
 import type { Skipped } from './skipped.js';
-import type { Observation, ReadContext, Source, UseSeen } from './source.js';
+import type { Observation, ReadContext, ReadResult, Source, UseSeen } from './source.js';
 
 export const otlp: Source = {
   format: 'otlp',
-  title: 'OpenTelemetry logs, metrics and traces of agents, in JSON or protobuf',
   version: 1,
   unit: 'document',
   accepts: (path) => signalIn(path) !== null && /\.(json|bin|pb)$/i.test(path),
-  read(input, context) {
-    const uses = new OtlpUses(context.at);
-    const bytes = Buffer.from(input.buffer, input.byteOffset, input.byteLength);
-    const isProtobuf = isInProtobuf(bytes, context);
-    const body = isProtobuf ? protobufBody(bytes, context, uses.skipped) : parseObject(bytes);
-    if (body === null && !isProtobuf) uses.skipped.add('not-json');
-    const refused = refusalOf(isProtobuf ? JSON.stringify(body) : bytes.toString('utf8'));
-    if (refused === null && body !== null) takeBody(body, uses);
-    return { observations: uses.uses, skipped: uses.skipped.counts, refused, consumed: input.byteLength };
+  read: (input, context) => {
+    const steps = inSteps(input, context);
+    for (;;) {
+      const step = steps.next();
+      if (step.done === true) return step.value;
+    }
   },
+  inSteps,
   combine: (observations) => withoutNeedlessStopgaps(observations),
 };
+
+function* inSteps(input: Uint8Array, context: ReadContext): Generator<void, ReadResult> {
+  const uses = new OtlpUses(context.at);
+  const bytes = Buffer.from(input.buffer, input.byteOffset, input.byteLength);
+  const isProtobuf = isInProtobuf(bytes, context);
+  const { body, text } = isProtobuf ? yield* protobufBody(bytes, context, uses.skipped) : jsonBody(bytes, uses.skipped);
+  yield;
+  const why = refusalOf(text);
+  yield;
+  const refused = why === null || body === null ? why : refusalOfKept(body, why);
+  if (refused === null && body !== null) yield* takeBody(body, uses);
+  return { observations: uses.uses, skipped: uses.skipped.counts, refused, consumed: input.byteLength };
+}
 
 function signalIn(path: string | null): OtlpSignal | null {
   const found = /v1[-/](logs|metrics|traces)(?=[^a-z]|$)/i.exec(path?.slice(-256) ?? '');
@@ -43,25 +54,52 @@ function isInProtobuf(bytes: Buffer, { path, headers }: ReadContext): boolean {
   return bytes[0] === 0x0a;
 }
 
-function protobufBody(bytes: Buffer, { path, signal }: ReadContext, skipped: Skipped): JsonObject | null {
-  const kind = signal ?? signalIn(path);
-  const body = kind === null ? null : decodedOtlp(bytes, kind);
-  if (body === null) skipped.add(kind === null ? 'unknown-signal' : 'not-protobuf');
-  return body;
+interface Body {
+  /** Null where it is none. */
+  readonly body: JsonObject | null;
+  /** In which credentials are looked for. */
+  readonly text: string;
 }
 
-function takeBody(body: JsonObject, uses: OtlpUses): void {
-  eachRecord(body, ['resourceLogs', 'scopeLogs', 'logRecords'], (record, sender, scope) =>
+function jsonBody(bytes: Buffer, skipped: Skipped): Body {
+  const text = bytes.toString('utf8');
+  const body = objectIn(text);
+  if (body === null) skipped.add('not-json');
+  return { body, text };
+}
+
+function* protobufBody(bytes: Buffer, { path, signal }: ReadContext, skipped: Skipped): Generator<void, Body> {
+  const kind = signal ?? signalIn(path);
+  const decoded = kind === null ? null : yield* decodedOtlp(bytes, kind);
+  if (decoded !== null) return { body: decoded.body, text: decoded.texts.join('\0') };
+  skipped.add(kind === null ? 'unknown-signal' : 'not-protobuf');
+  return { body: null, text: '' };
+}
+
+/** What is wrong with a body, texts of people and tools left aside. What nests too deep to be looked at is refused for `why`. */
+function refusalOfKept(body: JsonObject, why: string): string | null {
+  try {
+    return refusalOf(JSON.stringify(body, (_, value) => (isDropped(objectOf(value).key) ? null : value)));
+  } catch {
+    return why;
+  }
+}
+
+function* takeBody(body: JsonObject, uses: OtlpUses): Generator<void, void> {
+  yield* eachRecord(body, ['resourceLogs', 'scopeLogs', 'logRecords'], (record, sender, scope) =>
     takeLog(record, sender, scope, uses),
   );
-  eachRecord(body, ['resourceSpans', 'scopeSpans', 'spans'], (span, sender) => takeGenAi(span, sender, uses));
+  yield* eachRecord(body, ['resourceSpans', 'scopeSpans', 'spans'], (span, sender) => takeGenAi(span, sender, uses));
   const counters = new OtlpCounters(uses);
-  eachRecord(body, ['resourceMetrics', 'scopeMetrics', 'metrics'], (metric, sender) => counters.take(metric, sender));
+  yield* eachRecord(body, ['resourceMetrics', 'scopeMetrics', 'metrics'], (metric, sender) =>
+    counters.take(metric, sender),
+  );
   counters.finish();
 }
 
 /** Sums serve only sessions of which no response is told itself; where the session is not told, only agents of which none is. */
 function withoutNeedlessStopgaps(observations: readonly Observation[]): readonly Observation[] {
+  if (!observations.some((one) => one.kind === 'use' && one.isStopgap === true)) return observations;
   const sessionOf = ({ provider, session }: UseSeen) => JSON.stringify([provider, 'session', session]);
   const agentOf = ({ provider, place }: UseSeen) => JSON.stringify([provider, 'agent', place.agent ?? null]);
   const told = new Set<string>();

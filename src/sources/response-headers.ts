@@ -14,7 +14,6 @@ const format = 'response-headers';
 
 export const responseHeaders: Source = {
   format,
-  title: "Headers of providers' answers: Anthropic, Codex",
   version: 1,
   unit: 'document',
   accepts: (path) => /\.(json|txt)$/.test(path),

@@ -1,9 +1,10 @@
 /**
- * What a reader of a foreign format is: one object, in one file, listed in `registry.ts`. It is pure: it is given bytes, and says
+ * What a reader of a foreign format is: one object, in one file, loaded by `registry.ts`. It is pure: it is given bytes, and says
  * what they show. Whoever calls it owns files, cursors, retries and back-pressure (`src/intake`).
  *
  * Readers tolerate everything. What they cannot use they count by reason; what they may not see (prompts, tool input and output,
- * texts of messages) they drop; a body with credentials in it they refuse whole (`credentials.ts`).
+ * texts of messages) they drop; a body with credentials in it they refuse whole (`credentials.ts`), but for hooks, of which they keep few
+ * fields and somebody waits for the answer.
  */
 import type { ResponseIds, Sight, TokenCounts } from '../events/meter.js';
 import type { PricingFacts } from '../prices/price.js';
@@ -13,8 +14,6 @@ export type { PricingFacts };
 export interface Source {
   /** As in `sources read FORMAT`. */
   readonly format: string;
-  /** One line: what it is, and of which program. */
-  readonly title: string;
   /** Of the reader: increased when it reads something differently, so that its cursors begin again. */
   readonly version: number;
   /** `lines`: a file may be read in parts, each up to the end of a line; `document`: only whole. */
@@ -24,9 +23,16 @@ export interface Source {
   /** Which files of a folder are of this format, by their path below it ('/' between folders); a file that is named is always read. */
   accepts(path: string): boolean;
   read(input: Uint8Array, context: ReadContext): ReadResult;
-  /** Where what belongs together is in several files: made of all that was read. */
-  readonly combine?: (observations: readonly Observation[]) => readonly Observation[];
+  /** As `read`, of a format whose bodies take long to read: whoever calls it may let others in at each step. */
+  readonly inSteps?: (input: Uint8Array, context: ReadContext) => Generator<void, ReadResult>;
+  /** Where what belongs together is in several files: made of all that was read; or of a part of it, with the links of the rest. */
+  readonly combine?: (observations: readonly Observation[], links?: Links) => readonly Observation[];
+  /** What has to be known of observations to combine others with them. Without it, all are read again where one has changed. */
+  readonly linksOf?: (observations: readonly Observation[]) => Links;
 }
+
+/** Plain JSON, small. Of the same name, the later one counts. */
+export type Links = Readonly<Record<string, string>>;
 
 export interface ReadContext {
   /** When it is read, in milliseconds UTC: a reset without a date is the next one after this. */
@@ -75,6 +81,8 @@ export interface UseSeen extends Sight {
    * sources would be known to tell of the same.
    */
   readonly isStopgap?: boolean | undefined;
+  /** Its figures are all that a counter has counted, which `ownKey` names; the next sight of the counter shows these along. */
+  readonly isCumulative?: boolean | undefined;
   /** As the source names it; null where it does not say. */
   readonly model: string | null;
   /** US dollars, where the source says what it cost; null where it has to be worked out. */
@@ -151,7 +159,7 @@ export interface EventSeen {
   readonly occurredAt: number | null;
   /** Whether it says that a window is used up. */
   readonly exhausted?: boolean | undefined;
-  /** Of a CloudEvent; of a hook `data` says how it ended, in a word of the client: `{ error }`, `{ reason }`. */
+  /** Of a CloudEvent, `data` where it carries a command; of a hook `data` says how it ended, in a word of the client: `{ error }`, `{ reason }`. */
   readonly id?: string | undefined;
   readonly source?: string | undefined;
   readonly data?: unknown;

@@ -16,7 +16,6 @@ const limitInfo = 'rate_limit_info';
 
 export const usageJson: Source = {
   format,
-  title: 'Answers about usage as JSON: Anthropic, Codex',
   version: 1,
   unit: 'document',
   accepts: (path) => path.endsWith('.json'),

@@ -1,6 +1,7 @@
 /** The windows of one reading, as a source tells them: which of its figures can be right, and what they say. */
+
 import { limits } from '../limits.js';
-import { shortTextOf } from './json.js';
+import { isCredential, keptText } from './credentials.js';
 import { resetOfText, resetOfValue } from './reset-time.js';
 import type { Skipped } from './skipped.js';
 import type { ClientFacts, QuotaSeen, ReadContext, WindowSeen } from './source.js';
@@ -68,6 +69,7 @@ export class WindowsSeen {
     const { key } = claim;
     this.#claims += 1;
     if (key === null) return this.#skipped.add('window-without-name');
+    if (isCredential(key)) return this.#skipped.add('credential');
     if (claim.percent === null) return this.#skipped.add('window-without-percent');
     const known = this.#windows.get(key);
     if (this.#claims > claimsMax || (known === undefined && this.#windows.size === limits.windowsMax)) {
@@ -89,8 +91,8 @@ export class WindowsSeen {
     const endsBy = this.#context.at + (durationS ?? Number.POSITIVE_INFINITY) * 1_000 + limits.futureMsMax;
     return {
       key,
-      label: shortTextOf(claim.label) ?? undefined,
-      scope: shortTextOf(claim.scope) ?? undefined,
+      label: keptText(claim.label, this.#skipped) ?? undefined,
+      scope: keptText(claim.scope, this.#skipped) ?? undefined,
       active,
       percentBp: rejected ? null : percentBp,
       resetsAt,

@@ -5,9 +5,16 @@ import type { EpochMs, IdentityName } from '../events/scalars.js';
 import { intervalEndOf } from '../events/standing.js';
 import type { Identity, PoolState } from '../events/state.js';
 import { heldTurns } from '../events/turns.js';
-import { type AllocatedMember, type Allocations, type ReasonedAnswer, tellWithoutShare } from '../fairness/allocate.js';
+import {
+  type AllocatedMember,
+  type Allocations,
+  allocate,
+  type ReasonedAnswer,
+  tellWithoutShare,
+} from '../fairness/allocate.js';
 import { collaborationPreferredDefault } from '../fairness/collaboration-status.js';
 import { opensAt, staggerOf } from '../fairness/interval.js';
+import { retiredReason } from '../fairness/reason.js';
 import { reportedLately } from '../fairness/runs.js';
 import type { Conduct } from '../fairness/wakes.js';
 import type { WindowView } from '../fairness/window-view.js';
@@ -95,11 +102,21 @@ export const overdueMultiplier = 3;
 export function identitiesOf(state: PoolState, allocations: Allocations, at: EpochMs): IdentityStatus[] {
   const members = new Map(allocations.members.map((one) => [one.member.key, one]));
   const living = [...livingIdentities(state)].sort((a, b) => (a.key < b.key ? -1 : 1));
-  return living.map((identity) => {
-    const allocated = members.get(identity.key) ?? null;
-    const told = allocated ?? tellWithoutShare(state.fair, allocations, identity.key);
-    return identityOf({ state, allocations, identity, allocated, at }, told);
-  });
+  return living.map((identity) =>
+    standingOf({ state, allocations, identity, allocated: members.get(identity.key) ?? null, at }),
+  );
+}
+
+/** One identity now, to be looked at at once. In a large pool it takes a part of the time that all of them do. */
+export function identityStatus(state: PoolState, identity: Identity, at: EpochMs): IdentityStatus {
+  const allocations = allocate(state.fair, at, { forAnswer: true, only: identity.key });
+  return standingOf({ state, allocations, identity, allocated: allocations.members[0] ?? null, at });
+}
+
+function standingOf(asked: Case): IdentityStatus {
+  const { state, allocations, identity, allocated } = asked;
+  const answer = allocated ?? tellWithoutShare(state.fair, allocations, identity.key);
+  return identityOf(asked, identity.retiredAt === null ? answer : { ...answer, reason: retiredReason });
 }
 
 /** Identities that take part: neither retired nor merged into another. */
@@ -119,7 +136,8 @@ interface Case {
 function identityOf(asked: Case, { told, reason }: ReasonedAnswer): IdentityStatus {
   const { state, identity, allocated, at } = asked;
   const paused = isPaused(identity, at);
-  const endless = paused && identity.pause?.until === null;
+  /** Only a person lets it run again. */
+  const endless = identity.retiredAt !== null || (paused && identity.pause?.until === null);
   const byInterval = intervalEndOf(state, identity);
   const byWindows = windowsOpenAt(asked, told.blockedBy);
   const due = laterOf(byInterval ?? 0, byWindows ?? 0);
@@ -177,17 +195,8 @@ function windowsOpenAt({ allocations, identity, allocated }: Case, blockedBy: re
 
 const countsAllModels = ({ window }: WindowView): boolean => window.rule.models === undefined;
 
-function shareOf({
-  member,
-  nominal,
-  used,
-  autonomy,
-  share,
-  told,
-  conduct,
-  present,
-  parts,
-}: AllocatedMember): ShareStatus {
+function shareOf(allocated: AllocatedMember): ShareStatus {
+  const { member, nominal, used, autonomy, told, conduct, present, parts } = allocated;
   return {
     weight: member.weight,
     group: member.group,
@@ -195,8 +204,12 @@ function shareOf({
     nominal,
     usedUsd: used,
     autonomousUsd: autonomy,
-    remainingUsd: share?.remaining ?? 0,
-    balanceUsd: share?.balance ?? 0,
+    get remainingUsd() {
+      return allocated.share?.remaining ?? 0;
+    },
+    get balanceUsd() {
+      return allocated.share?.balance ?? 0;
+    },
     rateUsdPerHour: told.rate,
     equalRateUsdPerHour: told.proportional,
     conduct,

@@ -29,7 +29,11 @@ export const windowSchema = z.object({
   percent_deviation: z.number().nullable().describe('Standard deviation of the estimate, in points, 50 at most.'),
   read_percent: z.number().nullable().describe('Percent used as it was last read; null where no reading stands.'),
   read_at: z.string().nullable().describe('When it was last read.'),
-  stale: z.boolean().describe('The last reading is older than an hour, or from before a reset that has passed.'),
+  stale: z
+    .boolean()
+    .describe(
+      'The last reading is older than two of the usual distances between readings, or from before a reset that has passed.',
+    ),
   budget_usd: z.number().nullable(),
   budget_deviation: z.number().nullable().describe('Relative standard deviation.'),
   budget_known: z.boolean(),

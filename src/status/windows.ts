@@ -20,7 +20,7 @@ export interface WindowStatus {
   readonly readAt: EpochMs | null;
   /** The reset that the newest reading spoke of, which may have passed. */
   readonly readResetsAt: EpochMs | null;
-  /** The newest reading is older than an hour, or from before a reset that has passed. */
+  /** The newest reading is older than two of the usual distances between readings, or from before a reset that has passed. */
   readonly stale: boolean;
   /** The newest reading contradicts the ones before it, or doubts itself. */
   readonly suspect: boolean;
@@ -48,7 +48,11 @@ export interface WindowStatus {
   readonly followedPercent: number | null;
 }
 
-const staleMs = 3_600_000;
+/** Readings come by polls, and one that is missed is nothing yet. While it is not known how far apart they are, an hour is long. */
+const missedPolls = 2;
+const staleMs = { least: 600_000, most: 172_800_000, unknown: 3_600_000 };
+/** Readings closer to each other are one look, told by several. */
+const pollMsMin = 60_000;
 /** What is known to lie between 0 and 100 deviates by no more. */
 const percentDeviationMax = 50;
 
@@ -82,13 +86,54 @@ function asRead(key: string, window: QuotaWindow | undefined, at: EpochMs): AsRe
     readPercent: reading === undefined ? null : reading.percentBp / 100,
     readAt: reading?.measuredAt ?? null,
     readResetsAt: reading?.resetsAt ?? null,
-    stale: reading !== undefined && isStale(reading, at),
+    stale: reading !== undefined && isStale(reading, window?.readings ?? [], at),
     suspect: reading !== undefined && (reading.suspect || reading.confidence === 'suspect'),
   };
 }
 
-function isStale({ measuredAt, resetsAt, verdict }: Reading, at: EpochMs): boolean {
-  return verdict === 'ended' || at - measuredAt > staleMs || (resetsAt !== null && resetsAt <= at);
+function isStale({ measuredAt, resetsAt, verdict }: Reading, readings: readonly Reading[], at: EpochMs): boolean {
+  const isOver = verdict === 'ended' || (resetsAt !== null && resetsAt <= at);
+  return isOver || at - measuredAt > staleAfterMs(usualGapMs(readings));
+}
+
+const staleAfterMs = (gap: number | null): number =>
+  gap === null ? staleMs.unknown : Math.min(staleMs.most, Math.max(staleMs.least, missedPolls * gap));
+
+/** How far apart readings of the newest one's account usually are, in milliseconds: the median of those that are kept; null where one is. */
+function usualGapMs(readings: readonly Reading[]): number | null {
+  const { account } = readings.at(-1) ?? {};
+  const own = readings.filter((reading) => reading.account === account);
+  const gaps = own
+    .slice(1)
+    .map(({ measuredAt }, i) => measuredAt - (own[i] as Reading).measuredAt)
+    .filter((gap) => gap >= pollMsMin);
+  return gaps.sort((a, b) => a - b)[Math.floor(gaps.length / 2)] ?? null;
+}
+
+/** Whether readings still come. */
+export interface ReadingsStatus {
+  /** When the newest one was measured, of any window; null where there never was one. Milliseconds UTC. */
+  readonly readAt: EpochMs | null;
+  /** How far apart they usually are; null before that is known. */
+  readonly everyMs: number | null;
+  /** None came for twice that. */
+  readonly isMissing: boolean;
+}
+
+export function readingsStatus({ windows }: PoolState, at: EpochMs): ReadingsStatus {
+  const newest = [...windows.values()]
+    .flatMap(({ readings }) => {
+      const last = readings.at(-1);
+      return last === undefined ? [] : [{ last, readings }];
+    })
+    .reduce<{ last: Reading; readings: readonly Reading[] } | null>(
+      (best, one) => (best === null || one.last.measuredAt > best.last.measuredAt ? one : best),
+      null,
+    );
+  if (newest === null) return { readAt: null, everyMs: null, isMissing: false };
+  const { measuredAt } = newest.last;
+  const everyMs = usualGapMs(newest.readings);
+  return { readAt: measuredAt, everyMs, isMissing: at - measuredAt > staleAfterMs(everyMs) };
 }
 
 function asPlanned(

@@ -15,10 +15,10 @@ export function decimalText(value: number, digitsMin: number, digitsMax: number,
 /** A count of things: `1,234,567`. */
 export const countText = (count: number): string => decimalText(count, 0, 0);
 
-/** Small whole numbers need no format, and are most of what is told with answers. */
+/** Whole numbers need no format, and are most of what is told: to make the first format takes 6 ms. */
 const digitsOf = (value: number, digitsMin: number, digitsMax: number): string =>
-  digitsMin === 0 && value < 1_000 && Number.isInteger(value)
-    ? String(value)
+  digitsMin === 0 && Number.isSafeInteger(value)
+    ? String(value).replace(/\B(?=(?:\d{3})+$)/g, ',')
     : formatOf(digitsMin, digitsMax).format(value);
 
 /** Making a format takes longer than using it a hundred times. */

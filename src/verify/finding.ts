@@ -1,7 +1,7 @@
 /** What `verify` looked at, and what it found there. */
 
 /** `chain` is the log; the others are what a daemon works with beside it. */
-export type PartName = 'chain' | 'storage' | 'kept answers' | 'saved states' | 'tables';
+export type PartName = 'chain' | 'checkpoint' | 'storage' | 'kept answers' | 'saved states' | 'tables';
 
 export interface Finding {
   readonly part: PartName;

@@ -1,34 +1,57 @@
 /** The dashboard: what is left of the quota, who used what, who runs when, and what somebody should look at. */
 
+import type { Alert } from '../events/state.js';
 import type { CollaborationStatus } from '../fairness/collaboration-status.js';
+import { alertId } from '../status/alerts.js';
+import type { Breakdown, PartOfUse } from '../status/breakdown.js';
 import { type IdentityState, stateText, stateWords } from '../status/identity-state.js';
 import type { SpendingIdentity, SpendStatus, SpendTotals } from '../status/spend.js';
 import { unreadText } from '../status/status.js';
 import type { WindowStatus } from '../status/windows.js';
 import { durationText } from '../text/duration.js';
 import { usdEstimateText, usdText } from '../text/money.js';
-import { unknownText } from '../text/number.js';
+import { countText, unknownText } from '../text/number.js';
 import { fractionText, percentText } from '../text/percent.js';
 import { clockText, relativeText } from '../text/time.js';
 import { type Html, html } from './html.js';
 import { type Page, page } from './page.js';
 
 const refreshSeconds = 30;
+/** Of the open alerts, the newest. */
+const alertsShown = 20;
 
-export function dashboardPage(status: SpendStatus, pools: readonly string[]): Page {
+/** By which key a browser signed in, and the token with which its pages sign it out. */
+export interface SignedIn {
+  readonly key: string;
+  readonly token: string;
+}
+
+export function dashboardPage(
+  status: SpendStatus,
+  breakdown: Breakdown,
+  pools: readonly string[],
+  signedIn: SignedIn | null = null,
+): Page {
   return page({
     title: `Dashboard of ${status.pool}`,
     current: 'dashboard',
     refreshSeconds,
-    aside: html`<span class="aside">${clockText(status.at, status.timeZone)} ${status.timeZone} · event ${status.seq}</span>`,
+    aside: html`<span class="aside">${clockText(status.at, status.timeZone)} ${status.timeZone} · event ${status.seq}${signedIn !== null && signOut(signedIn)}</span>`,
+    hasForm: signedIn !== null,
     body: html`<h1>Pool ${status.pool}</h1>
 ${poolLinks(pools, status.pool)}
 ${tiles(status)}
+${openAlerts(status)}
 ${attention(status)}
 <section><h2>Quota</h2>${quota(status)}</section>
 <section><h2>Identities</h2>${identities(status)}</section>
+${usedOf(breakdown, status.weekUsd)}
 <p class="muted small">Use is in US dollars; days are those of ${status.timeZone}, the week is today and the six days before. The same numbers: <a href="/dashboard/json?pool=${status.pool}">/dashboard/json</a>.</p>`,
   });
+}
+
+function signOut({ key, token }: SignedIn): Html {
+  return html` <form class="sign-out" method="post" action="/logout">· signed in as <code>${key}</code> · <input type="hidden" name="csrf" value="${token}"><button>log out</button></form>`;
 }
 
 function poolLinks(pools: readonly string[], current: string): Html | null {
@@ -49,12 +72,25 @@ function tiles({ policy, quotaBrake, last24hUsd, todayUsd, weekUsd }: SpendStatu
 </dl>`;
 }
 
-function attention({ alerts, overdue, at, quotaPaused, unread, policy }: SpendStatus): Html | null {
-  if (alerts.length === 0 && overdue.length === 0 && !quotaPaused && !unread) return null;
+function openAlerts({ alerts, at }: SpendStatus): Html | null {
+  if (alerts.length === 0) return null;
+  const shown = alerts.slice(0, alertsShown);
+  return html`<section><h2>Open alerts</h2>
+${shown.map((alert) => html`<p class="notice bad">${!alert.text.startsWith(alert.subject) && html`<b>${alert.subject}</b> `}${alert.text} <span class="muted small">${alertId(alert)}, ${alert.rule}, ${relativeText(alert.raisedAt, at)}${alert.acknowledgedAt !== null && ', seen'}</span></p>`)}
+${alerts.length > shown.length && html`<p class="small">${alerts.length - shown.length} more: <span class="nowrap">resource-share alerts list</span></p>`}
+</section>`;
+}
+
+/** An alert says it at more length. */
+const saidByAlert = (alerts: readonly Alert[], name: string): boolean =>
+  alerts.some(({ rule, subject }) => rule === 'identity-overdue' && subject === name);
+
+function attention({ alerts, overdue: late, quotaPaused, unread, policy }: SpendStatus): Html | null {
+  const overdue = late.filter(({ name }) => !saidByAlert(alerts, name));
+  if (overdue.length === 0 && !quotaPaused && !unread) return null;
   return html`<section><h2>Needs attention</h2>
 ${quotaPaused && html`<p class="notice bad"><b>Quota full.</b> Everybody waits for the reset.</p>`}
 ${unread && html`<p class="notice warn"><b>Quota not read.</b> ${unreadText} ${durationText(policy.baseIntervalS)}.</p>`}
-${alerts.map((alert) => html`<p class="notice bad">${!alert.text.startsWith(alert.subject) && html`<b>${alert.subject}</b> `}${alert.text} <span class="muted small">${alert.rule}, ${relativeText(alert.raisedAt, at)}${alert.acknowledgedAt !== null && ', seen'}</span></p>`)}
 ${overdue.map((late) => html`<p class="notice warn"><b>${late.name}</b> has been silent for ${durationText(late.silentMs / 1_000)}; it was to report every ${durationText(late.intervalS)}.</p>`)}
 </section>`;
 }
@@ -153,9 +189,41 @@ function identityRow(
 <td data-label="Week by mode">${modeBar(week)}</td>
 <td data-label="Collaboration"><span><span class="nowrap">${percentText(week.collaborationPercent)} <span class="muted small">of ${percentText(identity.collaborationPreferred)}</span></span> <span class="badge ${tones[week.collaborationStatus]}">${week.collaborationStatus}</span></span></td>
 <td class="nowrap" data-label="Fair share">${shareOf(identity)}</td>
-<td class="nowrap" data-label="Next" title="${identity.share === null ? '' : identity.reason}">${nextText(identity, at, timeZone)}</td>
+<td data-label="Next" title="${identity.share === null ? '' : identity.reason}">${nextText(identity, at, timeZone)}</td>
 </tr>`;
 }
+
+const partsShown = 8;
+
+/** What the week's use was of, where reports say it. */
+function usedOf({ models, projects }: Breakdown, weekUsd: number): Html {
+  const isSaid = ({ name }: PartOfUse) => name !== null;
+  return html`${models.some(isSaid) && html`<section><h2>Models, this week</h2>${partsTable('Model', models, weekUsd)}</section>`}
+${projects.some(isSaid) && html`<section><h2>Projects, this week</h2>${partsTable('Project', projects, weekUsd)}</section>`}`;
+}
+
+function partsTable(head: string, parts: readonly PartOfUse[], weekUsd: number): Html {
+  const shown =
+    parts.length > partsShown ? [...parts.slice(0, partsShown - 1), others(parts.slice(partsShown - 1))] : parts;
+  return html`<div class="scroll"><table class="stack">
+<thead><tr><th>${head}</th><th class="number">Cost</th><th class="number">Tokens</th><th class="number">Reports</th></tr></thead>
+<tbody>${shown.map(
+    ({ name, usd, tokens, reports }) => html`<tr>
+<td class="name">${name ?? 'not said'}</td>
+<td class="number" data-label="Cost"><span>${usdText(usd)} <span class="muted small">${shareText(usd, weekUsd)}</span></span></td>
+<td class="number" data-label="Tokens">${countText(tokens)}</td>
+<td class="number" data-label="Reports">${countText(reports)}</td>
+</tr>`,
+  )}</tbody>
+</table></div>`;
+}
+
+const others = (parts: readonly PartOfUse[]): PartOfUse => ({
+  name: `${parts.length} others`,
+  usd: parts.reduce((sum, { usd }) => sum + usd, 0),
+  tokens: parts.reduce((sum, { tokens }) => sum + tokens, 0),
+  reports: parts.reduce((sum, { reports }) => sum + reports, 0),
+});
 
 /** Its part by weight, and whether it is behind the others or ahead of them. */
 function shareOf({ share }: SpendingIdentity): Html {

@@ -9,14 +9,17 @@ export interface Page {
   /** Source expressions of the style and the script for the content security policy. */
   readonly styleHash: string;
   readonly scriptHash: string | null;
+  /** Whether it may send a form, to this server. */
+  readonly hasForm: boolean;
 }
 
 export interface PageParts {
   readonly title: string;
-  readonly current: 'dashboard' | 'docs' | 'problems';
+  readonly current: 'dashboard' | 'docs' | 'problems' | 'login';
   /** Loads the page again every so many seconds. */
   readonly refreshSeconds?: number;
   readonly aside?: Html;
+  readonly hasForm?: boolean;
   readonly body: Html;
   readonly script?: string;
 }
@@ -30,7 +33,7 @@ const places = [
   { name: 'problems', path: '/problems', title: 'Problems' },
 ] as const;
 
-export function page({ title, current, refreshSeconds, aside, body, script }: PageParts): Page {
+export function page({ title, current, refreshSeconds, aside, hasForm = false, body, script }: PageParts): Page {
   const links = places.map(
     ({ name, path, title: text }) =>
       html`<a href="${path}"${name === current ? html` aria-current="page"` : ''}>${text}</a>`,
@@ -54,5 +57,5 @@ ${script !== undefined && html`<script>${new Markup(script)}</script>`}
 </body>
 </html>
 `;
-  return { html: text, styleHash, scriptHash: script === undefined ? null : hashOf(script) };
+  return { html: text, styleHash, scriptHash: script === undefined ? null : hashOf(script), hasForm };
 }

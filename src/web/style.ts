@@ -79,6 +79,11 @@ pre code { background: none; padding: 0; }
 .fields td:first-child { white-space: nowrap; }
 .search { display: flex; flex-wrap: wrap; gap: .5rem; align-items: center; margin: 1rem 0; }
 .search input { flex: 1 1 12rem; max-width: 30rem; font: inherit; padding: .4rem .6rem; color: inherit; background: var(--surface); border: 1px solid var(--line); border-radius: .375rem; }
+.sign-in { display: grid; gap: .5rem; max-width: 30rem; margin: 1rem 0; }
+.sign-in input { font: inherit; padding: .4rem .6rem; color: inherit; background: var(--surface); border: 1px solid var(--line); border-radius: .375rem; }
+.sign-in button { justify-self: start; font: inherit; padding: .4rem 1rem; color: var(--surface); background: var(--accent); border: 0; border-radius: .375rem; cursor: pointer; }
+.sign-out { display: inline; }
+.sign-out button { font: inherit; padding: 0; color: var(--accent); background: none; border: 0; text-decoration: underline; cursor: pointer; }
 .contents { columns: 2 18rem; padding-left: 1.1rem; margin: 0; }
 .contents li { break-inside: avoid; overflow-wrap: anywhere; }
 :target { outline: 2px solid var(--accent); outline-offset: 4px; border-radius: .25rem; }

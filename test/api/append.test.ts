@@ -138,3 +138,25 @@ t.test('many clients at once: every event once, none lost, the chain whole', asy
   t.equal((await server.get('/v1/daily')).json().rows[0].total_cost_micro_usd, 100);
   t.equal(logFault(await server.stored()), null);
 });
+
+t.test('an outcome says where another event was recorded in the place of the one that was asked for', async (t) => {
+  const server = await testServer(t);
+  const response = (output: number) => ({
+    type: 'usage.recorded',
+    payload: {
+      name: 'Ada',
+      mode: 'autonomy',
+      tokens: { input: 10, output },
+      meter: { provider: 'anthropic', rank: 'final', response: 'msg_1' },
+    },
+  });
+  const outcomes = (await server.post('/v1/events', [response(5), response(9), response(9)])).json();
+  t.match(outcomes, [
+    { status: 'recorded' },
+    { status: 'recorded', instead: 'usage.corrected' },
+    { status: 'repeated' },
+  ]);
+  t.notOk('instead' in outcomes[0]);
+  const single = await server.post('/v1/events', response(12));
+  t.match(single.json(), { status: 'recorded', instead: 'usage.corrected' });
+});

@@ -222,3 +222,37 @@ t.test('the page shows the same numbers, escapes everything, and loads nothing',
   t.notMatch(body, / style="/, 'the policy forbids style attributes');
   t.equal(response.headers['x-content-type-options'], 'nosniff');
 });
+
+t.test('the page says what the week was used for: by model and by project, corrections included', async (t) => {
+  const server = await testServer(t);
+  const page = async () => (await server.get('/dashboard')).body.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ');
+  t.notMatch(await page(), /Models|Projects/, 'nothing is said where no report says it');
+  const wrong = await server.send('usage.recorded', {
+    name: 'Ada',
+    mode: 'autonomy',
+    model: 'claude-opus-5',
+    project: 'p1',
+    tokens: { input: 1_000 },
+    cost_micro_usd: 3_000_000,
+  });
+  await server.record(
+    usage('Ada', { model: 'claude-haiku-4-5', project: 'p2', cost_micro_usd: 500_000, tokens: { input: 70 } }),
+    usage('Bob', { cost_micro_usd: 250_000 }),
+    usage('Bob', { model: 'claude-old', cost_micro_usd: 9_000_000 }, { occurred_at: noon - 7 * dayMs }),
+    ...Array.from({ length: 9 }, (_, i) => usage('Bob', { project: `q${i}`, cost_micro_usd: 1_000 })),
+  );
+  await server.send('usage.corrected', {
+    corrects: wrong.id,
+    difference: { cost_micro_usd: -1_000_000, tokens: { input: -400 } },
+    reason: 'counted too much',
+  });
+  server.clock.advance(1_500);
+  const text = await page();
+  t.match(
+    text,
+    /Model Cost Tokens Reports claude-opus-5 \$2\.00 \S+ % 600 1 claude-haiku-4-5 \$0\.50\d* \S+ % 70 1 not said/,
+  );
+  t.match(text, /Project Cost Tokens Reports p1 \$2\.00 \S+ % 600 1 p2 \$0\.50/);
+  t.match(text, /5 others \$0\.005/, 'many are put together');
+  t.notMatch(text, /claude-old/, 'of a week ago');
+});

@@ -73,11 +73,11 @@ t.test('at level debug the log has one line per request, with its id, and nothin
     body,
   );
   t.equal(first.headers['x-request-id'], 'req-1.a:b');
-  const second = await inject('GET', '/resource/today/Secret-Name?pool=default&token=Secret-Token', {
+  const second = await inject('GET', '/resource/today/Secret-Name?pool=default&note=Secret-Token', {
     'x-request-id': 'bad id\u00a0with{"json"}',
   });
   t.match(second.headers['x-request-id'], /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-z]+$/);
-  await inject('GET', '/nothing?key=Secret-Token');
+  await inject('GET', '/nothing?word=Secret-Token');
   await inject('POST', '/v1/events', {}, '{"Secret-Name" x}');
   const lines = parseLines(written);
   t.strictSame(

@@ -1,5 +1,6 @@
 /** Goal: readings are taken in the format of their source, recorded once, and what must not be kept is not. */
 import t from 'tap';
+import { figuresOf } from '../support/pushed.js';
 import { testServer } from './support.js';
 
 const send = (server: Awaited<ReturnType<typeof testServer>>, format: string, body: string, type = 'text/plain') =>
@@ -37,6 +38,21 @@ t.test('JSON, text and headers become readings', async (t) => {
   t.match(headers.json().outcomes, [{ status: 'recorded' }]);
   const status = (await server.get('/v1/fairness')).json();
   t.match(status.windows, [{ window: 'session_5hour', read_percent: 19 }]);
+});
+
+t.test('what came of each format is told, since the daemon started', async (t) => {
+  const server = await testServer(t);
+  t.same((await server.get('/v1/sources')).json(), { sources: [] });
+  const reading = JSON.stringify({ five_hour: { utilization: 17 }, seven_day: { utilization: 150 } });
+  await send(server, 'usage-json', reading, 'application/json');
+  await send(server, 'usage-json', '{"accessToken":"sk-ant-secret-of-a-test"}', 'application/json');
+  const at = new Date(server.clock.now()).toISOString();
+  const nothing = { recorded: 0, repeated: 0, corrected: 0, refused: 0 };
+  t.match(await figuresOf(server, 'usage-json'), {
+    ...nothing,
+    ...{ last_seen_at: at, read: 1, recorded: 1, skipped: { 'body-refused': 1 } },
+  });
+  t.equal(await figuresOf(server, 'limit-text'), undefined);
 });
 
 t.test('a body without a reading is no fault, and says what it holds instead', async (t) => {

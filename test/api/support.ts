@@ -22,7 +22,11 @@ export interface Taken {
 }
 
 export async function testServer(t: Scope, options: LedgerOptions & ServerOptions = {}): Promise<TestServer> {
-  const test = await temporaryLedger(t, options);
+  return serverOn(t, await temporaryLedger(t, options), options);
+}
+
+/** A server more, over a ledger that is there. */
+export function serverOn(t: Scope, test: TestLedger, options: ServerOptions): TestServer {
   const app = buildServer(test.ledger, { ...silent, ...options });
   t.teardown(() => app.close());
   const post: TestServer['post'] = (url, body, headers = {}) =>

@@ -1,7 +1,7 @@
 /** Goal: clients of the original server keep working; every key of every reply, by name and type. */
 import t from 'tap';
 import { command, reading, usage } from '../support/command.js';
-import { noon } from '../support/fold.js';
+import { minutes, noon } from '../support/fold.js';
 import { incrementShapeOf, listeningServer, shapeOf, testServer } from './support.js';
 
 const incrementShape = {
@@ -377,9 +377,36 @@ t.test('health', async (t) => {
     pool: 'string',
     seq: 'integer',
     storage_fault: 'null',
+    quota_readings: { last_at: 'null', every_s: 'null', missing: 'boolean' },
     queued: 'integer',
+    alerts: { open: 'integer', unacknowledged: 'integer' },
+    witnesses_missing: 'null',
   });
   t.match(health, { status: 'healthy', claudes_registered: 1, queued: 0, storage_fault: null });
+});
+
+t.test('health says when no reading came for twice the usual time', async (t) => {
+  const server = await testServer(t);
+  const { clock } = server;
+  const readings = async () => (await server.get('/health')).json().quota_readings;
+  const read = (percent: number) =>
+    server.post('/v1/events', {
+      type: 'quota.read',
+      payload: { windows: [{ key: 'week_all', percent_bp: percent * 100 }] },
+    });
+  await read(10);
+  t.match(await readings(), { every_s: null, missing: false });
+  for (const percent of [11, 12, 13]) {
+    clock.advance(minutes(20));
+    await read(percent);
+  }
+  t.strictSame(await readings(), { last_at: '2026-01-05T13:00:00.000+00:00', every_s: 1_200, missing: false });
+  clock.advance(minutes(40));
+  t.equal((await readings()).missing, false, 'one may be late');
+  clock.advance(minutes(1));
+  t.equal((await readings()).missing, true);
+  const { windows } = (await server.get('/v1/fairness')).json();
+  t.match(windows[0], { stale: true }, 'and the window is stale');
 });
 
 t.test('every route works on the pool that is named', async (t) => {

@@ -24,7 +24,7 @@ test('bash', { skip: has('bash') ? false : 'bash is not installed' }, async (t) 
   for (const [line, includes, leavesOut] of cases) {
     const words = ['resource-share', ...line.split(' ')];
     const ask = `COMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${words.length - 1}; _resource_share; printf '%s\\n' "\${COMPREPLY[@]}"`;
-    const { stdout, stderr } = spawnSync('bash', ['-c', `${script}\n${ask}`], { encoding: 'utf8' });
+    const { stdout, stderr } = spawnSync('bash', ['-s'], { encoding: 'utf8', input: `${script}\n${ask}` });
     const offered = stdout.trim().split('\n');
     t.strictSame(
       includes.filter((word) => !offered.includes(word)),
@@ -47,7 +47,7 @@ test('bash completes files where a file is meant', {
   const folder = temporaryFolder(t);
   writeFileSync(join(folder, 'one.json'), '{}');
   const ask = `COMP_WORDS=(resource-share --config o); COMP_CWORD=2; _resource_share; printf '%s' "\${COMPREPLY[@]}"`;
-  t.equal(spawnSync('bash', ['-c', `${script}\n${ask}`], { encoding: 'utf8', cwd: folder }).stdout, 'one.json');
+  t.equal(spawnSync('bash', ['-s'], { encoding: 'utf8', input: `${script}\n${ask}`, cwd: folder }).stdout, 'one.json');
 });
 
 for (const shell of ['zsh', 'fish']) {
@@ -59,10 +59,12 @@ for (const shell of ['zsh', 'fish']) {
 }
 
 test('fish completes', { skip: has('fish') ? false : 'fish is not installed' }, async (t) => {
+  const file = join(temporaryFolder(t), 'script');
   const script = (await run(['completion', 'fish'])).stdout;
   for (const [line, includes, leavesOut] of cases) {
     const ask = `complete --do-complete 'resource-share ${line}'`;
-    const { stdout, stderr } = spawnSync('fish', ['--no-config', '-c', `${script}\n${ask}`], { encoding: 'utf8' });
+    writeFileSync(file, `${script}\n${ask}`);
+    const { stdout, stderr } = spawnSync('fish', ['--no-config', file], { encoding: 'utf8' });
     const offered = stdout.split('\n').map((each) => each.split('\t')[0] as string);
     const wanted = includes.filter((word) => !word.startsWith('--') || line.endsWith('--to'));
     t.strictSame(

@@ -2,11 +2,11 @@
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { request } from 'node:http';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type Test, test } from 'tap';
 import { temporaryFolder } from '../support/folder.js';
+import { freePort } from '../support/free-port.js';
 import { program } from '../support/program.js';
 import { run, spawnNode } from './run.js';
 
@@ -14,15 +14,6 @@ function configFile(t: Test, content: unknown): string {
   const path = join(temporaryFolder(t), 'config.json');
   writeFileSync(path, JSON.stringify(content));
   return path;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 test('a daemon takes its port, data, time zone and limits from the file', async (t) => {

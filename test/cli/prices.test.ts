@@ -1,7 +1,8 @@
 // Goal: anybody can see what a model costs and where that is known from, and what was read from elsewhere has its cost or says why not.
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'tap';
+import { startDaemon } from '../../src/daemon/start.js';
 import { temporaryFolder } from '../support/folder.js';
 import { run } from './run.js';
 
@@ -99,4 +100,74 @@ test('what is read has its cost, with the rates, or says why not', async (t) => 
   );
   writeFileSync(prices, JSON.stringify({ prices: [{ model: 'claude-opus-9', input: 7, output: 0 }] }));
   t.match(await read('claude-opus-9', '--prices', prices), { cost_usd: 0.007, cost_source: 'computed' });
+});
+
+test('a price that is set counts for what is recorded from then on', async (t) => {
+  const folder = temporaryFolder(t);
+  const prices = join(folder, 'prices.json');
+  const env = { RESOURCE_SHARE_PRICES_FILE: prices };
+  const on = (...args: readonly string[]) => run([...args, '--data', join(folder, 'data')], { env });
+  const record = () => on('usage', 'record', 'Ada', '--model', 'claude-x-9', '--tokens', 'input=1000');
+  const set = (...args: readonly string[]) => run(['prices', 'set', 'claude-x-9', '--output', '10', ...args], { env });
+
+  t.match(await run(['prices', 'set', 'claude-x-9', '--input', '2', '--output', '10']), {
+    code: 64,
+    stderr: 'Say which file it is',
+  });
+  t.match(await record(), { code: 64, stderr: `prices.file: there is no file or folder ${prices}` });
+  writeFileSync(prices, '{"prices": []}');
+  t.match(await record(), { code: 0 });
+  t.match(await on('fair', 'status'), {
+    stdout: /claude-x-9 has no price; its use counts at the dearest price of its/,
+  });
+  t.match(await on('prices', 'check'), {
+    code: 1,
+    stdout: /model +uses +tokens +unpriced tokens\nclaude-x-9 +1 +1,000 +1,000\n/,
+  });
+
+  t.match(await set('--input', '2'), {
+    code: 0,
+    stdout: /has the price of claude-x-9\..*\n.*when it is started again\.\n$/,
+  });
+  t.match(await record(), { code: 0 });
+  t.match(await on('prices', 'check'), { code: 0, stdout: 'Every model has a price.' });
+  const { stdout } = await on('usage', 'list', '--json');
+  t.match(JSON.parse(stdout), [
+    { cost_micro_usd: 2_000, cost_source: 'computed' },
+    { cost_micro_usd: null, cost_source: 'unpriced' },
+  ]);
+
+  const next = await set('--input', '3', '--cache-read', '0.2', '--from', '2026-12-01');
+  t.match(next, { code: 0, stdout: 'The price before it ends on 2026-11-30.' });
+  await set('--input', '4', '--from', '2026-12-01');
+  t.same(JSON.parse(readFileSync(prices, 'utf8')), {
+    prices: [
+      { model: 'claude-x-9', to: '2026-11-30', input: 2, output: 10 },
+      { model: 'claude-x-9', from: '2026-12-01', input: 4, output: 10 },
+    ],
+  });
+  const before = readFileSync(prices, 'utf8');
+  t.match(await set('--input', '4', '--from', '2026-13-01'), { code: 1, stderr: /from: is no date/ });
+  t.match(await set('--input', '4', '--from', '2026-12-24', '--to', '2026-12-01'), { code: 1 });
+  t.match(await set('--input', '2000000'), { code: 1, stderr: 'input: is above a million dollars' });
+  t.equal(readFileSync(prices, 'utf8'), before, 'what is refused changes nothing');
+});
+
+test('a daemon does not start with a faulty file of prices, and says all that is wrong with it', async (t) => {
+  const folder = temporaryFolder(t);
+  const prices = join(folder, 'prices.json');
+  writeFileSync(prices, JSON.stringify({ prices: [{ model: 'a', input: -1, output: 1 }, { model: 'b' }] }));
+  const starting = startDaemon({
+    database: join(folder, 'data'),
+    host: '127.0.0.1',
+    port: 0,
+    unknownAgents: 'auto',
+    logLevel: 'silent',
+    priceFile: prices,
+  });
+  t.teardown(() => starting.then((daemon) => daemon.stop('the test ends')).catch(() => undefined));
+  await t.rejects(starting, {
+    code: 'setting_invalid',
+    message: /prices\.file: .*is no valid file of prices:\n {2}prices\[0\]\.input: is negative\n {2}prices\[1\]\.input/,
+  });
 });

@@ -11,11 +11,14 @@ export interface Ran {
 export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly input?: string;
+  /** Where it runs. */
+  readonly cwd?: string | undefined;
 }
 
 /** Settings of whoever runs the tests must not reach the program. */
 function cleanEnv(env: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
-  const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('RESOURCE_SHARE_'));
+  const isKept = (name: string) => !name.startsWith('RESOURCE_SHARE_') || name === 'RESOURCE_SHARE_CHECKPOINTS_KEYS';
+  const inherited = Object.entries(process.env).filter(([name]) => isKept(name));
   return {
     ...Object.fromEntries(inherited),
     XDG_CONFIG_HOME: noSettings,
@@ -31,12 +34,13 @@ function cleanEnv(env: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv
 export function spawnNode(
   args: readonly string[],
   env?: Readonly<Record<string, string>>,
+  cwd?: string,
 ): ChildProcessWithoutNullStreams {
-  return spawn(process.execPath, args, { env: cleanEnv(env), stdio: 'pipe' });
+  return spawn(process.execPath, args, { env: cleanEnv(env), stdio: 'pipe', cwd });
 }
 
-export function run(args: readonly string[], { env, input = '' }: RunOptions = {}): Promise<Ran> {
-  const child = spawnNode([program, ...args], env);
+export function run(args: readonly string[], { env, input = '', cwd }: RunOptions = {}): Promise<Ran> {
+  const child = spawnNode([program, ...args], env, cwd);
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text) => {

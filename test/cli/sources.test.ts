@@ -1,5 +1,5 @@
 // Goal: `sources read` says what it would record, finds the folders of Claude Code by itself, and goes on where it was.
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type Test, test } from 'tap';
 import { claudeRoots } from '../../src/intake/default-roots.js';
@@ -54,6 +54,30 @@ test('with a cursor the next run says only what is new, and the file is replaced
   const damaged = await run(['sources', 'read', 'claude-transcript', home, '--cursor', cursor]);
   t.equal(damaged.code, 2);
   t.match(damaged.stderr, /cursor is no cursor, or a damaged one\. Remove it to read everything again/);
+});
+
+test('whether a source works here', async (t) => {
+  const home = homeWith(t, '.claude/projects/a/s1.jsonl', '.claude/projects/a/s2.jsonl');
+  const newest = join(home, '.claude/projects/a/s2.jsonl');
+  const env = { HOME: home, XDG_CONFIG_HOME: join(home, 'none') };
+  const ask = (...args: readonly string[]) => run(['sources', 'test', ...args], { env });
+  utimesSync(join(home, '.claude/projects/a/s1.jsonl'), 1_700_000_000, 1_700_000_000);
+  const works = await ask('claude-transcript', '--json');
+  t.equal(works.code, 0);
+  t.match(JSON.parse(works.stdout), {
+    works: true,
+    roots: [{ fault: 'missing' }, { path: join(home, '.claude/projects'), fault: null }],
+    files: 2,
+    newest: { file: newest, uses: 1, readings: 0, client_versions: ['2.1.332'], skipped: {} },
+  });
+  writeFileSync(newest, textOf(response(2)).slice(0, 400));
+  const older = await ask('claude-transcript');
+  t.match(older, { code: 0, stdout: /s2\.jsonl, was written \d+ s ago\.\n.*s1\.jsonl shows: uses 1,/ });
+  t.match(older.stdout, /projects: is not there\./);
+  writeFileSync(join(home, '.claude/projects/a/s1.jsonl'), '');
+  t.match(await ask('claude-transcript'), { code: 1, stdout: /None of the newest files shows anything/ });
+  t.match(await ask('gemini-chat'), { code: 1, stdout: /gemini\/tmp: is not there\.\n0 files of gemini-chat/ });
+  t.match(await ask('usage-json'), { code: 64, stderr: /Name the file or the folder/ });
 });
 
 test('what is wrong with a question is said', async (t) => {

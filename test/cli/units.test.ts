@@ -7,6 +7,7 @@ import { decimal, gatherPairs, percentBp, wholeNumber } from '../../src/cli/opti
 import { buildProgram, verbs } from '../../src/cli/program.js';
 import { progressText } from '../../src/cli/progress.js';
 import { printTable } from '../../src/cli/table.js';
+import { textWidth } from '../../src/cli/text-width.js';
 import { parseDate, parseDuration, parsePastTime, parseTimeAhead } from '../../src/cli/times.js';
 import { Problem } from '../../src/problems.js';
 import { StorageError } from '../../src/storage-error.js';
@@ -168,6 +169,27 @@ test('whatever the width, a table cuts nothing, and no line is wider than the te
       `within ${width}`,
     );
   }
+});
+
+test('a text is as wide as its letters are shown', (t) => {
+  const texts = [
+    '',
+    'Ada',
+    '– −1',
+    '研究チーム',
+    'e\u0301te\u0301',
+    '🦊',
+    '👩‍👩‍👧',
+    '🇬🇧',
+    '☂️',
+    '한국',
+    'שלום',
+    'a\u200Bb',
+    'ｆｕｌｌ',
+    'naïve',
+  ];
+  for (const text of texts) t.equal(textWidth(text), stringWidth(text), text);
+  t.end();
 });
 
 test('progress says how far, how fast and how long', async (t) => {

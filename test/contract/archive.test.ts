@@ -1,6 +1,6 @@
 // Goal: whoever asks the ledger cannot tell whether old events are archived; and nothing is dropped that is not safe.
 import t from 'tap';
-import type { AppendContext, Engine, EventQuery, Lookups } from '../../src/engines/engine.js';
+import { type AppendContext, type Engine, type EventQuery, type Lookups, noLookups } from '../../src/engines/engine.js';
 import { parseCommand } from '../../src/events/command.js';
 import type { StoredEvent } from '../../src/events/envelope.js';
 import type { EpochMs, PoolId } from '../../src/events/scalars.js';
@@ -20,7 +20,7 @@ import { MixedHistory } from '../support/mixed.js';
 
 const pool = 'default' as PoolId;
 const other = 'other' as PoolId;
-const nothing: Lookups = { keys: [], sessions: [], usages: [], meters: [], readings: [], dates: [] };
+const nothing = noLookups;
 const everything: EventQuery = { limit: 100_000 };
 const keyed = usage('Ada', { cost_micro_usd: 500 }, { key: 'kept' });
 

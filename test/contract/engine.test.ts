@@ -1,6 +1,14 @@
 // What the ledger relies on, whichever engine is below it: one suite, run against each.
 import t from 'tap';
-import type { AppendContext, Batch, Engine, FoldTails, Lookups, Positions } from '../../src/engines/engine.js';
+import {
+  type AppendContext,
+  type Batch,
+  type Engine,
+  type FoldTails,
+  type Lookups,
+  noLookups,
+  type Positions,
+} from '../../src/engines/engine.js';
 import { genesisHash } from '../../src/events/chain.js';
 import type { Head } from '../../src/events/envelope.js';
 import { eventText } from '../../src/events/event-text.js';
@@ -20,7 +28,7 @@ import { type Content, follow } from '../support/sealed.js';
 
 const pool = 'default' as PoolId;
 const other = 'other' as PoolId;
-const nothing: Lookups = { keys: [], sessions: [], usages: [], meters: [], readings: [], dates: [] };
+const nothing = noLookups;
 const genesis: Head = { seq: 0, id: null, hash: genesisHash, recorded_at: 0 };
 /** For a comparison while nothing is appended. */
 const nothingMeanwhile: FoldTails = () => {

@@ -42,6 +42,8 @@ const filled = `
   INSERT INTO usage_sessions SELECT 'default', 'agent ' || n % 50, 'session ' || n, 1, 1, n, '2026' FROM generate_series(1, 20000) n;
   INSERT INTO usage_meters (pool, meter_id, event_id, ids, rank, sidechain, says_speed, last_seq)
     SELECT 'default', 'anthropic:msg_' || n, '01' || lpad(n::text, 24, '0'), '["anthropic:msg_' || n || '"]', 'final', 0, 0, n FROM generate_series(1, 20000) n;
+  INSERT INTO metered_sessions SELECT 'default', 'session ' || n, 2, n FROM generate_series(1, 20000) n;
+  INSERT INTO stopgap_uses SELECT 'default', 'session ' || n / 2, '01' || lpad(n::text, 24, '0'), 2, NULL, n FROM generate_series(1, 20000) n;
   INSERT INTO quota_info (id, pool, seq, event_id, timestamp, source, confidence, stale, occurred_at, recorded_at)
     SELECT n, 'default', n, '01' || lpad(n::text, 24, '0'), to_char(to_timestamp(${noon / 1_000} + n) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS".000Z"'), 'test', 'exact', 0, ${noon} + n * 1000, ${noon} + n * 1000
     FROM generate_series(20, ${events}, 20) n;
@@ -59,6 +61,8 @@ const large = new Set([
   'idempotency',
   'usage_sessions',
   'usage_meters',
+  'metered_sessions',
+  'stopgap_uses',
   'quota_info',
   'quota_windows',
 ]);
@@ -151,8 +155,13 @@ async function append(engine: Engine): Promise<void> {
     sessions: ['session 10', 'session 20'],
     usages: [eventId(12_345)],
     meters: ['anthropic:msg_7', 'anthropic:msg_x'],
+    metered: [
+      { session: 'session 7', rule: 'response' },
+      { session: 'session x', rule: 'sum' },
+    ],
     readings: [eventId(20_000)],
     dates: ['2026-01-05'],
+    jobs: [],
   };
   const where = { pool, event_id: eventId(40) };
   const events = follow(pool, record.head, {});

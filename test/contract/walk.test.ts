@@ -1,6 +1,6 @@
 // Goal: in however many ranges and threads a chain is walked, what is found wrong is what one walk from end to end would find.
 import t from 'tap';
-import type { Engine, Lookups } from '../../src/engines/engine.js';
+import { type Engine, noLookups } from '../../src/engines/engine.js';
 import { genesisHash } from '../../src/events/chain.js';
 import type { Head } from '../../src/events/envelope.js';
 import type { PoolId } from '../../src/events/scalars.js';
@@ -14,7 +14,7 @@ import type { Scope } from '../support/folder.js';
 import { follow } from '../support/sealed.js';
 
 const pool = 'default' as PoolId;
-const nothing: Lookups = { keys: [], sessions: [], usages: [], meters: [], readings: [], dates: [] };
+const nothing = noLookups;
 const events = 1_000;
 const rangeEvents = 100;
 

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
 import t from 'tap';
-import type { Engine } from '../../src/engines/engine.js';
+import { type Engine, noLookups } from '../../src/engines/engine.js';
 import { genesis } from '../../src/events/chain.js';
 import type { Head } from '../../src/events/envelope.js';
 import type { PoolId } from '../../src/events/scalars.js';
@@ -72,7 +72,7 @@ async function killedSoon(child: ReturnType<typeof spawn>, lines: number, ms: nu
 async function written(engine: Engine): Promise<Head> {
   await engine.createPool(pool, noon);
   let head: Head = { ...genesis, id: null };
-  const nothing = { keys: [], sessions: [], usages: [], meters: [], readings: [], dates: [] };
+  const nothing = noLookups;
   while (head.seq < events) {
     const batch = follow(
       pool,

@@ -8,18 +8,27 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import t from 'tap';
 import { packageRoot } from '../../src/package-root.js';
-import { spawnDaemon } from '../support/daemon.js';
+import { makeClientHomes } from '../support/claude-home.js';
+import { spawnDaemonIn } from '../support/daemon.js';
 import { temporaryFolder } from '../support/folder.js';
+import { homeAt } from '../support/home.js';
 import { program } from '../support/program.js';
 
 const run = promisify(execFile);
-const guides = readdirSync(join(packageRoot, 'docs/guides')).map((name) => `docs/guides/${name}`);
+/** The guide that is about another server has a test of its own, beside this one. */
+const guides = readdirSync(join(packageRoot, 'docs/guides'))
+  .filter((name) => name !== 'replace-the-original.md')
+  .map((name) => `docs/guides/${name}`);
 
-for (const document of ['README.md', ...guides]) {
+/** Nothing that a guide says is done to the home of who runs the tests. */
+const homeIn = (folder: string) => homeAt(join(folder, 'home'));
+
+for (const document of ['README.md', 'docs/operating/back-up.md', ...guides]) {
   t.test(document, { timeout: 120_000 }, async (t) => {
     const text = readFileSync(join(packageRoot, document), 'utf8');
     const folder = temporaryFolder(t);
-    const daemon = await spawnDaemon(join(folder, 'data'));
+    makeClientHomes(homeIn(folder));
+    const daemon = await spawnDaemonIn({ RESOURCE_SHARE_WEBHOOKS_ALLOW_HOSTS: '127.0.0.1' }, join(folder, 'data'));
     t.teardown(() => daemon.stop());
     const outputs: string[] = [];
     for (const { tool, script } of shellBlocks(text)) {
@@ -72,6 +81,10 @@ async function runScript(
   const env = {
     ...process.env,
     RESOURCE_SHARE_URL: url,
+    HOME: homeIn(folder).home,
+    XDG_CONFIG_HOME: '',
+    CLAUDE_CONFIG_DIR: '',
+    CODEX_HOME: '',
     XDG_STATE_HOME: join(folder, 'state'),
     XDG_DATA_HOME: join(folder, 'share'),
   };

@@ -13,6 +13,7 @@ import { demonstrations } from '../../src/simulate/scenarios/responses.js';
 import { exampleState, workedExample } from '../support/fair-share-example.js';
 import { parametersTable } from '../support/fair-share-parameters.js';
 import { temporaryFolder } from '../support/folder.js';
+import { blockOf, commandsIn, compare } from '../support/generated-block.js';
 import { program } from '../support/program.js';
 
 const concept = 'docs/concepts/fair-share.md';
@@ -113,26 +114,6 @@ const anchorOf = (heading: string): string =>
     .toLowerCase()
     .replace(/[^\p{L}\p{N} _-]/gu, '')
     .replaceAll(' ', '-');
-
-const blockPattern = (name: string) => new RegExp(`(<!-- generated: ${name} -->\n)([\\s\\S]*?)(<!-- end -->)`);
-
-function blockOf(document: string, name: string): string {
-  const [, , block] = blockPattern(name).exec(read(document)) ?? [];
-  if (block === undefined) throw new Error(`there is no block ${name} in ${document}`);
-  return block;
-}
-
-function compare(t: Pick<typeof tap, 'equal'>, document: string, name: string, text: string): void {
-  const block = `${text}\n`;
-  if (process.env.UPDATE_DOCS === '1') {
-    const updated = read(document).replace(blockPattern(name), (_, begin, __, end) => begin + block + end);
-    writeFileSync(pathOf(document), updated);
-  }
-  t.equal(blockOf(document, name), block, `${name} (UPDATE_DOCS=1 npm test -- test/docs writes it)`);
-}
-
-const commandsIn = (block: string): string[] =>
-  [...block.matchAll(/^\$ (.*)$/gm)].map(([, command]) => command as string);
 
 /** Stdout of a command as somebody in UTC sees it. */
 function outputOf(command: string, folder: string): string {

@@ -4,7 +4,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { openEngine } from '../../src/engines/open.js';
@@ -12,6 +11,7 @@ import { testServer } from '../api/support.js';
 import { run } from '../cli/run.js';
 import { variants } from '../support/engines.js';
 import { temporaryFolder } from '../support/folder.js';
+import { freePort } from '../support/free-port.js';
 import { queryOnce } from '../support/postgres-server.js';
 
 const postgres = variants.find(({ name }) => name === 'postgres');
@@ -104,14 +104,4 @@ async function stopped(child: ChildProcess): Promise<void> {
   const ended = once(child, 'exit');
   child.kill('SIGKILL');
   await ended;
-}
-
-function freePort(): Promise<number> {
-  const probe = createServer();
-  return new Promise((resolve) => {
-    probe.listen(0, '127.0.0.1', () => {
-      const { port } = probe.address() as { port: number };
-      probe.close(() => resolve(port));
-    });
-  });
 }

@@ -68,7 +68,7 @@ for (const engine of variants) {
       { part: 'storage' },
       { part: 'kept answers', looked_at: /^of \d+ keyed requests$/ },
       { part: 'saved states', looked_at: /^[12] snapshots, [4-9] checkpoints$/ },
-      { part: 'tables', looked_at: /rows of 10 tables$/ },
+      { part: 'tables', looked_at: /rows of 12 tables$/ },
     ]);
 
     const last = '(SELECT max(key) FROM idempotency WHERE seq IS NOT NULL)';

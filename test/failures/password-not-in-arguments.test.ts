@@ -1,7 +1,6 @@
 // Goal: a password on the command line is refused, with the ways that work, and what a peer says cannot drive a terminal.
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import t from 'tap';
 import { visible, visibleLines } from '../../src/text/visible.js';
@@ -44,14 +43,15 @@ t.test('a password in the URL of a daemon, which a proxy may ask for', async (t)
 const evil = 'no\u001b]0;owned\u0007 \u009b2J \u202egnp.exe \u200b!';
 const receipt = { status: 'recorded', seq: 3, id: '01JGV3M9Q8ZJ4X7W2K5T6R8N1P', hash: 'a'.repeat(64) };
 
-/** The URL of a server that says the same to everybody. */
+/** The address of a server that says the same to everybody: a socket, as one at a port would have to prove first who it is. */
 async function saying(t: Scope, status: number, body: object): Promise<string> {
+  const path = join(temporaryFolder(t), 's.sock');
   const server = createServer((_request, response) => {
     response.writeHead(status).end(JSON.stringify(body));
-  }).listen(0, '127.0.0.1');
+  }).listen(path);
   await once(server, 'listening');
   t.teardown(() => server.close());
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return `unix:${path}`;
 }
 
 t.test('the words of a peer that asks for patience, or says when to run again', async (t) => {

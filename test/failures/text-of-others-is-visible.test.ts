@@ -3,7 +3,6 @@
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { testServer } from '../api/support.js';
@@ -27,10 +26,12 @@ function isShown(t: Test, { stdout, stderr }: Pick<Ran, 'stdout' | 'stderr'>, wh
 t.test('what a peer says of a report that stays in the spool', async (t) => {
   const server = createServer((_request, response) => {
     response.writeHead(503, evil.replace(/[^ -~]/g, '')).end(JSON.stringify({ detail: evil, retry: 'later' }));
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  });
+  // By a socket: one at a port would have to prove first who it is.
+  const path = join(temporaryFolder(t), 's.sock');
+  await once(server.listen(path), 'listening');
   t.teardown(() => server.close());
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const url = `unix:${path}`;
   const peer = ['--url', url, '--spool', join(temporaryFolder(t), 'spool'), '--timeout', '1s'];
   isShown(t, await run(['report', 'Ada', '--cost', '1', ...peer]), 'report');
   isShown(t, await run(['report', '--flush', ...peer]), 'flush');

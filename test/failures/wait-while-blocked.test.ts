@@ -4,7 +4,9 @@
 import t from 'tap';
 import { statusBody } from '../../src/cli/status/body.js';
 import { printStatus } from '../../src/cli/status/print.js';
-import type { PoolId } from '../../src/events/scalars.js';
+import { knownIdentity } from '../../src/events/identities.js';
+import type { IdentityName, PoolId } from '../../src/events/scalars.js';
+import { identityStatus } from '../../src/status/identities.js';
 import { statusNow } from '../../src/status/status.js';
 import { clockText, minuteText } from '../../src/text/time.js';
 import { ndjson, type TestServer, testServer } from '../api/support.js';
@@ -14,7 +16,7 @@ import { hours, minutes, noon } from '../support/fold.js';
 import type { Scope } from '../support/folder.js';
 import { printed } from '../support/status-world.js';
 
-type Test = Scope & Pick<typeof t, 'equal' | 'match'>;
+type Test = Scope & Pick<typeof t, 'equal' | 'match' | 'strictSame'>;
 type Figures = Readonly<Record<string, unknown>>;
 
 interface Said {
@@ -40,7 +42,14 @@ async function said(t: Test, server: TestServer, name: string): Promise<Said> {
   t.match(own((await json('/v1/fairness')).identities) ?? {}, { state, next_run_at: next }, 'GET /v1/fairness');
   const claude = own((await json('/dashboard/json')).claudes) ?? {};
   t.equal(claude.state, state, 'GET /dashboard/json');
+  const pool = server.ledger.state('default' as PoolId);
   const status = statusNow(server.ledger, 'default' as PoolId);
+  const alone = identityStatus(pool, knownIdentity(pool, name as IdentityName), status.at);
+  t.strictSame(
+    alone,
+    status.identities.find((one) => one.name === name),
+    'asked for alone',
+  );
   const { identities } = statusBody(status, name) as { identities: readonly Figures[] };
   t.match(own(identities) ?? {}, { state, next_run_at: next }, 'fair status --json');
   const { body } = await server.get('/dashboard');

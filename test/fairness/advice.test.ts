@@ -36,6 +36,7 @@ function answer(fold: Fold, name: string): Decision & { accepted: true } {
     at: fold.at as EpochMs,
     unknownAgents: 'auto',
     newcomersPerHour: 20,
+    prices: null,
   });
   if (!decision.accepted) throw new Error(decision.detail);
   return decision;

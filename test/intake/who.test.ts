@@ -45,13 +45,40 @@ t.test('the first rule that fits in all it names counts', async (t) => {
 t.test('the mode that is known best counts', async (t) => {
   const facts = { entrypoint: 'sdk-cli' };
   const prompt = { sincePromptMs: 1_800_000 };
-  t.match(who(facts, { mode: 'collaboration', tmux: 'detached' }), { mode: 'collaboration', modeSource: 'explicit' });
-  t.match(who(facts, { tmux: 'attached' }), { mode: 'collaboration', modeSource: 'tmux' });
-  t.match(who({}, { tmux: 'detached', ...prompt }), { mode: 'autonomy', modeSource: 'tmux' });
+  const sessions = (state: 'attached' | 'detached') => ({ tmux: { stateOf: () => state } });
+  t.match(who(facts, { mode: 'collaboration', ...sessions('detached') }), {
+    mode: 'collaboration',
+    modeSource: 'explicit',
+  });
+  t.match(who(facts, sessions('attached')), { mode: 'collaboration', modeSource: 'tmux' });
+  t.match(who({}, { ...sessions('detached'), ...prompt }), { mode: 'autonomy', modeSource: 'tmux' });
   t.match(who(facts, prompt), { mode: 'autonomy', modeSource: 'entrypoint' });
   t.match(who({ entrypoint: 'cli' }, prompt), { mode: 'collaboration', modeSource: 'prompt' });
   t.match(who({}, { sincePromptMs: 1_800_001 }), { mode: 'autonomy', modeSource: 'default' });
   t.match(who({}, { defaultMode: 'collaboration' }), { mode: 'collaboration', modeSource: 'default' });
+});
+
+t.test('each agent has its own tmux session', async (t) => {
+  const rules = [
+    { cwd: '/srv/p1/**', identity: 'Ada' },
+    { cwd: '/srv/p2/**', identity: 'Bob', tmux: 'bob' },
+    { cwd: '/srv/p3/**', tmux: 'third' },
+    { identity: 'Ada', tmux: 'ada' },
+  ];
+  const asked: string[] = [];
+  const stateOf = (session: string) => {
+    asked.push(session);
+    return session === 'bob' ? ('attached' as const) : undefined;
+  };
+  const mode = (facts: ClientFacts, more: Partial<Surroundings> = {}) =>
+    who(facts, { rules, tmux: { stateOf }, ...more }).modeSource;
+  t.equal(mode({ cwd: '/srv/p1' }), 'default');
+  t.equal(mode({ cwd: '/srv/p2' }), 'tmux');
+  t.equal(mode({ cwd: '/srv/p2', host: 'far' }), 'default', 'sessions of another host are not looked for');
+  t.equal(mode({ cwd: '/srv/p3' }, { identity: 'Bob' }), 'default');
+  t.equal(mode({ cwd: '/srv/p4' }, { identity: 'Eve' }), 'default');
+  t.equal(mode({ cwd: '/srv/p1' }, { tmux: { session: 'bob', stateOf } }), 'tmux');
+  t.strictSame(asked, ['ada', 'bob', 'third', 'autonomous-claude', 'bob']);
 });
 
 t.test('a project is the last part of the folder', async (t) => {

@@ -190,9 +190,14 @@ t.test('without a price it counts at the dearest of its family', async (t) => {
   t.same(fair('claude-sonnet-9'), { costMicroUsd: 18_000, model: 'claude-3-5-sonnet', basis: 'family' });
   t.same(fair('claude-haiku-9', {}, { input: 100 }), { costMicroUsd: 100, model: 'claude-haiku-4-5', basis: 'family' });
   t.match(fair('claude-saga-1'), { costMicroUsd: 90_000, basis: 'maker' });
-  t.match(fair('something'), { basis: 'any' });
-  t.match(fair(null), { basis: 'any' });
-  t.ok((fair('something')?.costMicroUsd ?? 0) > 90_000);
+  const claude = { costMicroUsd: 60_000, model: 'claude-fable-5-1', basis: 'any' };
+  t.same(fair('something'), claude, 'nobody knows who made it: not the dearest on earth');
+  t.same(fair(null), claude);
+  t.match(
+    fair('claude-opus-9', {}, { input: 1e12, output: 1e12 }),
+    { costMicroUsd: limits.costMicroUsdMax, basis: 'family' },
+    'more than can be counted is not nothing',
+  );
   t.same(fair('claude-opus-4-6', { speed: 'fast' }), {
     costMicroUsd: 90_000,
     model: 'claude-3-opus-latest',

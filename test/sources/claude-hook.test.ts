@@ -85,8 +85,23 @@ test('what is no hook is counted', async (t) => {
   t.match(readText(claudeHook, '{"hook_ev').skipped, { 'not-json': 1 });
 });
 
-test('a body with credentials is refused whole', async (t) => {
-  const found = read('UserPromptSubmit', { prompt: 'use sk-ant-invented' });
-  t.match(found, { observations: [], refused: String });
-  t.notMatch(JSON.stringify(found), /invented/);
+test('a credential in what is dropped changes nothing, and none is kept', async (t) => {
+  const key = 'sk-ant-api03-abc';
+  const typed = read('UserPromptSubmit', { prompt: `"access_token": "${key}"` });
+  t.equal(typed.refused, null);
+  t.match(eventOf(typed), { event: 'UserPromptSubmit', session: 's1', place: { cwd: '/srv/p1' } });
+  const named = read('UserPromptSubmit', { session_id: key, agent_id: `${key}-2` });
+  t.match(eventOf(named), { session: null, agent: null });
+  t.match(named.skipped, { credential: 2 });
+  const limit = read('StopFailure', { error: 'rate_limit', last_assistant_message: `You've hit your ${key} limit` });
+  t.same(windowsOf(limit), {});
+  const placed = read('UserPromptSubmit', { cwd: `/srv/${key}/app` });
+  t.match(eventOf(placed), { session: 's1', place: { cwd: undefined } });
+  t.match(placed.skipped, { credential: 1 });
+  for (const one of [typed, named, limit, placed]) t.notMatch(JSON.stringify(one), /sk-ant/);
+  const letters = `AKIA${'ABCDEFGH'.repeat(2)}`;
+  t.same(eventOf(read('SessionEnd', { reason: letters })).data, undefined);
+  t.match(read(letters).skipped, { credential: 1, 'no-event': 1 });
+  const app = '/srv/refresh_token/access_token';
+  t.match(eventOf(read('Stop', { cwd: app })), { place: { cwd: app } }, 'a word for one is none');
 });

@@ -48,6 +48,19 @@ t.test('a line says what was used, when, by what, and where', async (t) => {
   t.equal(one({ line: { cwd: '/srv/größe' } })?.place.cwd, '/srv/größe', 'whatever the letters of its path');
 });
 
+t.test('a response is seen whatever stands before its type', async (t) => {
+  const id = (id: string) => claudeLine({ message: { id }, line: { requestId: id } });
+  const lines = [
+    { note: '{"type":"user","note":["type":"user"', ...id('msg_1') },
+    { origin: { type: 'user' }, ...id('msg_2') },
+    { tags: [{ type: 'user' }], ...id('msg_3') },
+  ];
+  t.strictSame(
+    read(...lines).uses.map(({ response }) => response),
+    ['msg_1', 'msg_2', 'msg_3'],
+  );
+});
+
 t.test('buckets are disjoint', async (t) => {
   t.match(one({ usage: { output_tokens: 50, output_tokens_details: { thinking_tokens: 20 } } })?.tokens, {
     output: 30,

@@ -11,13 +11,13 @@ const event = {
   specversion: '1.0',
   id: 'a1',
   source: '/agents/orange',
-  type: 'usage',
+  type: 'resource-share.usage.recorded',
   time: '2026-01-01T00:00:00Z',
   data: { n: 1 },
 };
 const wanted = {
   kind: 'event',
-  event: 'usage',
+  event: 'resource-share.usage.recorded',
   id: 'a1',
   source: '/agents/orange',
   data: { n: 1 },
@@ -48,12 +48,20 @@ t.test('an event is the body, or is in its headers', async (t) => {
   t.match(read('[1]', { ...binary, 'content-type': 'application/vnd.x+json' }), { observations: [{ data: [1] }] });
 });
 
+t.test('data of other types is not looked at', async (t) => {
+  for (const more of [{ data: { prompt: 'words' } }, { data: undefined, data_base64: 'd29yZHM=' }])
+    t.match(read(JSON.stringify({ ...event, ...more, type: 'com.example.prompt' }), structured), {
+      observations: [{ event: 'com.example.prompt', id: 'a1', data: undefined }],
+      skipped: {},
+    });
+});
+
 t.test('a request that was written to a file is read as it was sent', async (t) => {
   const file = JSON.stringify({
-    headers: { 'CE-ID': 'a1', 'Ce-Source': 's', 'ce-type': 't', 'ce-specversion': '1.0', x: 1 },
+    headers: { 'CE-ID': 'a1', 'Ce-Source': 's', 'ce-type': 'resource-share.t', 'ce-specversion': '1.0', x: 1 },
     body: '{"n":1}',
   });
-  t.match(read(file), { observations: [{ id: 'a1', source: 's', event: 't', data: { n: 1 } }] });
+  t.match(read(file), { observations: [{ id: 'a1', source: 's', event: 'resource-share.t', data: { n: 1 } }] });
   t.match(read(JSON.stringify({ headers: { 'content-type': 1 }, body: JSON.stringify(event) })), {
     observations: [wanted],
   });

@@ -225,7 +225,8 @@ test('rate limits are readings', async (t) => {
     limitsOnly(9, { limit_id: 'codex', primary: { used_percent: 0, window_minutes: 0, resets_at: null } }),
     limitsOnly(9, { primary: { used_percent: 0, window_minutes: 15 } }),
     limitsOnly(10, { primary: { used_percent: 3, window_minutes: 1e300 } }),
-    limitsOnly(11, null),
+    limitsOnly(11, { limit_id: 'codex-Spark', primary: { used_percent: 4, window_minutes: 300 } }),
+    limitsOnly(12, null),
   ]);
   t.match(observations, [
     {
@@ -239,8 +240,9 @@ test('rate limits are readings', async (t) => {
     { windows: [{ key: 'other_5m', label: 'Other', percentBp: null, rejected: true }] },
     { windows: [{ key: 'codex_15m', percentBp: 0, resetsAt: null }] },
     { windows: [{ key: 'codex_primary', percentBp: 300, durationS: undefined }] },
+    { windows: [{ key: 'codex_spark_300m', percentBp: 400 }] },
   ]);
-  t.equal(observations.length, 4, '0 % of 0 minutes without a reset is no data');
+  t.equal(observations.length, 5, '0 % of 0 minutes without a reset is no data');
 });
 
 test('codex exec tells running totals of its thread', async (t) => {

@@ -1,5 +1,6 @@
 // Goal: a cost that was told is taken where who told it knows it, and is worked out otherwise.
 import t from 'tap';
+import { meterRanks } from '../../src/events/meter.js';
 import { PriceBook } from '../../src/prices/book.js';
 import { anthropicResponse } from '../../src/sources/anthropic-response.js';
 import { costOfUse } from '../../src/sources/cost.js';
@@ -23,6 +24,15 @@ t.test('who tells a cost knows it, but for telemetry of a model that is not in t
     why: 'unknown-model',
   });
   t.same(cost({ costUsd: 2, rank: 'telemetry', model: null }), { source: 'unpriced', costUsd: null, why: 'no-model' });
+});
+
+t.test('a sum is believed as telemetry is, whatever its rank', async (t) => {
+  const sum = { costUsd: 2, isStopgap: true } as const;
+  t.same(cost(sum), { source: 'reported', costUsd: 2 });
+  for (const rank of meterRanks) {
+    t.match(cost({ ...sum, rank, model: 'claude-opus-9' }), { source: 'unpriced', why: 'unknown-model' }, rank);
+    t.match(cost({ ...sum, rank, model: null }), { source: 'unpriced', why: 'no-model' }, rank);
+  }
 });
 
 t.test('what nobody told is worked out for the time of the use', async (t) => {

@@ -45,6 +45,22 @@ const claude = (request: string | null, more: Attributes = {}): Log => ({
   },
 });
 
+test('what people and tools wrote is not looked at, so no word in it loses the use beside it', async (t) => {
+  const prompt = (name: string): Log => ({ attributes: { [name]: 'why is "access_token": "sk-ant-1" refused?' } });
+  for (const body of [logsJson, logsProtobuf]) {
+    for (const name of ['prompt', 'tool_parameters', 'gen_ai.input.messages', 'output']) {
+      const { observations, refused } = read(body([claude('req-1'), prompt(name)]), { signal: 'logs' });
+      t.equal(refused, null, name);
+      t.match(observations, [{ request: 'req-1' }]);
+    }
+    for (const name of ['session.id', 'anything.else'])
+      t.match(read(body([claude('req-1'), prompt(name)]), { signal: 'logs' }), { observations: [], refused: String });
+  }
+  t.notOk(attributesOf([{ key: 'prompt', value: { stringValue: 'short' } }]).has('prompt'));
+  const deep = `{"resourceLogs":${'['.repeat(20_000)}"access_token"${']'.repeat(20_000)}}`;
+  t.match(read(deep), { refused: String }, 'what cannot be looked at stays refused');
+});
+
 test('a request of Claude Code counts once, known by its request', async (t) => {
   const log = claude('req-1', {
     cost_usd: 0.25,
@@ -355,6 +371,21 @@ test('protobuf says the same as JSON', async (t) => {
     t.same(read(protobuf, { signal, headers: { 'content-type': 'application/x-protobuf' } }).observations, expected);
     t.same(read(protobuf, { path: `body-1-v1-${signal}.bin` }).observations, expected, 'by the name of its file');
     t.same(read(protobuf).skipped, { 'unknown-signal': 1 });
+  }
+});
+
+test('others are let in while a large body is read, which is the same then', async (t) => {
+  const logs = Array.from({ length: 2_000 }, (_, i) => claude(`req-${i}`));
+  const type = (isJson: boolean) => ({ 'content-type': `application/${isJson ? 'json' : 'x-protobuf'}` });
+  for (const body of [logsJson(logs), logsProtobuf(logs)]) {
+    const context = { at, path: null, signal: 'logs', headers: type(typeof body === 'string') } as const;
+    const steps = otlp.inSteps?.(Buffer.from(body as string), context);
+    let count = 0;
+    let step = steps?.next();
+    for (; step?.done === false; step = steps?.next()) count += 1;
+    t.ok(count >= (typeof body === 'string' ? 7 : 14), `${count} steps`);
+    t.equal(usesIn(step?.value?.observations ?? []).length, 2_000);
+    t.same(step?.value, read(body, context));
   }
 });
 

@@ -172,6 +172,13 @@ t.test('a document is read whole', async (t) => {
     reader.seen.map(({ length }) => length),
     [3 * partBytes, 0],
   );
+  const some = { ...noting(), isDocument: (path: string) => path === 'a.jsonl' };
+  preview(some, [root], { at });
+  t.strictSame(
+    some.seen.map(({ length }) => length),
+    [3 * partBytes],
+    'also where only some files of a format are documents',
+  );
   truncateSync(join(root, 'b.jsonl'), 67_108_865);
   t.strictSame(preview(reader, [root], { at }).skipped, { 'file-too-large': 1 });
 });

@@ -1,6 +1,8 @@
 /** A daemon in a process of its own, as people run it. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { noData, noSettings, program } from './program.js';
 
@@ -16,6 +18,9 @@ export interface Daemon {
   /** Asks it to end, and waits until it has. */
   stop(): Promise<number | null>;
 }
+
+/** Where nobody else says where the keys of checkpoints are: not among the settings, which are a folder of this package. */
+const keys = join(tmpdir(), 'resource-share-keys-of-tests');
 
 /** With its sockets in data directories, which are gone after the test. */
 const inherited = (): NodeJS.ProcessEnv => ({ ...process.env, XDG_RUNTIME_DIR: '' });
@@ -55,7 +60,7 @@ function spawnServe(env: NodeJS.ProcessEnv, place: string, flags: readonly strin
   const args = [program, 'serve', '--port', '0', ...databaseFlags(place), '--log-level', 'error', ...flags];
   return spawn(process.execPath, args, {
     stdio: ['ignore', 'pipe', 'inherit'],
-    env: { XDG_DATA_HOME: noData, ...env, XDG_CONFIG_HOME: noSettings },
+    env: { XDG_DATA_HOME: noData, RESOURCE_SHARE_CHECKPOINTS_KEYS: keys, ...env, XDG_CONFIG_HOME: noSettings },
   });
 }
 
@@ -80,7 +85,7 @@ async function spawnWith(env: NodeJS.ProcessEnv, place: string, flags: readonly 
 async function readyUrl(child: ChildProcess): Promise<string> {
   if (child.stdout === null) throw new Error('the daemon has no output');
   for await (const line of createInterface({ input: child.stdout })) {
-    const url = /http:\/\/[^\s"/]+/.exec(line)?.[0];
+    const url = /https?:\/\/[^\s"/]+/.exec(line)?.[0];
     if (url !== undefined) {
       child.stdout.resume();
       return url;

@@ -9,11 +9,13 @@ import { decide } from '../../src/events/decide.js';
 import type { Decision, UnknownAgents } from '../../src/events/decision.js';
 import type { Draft, EventOf, LedgerEvent } from '../../src/events/envelope.js';
 import { evolve } from '../../src/events/evolve.js';
+import type { Prices } from '../../src/events/prices.js';
 import type { EpochMs, EventId, PoolId } from '../../src/events/scalars.js';
 import { emptyState, type PoolState } from '../../src/events/state.js';
 import { toEvent } from '../../src/events/to-event.js';
 import { tokenBuckets } from '../../src/events/tokens.js';
 import { expireTurns } from '../../src/ledger/own-commands.js';
+import { BookPrices } from '../../src/prices/book-prices.js';
 
 /** Monday 5 January 2026, 12:00 UTC. */
 export const noon = Date.parse('2026-01-05T12:00:00Z');
@@ -22,6 +24,8 @@ export const minutes = (count: number): number => count * 60_000;
 export const hours = (count: number): number => minutes(count * 60);
 export const days = (count: number): number => hours(count * 24);
 
+const bookPrices = new BookPrices([]);
+
 export class Fold {
   readonly pool = 'default' as PoolId;
   state: PoolState = emptyState(this.pool);
@@ -29,6 +33,7 @@ export class Fold {
   at = noon;
   unknownAgents: UnknownAgents = 'auto';
   newcomersPerHour = 20;
+  prices: Prices = bookPrices;
   /** Whether uses are answered with an interval. */
   advises = true;
   /** The last answer. */
@@ -40,6 +45,7 @@ export class Fold {
       at: this.at as EpochMs,
       unknownAgents: this.unknownAgents,
       newcomersPerHour: this.newcomersPerHour,
+      prices: this.prices,
     });
   }
 

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 
 /** Modules that only compute. A file with any other may reach a disk, a process, a socket or an engine. */
 const harmless = new Set([
+  '@pydantic/genai-prices',
   'tap',
   'fast-check',
   'canonicalize',

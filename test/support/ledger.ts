@@ -7,6 +7,8 @@ import type { LedgerEvent, Receipt, StoredEvent } from '../../src/events/envelop
 import type { PoolId } from '../../src/events/scalars.js';
 import { Ledger } from '../../src/ledger/ledger.js';
 import type { Rules } from '../../src/ledger/rules.js';
+import { BookPrices } from '../../src/prices/book-prices.js';
+import type { Price } from '../../src/prices/price.js';
 import type { ReplayOptions, ReplayReport } from '../../src/replay/replay.js';
 import { ManualClock } from './clock.js';
 import { type Variant, variant } from './engines.js';
@@ -23,17 +25,32 @@ export interface LedgerOptions {
   readonly place?: string;
   readonly clock?: ManualClock;
   readonly rules?: Rules;
+  /** Prices of one's own. */
+  readonly prices?: readonly Price[];
+  /** What the loading of the prices waits for. */
+  readonly pricesWait?: Promise<void>;
   /** The first of those that were chosen, when left out. */
   readonly engine?: Variant;
 }
 
 /** A ledger with the pool `default`; it is closed when the test ends, if not before. */
 export async function temporaryLedger(t: Scope, options: LedgerOptions = {}): Promise<TestLedger> {
-  const { timeZone = 'UTC', unknownAgents = 'auto', newcomersPerHour, clock = new ManualClock(noon), rules } = options;
+  const {
+    timeZone = 'UTC',
+    unknownAgents = 'auto',
+    newcomersPerHour,
+    clock = new ManualClock(noon),
+    rules,
+    prices: own = [],
+  } = options;
   const chosen = options.engine ?? variant;
   const place = options.place ?? (await chosen.place(t));
   const engine = await chosen.open(place);
-  const settings = { database: place, timeZone, unknownAgents, newcomersPerHour, clock, rules };
+  const prices = async () => {
+    await options.pricesWait;
+    return new BookPrices(own);
+  };
+  const settings = { database: place, timeZone, unknownAgents, newcomersPerHour, clock, rules, prices };
   const test = new TestLedger(await Ledger.open(engine, settings), place, clock);
   t.teardown(() => test.close());
   if (!test.ledger.hasPool(pool)) await test.ledger.addPool(pool);

@@ -31,6 +31,8 @@ const refused: ReadonlyArray<readonly [rule: string, from: string, to: string]> 
   ['sources-imports-downwards', 'src/sources/transcript.ts', '../ledger/ledger.js'],
   ['intake-imports-downwards', 'src/intake/preview.ts', '../ledger/ledger.js'],
   ['trust-imports-downwards', 'src/trust/keys.ts', '../ledger/ledger.js'],
+  ['backup-imports-downwards', 'src/backup/create.ts', '../cli/output.js'],
+  ['coop-imports-downwards', 'src/coop/import.ts', '../ledger/ledger.js'],
   ['outbox-imports-downwards', 'src/outbox/deliver.ts', '../engines/engine.js'],
   ['gateway-imports-downwards', 'src/gateway/proxy.ts', '../engines/engine.js'],
   ['fairness-imports-downwards', 'src/fairness/policy.ts', '../events/state.js'],
@@ -43,6 +45,7 @@ const refused: ReadonlyArray<readonly [rule: string, from: string, to: string]> 
   ['ledger-imports-downwards', 'src/ledger/batch.ts', '../status/status.js'],
   ['analysis-imports-downwards', 'src/analysis/analyse.ts', '../status/status.js'],
   ['status-imports-downwards', 'src/status/windows.ts', '../engines/engine.js'],
+  ['watch-imports-downwards', 'src/watch/rule.ts', '../engines/engine.js'],
   ['jobs-imports-downwards', 'src/jobs/backup.ts', '../engines/engine.js'],
   ['web-imports-downwards', 'src/web/overview.ts', '../engines/engine.js'],
   ['api-imports-downwards', 'src/api/pools.ts', '../engines/engine.js'],
@@ -51,12 +54,14 @@ const refused: ReadonlyArray<readonly [rule: string, from: string, to: string]> 
   ['ground-floor-stands-alone', 'src/text/markup.ts', '../events/days.js'],
   ['every-folder-has-a-floor', 'src/attic/box.ts', '../limits.js'],
   ['core-is-pure', 'src/projections/change.ts', 'node:fs'],
+  ['clients-need-no-ledger', 'src/client/memory.ts', '../trust/tree-log.js'],
   ['prices-need-one-package', 'src/prices/tables.ts', 'pino'],
   ['core-needs-no-packages', 'src/events/scalars.ts', 'pino'],
   ['readers-need-few-packages', 'src/sources/statusline.ts', 'pino'],
   ['engines-are-opened-in-one-place', 'src/daemon/compose.ts', '../engines/sqlite/engine.js'],
   ['engines-are-separate', 'src/engines/postgres/engine.ts', '../sqlite/engine.js'],
   ['few-open-an-engine', 'src/web/dashboard.ts', '../engines/open.js'],
+  ['tools-for-models-stay-in-their-verb', 'src/cli/verbs/tools.ts', '@modelcontextprotocol/sdk/types.js'],
   ['sqlite-stays-in-its-engine', 'src/jobs/vacuum.ts', 'better-sqlite3'],
   ['postgres-stays-in-its-engine', 'src/jobs/analyse.ts', 'pg'],
   ['http-stays-at-the-edge', 'src/ledger/ids.ts', 'fastify'],
@@ -72,6 +77,7 @@ const targets: Readonly<Record<string, string>> = {
   'src/cli/output.ts': '',
   'src/client/b.ts': "import './a.js';",
   'src/engines/engine.ts': '',
+  'src/trust/tree-log.ts': '',
   'src/engines/open.ts': '',
   'src/engines/sqlite/engine.ts': '',
   'src/events/days.ts': '',
@@ -160,6 +166,17 @@ test('a storage thread loads what it works with, and neither the rules nor the s
   );
   const folders = new Set([...loaded].map((path) => /dist\/src\/(\w+)\//.exec(path)?.[1]).filter(Boolean));
   t.strictSame([...folders].sort(), ['engines', 'events', 'projections', 'runtime', 'settings']);
+});
+
+// The tables of prices take 40 ms, and most daemons are told what their uses cost.
+test('a daemon that starts loads no prices', async (t) => {
+  for (const name of ['daemon/start', 'daemon/daemon', 'daemon/open-ledger', 'cli/in-process-client']) {
+    const loaded = [...importedBy(join(root, `dist/src/${name}.js`))];
+    t.notOk(
+      loaded.find((path) => /genai-prices|\/src\/prices\//.test(path)),
+      name,
+    );
+  }
 });
 
 function violationsIn(folder: string): readonly Violation[] {

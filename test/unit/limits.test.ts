@@ -43,6 +43,7 @@ const cases: Record<
       ['ip_address', long],
       ['colour', long],
       ['status', 'king'],
+      ['imported', { source: 's', table: 't', id: long }, 'imported.id'],
     ],
   },
   'identity.changed': {
@@ -198,6 +199,22 @@ const cases: Record<
       ['turn', 't01'],
       ['token', 1.5],
       ['reason', reason],
+    ],
+  },
+  'import.completed': {
+    valid: {
+      source: 'coop:0',
+      digest: '0'.repeat(64),
+      rows_read: 3,
+      rows_recorded: 1,
+      rows_repeated: 1,
+      rows_left_out: 1,
+    },
+    over: [
+      ['source', long],
+      ['digest', 'none'],
+      ['rows_read', -1],
+      ['from', -1],
     ],
   },
   'day.closed': {

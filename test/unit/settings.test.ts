@@ -15,6 +15,8 @@ import { defaultOf, type Setting, settingOf, settings } from '../../src/settings
 import { temporaryFolder } from '../support/folder.js';
 
 /** For each setting two values that are not its default: as the file has them, and as a variable or flag does. */
+const sampleKey = (letter: string): string => `rs_0123456${letter}_${'Ab3-_9kZ'.repeat(6).slice(0, 43)}0Zz9aA`;
+
 const samples: Readonly<Record<string, readonly [value: unknown, text: string][]>> = {
   agent: [
     ['Ada', 'Ada'],
@@ -64,9 +66,21 @@ const samples: Readonly<Record<string, readonly [value: unknown, text: string][]
     ['http://localhost:1', 'http://localhost:1'],
     ['unix:/run/ledger.sock', 'unix:/run/ledger.sock'],
   ],
+  key: [
+    [sampleKey('a'), sampleKey('a')],
+    [sampleKey('b'), sampleKey('b')],
+  ],
+  key_file: [
+    ['/etc/a.key', '/etc/a.key'],
+    ['/etc/b.key', '/etc/b.key'],
+  ],
   spool: [
     ['/var/spool/a', '/var/spool/a'],
     ['/var/spool/b', '/var/spool/b'],
+  ],
+  ledger_key: [
+    ['a/b+c74f20a3+ARpc2Q==', 'a/b+c74f20a3+ARpc2Q=='],
+    ['a/c+c74f20a3+ARpc2Q==', 'a/c+c74f20a3+ARpc2Q=='],
   ],
   debug: [
     [true, '1'],
@@ -84,6 +98,18 @@ const samples: Readonly<Record<string, readonly [value: unknown, text: string][]
     [false, 'false'],
     [true, 'true'],
   ],
+  'server.tls_cert': [
+    ['/etc/a.pem', '/etc/a.pem'],
+    ['/etc/b.pem', '/etc/b.pem'],
+  ],
+  'server.tls_key': [
+    ['/etc/a.pem', '/etc/a.pem'],
+    ['/etc/b.pem', '/etc/b.pem'],
+  ],
+  'server.trusted_proxies': [
+    ['127.0.0.1', '127.0.0.1'],
+    ['10.0.0.0/8, ::1', '10.0.0.0/8, ::1'],
+  ],
   'postgres.connections': [
     [2, '2'],
     [30, '30'],
@@ -96,6 +122,14 @@ const samples: Readonly<Record<string, readonly [value: unknown, text: string][]
     [1_048_576, '1048576'],
     [2_097_152, '2097152'],
   ],
+  'sources.collect': [
+    [true, 'true'],
+    [true, 'yes'],
+  ],
+  'sources.sweep_s': [
+    [5, '5'],
+    [10, '10'],
+  ],
   'sources.mode': [
     ['autonomy', 'autonomy'],
     ['collaboration', 'collaboration'],
@@ -103,6 +137,118 @@ const samples: Readonly<Record<string, readonly [value: unknown, text: string][]
   'sources.rules': [
     [[{ cwd: '/srv/**', identity: 'Ada' }], '[{"cwd":"/srv/**","identity":"Ada"}]'],
     [[], '[]'],
+  ],
+  'prices.file': [
+    ['/etc/resource-share/prices.json', '/etc/resource-share/prices.json'],
+    ['/srv/prices.json', '/srv/prices.json'],
+  ],
+  'checkpoints.keys': [
+    ['/etc/resource-share/keys', '/etc/resource-share/keys'],
+    ['/srv/keys', '/srv/keys'],
+  ],
+  'alerts.quiet_hours': [
+    ['22:00-07:00', '22:00-07:00'],
+    ['12:30-13:15', '12:30-13:15'],
+  ],
+  'alerts.held_back': [
+    [['quota-stale'], '["quota-stale"]'],
+    [[], '[]'],
+  ],
+  'alerts.overdue_intervals': [
+    [1, '1'],
+    [1_000, '1000'],
+  ],
+  'alerts.window_percent': [
+    [50, '50'],
+    [100, '100'],
+  ],
+  'alerts.window_percent_high': [
+    [90, '90'],
+    [1, '1'],
+  ],
+  'alerts.unattributed_percent': [
+    [1, '1'],
+    [25, '25'],
+  ],
+  'alerts.disk_free_mib': [
+    [1, '1'],
+    [4_096, '4096'],
+  ],
+  'checkpoints.every_s': [
+    [5, '5'],
+    [10, '10'],
+  ],
+  'checkpoints.to': [
+    [[{ directory: '/mnt/elsewhere' }], '[{"directory":"/mnt/elsewhere"}]'],
+    [[], '[]'],
+  ],
+  'backup.folder': [
+    ['/mnt/a', '/mnt/a'],
+    ['/mnt/b', '/mnt/b'],
+  ],
+  'backup.recipients': [
+    [[`age1${'a'.repeat(58)}`], JSON.stringify([`age1${'a'.repeat(58)}`])],
+    [[`age1${'q'.repeat(58)}`], JSON.stringify([`age1${'q'.repeat(58)}`])],
+  ],
+  'backup.every_s': [
+    [60, '60'],
+    [604_800, '604800'],
+  ],
+  'backup.keep_last': [
+    [0, '0'],
+    [10_000, '10000'],
+  ],
+  'backup.keep_daily': [
+    [0, '0'],
+    [10_000, '10000'],
+  ],
+  'backup.keep_weekly': [
+    [0, '0'],
+    [10_000, '10000'],
+  ],
+  'webhooks.allow_hosts': [
+    ['pager.lan,10.0.0.5:8080', 'pager.lan,10.0.0.5:8080'],
+    ['localhost', 'localhost'],
+  ],
+  'checkpoints.witnesses': [
+    [{ quorum: 1, keys: ['w+c74f20a3+BA=='] }, '{"quorum":1,"keys":["w+c74f20a3+BA=="]}'],
+    [{ quorum: 1, keys: ['v+c74f20a3+BA=='] }, '{"quorum":1,"keys":["v+c74f20a3+BA=="]}'],
+  ],
+  'jobs.enabled': [
+    [false, 'off'],
+    [false, 'false'],
+  ],
+  'jobs.worker_id': [
+    ['desk', 'desk'],
+    ['shelf', 'shelf'],
+  ],
+  'jobs.poll_ms': [
+    [1_000, '1000'],
+    [2_000, '2000'],
+  ],
+  'jobs.lease_ms': [
+    [10_000, '10000'],
+    [20_000, '20000'],
+  ],
+  'jobs.heartbeat_ms': [
+    [1_000, '1000'],
+    [2_000, '2000'],
+  ],
+  'jobs.concurrency': [
+    [2, '2'],
+    [3, '3'],
+  ],
+  'jobs.kill_stuck': [
+    [true, 'on'],
+    [true, 'true'],
+  ],
+  'jobs.schedules': [
+    [{ backup: { every_s: 60 } }, '{"backup":{"every_s":60}}'],
+    [{ backup: { enabled: false } }, '{"backup":{"enabled":false}}'],
+  ],
+  'jobs.kinds': [
+    [{ 'x.report': { attempts: 2 } }, '{"x.report":{"attempts":2}}'],
+    [{ 'x.other': {} }, '{"x.other":{}}'],
   ],
 };
 
@@ -137,7 +283,7 @@ const usual: Readonly<Record<string, RegExp>> = {
 };
 
 t.test('every setting is read from the file, its variable and its flag', async (t) => {
-  t.strictSame(Object.keys(samples), [...settings.keys()], 'every setting has its samples here');
+  t.strictSame(Object.keys(samples).sort(), [...settings.keys()].sort(), 'every setting has its samples here');
   for (const { key, variable, flag, ...setting } of settings.values()) {
     const fallback = usual[key] ?? defaultOf({ key, variable, ...setting } as Setting);
     const [value, text] = sample(key);
@@ -237,7 +383,7 @@ t.test('a wrong value is told with its name, origin, and what is expected', asyn
 });
 
 t.test('all faults are told at once, and an unknown name with the nearest known one', async (t) => {
-  const content = { prot: 1, server: { drainMs: 1 }, log: {}, host: '', jobs: { poll_ms: 5_000 }, __proto__: null };
+  const content = { prot: 1, server: { drainMs: 1 }, log: {}, host: '', works: { poll_ms: 5_000 }, __proto__: null };
   t.equal(
     faultOf({ file: { path, content }, environment: { RESOURCE_SHARE_PORT: 'x' } }),
     [
@@ -245,7 +391,7 @@ t.test('all faults are told at once, and an unknown name with the nearest known 
       `no setting is called prot (file ${path}); did you mean port?`,
       `no setting is called server.drainMs (file ${path}); did you mean server.drain_ms?`,
       `no setting is called log (file ${path})`,
-      `no setting is called jobs (file ${path})`,
+      `no setting is called works (file ${path})`,
       'port is "x" (environment RESOURCE_SHARE_PORT), but takes a whole number from 0 to 65535',
       `host is "" (file ${path}), but takes a text that is not empty`,
     ].join('\n  '),
@@ -281,7 +427,14 @@ t.test('a run refuses what it uses, and a name that nobody knows', async (t) => 
   const wrongPort = resolveSettings({ ...noLayers, environment: { RESOURCE_SHARE_PORT: 'x' } });
   t.strictSame(requireSettings(wrongPort, 'data', 'server'), {
     data: usualData({}).path,
-    server: { drain_ms: 10_000, live_feeds: 200, socket: true },
+    server: {
+      drain_ms: 10_000,
+      live_feeds: 200,
+      socket: true,
+      tls_cert: undefined,
+      tls_key: undefined,
+      trusted_proxies: undefined,
+    },
   });
   t.throws(() => requireSettings(wrongPort, 'data', 'port'), { code: 'setting_invalid' });
   const misspelt = resolveSettings({ ...noLayers, file: { path, content: { prot: 1 } } });
@@ -334,5 +487,5 @@ t.test('the environment of the process is read in one file', async (t) => {
       const text = readFileSync(join(packageRoot, 'src', name), 'utf8').replaceAll('process.env.COLUMNS', '');
       return /process\.env|\.env\(/.test(text);
     });
-  t.strictSame(reading, ['settings/environment.ts']);
+  t.strictSame(reading, ['settings/process-environment.ts']);
 });

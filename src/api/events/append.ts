@@ -13,6 +13,7 @@ import { type Api, poolOf } from '../context.js';
 import { problemOf, sendProblem } from '../errors.js';
 import { keyHeaders, keyOf } from '../keys.js';
 import { logOf } from '../logging.js';
+import { permit } from '../permission.js';
 import { flag, poolName } from '../query.js';
 import { type Area, appending, json, route } from '../route.js';
 import { commandSchema } from './command-schema.js';
@@ -20,8 +21,18 @@ import { Ingestion } from './ingestion.js';
 import { OutcomeStream } from './outcome-stream.js';
 import { outcomeBody, outcomeExample, outcomeSchema, outcomeText } from './outcome-text.js';
 
-const originOf = ({ principal }: FastifyRequest) => ({ actor: principal.actor, source: 'api/1' });
-type Origin = ReturnType<typeof originOf>;
+type Parse = (item: unknown) => Command;
+
+/** Commands as whoever sends the request may send them; of others it throws why not. */
+function parserOf({ principal }: FastifyRequest, ledger: Ledger, pool: PoolId): Parse {
+  const origin = { actor: principal.actor, source: 'api/1' };
+  return (item) => {
+    const command = parseCommand(item, origin);
+    permit(principal, () => ledger.state(pool), command);
+    return command;
+  };
+}
+
 const streamTypes = ['application/x-ndjson', 'application/ndjson', 'application/jsonl'];
 
 const query = z.strictObject({
@@ -52,10 +63,11 @@ export const appendArea: Area = {
     acceptJson(scope, checkSize);
     scope.addContentTypeParser(streamTypes, (_request, payload, done) => done(null, payload));
   },
-  routes: ({ ledger, connections }) => [
+  routes: ({ ledger, connections, keys }) => [
     route({
       method: 'POST',
       url: '/v1/events',
+      scope: 'ingest',
       operationId: 'recordEvents',
       tag: 'Events',
       summary: 'Record events',
@@ -93,7 +105,7 @@ export const appendArea: Area = {
         const asked = input.query();
         const pool = poolOf(ledger, asked.pool);
         const type = request.headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase() ?? '';
-        if (streamTypes.includes(type)) return appendStream(request, reply, { ledger, connections }, pool, asked);
+        if (streamTypes.includes(type)) return appendStream(request, reply, { ledger, connections, keys }, pool, asked);
         if (!Array.isArray(request.body)) return appendOne(request, reply, ledger, pool, asked);
         return appendArray(request, reply, ledger, pool, asked);
       },
@@ -118,7 +130,7 @@ async function appendOne(
   query: Query,
 ): Promise<FastifyReply> {
   const advise = asksOf(query, true);
-  const parsed = parseCommand(request.body, originOf(request));
+  const parsed = parserOf(request, ledger, pool)(request.body);
   const command = parsed.key === undefined ? ({ ...parsed, key: keyOf(request.headers) } as Command) : parsed;
   const outcome = await ledger.submitOne(pool, command, advise);
   if (outcome.status === 'rejected') return sendProblem(request, reply, problemIn(outcome));
@@ -135,8 +147,8 @@ async function appendArray(
   refuseKeyHeader(request);
   const { atomic = false } = query;
   const advise = asksOf(query, false);
-  const origin = originOf(request);
-  const parsed = (request.body as unknown[]).map((item) => parseItem(item, origin));
+  const parse = parserOf(request, ledger, pool);
+  const parsed = (request.body as unknown[]).map((item) => parseItem(item, parse));
   const outcomes = atomic
     ? await allOrNothing(ledger, pool, parsed, advise)
     : await oneByOne(ledger, pool, parsed, advise);
@@ -153,9 +165,9 @@ async function appendArray(
 type Parsed = Command | Extract<Outcome, { status: 'rejected' }>;
 const isRejected = (item: Parsed): item is Extract<Outcome, { status: 'rejected' }> => 'status' in item;
 
-function parseItem(item: unknown, origin: Origin): Parsed {
+function parseItem(item: unknown, parse: Parse): Parsed {
   try {
-    return parseCommand(item, origin);
+    return parse(item);
   } catch (error) {
     if (error instanceof Problem) return rejectedBy(error) as Parsed;
     throw error;
@@ -191,7 +203,7 @@ const isOwnFailure = (outcome: Outcome): boolean => outcome.status === 'rejected
 function appendStream(
   request: FastifyRequest,
   reply: FastifyReply,
-  { ledger, connections }: Pick<Api, 'ledger' | 'connections'>,
+  { ledger, connections, keys }: Pick<Api, 'ledger' | 'connections' | 'keys'>,
   pool: PoolId,
   query: Query,
 ): FastifyReply {
@@ -203,7 +215,14 @@ function appendStream(
     ]);
   }
   const output = new OutcomeStream();
-  const ingestion = new Ingestion({ ledger, pool, origin: originOf(request), withAdvice, log: logOf(request) }, output);
+  const { key } = request.principal;
+  const parseOne = parserOf(request, ledger, pool);
+  // A stream may go on for longer than its key works.
+  const parse = (item: unknown): Command => {
+    if (key !== undefined && !keys.works(key)) throw new Problem('key_refused', 'the API key works no longer');
+    return parseOne(item);
+  };
+  const ingestion = new Ingestion({ ledger, pool, parse, withAdvice, log: logOf(request) }, output);
   connections.isStream(request.raw);
   void ingestion.run(request.body as Readable).finally(() => connections.isNoStream(request.raw));
   reply.header('content-type', 'application/x-ndjson; charset=utf-8');

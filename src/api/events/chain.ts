@@ -5,14 +5,27 @@ import { eventText } from '../../events/event-text.js';
 import type { PoolId } from '../../events/scalars.js';
 import type { Ledger } from '../../ledger/ledger.js';
 import { limits } from '../../limits.js';
+import { Problem } from '../../problems.js';
+import { sendSigned } from '../checkpoints.js';
 import { poolOf } from '../context.js';
 import { sendText } from '../formats.js';
+import { hasScope } from '../principal.js';
 import { poolName } from '../query.js';
 import { type Area, json, route } from '../route.js';
 import { eventByRef, eventParams } from './event-ref.js';
 import { eventExample, eventSchema } from './event-schema.js';
 
 const query = z.strictObject({ pool: poolName });
+
+const proofQuery = z.strictObject({
+  pool: poolName,
+  format: z
+    .enum(['json', 'tlog-proof'], 'is neither json nor tlog-proof')
+    .optional()
+    .describe(
+      '`tlog-proof`: that the event is in the log of the newest signed checkpoint, in at most 64 hashes (C2SP).',
+    ),
+});
 
 const head = z.object({
   pool: z.string(),
@@ -43,10 +56,11 @@ const headExample = {
 };
 
 export const chainArea: Area = {
-  routes: ({ ledger }) => [
+  routes: ({ ledger, checkpoints }) => [
     route({
       method: 'GET',
       url: '/v1/head',
+      scope: 'read',
       operationId: 'getHead',
       tag: 'Chain',
       summary: 'The newest event of a pool: where its chain ends',
@@ -62,16 +76,29 @@ export const chainArea: Area = {
     route({
       method: 'GET',
       url: '/v1/events/:id/proof',
+      scope: 'any',
       operationId: 'getProof',
       tag: 'Chain',
       summary: 'An event and the chain that follows it',
-      description: recipe,
+      description: `${recipe}
+
+With a key of the scope \`ingest\` only \`tlog-proof\` is given: whoever reports verifies what was acknowledged, and reads no events.`,
       params: eventParams,
-      query,
-      replies: { 200: json('The event, the hash before it, and the links after it', proof) },
-      problems: ['event_unknown', 'pool_unknown'],
-      handle: async (input, _request, reply) => {
-        const pool = poolOf(ledger, input.query().pool);
+      query: proofQuery,
+      replies: {
+        200: {
+          description: 'The event, the hash before it, and the links after it; or a proof by the newest checkpoint',
+          content: { 'application/json': { schema: proof }, 'text/plain': { schema: z.string() } },
+        },
+      },
+      problems: ['event_unknown', 'pool_unknown', 'checkpoint_missing'],
+      handle: async (input, request, reply) => {
+        const { pool: named, format } = input.query();
+        const pool = poolOf(ledger, named);
+        if (format === 'tlog-proof')
+          return sendSigned(reply, await checkpoints?.proofOf(pool, await eventByRef(ledger, pool, input.params.id)));
+        if (!hasScope(request.principal, 'read'))
+          throw new Problem('scope_missing', 'the event itself needs the scope read; `format=tlog-proof` does not');
         return sendText(reply, 'json', await proofText(ledger, pool, input.params.id));
       },
     }),

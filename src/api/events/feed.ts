@@ -38,8 +38,8 @@ export class Feed extends Readable {
     super({ highWaterMark: bufferBytes });
     this.#settings = settings;
     this.#sent = settings.after;
-    this.#commits = settings.ledger.committedIn(settings.pool).subscribe({
-      next: ({ head }) => this.#reach(head),
+    this.#commits = settings.ledger.followers.headsOf(settings.pool).subscribe({
+      next: (head) => this.#reach(head),
       complete: () => this.end(),
     });
     // What was committed before the subscription began to listen.

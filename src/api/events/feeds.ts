@@ -3,8 +3,14 @@ import { limits } from '../../limits.js';
 import { Problem } from '../../problems.js';
 import type { Feed } from './feed.js';
 
+/** Who follows a feed: by a key, where there is one, which may stand behind a session. */
+export interface FeedOwner {
+  readonly key?: string | undefined;
+  readonly session?: string | undefined;
+}
+
 export class Feeds {
-  readonly #open = new Set<Feed>();
+  readonly #open = new Map<Feed, FeedOwner>();
   readonly #max: number;
 
   constructor(max: number = limits.streamConnectionsMax) {
@@ -16,16 +22,31 @@ export class Feeds {
   }
 
   /** Throws `too_many_streams`. */
-  add(make: () => Feed): Feed {
+  add(make: () => Feed, owner: FeedOwner = {}): Feed {
     if (this.#open.size >= this.#max) throw new Problem('too_many_streams', `${this.#open.size} live feeds are open`);
     const feed = make();
-    this.#open.add(feed);
+    this.#open.set(feed, owner);
     feed.once('close', () => this.#open.delete(feed));
     return feed;
   }
 
   /** Ends every feed, once what it is sending is sent. */
   end(): void {
-    for (const feed of this.#open) feed.end();
+    for (const feed of this.#open.keys()) feed.end();
+  }
+
+  /** Ends those whose key works no longer. */
+  endWithout(works: (key: string) => boolean): void {
+    for (const [feed, { key }] of this.#open) if (key !== undefined && !works(key)) feed.end();
+  }
+
+  /** Ids of the sessions that follow one. */
+  get sessions(): readonly string[] {
+    return [...new Set([...this.#open.values()].flatMap(({ session }) => session ?? []))];
+  }
+
+  /** Ends those of a session that is over. */
+  endSession(id: string): void {
+    for (const [feed, { session }] of this.#open) if (session === id) feed.end();
   }
 }

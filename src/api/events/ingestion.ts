@@ -5,7 +5,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { Readable } from 'node:stream';
 import type { FastifyBaseLogger } from 'fastify';
-import { type Command, parseCommand } from '../../events/command.js';
+import type { Command } from '../../events/command.js';
 import type { PoolId } from '../../events/scalars.js';
 import type { Ledger } from '../../ledger/ledger.js';
 import { type Outcome, rejectedBy } from '../../ledger/outcome.js';
@@ -26,7 +26,8 @@ const retryMs = 20;
 export interface IngestionSettings {
   readonly ledger: Ledger;
   readonly pool: PoolId;
-  readonly origin: { readonly actor: string; readonly source: string };
+  /** Throws a `Problem` where the item is no command, or none that whoever sends it may send. */
+  readonly parse: (item: unknown) => Command;
   readonly withAdvice: boolean;
   readonly log: FastifyBaseLogger;
 }
@@ -83,7 +84,7 @@ export class Ingestion {
     try {
       const text = textOf(line);
       if (text.trim() === '') return;
-      this.#batch.commands.push(parseCommand(parseJsonText(text), this.#settings.origin));
+      this.#batch.commands.push(this.#settings.parse(parseJsonText(text)));
       this.#batch.slots.push(null);
     } catch (error) {
       if (!(error instanceof Problem)) throw error;

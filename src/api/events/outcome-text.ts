@@ -1,4 +1,4 @@
-/** Outcomes as they go over the wire: `{status, seq?, id?, hash?, advice?, code?, detail?, field?}`. */
+/** Outcomes as they go over the wire: `{status, seq?, id?, hash?, instead?, advice?, code?, detail?, field?}`. */
 import * as z from 'zod';
 import type { Advice } from '../../events/advice.js';
 import { verdicts } from '../../fairness/judge-reading.js';
@@ -9,6 +9,7 @@ export function outcomeText(outcome: Outcome, withAdvice: boolean): string {
   if (
     outcome.status === 'rejected' ||
     outcome.notes !== undefined ||
+    ('instead' in outcome && outcome.instead !== undefined) ||
     outcome.windows !== undefined ||
     (withAdvice && outcome.advice !== undefined)
   ) {
@@ -26,7 +27,8 @@ export function outcomeBody(outcome: Outcome, withAdvice: boolean): Record<strin
   }
   const { status, receipt, advice, notes, windows } = outcome;
   const { seq, id, hash } = receipt ?? {};
-  return { status, seq, id, hash, notes, windows, advice: withAdvice ? advice : undefined };
+  const instead = 'instead' in outcome ? outcome.instead : undefined;
+  return { status, seq, id, hash, instead, notes, windows, advice: withAdvice ? advice : undefined };
 }
 
 export const adviceSchema = z
@@ -69,6 +71,12 @@ export const outcomeSchema = z
     seq: z.int().optional().describe('Place in the log; absent when rejected, or when nothing had to be recorded.'),
     id: z.string().optional(),
     hash: z.string().optional().describe('SHA-256 of the chain up to this event, in hexadecimal.'),
+    instead: z
+      .string()
+      .optional()
+      .describe(
+        'Type of the event that was recorded in the place of the one that was asked for: `usage.corrected` where a response is known better now.',
+      ),
     notes: z.array(z.string()).optional().describe('What came of it beside what was asked.'),
     windows: z
       .array(z.object({ key: z.string(), verdict: z.enum(verdicts), suspect: z.boolean().optional() }))

@@ -8,8 +8,9 @@ import type { EventQuery, Ledger } from '../../ledger/ledger.js';
 import { limits } from '../../limits.js';
 import { type CursorList, decodeCursor, encodeCursor } from '../../projections/pages.js';
 import { passBytes } from '../../runtime/v8.js';
+import { type CsvStyle, csvLine } from '../../text/csv.js';
 import { poolOf } from '../context.js';
-import { type CsvStyle, csvLine, type Format, formatOf, inAllFormats, sendPages, sendText } from '../formats.js';
+import { type Format, formatOf, inAllFormats, sendPages, sendText } from '../formats.js';
 import {
   csvStyle,
   format,
@@ -63,6 +64,7 @@ export const readArea: Area = {
     route({
       method: 'GET',
       url: '/v1/events',
+      scope: 'read',
       operationId: 'listEvents',
       tag: 'Events',
       summary: 'Query the log',
@@ -90,6 +92,7 @@ export const readArea: Area = {
     route({
       method: 'GET',
       url: '/v1/events/:id',
+      scope: 'read',
       operationId: 'getEvent',
       tag: 'Events',
       summary: 'One event',

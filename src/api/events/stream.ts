@@ -26,6 +26,7 @@ export const streamArea: Area = {
     route({
       method: 'GET',
       url: '/v1/stream',
+      scope: 'read',
       operationId: 'followEvents',
       tag: 'Events',
       summary: 'Live feed',
@@ -52,7 +53,8 @@ export const streamArea: Area = {
         const { seq: head } = await ledger.head(pool);
         const after = lastEventId(request) ?? asked.after_seq ?? head;
         if (after > head) throw new Problem('seq_beyond_head', `the log of ${pool} ends at ${head}`);
-        const feed = feeds.add(() => new Feed({ ledger, pool, after, types: asked.type }));
+        const owner = { key: request.principal.key, session: request.session?.id };
+        const feed = feeds.add(() => new Feed({ ledger, pool, after, types: asked.type }), owner);
         reply.header('content-type', 'text/event-stream; charset=utf-8').header('x-accel-buffering', 'no');
         return reply.send(feed);
       },

@@ -52,6 +52,7 @@ export const askArea: Area = {
     route({
       method: 'POST',
       url: '/v1/turns',
+      scope: 'ingest',
       operationId: 'askTurn',
       tag,
       summary: 'May this agent run?',

@@ -12,6 +12,7 @@ import type { Outcome } from '../../ledger/outcome.js';
 import { Problem } from '../../problems.js';
 import { problemIn } from '../events/append.js';
 import { keyOf } from '../keys.js';
+import { permit } from '../permission.js';
 import { poolName } from '../query.js';
 
 export const tag = 'Turns';
@@ -29,8 +30,9 @@ export async function submit(
   { occurredAt, ask }: { readonly occurredAt?: EpochMs | undefined; readonly ask?: boolean | undefined } = {},
 ): Promise<AcceptedOutcome> {
   const key = keyOf(request.headers);
-  const { actor } = request.principal;
-  const command = { ...body, key, occurredAt, actor, source: 'turns/1' } as Command;
+  const { principal } = request;
+  const command = { ...body, key, occurredAt, actor: principal.actor, source: 'turns/1' } as Command;
+  permit(principal, () => ledger.state(pool), command);
   const outcome = await ledger.submitOne(pool, command, ask);
   if (outcome.status !== 'rejected') return outcome;
   throw problemIn({ ...outcome, field: outcome.field?.replace(/^payload\./, '') });

@@ -71,6 +71,7 @@ const renewRoute = ({ ledger }: Api): Route =>
     ...common,
     method: 'POST',
     url: '/v1/turns/:turn/renew',
+    scope: 'ingest',
     operationId: 'renewTurn',
     summary: 'Hold a turn for longer',
     description: 'From now on for `ttl_s` seconds, as long as before when left out. A third of that is a good rhythm.',
@@ -92,6 +93,7 @@ const settleRoute = ({ ledger }: Api): Route =>
     query: settleQuery,
     method: 'POST',
     url: '/v1/turns/:turn/settle',
+    scope: 'ingest',
     operationId: 'settleTurn',
     summary: 'End a turn with what it used',
     description:
@@ -117,6 +119,7 @@ const releaseRoute = ({ ledger }: Api): Route =>
     ...common,
     method: 'POST',
     url: '/v1/turns/:turn/release',
+    scope: 'ingest',
     operationId: 'releaseTurn',
     summary: 'Give a turn back unused',
     body: { schema: giveBack, example: { token: 42, reason: 'idle' } },

@@ -10,6 +10,7 @@ import type { Ledger } from '../../ledger/ledger.js';
 import { Problem } from '../../problems.js';
 import { type CursorList, decodeCursor, encodeCursor } from '../../projections/pages.js';
 import { nowFor, poolOf } from '../context.js';
+import { permitIdentity } from '../permission.js';
 import { pageLimit, poolName, rowsLimit, text } from '../query.js';
 import { type Area, json, route } from '../route.js';
 import { historyOf, poolQuery, tag, turnOf, turnParams } from './commands.js';
@@ -57,6 +58,7 @@ export const readTurnArea: Area = {
     route({
       method: 'GET',
       url: '/v1/turns',
+      scope: 'read',
       operationId: 'listTurns',
       tag,
       summary: 'Open turns, in the order they were granted',
@@ -68,6 +70,7 @@ export const readTurnArea: Area = {
     route({
       method: 'GET',
       url: '/v1/turns/:turn',
+      scope: 'any',
       operationId: 'getTurn',
       tag,
       summary: 'One turn, open or ended',
@@ -75,9 +78,10 @@ export const readTurnArea: Area = {
       query: poolQuery,
       replies: { 200: json('The turn', one, { ...example, ended_at: null, usage_seq: null }) },
       problems: ['turn_unknown', 'pool_unknown'],
-      handle: async (input): Promise<z.infer<typeof one>> => {
+      handle: async (input, request): Promise<z.infer<typeof one>> => {
         const pool = poolOf(ledger, input.query().pool);
         const { grant, last } = await historyOf(ledger, pool, turnOf(input.params));
+        permitIdentity(request.principal, () => ledger.state(pool), grant.payload.name);
         return turnThen(ledger.state(pool), grant, last, ledger);
       },
     }),

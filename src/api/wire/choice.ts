@@ -53,6 +53,7 @@ export const choiceRoute = ({ ledger }: Api): Route =>
     ...wire,
     method: 'POST',
     url: '/autonomous-time/choice',
+    scope: 'ingest',
     operationId: 'recordChoice',
     summary: 'Record a choice of autonomous time',
     headers: keyHeaders,
@@ -76,7 +77,7 @@ export const choiceRoute = ({ ledger }: Api): Route =>
       const sent = readByClock ? JSON.stringify(httpRequest.body) : undefined;
       const more = { key: keyOf(httpRequest.headers), occurredAt: clock.madeAt, sent };
       const outcome = unwrapOutcome(
-        await ledger.submitOne(pool, commandOf(httpRequest, { type: 'agent.chose', payload }, more)),
+        await ledger.submitOne(pool, commandOf(ledger, pool, httpRequest, { type: 'agent.chose', payload }, more)),
       );
       const { payload: made, occurred_at: madeAt } = await eventOf(ledger, pool, outcome, 'agent.chose');
       return {

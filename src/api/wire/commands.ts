@@ -10,6 +10,7 @@ import type { Ledger } from '../../ledger/ledger.js';
 import type { Outcome } from '../../ledger/outcome.js';
 import { Problem } from '../../problems.js';
 import { timeText } from '../../status/published.js';
+import { permit } from '../permission.js';
 
 const source = 'coop/1';
 
@@ -24,12 +25,15 @@ export const wire = { tag: 'Original wire', query: poolQuery, lenient: true } as
 /** An instant as clients of this wire parse it: Python took a `Z` for UTC only from 3.11 on. */
 export const wireTime = (at: number): string => timeText(at).replace(/Z$/, '+00:00');
 
+/** Throws where whoever sends the request may not ask for it. */
 export function commandOf(
+  ledger: Ledger,
+  pool: PoolId,
   { principal }: FastifyRequest,
   body: CommandBody,
   more: Partial<Pick<Command, 'key' | 'occurredAt' | 'sent' | 'registers'>> = {},
 ): Command {
-  return {
+  const command = {
     type: body.type,
     payload: body.payload,
     key: more.key,
@@ -39,6 +43,8 @@ export function commandOf(
     sent: more.sent,
     registers: more.registers,
   } as Command;
+  permit(principal, () => ledger.state(pool), command);
+  return command;
 }
 
 export type AcceptedOutcome = Exclude<Outcome, { status: 'rejected' }>;

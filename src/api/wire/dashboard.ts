@@ -90,6 +90,7 @@ export const dashboardRoute = ({ ledger }: Api): Route =>
     ...wire,
     method: 'GET',
     url: '/dashboard/json',
+    scope: 'read',
     operationId: 'getDashboard',
     summary: 'The numbers of the dashboard',
     replies: { 200: json('Quota, identities and their use', reply) },

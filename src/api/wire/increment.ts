@@ -75,6 +75,7 @@ export const incrementRoute = ({ ledger }: Api): Route =>
     ...wire,
     method: 'POST',
     url: '/resource-share/increment',
+    scope: 'ingest',
     operationId: 'reportUse',
     summary: 'Report use, and learn when to run again',
     description:
@@ -87,7 +88,13 @@ export const incrementRoute = ({ ledger }: Api): Route =>
       const pool = poolFromQuery(ledger, httpRequest);
       const body = bodyOf(httpRequest.body);
       const key = keyOf(httpRequest.headers);
-      const command = commandOf(httpRequest, { type: 'usage.recorded', payload: reportOf(body) }, { key });
+      const command = commandOf(
+        ledger,
+        pool,
+        httpRequest,
+        { type: 'usage.recorded', payload: reportOf(body) },
+        { key },
+      );
       const outcome = unwrapOutcome(await ledger.submitOne(pool, command));
       // The increment of a counter is known from the event; a repeated answer must not follow a merge that came after it.
       const reread = outcome.status === 'repeated' || isAbsolute(body);

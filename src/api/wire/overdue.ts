@@ -49,6 +49,7 @@ export const overdueRoute = ({ ledger }: Api): Route =>
     ...wire,
     method: 'GET',
     url: '/overdue-claudes',
+    scope: 'read',
     operationId: 'listOverdue',
     summary: 'Identities that should have reported by now',
     description:

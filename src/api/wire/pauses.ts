@@ -7,6 +7,7 @@ import type { Ledger } from '../../ledger/ledger.js';
 import { limits } from '../../limits.js';
 import { Problem } from '../../problems.js';
 import { type Api, poolFromQuery } from '../context.js';
+import { permitIdentity } from '../permission.js';
 import { appending, json, type Route, route } from '../route.js';
 import { claudeName, WireBody, warned } from './body.js';
 import { commandOf, poolQuery, unwrapOutcome, wire, wireTime } from './commands.js';
@@ -52,6 +53,7 @@ export const pauseRoute = ({ ledger }: Api): Route =>
     ...wire,
     method: 'POST',
     url: '/pause',
+    scope: 'ingest',
     operationId: 'pauseAgent',
     summary: 'Pause an agent',
     description: 'A name that has not reported yet is registered. The pause takes the place of an earlier one.',
@@ -64,7 +66,7 @@ export const pauseRoute = ({ ledger }: Api): Route =>
       const duration_minutes = minutesOf(body);
       const until = (ledger.now() + duration_minutes * 60_000) as EpochMs;
       const payload = { name: body.name, until };
-      const command = commandOf(request, { type: 'agent.paused', payload }, { registers: true });
+      const command = commandOf(ledger, pool, request, { type: 'agent.paused', payload }, { registers: true });
       unwrapOutcome(await ledger.submitOne(pool, command));
       return {
         status: 'success',
@@ -89,6 +91,7 @@ export const unpauseRoute = ({ ledger }: Api): Route =>
     ...wire,
     method: 'POST',
     url: '/unpause',
+    scope: 'ingest',
     operationId: 'resumeAgent',
     summary: 'End a pause',
     body: { schema: unpauseRequest, example: { claude_name: 'Ada' } },
@@ -98,7 +101,7 @@ export const unpauseRoute = ({ ledger }: Api): Route =>
       const pool = poolFromQuery(ledger, request);
       const body = new WireBody(unpauseRequest, request.body);
       const payload = { name: body.name };
-      unwrapOutcome(await ledger.submitOne(pool, commandOf(request, { type: 'agent.resumed', payload })));
+      unwrapOutcome(await ledger.submitOne(pool, commandOf(ledger, pool, request, { type: 'agent.resumed', payload })));
       const claude_name = known(ledger, pool, body.name).name;
       return { status: 'success', claude_name, paused: false, ...body.warnings() };
     },
@@ -109,6 +112,7 @@ export const pauseStatusRoute = ({ ledger }: Api): Route =>
     ...wire,
     method: 'GET',
     url: '/pause-status',
+    scope: 'any',
     operationId: 'getPauseStatus',
     summary: 'Whether an agent is paused',
     query: statusQuery,
@@ -123,6 +127,7 @@ export const pauseStatusRoute = ({ ledger }: Api): Route =>
     handle: async (input, request): Promise<z.infer<typeof statusReply>> => {
       const pool = poolFromQuery(ledger, request);
       const { claude_name: asked } = input.query();
+      permitIdentity(request.principal, () => ledger.state(pool), asked);
       return pauseStatus(known(ledger, pool, asked), ledger.now());
     },
   });

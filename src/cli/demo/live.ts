@@ -1,8 +1,7 @@
 /** What keeps happening while a demo is served: its agents go on in small steps, so that the page moves. */
-import * as z from 'zod';
 import { parseCommand } from '../../events/command.js';
 import type { PoolId } from '../../events/scalars.js';
-import type { Job } from '../../jobs/job.js';
+import type { Chore } from '../../jobs/chore.js';
 import { defaultPoolName } from '../../settings/default-pool.js';
 import { type Agent, agents, costOf } from './cast.js';
 import { demoSource } from './happening.js';
@@ -22,15 +21,12 @@ function stepOf({ name, model }: Agent, random: () => number): object {
   return { name, mode: 'autonomy', model, project: 'demo', cost_micro_usd: costOf(model, tokens), tokens };
 }
 
-export function liveDemo(): Job<object> {
+export function liveDemo(): Chore {
   const random = randomSource(seed);
   let steps = 0;
   return {
     kind: 'live-demo',
-    payload: z.strictObject({}),
     schedule: { everyMs, atStart: true },
-    catchUp: 'none',
-    leaseMs: 30_000,
     async run({ ledger, log }) {
       const agent = agents[steps % agents.length] as Agent;
       steps += 1;

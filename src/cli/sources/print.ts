@@ -18,9 +18,13 @@ export function printPreview({ observations, skipped, refused }: Preview, book: 
   const readings = observations.filter((one): one is QuotaSeen => one.kind === 'quota');
   printUses(uses, book);
   if (readings.length > 0) printReadings(readings);
+  printSkipped('Left out', skipped);
+}
+
+export function printSkipped(heading: string, skipped: Preview['skipped']): void {
   const left = Object.entries(skipped);
   if (left.length === 0) return;
-  printHeading('Left out');
+  printHeading(heading);
   printTable(
     [
       { head: 'reason', value: ([reason]) => reason.replaceAll('-', ' ') },

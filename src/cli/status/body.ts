@@ -1,4 +1,5 @@
 /** `fair status --json`: the windows and shares of a status, with the policy that they follow. */
+import { publishedAlert } from '../../status/alerts.js';
 import { type PublishedSharer, publishedSharers, publishedWindows, timeText } from '../../status/published.js';
 import type { Status } from '../../status/status.js';
 
@@ -10,6 +11,7 @@ export function statusBody(status: Status, only: string | undefined): object {
     at: timeText(status.at),
     seq: status.seq,
     policy: { version, method, mode },
+    alerts: status.alerts.map(publishedAlert),
     windows: publishedWindows(status),
     identities: sharers.map((sharer) => ({ ...sharer, mode: formerMode(sharer) })),
   };

@@ -1,5 +1,7 @@
 /** Where everybody stands, as three tables: the windows, when they run out, and who may use them. */
 
+import type { Alert } from '../../events/state.js';
+import { alertId } from '../../status/alerts.js';
 import type { IdentityStatus, ShareStatus } from '../../status/identities.js';
 import { stateText, stateWords } from '../../status/identity-state.js';
 import { type Status, unreadText } from '../../status/status.js';
@@ -11,18 +13,25 @@ import { instantText, minuteText, relativeText } from '../../text/time.js';
 import { printHeading, printLine, printText } from '../output.js';
 import { printTable } from '../table.js';
 
+/** Of the open alerts, the newest. */
+const alertsShown = 10;
+
 /** One who has a share. */
 interface Sharer extends IdentityStatus {
   readonly share: ShareStatus;
 }
 
-export function printStatus({ at, seq, policy, windows, identities, unread }: Status, only: string | undefined): void {
+export function printStatus(
+  { at, seq, policy, windows, identities, unread, alerts }: Status,
+  only: string | undefined,
+): void {
   const version = policy.version === 0 ? 'default policy' : `policy version ${policy.version}`;
   printLine(
     `${instantText(at)} (UTC), by the log up to seq ${seq}; ${version}, method ${policy.method}, ${policy.mode}s.`,
   );
   printLine();
   printWindows(windows, at);
+  printAlerts(alerts);
   if (unread) printText(`Quota not read. ${unreadText} ${durationText(policy.baseIntervalS)}.`);
   if (windows.some(({ runout }) => runout !== null)) {
     printHeading('When it runs out if it is used on as now (with a chance of 10, 50 and 90 %)');
@@ -39,6 +48,19 @@ export function printStatus({ at, seq, policy, windows, identities, unread }: St
   if (shown.length === 1) printText(`${shown[0]?.name}: ${shown[0]?.reason}`);
   else if (shown.length > 0)
     printText('Balance: + it is owed, − it is ahead. `resource-share fair explain NAME` says why.');
+}
+
+const alertText = (alert: Alert): string =>
+  `${alertId(alert)} ${alert.rule}${alert.text.startsWith(alert.subject) ? '' : ` (${alert.subject})`}: ${alert.text}`;
+
+/** Those that nobody has seen yet. */
+function printAlerts(open: readonly Alert[]): void {
+  const alerts = open.filter(({ acknowledgedAt }) => acknowledgedAt === null);
+  if (alerts.length === 0) return;
+  printHeading('Open alerts');
+  for (const alert of alerts.slice(0, alertsShown)) printText(alertText(alert));
+  if (alerts.length > alertsShown)
+    printLine(`${alerts.length - alertsShown} more: \`resource-share alerts list\` shows them.`);
 }
 
 function printWindows(windows: readonly WindowStatus[], at: number): void {

@@ -7,6 +7,7 @@ import { databaseOf, ledgerSetting } from '../../settings/ledger.js';
 import { refusePasswords } from '../../settings/load.js';
 import { noLayers, type Resolved, refuse, resolveSettings } from '../../settings/resolve.js';
 import { settings } from '../../settings/schema.js';
+import { apiKeyOf } from '../api-key.js';
 import { addExamples, configFlag, jsonOption, settingFlags } from '../options.js';
 import { printJson, printLine, remark } from '../output.js';
 import { printTable } from '../table.js';
@@ -51,6 +52,7 @@ export function define(command: Command): void {
       { ...noLayers, environment },
     ];
     refuse(layers.flatMap((each) => resolveSettings(each).faults));
+    apiKeyOf(resolveSettings({ file, environment, flags: new Map() }));
     printLine(checkedText(file));
   });
   addExamples(check, 'config check', 'config check /etc/resource-share/config.json');

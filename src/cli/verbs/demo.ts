@@ -48,7 +48,7 @@ export function define(command: Command): void {
     const settings = daemonSettings(resolved, data);
     const port = resolved.given.get('port')?.layer === 'default' ? await portNear(settings) : settings.port;
     // The week ends when it was to end, which may be long ago.
-    await runDaemon({ ...settings, port, acceptClock: true, moreJobs: [liveDemo()] });
+    await runDaemon({ ...settings, port, acceptClock: true, moreChores: [liveDemo()] });
   });
   addExamples(command, 'demo', 'demo --no-serve --data /tmp/demo', 'usage summary --data ./demo-data');
 }

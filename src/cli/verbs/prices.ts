@@ -1,4 +1,4 @@
-/** `prices`: what a model costs, and where that is known from. No ledger is opened. */
+/** `prices`: what a model costs, and where that is known from. */
 import type { Command } from 'commander';
 import type { PriceBook } from '../../prices/book.js';
 import { usdText } from '../../text/money.js';
@@ -6,14 +6,15 @@ import { countText } from '../../text/number.js';
 import { negativeResult } from '../exit.js';
 import { addExamples, jsonOption } from '../options.js';
 import { printHeading, printJson, printLine } from '../output.js';
-import { ownPrices, priceFileOption } from '../price-input.js';
+import { priceBookOf, priceFileOption } from '../price-input.js';
 import { priceBody } from '../prices/body.js';
 import { printTable } from '../table.js';
 import { parsePastTime, type TimeText } from '../times.js';
+import { define as defineCheck } from './prices-check.js';
+import { define as defineSet } from './prices-set.js';
 
 interface Options {
   readonly at?: TimeText;
-  readonly prices?: string;
   readonly json?: true;
 }
 
@@ -27,7 +28,7 @@ export function define(command: Command): void {
     .addOption(priceFileOption())
     .addOption(jsonOption());
   list.action(async (text: string | undefined, options: Options) => {
-    const { book, at } = await bookOf(options);
+    const { book, at } = await bookOf(list, options);
     const found = book.at(at).filter(({ model }) => model.includes(text?.toLowerCase() ?? ''));
     const rows = found.map(priceBody).sort((a, b) => (a.model < b.model ? -1 : 1));
     if (options.json === true) return printJson(rows);
@@ -42,7 +43,7 @@ export function define(command: Command): void {
     .addOption(priceFileOption())
     .addOption(jsonOption());
   show.action(async (model: string, options: Options) => {
-    const { book, at } = await bookOf(options);
+    const { book, at } = await bookOf(show, options);
     const price = book.find(model, at);
     if (price === null) throw negativeResult(await whyNot(book, model, at));
     const body = priceBody(price);
@@ -56,23 +57,14 @@ export function define(command: Command): void {
     'prices show us.anthropic.claude-opus-4-1-20250805-v1:0 --at 2025-09-01',
   );
 
-  const check = command
-    .command('check <file>')
-    .description('Check a file of prices of your own: {"prices": [{"model", "from", "to", "input", "output", …}]}.');
-  check.action(async (file: string) => {
-    const prices = await ownPrices(file);
-    const models = new Set(prices.map(({ model }) => model)).size;
-    printLine(`${file} is valid. Prices: ${countText(prices.length)}, models: ${countText(models)}.`);
-  });
-  addExamples(check, 'prices check prices.json');
-  addExamples(command, 'prices list opus', 'prices show claude-opus-5-5', 'prices check my-prices.json');
+  defineSet(command);
+  defineCheck(command);
+  addExamples(command, 'prices list opus', 'prices show claude-opus-5-5', 'prices check');
 }
 
-async function bookOf({ at, prices }: Options): Promise<{ readonly book: PriceBook; readonly at: number }> {
-  const own = prices === undefined ? [] : await ownPrices(prices);
-  const { PriceBook } = await import('../../prices/book.js');
+async function bookOf(command: Command, { at }: Options): Promise<{ readonly book: PriceBook; readonly at: number }> {
   const current = Date.now();
-  return { book: new PriceBook(own), at: at?.at(current, 'UTC') ?? current };
+  return { book: await priceBookOf(command), at: at?.at(current, 'UTC') ?? current };
 }
 
 async function whyNot(book: PriceBook, model: string, at: number): Promise<string> {
@@ -82,7 +74,7 @@ async function whyNot(book: PriceBook, model: string, at: number): Promise<strin
   return `"${model}" has no price${when}. Among those who share it counts as ${dearest?.model}, the dearest that is known ${words[dearest?.basis ?? 'any']}.`;
 }
 
-const words = { exact: '', family: 'of its family', maker: 'of its maker', any: 'at all' };
+const words = { exact: '', family: 'of its family', maker: 'of its maker', any: 'of Claude' };
 
 function printPrices(rows: readonly Body[]): void {
   const usd = (value: number | undefined) => (value === undefined ? null : usdText(value));

@@ -6,8 +6,9 @@ import type { TableRow } from '../../projections/table-reader.js';
 import { percentText } from '../../text/percent.js';
 import { instantText } from '../../text/time.js';
 import { usageError } from '../exit.js';
+import type { RecordResult } from '../ledger-client.js';
 import { withView } from '../open-view.js';
-import { addExamples, globalsOf, jsonOption, percentBp, wholeNumber } from '../options.js';
+import { addExamples, type Globals, globalsOf, jsonOption, percentBp, wholeNumber } from '../options.js';
 import { printJson, remark } from '../output.js';
 import { printResult } from '../print-result.js';
 import { type Column, printTable } from '../table.js';
@@ -19,7 +20,17 @@ interface WindowOption {
   readonly resetsAt: TimeText | undefined;
 }
 
-interface RecordOptions {
+/** What may be given as somebody captured it, by the name of its option. */
+const captures = {
+  usageText: ['claude-usage-text', 'of `claude -p "/usage"`, as text or as JSON'],
+  usageScreen: ['claude-usage-screen', 'of the screen of `/usage`'],
+  usageJson: ['usage-json', 'of what the provider answers in JSON'],
+  headers: ['response-headers', 'of the headers of an answer of the provider'],
+  limitText: ['limit-text', 'of a message that a limit is reached'],
+} as const;
+type Capture = keyof typeof captures;
+
+interface RecordOptions extends Readonly<Partial<Record<Capture, string>>> {
   readonly session?: number;
   readonly week?: number;
   readonly sonnet?: number;
@@ -53,20 +64,21 @@ export function define(command: Command): void {
     .option('--window <key=percent[@reset]>', 'any other window; may be repeated', parseWindow, [])
     .option('--account <name>', 'account that the reading is of')
     .addOption(new Option('--confidence <how>', 'how sure it is').choices(['measured', 'estimated', 'suspect']))
+    .option('--usage-text <file>', `${captures.usageText[1]}; - is standard input`)
+    .option('--usage-screen <file>', captures.usageScreen[1])
+    .option('--usage-json <file>', captures.usageJson[1])
+    .option('--headers <file>', captures.headers[1])
+    .option('--limit-text <file>', captures.limitText[1])
     .option('--at <time>', 'when it was measured (default: now)', parsePastTime)
     .option('--key <key>', 'idempotency key: the same key records once')
     .addOption(jsonOption());
-  record.action(async (options: RecordOptions) => {
-    const { withPoolClient } = await import('../open-client.js');
-    const result = await withPoolClient(globalsOf(record), async (client) =>
-      client.record(readingOf(options, Date.now(), await client.timeZone())),
-    );
-    printResult(result, 'The reading is recorded', options.json);
-  });
+  record.action(async (options: RecordOptions) => recordReading(globalsOf(record), options));
   addExamples(
     record,
     'quota record --session 17.5 --week 23 --sonnet 0 --session-resets 3h --week-resets 2026-01-12T09:00:00Z',
     'quota record --window requests_day=41@2026-01-06T00:00:00Z --window credits=7',
+    'quota record --usage-text -',
+    'quota record --usage-screen screen.txt --at 10m',
   );
 
   const history = command
@@ -84,6 +96,43 @@ export function define(command: Command): void {
 
   addExamples(command, 'quota record --session 17.5 --week 23', 'quota history --since 1d');
 }
+
+async function recordReading(globals: Globals, options: RecordOptions): Promise<void> {
+  const { withPoolClient } = await import('../open-client.js');
+  const captured = captureOf(options);
+  const results = await withPoolClient(globals, async (client) => {
+    const now = Date.now();
+    const zone = await client.timeZone();
+    if (captured === null) return [await client.record(readingOf(options, now, zone))];
+    const { capturedReadings } = await import('../sources/captured-reading.js');
+    const at = options.at?.at(now, zone);
+    const readings = await capturedReadings(captured.format, captured.file, at ?? now);
+    const recorded: RecordResult[] = [];
+    for (const [i, reading] of readings.entries())
+      recorded.push(await client.record({ occurred_at: at, ...reading, key: keyOf(options, i) }));
+    return recorded;
+  });
+  if (captured !== null && options.json === true) return printJson(results);
+  for (const result of results) printResult(result, 'The reading is recorded', options.json);
+}
+
+/** The file of a reading that somebody captured; null where the windows are given one by one. */
+function captureOf(options: RecordOptions): { readonly format: string; readonly file: string } | null {
+  const given = (Object.keys(captures) as Capture[]).flatMap((name) => {
+    const file = options[name];
+    return file === undefined ? [] : [{ format: captures[name][0], file }];
+  });
+  const [captured = null] = given;
+  if (captured === null) return null;
+  const { session, week, sonnet, window, account, confidence } = options;
+  const others = [session, week, sonnet, account, confidence].some((one) => one !== undefined) || window.length > 0;
+  if (given.length > 1 || others) throw usageError('a reading that was captured says all by itself: give one file.');
+  return captured;
+}
+
+/** Each of several readings has a key of its own. */
+const keyOf = ({ key }: RecordOptions, index: number): string | undefined =>
+  key === undefined || index === 0 ? key : `${key}:${index}`;
 
 function readingOf(options: RecordOptions, now: number, zone: string) {
   const window = (key: string, percentBp: number | undefined, resets: TimeText | undefined) =>

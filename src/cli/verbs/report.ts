@@ -2,12 +2,18 @@
 
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
-import { type DaemonName, daemonFinder } from '../../client/address.js';
-import { type FlushOutcome, type ReportOutcome, SpoolError, UsageReporter } from '../../client/index.js';
+import { daemonFinder } from '../../client/address.js';
+import {
+  type FlushOutcome,
+  type ReportOutcome,
+  type SendFailure,
+  SpoolError,
+  UsageReporter,
+} from '../../client/index.js';
+import type { Usage } from '../../client/usage.js';
 import { defaultPoolName } from '../../settings/default-pool.js';
-import { requireSettings } from '../../settings/resolve.js';
 import { secondsText } from '../../text/duration.js';
-import { daemonOf } from '../daemon-address.js';
+import { type ReportingTo, reportingTo } from '../daemon-address.js';
 import { exitCodes, failure, negativeResult, usageError } from '../exit.js';
 import { addExamples, jsonOption, settingOption, settingsFor } from '../options.js';
 import { printJson, printLine, remark } from '../output.js';
@@ -23,17 +29,12 @@ type Options = Parameters<typeof usageOf>[1] & {
   readonly at?: TimeText;
 };
 
-/** Where the daemon is, and where reports wait for it. */
-interface Client extends DaemonName {
-  readonly spool: string;
-  readonly pool: string | undefined;
-}
-
 export function define(command: Command): void {
   addUsageOptions(command.argument('[name]', 'the identity that used it'))
     .option('--at <time>', 'when it was used (default: now)', parsePastTime)
     .addOption(settingOption('url'))
     .addOption(settingOption('spool'))
+    .addOption(settingOption('ledger_key'))
     .addOption(
       new Option('--timeout <duration>', 'how long to try before the report is left in the spool')
         .argParser(parseDuration)
@@ -47,13 +48,11 @@ export function define(command: Command): void {
     )
     .addOption(jsonOption());
   command.action(async (name: string | undefined, options: Options) => {
-    const resolved = settingsFor(command);
-    const used = requireSettings(resolved, 'url', 'spool', 'pool');
-    const client: Client = { spool: used.spool as string, pool: used.pool, ...daemonOf(resolved) };
+    const client = reportingTo(settingsFor(command));
     const reporter = reporterOf(client, options.timeout);
     if (options.flush === true) return flush(reporter, name, options);
     if (name === undefined) throw usageError('who used it? Name the identity: `resource-share report NAME`.');
-    return report(reporter, client, name, options);
+    return report(reporter, client, await usageOf(name, options, command), options);
   });
   command.addHelpText('after', '\nExit code 75: the report is safe in the spool, and not delivered yet.');
   addExamples(
@@ -66,7 +65,7 @@ export function define(command: Command): void {
   );
 }
 
-const reporterOf = (client: Client, timeoutMs: number): UsageReporter =>
+const reporterOf = (client: ReportingTo, timeoutMs: number): UsageReporter =>
   new UsageReporter({
     ...client,
     timeoutMs,
@@ -75,7 +74,7 @@ const reporterOf = (client: Client, timeoutMs: number): UsageReporter =>
   });
 
 /** Which instants a date means, only the daemon knows: its pool has a time zone. */
-async function usedAt({ pool, ...daemon }: Client, { at, timeout }: Options): Promise<number> {
+async function usedAt({ pool, ...daemon }: ReportingTo, { at, timeout }: Options): Promise<number> {
   const now = Date.now();
   if (at === undefined) return now;
   return at.at(
@@ -84,9 +83,8 @@ async function usedAt({ pool, ...daemon }: Client, { at, timeout }: Options): Pr
   );
 }
 
-async function report(reporter: UsageReporter, client: Client, name: string, options: Options): Promise<void> {
+async function report(reporter: UsageReporter, client: ReportingTo, usage: Usage, options: Options): Promise<void> {
   const at = new Date(await usedAt(client, options));
-  const usage = usageOf(name, options);
   warnOfNothing(usage);
   const outcome = await keeping(reporter.report(usage, at));
   const isQuiet = options.json === true || options.print !== undefined;
@@ -98,7 +96,8 @@ async function report(reporter: UsageReporter, client: Client, name: string, opt
       );
     case 'spooled': {
       const { cause, waiting } = outcome;
-      if (!cause.transient) throw failure(`${cause.message}. The report is kept in the spool; ${waiting} wait there.`);
+      if (!cause.transient)
+        throw endOf(cause)(`${cause.message}. The report is kept in the spool; ${waiting} wait there.`);
       const text = `Spooled, and safe: ${cause.message}. ${waiting} waiting; the next report takes them along.`;
       if (isQuiet) remark(text);
       else printLine(text);
@@ -125,12 +124,14 @@ function printAccepted({ status, seq, advice }: Extract<ReportOutcome, { status:
   remark(advice.reason);
 }
 
+const endOf = ({ isOtherLedger }: SendFailure) => (isOtherLedger ? negativeResult : failure);
+
 async function flush(reporter: UsageReporter, name: string | undefined, { json }: Options): Promise<void> {
   if (name !== undefined) throw usageError('--flush reports nothing new: leave the name out.');
   const outcome = await keeping(reporter.flush());
   if (json === true) printJson({ ...outcome, cause: outcome.cause?.message ?? null });
   else printLine(flushText(outcome));
-  if (outcome.cause !== null && !outcome.cause.transient) throw failure(`${outcome.cause.message}.`);
+  if (outcome.cause !== null && !outcome.cause.transient) throw endOf(outcome.cause)(`${outcome.cause.message}.`);
   if (outcome.rejected > 0) process.exitCode = exitCodes.no;
 }
 

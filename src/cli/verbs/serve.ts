@@ -1,8 +1,16 @@
 /** `serve`: the daemon. Every flag is also an environment variable. */
 import type { Command } from 'commander';
+import type { WorkSettings } from '../../daemon/background-work.js';
 import type { DaemonSettings } from '../../daemon/daemon.js';
+import { limits } from '../../limits.js';
+import { Problem } from '../../problems.js';
+import { credentialsFolder, processEnvironment, usualKeys } from '../../settings/environment.js';
 import { databaseOf } from '../../settings/ledger.js';
 import { type Resolved, requireSettings } from '../../settings/resolve.js';
+import type { Settings } from '../../settings/schema.js';
+import { apiKeyOf } from '../api-key.js';
+import { daemonBackup } from '../backup/places.js';
+import { exitCodes } from '../exit.js';
 import { acceptLossOption, addExamples, ledgerOptions, settingOption, settingsFor } from '../options.js';
 
 export function define(command: Command): void {
@@ -13,7 +21,8 @@ export function define(command: Command): void {
   command.addOption(acceptLossOption());
   command.action(async ({ acceptClock, acceptLoss }: { acceptClock?: true; acceptLoss?: true }) => {
     const resolved = settingsFor(command);
-    const settings = { ...daemonSettings(resolved, databaseOf(resolved)), acceptClock, acceptLoss };
+    const backup = daemonBackup(command);
+    const settings = { ...daemonSettings(resolved, databaseOf(resolved)), backup, acceptClock, acceptLoss };
     const { runDaemon } = await import('../run-daemon.js');
     await runDaemon(settings);
   });
@@ -27,15 +36,29 @@ export function define(command: Command): void {
 }
 
 export function addServeOptions(command: Command): Command {
-  const keys = ['port', 'host', 'server.socket', 'time_zone', 'unknown_agents', 'unknown_agents_per_hour', 'log_level'];
+  const unknown = ['unknown_agents', 'unknown_agents_per_hour'];
+  const keys = [
+    'port',
+    'host',
+    'server.socket',
+    'server.tls_cert',
+    'server.tls_key',
+    'time_zone',
+    ...unknown,
+    'prices.file',
+    'jobs.enabled',
+    'log_level',
+  ];
   for (const key of keys) command.addOption(settingOption(key));
   return command;
 }
 
 /** With `database`, so that a daemon can serve a ledger that the settings do not name. */
 export function daemonSettings(resolved: Resolved, database: string): DaemonSettings {
-  const { host, port, public_names, log_level, server } = requireSettings(
+  const { agent, pool, host, port, public_names, log_level, server, sources, checkpoints, jobs } = requireSettings(
     resolved,
+    'agent',
+    'pool',
     'host',
     'port',
     'public_names',
@@ -46,15 +69,53 @@ export function daemonSettings(resolved: Resolved, database: string): DaemonSett
     'server',
     'postgres',
     'sqlite',
+    'sources',
+    'checkpoints',
+    'jobs',
   );
+  // It sends no key; but one that is none is found where somebody looks.
+  apiKeyOf(resolved);
+  const environment = processEnvironment();
   return {
     ...ledgerOptions(resolved, database),
     host,
     port,
     unixSocket: server.socket,
     publicNames: public_names,
+    tls: tlsOf(server),
+    trustedProxies: server.trusted_proxies,
     logLevel: log_level,
     drainMsMax: server.drain_ms,
     liveFeedsMax: server.live_feeds,
+    sources: { agent, pool, ...sources },
+    jobs: workSettings(jobs),
+    checkpoints: {
+      ...checkpoints,
+      keys: checkpoints.keys ?? usualKeys(environment),
+      credentials: credentialsFolder(environment),
+    },
   };
+}
+
+/** What the settings say of background work. Throws `setting_invalid`. */
+export function workSettings(jobs: Settings['jobs']): WorkSettings {
+  if (jobs.lease_ms < 4 * jobs.heartbeat_ms && jobs.heartbeat_ms !== limits.jobHeartbeatMs)
+    throw new Problem('setting_invalid', 'jobs.lease_ms must be at least four times jobs.heartbeat_ms.');
+  return {
+    enabled: jobs.enabled,
+    workerId: jobs.worker_id,
+    pollMs: jobs.poll_ms,
+    leaseMs: jobs.lease_ms,
+    heartbeatMs: jobs.heartbeat_ms,
+    concurrency: jobs.concurrency,
+    schedules: jobs.schedules,
+    outside: jobs.kinds,
+    kill: jobs.kill_stuck ? () => process.exit(exitCodes.failed) : undefined,
+  };
+}
+
+function tlsOf({ tls_cert: cert, tls_key: key }: Settings['server']): DaemonSettings['tls'] {
+  if (cert !== undefined && key !== undefined) return { cert, key };
+  if (cert === key) return undefined;
+  throw new Problem('setting_invalid', 'server.tls_cert and server.tls_key belong together: set both, or none.');
 }

@@ -1,5 +1,4 @@
 /** `sources explain`: whose use data of a folder would be, and in which mode, and why. */
-import { hostname, userInfo } from 'node:os';
 import type { Command } from 'commander';
 import type { Attribution } from '../../intake/who.js';
 import { requireSettings } from '../../settings/resolve.js';
@@ -31,8 +30,8 @@ async function show(command: Command, folder: string, { json, ...facts }: Option
   const { resolve } = await import('node:path');
   const { attribute } = await import('../../intake/who.js');
   const { agent, sources } = requireSettings(settingsFor(command), 'agent', 'sources');
-  const { rules, mode } = sources;
-  const around = { identity: agent, rules, user: userInfo().username, host: hostname(), defaultMode: mode };
+  const { surroundingsOf } = await import('../mode.js');
+  const around = { ...surroundingsOf(sources), identity: agent };
   const cwd = resolve(folder);
   const found = attribute({ ...facts, cwd }, around);
   if (json === true) {
@@ -40,7 +39,7 @@ async function show(command: Command, folder: string, { json, ...facts }: Option
     const { identitySource, modeSource, rule, ...rest } = found;
     return printJson({ ...rest, identity_source: identitySource, mode_source: modeSource, rule: rule ?? null });
   }
-  await print(cwd, found, rules);
+  await print(cwd, found, sources.rules);
 }
 
 async function print(cwd: string, found: Attribution, rules: readonly SourceRule[]): Promise<void> {

@@ -3,13 +3,12 @@ import type { Command } from 'commander';
 import type { Cursor } from '../../intake/cursor.js';
 import type { Source } from '../../sources/source.js';
 import { addExamples, jsonOption } from '../options.js';
-import { ownPrices, priceFileOption } from '../price-input.js';
+import { priceBookOf, priceFileOption } from '../price-input.js';
 import { parsePastTime, type TimeText } from '../times.js';
 
 interface Options {
   readonly now?: TimeText;
   readonly cursor?: string;
-  readonly prices?: string;
   readonly json?: true;
 }
 
@@ -30,7 +29,7 @@ export function define(sources: Command): void {
     )
     .addOption(priceFileOption())
     .addOption(jsonOption());
-  command.action(show);
+  command.action((format: string, path: string | undefined, options: Options) => show(command, format, path, options));
   addExamples(
     command,
     'sources read claude-transcript',
@@ -40,21 +39,16 @@ export function define(sources: Command): void {
   );
 }
 
-async function show(format: string, path: string | undefined, options: Options): Promise<void> {
-  const { sources } = await import('../../sources/registry.js');
-  const source = sources.find((one) => one.format === format);
-  if (source === undefined) {
-    const { usageError } = await import('../exit.js');
-    const known = sources.map((one) => one.format).join(', ');
-    throw usageError(`"${format}" is no format that can be read. There are: ${known}.`);
-  }
+async function show(command: Command, format: string, path: string | undefined, options: Options): Promise<void> {
+  const { sourceNamed } = await import('../sources/find-source.js');
+  const { existingRoots } = await import('../sources/roots.js');
+  const source = await sourceNamed(format);
   const { preview } = await import('../../intake/preview.js');
   const current = Date.now();
   const at = options.now?.at(current, 'UTC') ?? current;
-  const roots = path === undefined ? await rootsOf(format) : [path];
+  const roots = path === undefined ? existingRoots(source) : [path];
   const cursor = await cursorOf(options.cursor, source);
-  const { PriceBook } = await import('../../prices/book.js');
-  const book = new PriceBook(options.prices === undefined ? [] : await ownPrices(options.prices));
+  const book = await priceBookOf(command);
   const found = preview(source, roots, { at, cursor });
   if (options.json === true) {
     const { previewBody } = await import('../sources/body.js');
@@ -67,19 +61,6 @@ async function show(format: string, path: string | undefined, options: Options):
   if (options.cursor === undefined) return;
   const { saveCursor } = await import('../../intake/cursor.js');
   saveCursor(options.cursor, source, found.cursor);
-}
-
-async function rootsOf(format: string): Promise<readonly string[]> {
-  const [{ homedir }, { existsSync }] = await Promise.all([import('node:os'), import('node:fs')]);
-  const { defaultRoots } = await import('../../intake/default-roots.js');
-  const { usageError } = await import('../exit.js');
-  const { processEnvironment } = await import('../../settings/environment.js');
-  const roots = defaultRoots(format, processEnvironment(), homedir());
-  if (roots.length === 0) throw usageError(`Name the file or the folder to read: none is known for ${format}.`);
-  const there = roots.filter((root) => existsSync(root));
-  if (there.length > 0) return there;
-  const { negativeResult } = await import('../exit.js');
-  throw negativeResult(`There is nothing to read: no ${roots.join(', no ')}.`);
 }
 
 async function cursorOf(file: string | undefined, source: Source): Promise<Cursor | undefined> {

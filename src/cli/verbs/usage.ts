@@ -16,6 +16,7 @@ import { printJson, printLine, remark } from '../output.js';
 import { printResult } from '../print-result.js';
 import { type Column, printTable } from '../table.js';
 import { parsePastTime, type TimeText } from '../times.js';
+import { defineReport } from '../usage/by.js';
 import { addUsageOptions, usageOf, warnOfNothing } from '../usage-options.js';
 
 interface Filter {
@@ -27,6 +28,7 @@ interface Filter {
 }
 
 export function define(command: Command): void {
+  defineReport(command);
   defineRecord(command);
 
   const list = filtered(command.command('list').description('List single uses and corrections, newest first.'));
@@ -50,7 +52,13 @@ export function define(command: Command): void {
   summary.action(async (filter: Filter) => withView(globalsOf(summary), (view) => sumUp(view, filter)));
   addExamples(summary, 'usage summary', 'usage summary --since 2026-01-01 --until 2026-02-01');
 
-  addExamples(command, 'usage record Ada --cost 0.125', 'usage summary --since 7d');
+  addExamples(
+    command,
+    'usage --by day --since 7d',
+    'usage --by session --breakdown --order cost',
+    'usage --by block --watch',
+    'usage record Ada --cost 0.125',
+  );
 }
 
 function defineRecord(command: Command): void {
@@ -60,7 +68,7 @@ function defineRecord(command: Command): void {
     .addOption(jsonOption());
   type Options = Parameters<typeof usageOf>[1] & { at?: TimeText; key?: string; json?: true };
   record.action(async (name: string, options: Options) => {
-    const usage = usageOf(name, options);
+    const usage = await usageOf(name, options, record);
     warnOfNothing(usage);
     const { withPoolClient } = await import('../open-client.js');
     const result = await withPoolClient(globalsOf(record), async (client) =>

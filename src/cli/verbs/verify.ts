@@ -11,16 +11,19 @@ import { countText } from '../../text/number.js';
 import { visible } from '../../text/visible.js';
 import type { Finding } from '../../verify/finding.js';
 import type { Break } from '../../verify/walk-ranges.js';
-import { exitCodes, failure } from '../exit.js';
+import { exitCodes, failure, usageError } from '../exit.js';
 import { addExamples, globalsOf, jsonOption, settingFlags } from '../options.js';
 import { printJson, printLine, remark } from '../output.js';
 import { ProgressLine } from '../progress.js';
+import { readHeads } from '../saved-heads.js';
 
 interface Options {
   readonly against?: string;
   readonly save?: string;
   readonly chainOnly?: true;
   readonly allowEmpty?: true;
+  readonly checkpoint?: string;
+  readonly key?: readonly string[];
   readonly json?: true;
 }
 
@@ -51,6 +54,8 @@ export function define(command: Command): void {
     .option('--chain-only', 'only walk the chain: faster, and finds nothing that is wrong beside the log')
     .option('--against <file>', 'also compare the log with heads that were saved before: finds a cut or rewritten log')
     .option('--save <file>', 'save the verified heads, to be kept where nobody who can write here can write')
+    .option('--checkpoint <file>', 'also compare the log with a signed checkpoint that somebody else held; needs --key')
+    .option('--key <vkey...>', 'key that signed it, as name+id+base64')
     .option('--allow-empty', 'a ledger without a single event, or none at all, is no failure')
     .addOption(jsonOption());
   command.action(async (options: Options) => {
@@ -59,6 +64,8 @@ export function define(command: Command): void {
     const { withEngine } = await import('../open-view.js');
     const { poolAmong } = await import('../../ledger/view.js');
     const saved = options.against === undefined ? [] : await readHeads(options.against);
+    const checkpoint =
+      options.checkpoint === undefined ? undefined : await readCheckpoint(options.checkpoint, options.key);
     const isMissing = (error: unknown) => error instanceof StorageError && error.reason === 'missing';
     const walked = await withEngine(globals, async (engine) => {
       const all = await engine.pools();
@@ -67,7 +74,9 @@ export function define(command: Command): void {
       const lost = (await engine.losses()).flatMap(({ expected }) => (expected === null ? [] : [expected]));
       const heads = [...saved, ...lost].filter((head) => pool === undefined || head.pool === pool);
       const walk = await verify(engine, globals.database, chosen, heads);
-      return options.chainOnly === true ? walk : { ...walk, findings: await lookBeside(engine, chosen) };
+      const signed = checkpoint === undefined ? [] : [await againstCheckpoint(engine, all, checkpoint)];
+      const beside = options.chainOnly === true ? [] : await lookBeside(engine, chosen);
+      return { ...walk, findings: [...signed, ...beside] };
     }).catch((error) => {
       if (options.allowEmpty === true && isMissing(error)) return nothingWalked;
       throw error;
@@ -83,6 +92,7 @@ export function define(command: Command): void {
     'verify',
     'verify --save /mnt/elsewhere/head.json',
     'verify --against /mnt/elsewhere/head.json',
+    'verify --checkpoint /mnt/elsewhere/ledger.checkpoint --key "$(cat ledger.vkey)"',
     'verify --chain-only',
     'verify --pool research --json',
   );
@@ -122,6 +132,41 @@ async function verify(
   return { verdicts, events, seconds, findings: [] };
 }
 
+/** Throws a `CliExit` where it cannot be read, or one of the keys. */
+async function readCheckpoint(file: string, keys: readonly string[] | undefined) {
+  if (keys === undefined) throw usageError('--checkpoint needs --key, the key that signed it.');
+  const { parseKey, TrustError } = await import('../../trust/note.js');
+  try {
+    return { note: await readFile(file, 'utf8'), keys: keys.map(parseKey) };
+  } catch (error) {
+    if (error instanceof TrustError) throw usageError(error.message);
+    throw failure(`${file} cannot be read: ${(error as Error).message}`);
+  }
+}
+
+async function againstCheckpoint(
+  engine: Engine,
+  pools: readonly PoolRecord[],
+  { note, keys }: Awaited<ReturnType<typeof readCheckpoint>>,
+): Promise<Finding> {
+  const { TrustError } = await import('../../trust/note.js');
+  const { openCheckpoint } = await import('../../trust/checkpoint.js');
+  const { requireLog } = await import('../../trust/checkpoint-log.js');
+  const { findingOf } = await import('../../verify/finding.js');
+  try {
+    const checkpoint = openCheckpoint(note, keys);
+    const { pool } = await requireLog(engine, pools, checkpoint);
+    return findingOf(
+      'checkpoint',
+      `the first ${countText(checkpoint.size)} events of ${pool}, as they were signed`,
+      [],
+    );
+  } catch (error) {
+    if (error instanceof TrustError) return findingOf('checkpoint', error.check, [error.message]);
+    throw error;
+  }
+}
+
 async function lookBeside(engine: Engine, pools: readonly PoolRecord[]): Promise<readonly Finding[]> {
   const { verifyBesideLog } = await import('../../verify/beside-log.js');
   const steps = verifyBesideLog(engine, pools);
@@ -149,6 +194,7 @@ async function lookBeside(engine: Engine, pools: readonly PoolRecord[]): Promise
 
 const partTexts: Record<Finding['part'], string> = {
   chain: 'The chain',
+  checkpoint: 'The checkpoint',
   storage: 'The storage',
   'kept answers': 'Kept answers',
   'saved states': 'Saved states',
@@ -182,23 +228,6 @@ function printFinding({ part, ok, looked_at: lookedAt, skipped, faults }: Findin
   if (skipped !== null) printLine(`${partTexts[part]}: not looked at (${skipped}).`);
   else printLine(`${partTexts[part]} (${lookedAt}): ${ok ? 'as they are to be' : 'wrong'}.`);
   for (const fault of faults) printLine(`  ${visible(fault)}`);
-}
-
-/** One head, or an array of them, as `--save` and `GET /v1/head` write them. */
-async function readHeads(file: string): Promise<SavedHead[]> {
-  let heads: unknown;
-  try {
-    heads = [JSON.parse(await readFile(file, 'utf8'))].flat();
-  } catch (error) {
-    throw failure(`${file} cannot be read as saved heads: ${(error as Error).message}`);
-  }
-  if ((heads as unknown[]).every(isHead)) return heads as SavedHead[];
-  throw failure(`${file} holds something that is no saved head: it needs pool, seq, id and hash.`);
-}
-
-function isHead(value: unknown): value is SavedHead {
-  const { pool, seq, hash } = (value ?? {}) as Partial<SavedHead>;
-  return typeof pool === 'string' && Number.isInteger(seq) && typeof hash === 'string' && hash.length === 64;
 }
 
 /** Whole or not at all: a half-written head would look like a broken log. */

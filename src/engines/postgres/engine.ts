@@ -31,17 +31,25 @@ import type {
   StorageCheck,
 } from '../engine.js';
 import type { OpenOptions } from '../open-options.js';
+import type { OutboxStore } from '../outbox-store.js';
 import { seqAtAcross } from '../seq-at.js';
+import { SqlOutbox } from '../sql-outbox.js';
 import { textsOf, withOneMore } from '../texts.js';
 import { checkIndexes } from './amcheck.js';
 import type { ColumnEncoder } from './arrays.js';
+import { PostgresSessions } from './browser-sessions.js';
 import { changeStatements } from './changes.js';
 import { type Client, Connections } from './connections.js';
 import { isBrokenConnection, storageFault } from './faults.js';
+import { heldJobs } from './jobs.js';
+import { PostgresKeys } from './keys.js';
+import { KeysSchema } from './keys-schema.js';
 import * as log from './log.js';
 import { findFacts, findOutcomes } from './lookups.js';
 import { PostgresOperations } from './operations.js';
+import { PostgresOutbox } from './outbox.js';
 import { checkVersion, migrate, newestVersion, outdatedProjections, refuseWritten } from './schema.js';
+import { PostgresSecrets } from './secrets.js';
 import { segments } from './segments.js';
 import { refuseSharedSessions } from './sessions.js';
 import { dropOldShadows, ShadowSchema } from './shadow.js';
@@ -56,6 +64,11 @@ export class PostgresEngine implements Engine {
   readonly location: string;
   readonly readsCopy = false;
   readonly operations: PostgresOperations;
+  readonly keys: PostgresKeys;
+  readonly secrets: PostgresSecrets;
+  readonly sessions: PostgresSessions;
+  readonly fileSnapshots = null;
+  readonly outbox: OutboxStore;
   readonly #connections: Connections;
   /** Heads as this process saw them last, to notice a log that is not the one it knew. */
   readonly #heads = new Map<PoolId, Head>();
@@ -65,6 +78,11 @@ export class PostgresEngine implements Engine {
   private constructor(connections: Connections) {
     this.#connections = connections;
     this.location = connections.location;
+    const keysSchema = new KeysSchema(connections);
+    this.keys = new PostgresKeys(keysSchema);
+    this.secrets = new PostgresSecrets(keysSchema);
+    this.sessions = new PostgresSessions(keysSchema);
+    this.outbox = new SqlOutbox(new PostgresOutbox(connections));
     this.operations = new PostgresOperations(connections);
   }
 
@@ -158,7 +176,8 @@ export class PostgresEngine implements Engine {
     const tail = missed === 0 ? emptyPage : await log.scan(client, pool, knownSeq, head.seq, missed);
     if (tail.events.length !== missed) throw lostEvents(pool, knownSeq, head.seq);
     const outcomes = await findOutcomes(client, record, lookups.keys);
-    return { tail, head, outcomes, referenced: await findFacts(client, record, lookups) };
+    const claims = lookups.jobs.length === 0 ? undefined : await heldJobs(client, lookups.jobs);
+    return { tail, head, outcomes, referenced: await findFacts(client, record, lookups), claims };
   }
 
   async #write(client: Client, record: PoolRecord, batch: Batch): Promise<void> {
@@ -203,6 +222,10 @@ export class PostgresEngine implements Engine {
 
   scanEvents(pool: PoolId, after: number, upTo: number, limit: number): Promise<EventPage> {
     return this.#connections.snapshot((client) => log.scan(client, pool, after, upTo, limit));
+  }
+
+  readHashes(pool: PoolId, after: number, limit: number): Promise<Uint8Array> {
+    return this.#connections.snapshot((client) => log.readHashes(client, pool, after, limit));
   }
 
   eventAt(pool: PoolId, seq: number): Promise<StoredEvent | null> {

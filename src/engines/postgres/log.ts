@@ -13,7 +13,14 @@ import type { ColumnEncoder } from './arrays.js';
 import { insertStatements } from './bulk.js';
 import type { Client } from './connections.js';
 import { writtenSql } from './schema.js';
-import { addSegment, archiveEnd, lastArchivedWithin, readArchived, scanArchived } from './segments.js';
+import {
+  addSegment,
+  archiveEnd,
+  lastArchivedWithin,
+  readArchived,
+  readArchivedHashes,
+  scanArchived,
+} from './segments.js';
 import { serverTimeSql } from './server-clock.js';
 import { prepared, preparedUserInput, type Statement } from './statements.js';
 
@@ -158,6 +165,14 @@ export async function eventAt(client: Client, pool: PoolId, seq: number): Promis
   return (await readArchived(client, pool, { after: seq - 1, upTo: seq, limit: 1 }))[0] ?? null;
 }
 
+/** As `Engine.readHashes`. As `readEvents` must. */
+export async function readHashes(client: Client, pool: PoolId, after: number, limit: number): Promise<Uint8Array> {
+  if (after < (await archiveEnd(client, pool)).seq) return readArchivedHashes(client, pool, after, limit);
+  const sql = 'SELECT hash FROM events WHERE pool = ? AND seq > ? AND seq <= ? ORDER BY seq';
+  const { rows } = await client.query<{ hash: Uint8Array }>(prepared(sql, [pool, after, after + limit]));
+  return Buffer.concat(rows.map(({ hash }) => hash));
+}
+
 async function readRows(client: Client, pool: PoolId, query: EventQuery): Promise<StoredEvent[]> {
   const conditions = ['pool = ?', 'seq > ?'];
   const values: unknown[] = [pool, query.after ?? 0];
@@ -254,6 +269,35 @@ export async function findEventIn(client: Client, { pool, head }: PoolRecord, id
   const seq = await seqWithin(client, pool, head.seq, 'id', id);
   const event = await eventAt(client, pool, seq);
   return event?.id === id ? event : null;
+}
+
+/** As `rowWithin`, for many ids at once, in the server: each step looks at one row of each by its key. */
+const halvingSql = `WITH RECURSIVE halving (id, low, high) AS (
+    SELECT id, ?::bigint, ?::bigint FROM unnest(?::text[]) AS wanted (id)
+    UNION ALL
+    SELECT h.id, CASE WHEN e.id < h.id THEN e.seq + 1 ELSE h.low END, CASE WHEN e.id < h.id THEN h.high ELSE e.seq END
+    FROM halving h JOIN events e ON e.pool = ? AND e.seq = (h.low + h.high) / 2
+    WHERE h.low < h.high
+  ) SELECT e.id, e.seq FROM halving h JOIN events e ON e.pool = ? AND e.seq = h.low
+  WHERE h.low = h.high AND e.id = h.id AND e.type = 'usage.recorded'`;
+
+/** Seqs of the uses among these ids of events. */
+export async function findSeqs(
+  client: Client,
+  record: PoolRecord,
+  ids: readonly string[],
+): Promise<Map<string, number>> {
+  const { pool, head } = record;
+  const { seq: archived } = await archiveEnd(client, pool);
+  const values = [archived + 1, head.seq, ids, pool, pool];
+  const { rows } = await client.query<{ readonly id: string; readonly seq: number }>(prepared(halvingSql, values));
+  const found = new Map(rows.map(({ id, seq }) => [id, seq]));
+  if (archived === 0) return found;
+  for (const id of ids) {
+    const event = found.has(id) ? null : await findEventIn(client, record, id);
+    if (event?.type === 'usage.recorded') found.set(id, event.seq);
+  }
+  return found;
 }
 
 /** Found by halving, too, where `recorded_at` only grows: see seq-at.ts. */

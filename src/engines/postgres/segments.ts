@@ -5,7 +5,16 @@ import { type EventPage, emptyPage, joinPages } from '../../events/page.js';
 import type { PoolId } from '../../events/scalars.js';
 import { mayHold, openSegment, type SegmentRow, sealEvents, segmentOf, verifySealed } from '../archiving.js';
 import type { EventQuery, Segment } from '../engine.js';
-import { type DecodedSegment, eventAt, lastWithin, pageAt, positionsOf } from '../segment.js';
+import {
+  type DecodedSegment,
+  eventAt,
+  hashesWithin,
+  lastWithin,
+  pageAt,
+  positionsOf,
+  type SegmentHashes,
+  segmentHashesSql,
+} from '../segment.js';
 import type { Client } from './connections.js';
 import { prepared } from './statements.js';
 
@@ -44,6 +53,18 @@ export async function readArchived(client: Client, pool: PoolId, query: EventQue
     for (const i of positions) events.push(eventAt(segment, i));
   }
   return events;
+}
+
+/** As `readHashes` of the log, of one segment. */
+export async function readArchivedHashes(
+  client: Client,
+  pool: PoolId,
+  after: number,
+  limit: number,
+): Promise<Uint8Array> {
+  const sql = `SELECT ${segmentHashesSql} FROM segments WHERE pool = ? AND last_seq > ? ORDER BY last_seq LIMIT 1`;
+  const [row] = (await client.query<SegmentHashes>(prepared(sql, [pool, after]))).rows;
+  return row === undefined ? new Uint8Array() : hashesWithin(row, after, limit);
 }
 
 /** Seq of the last archived event whose column is not above a bound; 0 where all are. */

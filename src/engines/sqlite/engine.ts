@@ -36,14 +36,22 @@ import {
   type Statistics,
   type StorageCheck,
 } from '../engine.js';
+import type { FileSnapshots } from '../file-snapshots.js';
 import type { OpenOptions } from '../open-options.js';
+import type { OutboxStore } from '../outbox-store.js';
 import { seqAtAcross } from '../seq-at.js';
+import { SqlOutbox } from '../sql-outbox.js';
+import { SqliteSessions } from './browser-sessions.js';
 import { packChanges } from './columns.js';
 import { packEvents, unpackEvents, type WrittenBatch } from './event-rows.js';
 import { databaseName } from './files.js';
 import { HeadFile } from './head-file.js';
+import { SqliteKeys } from './keys.js';
+import { KeysAccess } from './keys-access.js';
 import { SqliteOperations } from './operations.js';
+import { SqliteOutbox } from './outbox.js';
 import { takesWrites } from './read-only.js';
+import { SqliteSecrets } from './secrets.js';
 import type { Settings } from './store.js';
 import { type StoreHandle, StoreThread } from './thread.js';
 
@@ -53,6 +61,13 @@ export class SqliteEngine implements Engine {
   readonly location: string;
   readonly readsCopy: boolean;
   readonly operations: SqliteOperations;
+  readonly keys: SqliteKeys;
+  readonly secrets: SqliteSecrets;
+  readonly sessions: SqliteSessions;
+  readonly #keysAccess: KeysAccess;
+  readonly fileSnapshots: FileSnapshots;
+  readonly outbox: OutboxStore;
+  readonly #outboxTables: SqliteOutbox;
   readonly #clock: Clock;
   /** Appends and everything else that writes. */
   readonly #writer: StoreHandle;
@@ -84,7 +99,14 @@ export class SqliteEngine implements Engine {
     this.#writer = writer;
     this.#reader = reader;
     this.#shadows = role === 'replayer' ? writer : reader;
-    this.operations = new SqliteOperations(role === 'replayer' ? reader : writer);
+    this.#keysAccess = new KeysAccess(folder);
+    this.keys = new SqliteKeys(this.#keysAccess);
+    this.secrets = new SqliteSecrets(this.#keysAccess);
+    this.sessions = new SqliteSessions(this.#keysAccess);
+    this.fileSnapshots = { write: (path, options) => reader.call('writeSnapshot', path, options) };
+    this.operations = new SqliteOperations(role === 'replayer' ? reader : writer, reader);
+    this.#outboxTables = new SqliteOutbox(folder);
+    this.outbox = new SqlOutbox(this.#outboxTables);
   }
 
   /**
@@ -157,7 +179,7 @@ export class SqliteEngine implements Engine {
     const last = events.at(-1);
     const head =
       last === undefined ? found.head : { seq: last.seq, id: last.id, hash: last.hash, recorded_at: last.recorded_at };
-    const batch: WrittenBatch = { after: found.head, head, rows: packEvents(events), outcomes };
+    const batch: WrittenBatch = { after: found.head, head, rows: packEvents(events), outcomes, claims: found.claims };
     const written = this.#writer.call('write', pool, batch, packChanges(changes));
     this.#heads.set(pool, head);
     this.#writing.set(pool, written);
@@ -195,6 +217,10 @@ export class SqliteEngine implements Engine {
 
   eventAt(pool: PoolId, seq: number): Promise<StoredEvent | null> {
     return this.#reader.call('eventAt', pool, seq);
+  }
+
+  readHashes(pool: PoolId, after: number, limit: number): Promise<Uint8Array> {
+    return this.#reader.call('readHashes', pool, after, limit);
   }
 
   findEvent(id: string): Promise<StoredEvent | null> {
@@ -324,6 +350,8 @@ export class SqliteEngine implements Engine {
   async close(): Promise<void> {
     // A file that lags behind costs nothing but that a loss of the last second would not be noticed.
     await this.#saveHeads().catch(() => undefined);
+    await this.#keysAccess.close();
+    await this.#outboxTables.close();
     if (this.#reader !== this.#writer) await this.#reader.close();
     await this.#writer.close();
   }

@@ -95,4 +95,6 @@ export interface WrittenBatch {
   readonly head: Head;
   readonly rows: PackedRows;
   readonly outcomes: Batch['outcomes'];
+  /** Claims on jobs that it was decided under. */
+  readonly claims?: ReadonlyMap<string, number> | undefined;
 }

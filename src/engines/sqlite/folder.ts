@@ -5,13 +5,19 @@
 import { chmodSync, lstatSync, readFileSync, type Stats, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { StorageError } from '../../storage-error.js';
-import { databaseName, headFileName } from './files.js';
+import { databaseName, headFileName, keysName, outboxName } from './files.js';
 
 const ownFiles = [
   databaseName,
   `${databaseName}-wal`,
   `${databaseName}-shm`,
   headFileName,
+  keysName,
+  `${keysName}-wal`,
+  `${keysName}-shm`,
+  outboxName,
+  `${outboxName}-wal`,
+  `${outboxName}-shm`,
   'writer.lock',
   'writer.json',
   'scratch',
@@ -22,47 +28,59 @@ const ownFiles = [
  * it, or one of its files is a link. Closes to others what they could read, and says so.
  */
 export function guardFolder(folder: string): void {
+  const fault = folderFault(folder);
+  if (fault !== null) throw unsafe(fault);
+  const loose = looseFiles(folder);
+  for (const path of loose) chmodSync(path, statSync(path).mode & 0o700);
+  if (loose.includes(folder))
+    process.emitWarning(`other accounts could read ${folder}, and no longer can`, 'ResourceShareWarning');
+}
+
+/** Why a folder is none to keep a ledger in, as a clause; null where it is. */
+export function folderFault(folder: string): string | null {
   const found = statSync(folder);
   const own = process.getuid?.();
-  if (own === undefined) return;
-  if (found.uid !== own) throw unsafe(`${folder} belongs to another account (uid ${found.uid})`);
+  if (own === undefined) return null;
+  if (found.uid !== own) return `${folder} belongs to another account (uid ${found.uid})`;
   if ((found.mode & 0o022) !== 0) {
-    throw unsafe(
-      `other accounts can write to ${folder} (mode ${modeText(found)}); close it with \`chmod 700 ${folder}\``,
-    );
+    return `other accounts can write to ${folder} (mode ${modeText(found)}); close it with \`chmod 700 ${folder}\``;
   }
-  for (const name of ownFiles) {
+  for (const { path, file } of filesIn(folder)) {
+    if (file.isSymbolicLink()) return `${path} is a link; a ledger's files have to be in its folder`;
+    if (file.isFile() && file.nlink > 1) {
+      return `${path} has ${file.nlink} names (hard links), by which other programs could change it; it has to have one`;
+    }
+  }
+  return mountFault(join(folder, databaseName));
+}
+
+/** The folder and those of its files that other accounts can read. */
+export function looseFiles(folder: string): readonly string[] {
+  if (process.getuid === undefined) return [];
+  const all = [...filesIn(folder), { path: folder, file: statSync(folder) }];
+  return all.filter(({ file }) => (file.mode & 0o077) !== 0).map(({ path }) => path);
+}
+
+const filesIn = (folder: string) =>
+  ownFiles.flatMap((name) => {
     const path = join(folder, name);
     const file = lstatSync(path, { throwIfNoEntry: false });
-    if (file === undefined) continue;
-    if (file.isSymbolicLink()) throw unsafe(`${path} is a link; a ledger's files have to be in its folder`);
-    if (file.isFile() && file.nlink > 1) {
-      throw unsafe(
-        `${path} has ${file.nlink} names (hard links), by which other programs could change it; it has to have one`,
-      );
-    }
-    if ((file.mode & 0o077) !== 0) chmodSync(path, file.mode & 0o700);
-  }
-  refuseMounted(join(folder, databaseName));
-  if ((found.mode & 0o077) === 0) return;
-  chmodSync(folder, found.mode & 0o700);
-  process.emitWarning(`other accounts could read ${folder}, and no longer can`, 'ResourceShareWarning');
-}
+    return file === undefined ? [] : [{ path, file }];
+  });
 
 /**
  * A mount of the file alone, here or elsewhere, is a second name of it, whose write-ahead log and locks are in another folder: two
  * programs would write past each other. Only Linux says what is mounted, and of this machine's mounts those that this process sees.
  */
-function refuseMounted(path: string): void {
+function mountFault(path: string): string | null {
   const file = statSync(path, { throwIfNoEntry: false });
-  if (file === undefined) return;
+  if (file === undefined) return null;
   for (const point of mountsOf(databaseName)) {
     const mounted = statSync(point, { throwIfNoEntry: false });
     if (mounted?.ino !== file.ino || mounted.dev !== file.dev) continue;
-    throw unsafe(
-      `${path} is mounted by itself at ${point}, so that it has two names in two folders; mount the folder as a whole instead`,
-    );
+    return `${path} is mounted by itself at ${point}, so that it has two names in two folders; mount the folder as a whole instead`;
   }
+  return null;
 }
 
 /** Where files of this name are mounted, or mounted at. Others are not looked at: a mount may be of a server that is away. */

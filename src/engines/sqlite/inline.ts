@@ -15,9 +15,9 @@ export class InlineStore implements StoreHandle {
     }
   }
 
-  async call<M extends Method>(method: M, ...args: Parameters<Methods[M]>): Promise<ReturnType<Methods[M]>> {
+  async call<M extends Method>(method: M, ...args: Parameters<Methods[M]>): Promise<Awaited<ReturnType<Methods[M]>>> {
     try {
-      return invoke(this.store, method, args) as ReturnType<Methods[M]>;
+      return (await invoke(this.store, method, args)) as Awaited<ReturnType<Methods[M]>>;
     } catch (error) {
       throw storageFault(error);
     }

@@ -6,9 +6,10 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
+import type Database from 'better-sqlite3';
 import { StorageError } from '../../storage-error.js';
 import type { Listening } from '../engine.js';
+import { holdFile } from './held-file.js';
 
 export interface WriterInfo {
   readonly pid: number;
@@ -23,6 +24,7 @@ export interface WriterInfo {
 /** Who asks for the holder has the lock for a moment (`currentWriter`): taking it must not fail because of that. */
 const probeMsMax = 250;
 
+const lockFile = (folder: string) => join(folder, 'writer.lock');
 const infoFile = (folder: string) => join(folder, 'writer.json');
 
 export class WriterLock {
@@ -39,12 +41,8 @@ export class WriterLock {
 
   /** Throws a `StorageError` that names pid and host of the holder when another process has it. */
   static take(folder: string, now: number): WriterLock {
-    const handle = lockHandle(folder, { timeout: probeMsMax });
-    try {
-      handle.exec('BEGIN EXCLUSIVE');
-    } catch (error) {
-      handle.close();
-      if (!isBusy(error)) throw error;
+    const handle = holdFile(lockFile(folder), { timeout: probeMsMax });
+    if (handle === null) {
       throw new StorageError(
         'locked',
         `${folder} is in use by ${describe(readInfo(folder))}; only one process may write to it`,
@@ -70,28 +68,14 @@ export class WriterLock {
 
 /** Who writes to a data directory now; null when nobody does. */
 export function currentWriter(folder: string): WriterInfo | null {
-  let handle: Database.Database;
   try {
-    handle = lockHandle(folder, { fileMustExist: true });
+    const handle = holdFile(lockFile(folder), { fileMustExist: true });
+    handle?.close();
+    return handle === null ? readInfo(folder) : null;
   } catch {
     return null;
   }
-  try {
-    handle.exec('BEGIN EXCLUSIVE');
-    return null;
-  } catch (error) {
-    if (isBusy(error)) return readInfo(folder);
-    return null;
-  } finally {
-    handle.close();
-  }
 }
-
-function lockHandle(folder: string, options: Database.Options = {}): Database.Database {
-  return new Database(join(folder, 'writer.lock'), { timeout: 0, ...options });
-}
-
-const isBusy = (error: unknown) => error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY');
 
 const unknownWriter: WriterInfo = { pid: 0, host: 'unknown', since: '' };
 

@@ -161,6 +161,22 @@ export class LogTables {
     });
   }
 
+  /** As `Engine.readHashes`. */
+  readHashes(pool: PoolId, after: number, limit: number): Uint8Array {
+    return this.#atOnce(() => {
+      if (after < this.#segments.end(pool).seq) return this.#segments.readHashes(pool, after, limit);
+      const { number } = this.pool(pool);
+      // One text is read in half the time of as many rows.
+      const sql = `SELECT group_concat(hex(hash), '') FROM
+        (SELECT hash FROM events WHERE place > ? AND place <= ? ORDER BY place)`;
+      const text = this.#statements
+        .get(sql)
+        .pluck()
+        .get(rowId(number, after), rowId(number, after + limit));
+      return Buffer.from((text as string | null) ?? '', 'hex');
+    });
+  }
+
   /** Ids sort as places do within a pool, so an id is found by halving the log: no index of ids is kept. */
   findEvent(id: string): StoredEvent | null {
     for (const { pool, number, head } of this.pools()) {

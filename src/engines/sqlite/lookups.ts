@@ -2,6 +2,7 @@
 import type Database from 'better-sqlite3';
 import type { DayTotal } from '../../events/catalogue/day.js';
 import type { UsageMode } from '../../events/catalogue/usage.js';
+import type { Stopgap } from '../../events/meter.js';
 import { emptyPage } from '../../events/page.js';
 import {
   nothingReferenced,
@@ -14,7 +15,7 @@ import type { EpochMs, IdentityName, PoolId } from '../../events/scalars.js';
 import { tokenBuckets } from '../../events/tokens.js';
 import { rowId } from '../../projections/change.js';
 import type { AppendContext, FoundOutcome, Lookups } from '../engine.js';
-import { type MeterRow, meterColumns, noteMeter } from '../found-meters.js';
+import { type MeterRow, meterColumns, noteMeter, noteSession, wantsStopgaps } from '../found-meters.js';
 import type { LogTables } from './log.js';
 import { Statements } from './statements.js';
 
@@ -28,6 +29,10 @@ const sessionSql =
   'SELECT owner, cost_micro_usd AS costMicroUsd, total_tokens AS tokens FROM usage_sessions WHERE pool = ? AND session = ?';
 
 const meterSql = `SELECT ${meterColumns} FROM usage_meters WHERE pool = ? AND meter_id = ?`;
+
+const meteredSql = 'SELECT detail FROM metered_sessions WHERE pool = ? AND session = ?';
+const stopgapsSql = `SELECT event_id AS "use", fair_cost_micro_usd AS "fairCostMicroUsd"
+  FROM stopgap_uses WHERE pool = ? AND session = ? AND detail = ? ORDER BY event_id`;
 
 const outcomeSql = `SELECT i.key, lower(hex(i.digest)) AS digest, i.seq, answer, id, nullif(lower(hex(hash)), '') AS hash,
   type, occurred_at, payload FROM idempotency i
@@ -85,6 +90,7 @@ export class LookupTables {
       noteMeter(referenced, id, row);
       if (row !== undefined) this.#findUsage(pool, row.use, referenced);
     }
+    for (const wanted of lookups.metered) this.#findMetered(pool, wanted, referenced);
     for (const id of lookups.usages) this.#findUsage(pool, id, referenced);
     for (const id of lookups.readings) {
       const event = this.#log.findEvent(id);
@@ -96,6 +102,16 @@ export class LookupTables {
       referenced.days.set(date, this.#statements.get(dayTotalsSql).all(pool, date, pool, date) as DayTotal[]);
     }
     return referenced;
+  }
+
+  #findMetered(pool: PoolId, wanted: Lookups['metered'][number], referenced: Referenced): void {
+    const { session } = wanted;
+    const row = this.#statements.get(meteredSql).get(pool, session) as { readonly detail: number } | undefined;
+    const detail = row?.detail ?? 0;
+    const rows = wantsStopgaps(wanted, detail) ? this.#statements.get(stopgapsSql).all(pool, session, detail) : [];
+    const stopgaps = rows as readonly Stopgap[];
+    noteSession(referenced, session, detail, stopgaps);
+    for (const { use } of stopgaps) this.#findUsage(pool, use, referenced);
   }
 
   #timeZoneBefore(pool: PoolId, seq: number): string {

@@ -25,7 +25,7 @@ export function refuseForeign(path: string): void {
         `${path} is a database of the original server, and was left as it is: choose another directory with --data, and take its history in with \`resource-share import coop ${path}\``,
       );
     }
-    if (id === 0 && (tables.length === 0 || ownTables.every((table) => tables.includes(table)))) return;
+    if (id === 0 && (tables.length === 0 || hasOwnTables(tables))) return;
     throw new StorageError(
       'foreign',
       `${path} is a database of another program, and was left as it is: choose another directory with --data`,
@@ -37,9 +37,14 @@ export function refuseForeign(path: string): void {
 
 /** What every ledger has had since its first schema. */
 const ownTables = ['pools', 'events', 'idempotency', 'projections'];
+const hasOwnTables = (tables: readonly string[]): boolean => ownTables.every((table) => tables.includes(table));
+
+/** Whether a database is a ledger of ours. */
+export const isLedger = (db: Database.Database, tables: readonly string[]): boolean =>
+  db.pragma('application_id', { simple: true }) === applicationId || hasOwnTables(tables);
 
 /** Also where a release that did not look has added its own tables: the increments of a ledger name their event. */
-function isOriginal(db: Database.Database, tables: readonly string[]): boolean {
+export function isOriginal(db: Database.Database, tables: readonly string[]): boolean {
   const known = ['resource_share_increments', 'daily_resource_share', 'claude_identities', 'quota_info'];
   const found = known.find((table) => tables.includes(table));
   if (found === undefined) return false;
@@ -47,7 +52,7 @@ function isOriginal(db: Database.Database, tables: readonly string[]): boolean {
   return !columns.some(({ name }) => name === 'pool');
 }
 
-function tablesIn(db: Database.Database): string[] {
+export function tablesIn(db: Database.Database): string[] {
   return db.prepare(`SELECT name FROM sqlite_master WHERE type = 'table'`).pluck().all() as string[];
 }
 

@@ -14,7 +14,16 @@ import {
   verifySealed,
 } from '../archiving.js';
 import type { EventQuery, Segment } from '../engine.js';
-import { type DecodedSegment, eventAt, lastWithin, pageAt, positionsOf } from '../segment.js';
+import {
+  type DecodedSegment,
+  eventAt,
+  hashesWithin,
+  lastWithin,
+  pageAt,
+  positionsOf,
+  type SegmentHashes,
+  segmentHashesSql,
+} from '../segment.js';
 import { hasTable } from './schema.js';
 import { Statements } from './statements.js';
 
@@ -66,6 +75,13 @@ export class SegmentTable {
       for (const i of positions) events.push(eventAt(segment, i));
     }
     return events;
+  }
+
+  /** As `LogTables.readHashes`, of one segment. */
+  readHashes(pool: PoolId, after: number, limit: number): Uint8Array {
+    const sql = `SELECT ${segmentHashesSql} FROM segments WHERE pool = ? AND last_seq > ? ORDER BY last_seq LIMIT 1`;
+    const row = this.#statements.get(sql).get(pool, after) as SegmentHashes | undefined;
+    return row === undefined ? new Uint8Array() : hashesWithin(row, after, limit);
   }
 
   /** Seq of the last archived event whose column is not above a bound; 0 where all are. */

@@ -14,6 +14,8 @@ import type { ProjectionTables } from '../../projections/projection.js';
 import type { Value } from '../../projections/rows.js';
 import { projectionTables } from '../../projections/tables.js';
 import type { Clock } from '../../runtime/clock.js';
+import { isAlive } from '../../runtime/is-alive.js';
+import { StorageError } from '../../storage-error.js';
 import type {
   AppendContext,
   Checkpoint,
@@ -31,13 +33,18 @@ import type {
   Statistics,
   Tail,
 } from '../engine.js';
+import type { FileSnapshotOptions } from '../file-snapshots.js';
+import { dropTilesSql, saveTileSql, type Tile } from '../tile.js';
 import { Changes } from './changes.js';
 import type { PackedChange, PackedRows } from './columns.js';
 import { busyMsMax, openDatabase, requireVersion } from './database-file.js';
 import { packEvents, type WrittenBatch } from './event-rows.js';
+import { storageFault } from './faults.js';
+import { writeSnapshot } from './file-snapshot.js';
 import { databaseName } from './files.js';
 import { guardFolder, OpenedFiles } from './folder.js';
 import { lossesIn, refuseLosses } from './head-file.js';
+import { JobTables } from './jobs.js';
 import { acquireLease, releaseLease, renewLease } from './leases.js';
 import { WriterLock } from './lock.js';
 import { LogTables } from './log.js';
@@ -83,6 +90,7 @@ export class Store {
   #losses: readonly Loss[] = [];
   readonly #shadows = new Map<string, ShadowFile>();
   #lookups: LookupTables | null = null;
+  #jobs: JobTables | null = null;
   /** Where shadows are built. */
   #scratch: Scratch | null = null;
   #writes = 0;
@@ -135,12 +143,14 @@ export class Store {
 
   find(pool: PoolId, knownSeq: number, lookups: Lookups): AppendContext {
     this.#lookups ??= new LookupTables(this.#db, this.#log);
-    return this.#lookups.find(pool, knownSeq, lookups);
+    const found = this.#lookups.find(pool, knownSeq, lookups);
+    return lookups.jobs.length === 0 ? found : { ...found, claims: this.#jobTables.held(lookups.jobs) };
   }
 
   write(pool: PoolId, batch: WrittenBatch, changes: readonly PackedChange[]): void {
     this.#db
       .transaction(() => {
+        this.#requireClaims(batch);
         this.#log.append(pool, batch);
         this.#changes.apply(changes);
       })
@@ -164,6 +174,10 @@ export class Store {
 
   eventAt(pool: PoolId, seq: number): StoredEvent | null {
     return this.#log.eventAt(pool, seq);
+  }
+
+  readHashes(pool: PoolId, after: number, limit: number): Uint8Array {
+    return this.#log.readHashes(pool, after, limit);
   }
 
   findEvent(id: string) {
@@ -214,6 +228,38 @@ export class Store {
 
   releaseLease(name: string, token: number): void {
     releaseLease(this.#db, name, token);
+  }
+
+  saveTiles(pool: PoolId, tiles: readonly Tile[]): void {
+    const save = this.#statements.get(saveTileSql);
+    const saveAll = () => {
+      for (const { level, index, hashes } of tiles) save.run(pool, level, index, hashes);
+    };
+    this.#db.transaction(saveAll).immediate();
+    this.#boundWal();
+  }
+
+  dropTiles(pool: PoolId): void {
+    this.#statements.get(dropTilesSql).run(pool);
+  }
+
+  jobs(method: keyof JobTables, args: readonly unknown[]): unknown {
+    const tables = this.#jobTables;
+    return (tables[method] as (...args: unknown[]) => unknown).apply(tables, [...args]);
+  }
+
+  get #jobTables(): JobTables {
+    this.#jobs ??= new JobTables(this.#db, this.#clock);
+    return this.#jobs;
+  }
+
+  /** What was decided for a job whose claim was lost since is decided again. */
+  #requireClaims({ claims }: WrittenBatch): void {
+    if (claims === undefined || claims.size === 0) return;
+    const held = this.#jobTables.held([...claims.keys()]);
+    for (const [job, token] of claims) {
+      if (held.get(job) !== token) throw new StorageError('conflict', `the claim on the job ${job} is lost`);
+    }
   }
 
   outdated(): string[] {
@@ -307,6 +353,14 @@ export class Store {
     return { databaseBytes: size(databaseName), walBytes: size(`${databaseName}-wal`) };
   }
 
+  async writeSnapshot(path: string, options: FileSnapshotOptions): Promise<readonly PoolRecord[]> {
+    try {
+      return await writeSnapshot(this.#db, path, this.#clock, options);
+    } catch (error) {
+      throw storageFault(error);
+    }
+  }
+
   close(): void {
     for (const name of [...this.#shadows.keys()]) this.closeShadow(name, false);
     try {
@@ -355,14 +409,6 @@ function removeOrphans(scratch: string): void {
   for (const file of readdirSync(scratch)) {
     const pid = /^(?:as-of|verify)-.*-(\d+)\.db/.exec(file)?.[1];
     if (pid !== undefined && !isAlive(Number(pid))) rmSync(join(scratch, file), { force: true });
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 

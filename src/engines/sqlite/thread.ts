@@ -11,7 +11,7 @@ export type Method = keyof Methods;
 
 /** How the engine calls a store, in whichever thread it is. */
 export interface StoreHandle {
-  call<M extends Method>(method: M, ...args: Parameters<Methods[M]>): Promise<ReturnType<Methods[M]>>;
+  call<M extends Method>(method: M, ...args: Parameters<Methods[M]>): Promise<Awaited<ReturnType<Methods[M]>>>;
   close(): Promise<void>;
 }
 
@@ -42,8 +42,8 @@ export class StoreThread implements StoreHandle {
     this.#isOpen = true;
   }
 
-  call<M extends Method>(method: M, ...args: Parameters<Methods[M]>): Promise<ReturnType<Methods[M]>> {
-    return this.#thread.ask({ method, args }) as Promise<ReturnType<Methods[M]>>;
+  call<M extends Method>(method: M, ...args: Parameters<Methods[M]>): Promise<Awaited<ReturnType<Methods[M]>>> {
+    return this.#thread.ask({ method, args }) as Promise<Awaited<ReturnType<Methods[M]>>>;
   }
 
   async close(): Promise<void> {

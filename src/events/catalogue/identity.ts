@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { limits } from '../../limits.js';
 import { identityName, reasonText, shortText } from '../scalars.js';
+import { imported } from './imported.js';
 
 /**
  * `confirmed`: named by a person. `unconfirmed`: registered at first sight. `quarantined`: recorded under its name,
@@ -25,7 +26,12 @@ const attributes = {
   interval_s_min: z.int().min(1).max(limits.intervalSecondsMax).optional(),
 };
 
-export const registration = z.strictObject({ name: identityName, ...attributes });
+export const registration = z.strictObject({
+  name: identityName,
+  ...attributes,
+  /** Where it was known before: it is known since the time of the event. */
+  imported: imported.optional(),
+});
 export const identityRegistered = z.strictObject({
   ...registration.shape,
   /** One of more new names than a pool takes within an hour: it is quarantined for that. */

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { verdicts } from '../../fairness/judge-reading.js';
 import { limits } from '../../limits.js';
 import { eventId, instant, rawText, reasonText, shortText } from '../scalars.js';
+import { imported } from './imported.js';
 
 const windowKey = z
   .string()
@@ -29,6 +30,8 @@ const described = {
   source: shortText.min(1).optional(),
   confidence: z.enum(['measured', 'estimated', 'suspect']).optional(),
   raw: rawText.optional(),
+  /** Where it was recorded before. */
+  imported: imported.optional(),
 };
 
 export const windowLapsed = z.strictObject({ window: windowKey });

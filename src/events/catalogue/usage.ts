@@ -21,7 +21,8 @@ import {
 } from '../scalars.js';
 import { type TokenBucket, tokenBuckets } from '../tokens.js';
 import { date } from './day.js';
-import { correctedMeter, responseMeter } from './meter.js';
+import { importedUse } from './imported.js';
+import { correctedMeter, isResponse, recordedMeter, type UsageMeter, usageMeter } from './meter.js';
 
 const tokens = z.strictObject({
   cache_read: tokenCount.optional(),
@@ -69,15 +70,29 @@ const tags = z
 /** A meter that counts neither tokens nor money, e.g. credits. */
 const unit = z.strictObject({ name: shortText, amount: z.int().min(0).max(limits.tokensMax) });
 
+/** By what the mode of use that was read from elsewhere was found. */
+const modeSources = ['explicit', 'rule', 'tmux', 'entrypoint', 'prompt', 'default'] as const;
+export type ModeSource = (typeof modeSources)[number];
+
+/** What a price depends on beside the model and the tokens; `web_searches` are paid one by one. */
+const pricing = z.strictObject({
+  geo: shortText.optional(),
+  speed: z.enum(['normal', 'fast']).optional(),
+  tier: shortText.optional(),
+  web_searches: z.int().min(0).max(limits.tokensMax).optional(),
+});
+
 /** What a reporter may say of one use, whichever way it measures it. */
 const described = {
   name: identityName,
   mode: usageMode,
+  mode_source: z.enum(modeSources).optional(),
   tokens: tokens.optional(),
   unit: unit.optional(),
   cost_micro_usd: microUsd.optional(),
   legacy_tokens: tokenCount.optional(),
   model: shortText.optional(),
+  pricing: pricing.optional(),
   session: shortText.min(1).optional(),
   instance: instance.optional(),
   project: shortText.optional(),
@@ -88,6 +103,8 @@ const described = {
   turn: turnId.optional(),
   /** What of the report was not understood, as it was sent. */
   raw: rawText.optional(),
+  /** Where it was recorded before: such a use is history, of its own time. */
+  imported: importedUse.optional(),
 };
 
 const reported = {
@@ -115,15 +132,27 @@ function checkCounts(report: Omit<z.infer<z.ZodObject<typeof reported>>, 'name'>
 
 /** The report as a client sends it. `total_cost_usd` is in US dollars and, like `total_tokens`, cumulative per session. */
 export const usageReport = z
-  .strictObject({ ...reported, meter: responseMeter.optional() })
+  .strictObject({ ...reported, meter: usageMeter.optional() })
   .superRefine(checkCounts)
-  .superRefine(({ meter, total_cost_usd: cost, total_tokens: tokens, legacy_tokens: legacy }, context) => {
-    if (meter === undefined || (cost === undefined && tokens === undefined && legacy === undefined)) return;
-    context.addIssue({ code: 'custom', path: ['meter'], message: 'stands beside counters of a session: send one' });
+  .superRefine((report, context) => {
+    const fault = meterFault(report);
+    if (fault !== null) context.addIssue({ code: 'custom', path: ['meter'], message: fault });
   });
 export type UsageReport = z.infer<typeof usageReport>;
 
-const { name: _, turn: __, ...reportedOfTurn } = reported;
+/** A running total is a counter of its session, and no other meter is. */
+function meterFault(report: z.infer<z.ZodObject<typeof reported>> & { readonly meter?: UsageMeter | undefined }) {
+  const { meter, tokens, total_cost_usd: totalCost, total_tokens: totalTokens, legacy_tokens: legacy } = report;
+  if (meter === undefined) return null;
+  if (totalTokens !== undefined || legacy !== undefined) return 'stands beside other token counts: send one';
+  const series = isResponse(meter) ? undefined : meter.series;
+  if (series !== undefined && (meter.rule !== 'sum' || tokens?.total !== undefined))
+    return 'has a series, which is for sums by buckets';
+  if (meter.rule !== 'running-total') return totalCost === undefined ? null : 'stands beside total_cost_usd: send one';
+  return totalCost !== undefined && tokens === undefined ? null : 'needs total_cost_usd, and no tokens';
+}
+
+const { name: _, turn: __, imported: ___, ...reportedOfTurn } = reported;
 
 /** The report that settles a turn: the turn says who ran, and is the one it was used under. */
 export const turnUsage = z
@@ -140,12 +169,23 @@ const counter = z.strictObject({
   tokens: tokenCount.optional(),
 });
 
+const priceTaken = {
+  /** The model of the price book whose price was taken. */
+  price_of: shortText.optional(),
+  /** US dollars per million tokens by bucket, what multiplies them (`fast_times`), dollars per thousand searches of the web. */
+  rates: z.record(z.string(), z.number()).optional(),
+  /** Without a price of its own: what it has in common with the model whose price it counts at, or that its cost was told. */
+  fair_basis: z.enum(['family', 'maker', 'any', 'told']).optional(),
+};
+
 export const usageRecorded = z.strictObject({
   ...described,
-  /** The response it is of, where it was told as one. */
-  meter: responseMeter.optional(),
+  /** The response it is of, or what else of its session it is. */
+  meter: recordedMeter.optional(),
   cost_source: costSource,
-  rates: z.record(z.string(), z.number()).optional(),
+  /** What it counts for among those who share, where that is not its cost. */
+  fair_cost_micro_usd: microUsd.optional(),
+  ...priceTaken,
   counter: counter.optional(),
   /** What the agent was told in answer, in seconds; absent where nobody asked. */
   issued_interval_s: z.int().min(0).max(limits.intervalSecondsMax).optional(),
@@ -181,15 +221,28 @@ export const usageDifference = z.strictObject({
 });
 export type UsageDifference = z.infer<typeof usageDifference>;
 
+/** The running total of a session, where it counts nothing. US dollars since the session began. */
+export const sessionMeasured = z.strictObject({
+  session: shortText.min(1),
+  cost_micro_usd: microUsd,
+});
+
 export const usageCorrection = z.strictObject({
   corrects: eventId,
   difference: usageDifference,
   reason: reasonText.min(1, 'is empty'),
 });
 
+/** Beside that, by how much it changes what the use counts for among those who share, where that is not the cost. */
+const recordedDifference = usageDifference.extend({
+  fair_cost_micro_usd: z.int().min(-limits.costMicroUsdMax).max(limits.costMicroUsdMax).optional(),
+});
+export type RecordedDifference = z.infer<typeof recordedDifference>;
+
 /** The correction, stamped with whose use it corrects, of which mode and time, so that its day and row are known. */
 export const usageCorrected = z.strictObject({
   ...usageCorrection.shape,
+  difference: recordedDifference,
   name: identityName,
   mode: usageMode,
   occurred_at: instant,
@@ -197,6 +250,9 @@ export const usageCorrected = z.strictObject({
   date: date.optional(),
   /** By how much the tokens the use counts for change, all buckets considered. */
   total_tokens: signedTokens,
+  /** By how much the tokens whose cost nobody knows change. */
+  unpriced_tokens: signedTokens.optional(),
+  ...priceTaken,
   /** Where the response was seen again, with better figures or by another id. */
   meter: correctedMeter.optional(),
 });
@@ -224,3 +280,9 @@ export function correctedTokens(
   if (tokenBuckets.some((bucket) => tokens[bucket] !== undefined)) delete tokens.total;
   return tokens;
 }
+
+/** What a use, or its correction, counts for among those who share, in US dollars. */
+export const fairCost = (use: {
+  readonly cost_micro_usd?: number | undefined;
+  readonly fair_cost_micro_usd?: number | undefined;
+}): number => (use.fair_cost_micro_usd ?? use.cost_micro_usd ?? 0) / 1e6;

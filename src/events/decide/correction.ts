@@ -1,6 +1,12 @@
 /** Corrections of recorded use: what people send, and what a better sight of the same response brings. */
 import type { CorrectedMeter } from '../catalogue/meter.js';
-import { correctedTokens, tokensTotal, type UsageDifference } from '../catalogue/usage.js';
+import {
+  correctedTokens,
+  type RecordedDifference,
+  tokensTotal,
+  type UsageCorrected,
+  type UsageDifference,
+} from '../catalogue/usage.js';
 import type { CommandOf } from '../command.js';
 import { dateIn } from '../days.js';
 import { accepted, type Context, type Decision, rejected } from '../decision.js';
@@ -29,29 +35,47 @@ export function decideCorrection(
   return accepted(...corrected(state, context, use, payload, occurredAt));
 }
 
-/**
- * The correction of a metered use. Where people corrected it before, so much is taken from it as there is.
- * Throws where the use was not looked up.
- */
-export function correctionOf(
-  state: PoolState,
-  context: Context,
-  corrects: string,
-  wanted: UsageDifference,
-  reason: string,
-  meter?: CorrectedMeter,
-): Draft[] {
-  const use = state.referenced.usages.get(corrects);
-  if (use === undefined) throw new Error(`the use ${corrects} of a known response was not looked up`);
-  const difference = notBelowZero(use.net, wanted);
-  return corrected(state, context, use, { corrects: corrects as EventId, difference, reason, meter });
+/** What a better sight changes. */
+export interface MeterDifference extends Pick<UsageCorrected, 'fair_basis' | 'price_of' | 'rates' | 'unpriced_tokens'> {
+  readonly difference: RecordedDifference;
+}
+
+interface MeteredCorrection {
+  /** Id of the use. */
+  readonly corrects: string;
+  /** Where people corrected the use before, so much is taken from it as there is. */
+  readonly wanted: MeterDifference;
+  readonly reason: string;
+  readonly meter?: CorrectedMeter | undefined;
+}
+
+/** Corrections of metered uses. Throws where one of them was not looked up. */
+export function correctionsOf(state: PoolState, context: Context, corrections: readonly MeteredCorrection[]): Draft[] {
+  const drafts = corrections.flatMap(({ corrects, wanted, ...rest }) => {
+    const use = state.referenced.usages.get(corrects);
+    if (use === undefined) throw new Error(`the metered use ${corrects} was not looked up`);
+    const difference = notBelowZero(use.net, wanted.difference);
+    return corrected(state, context, use, { ...wanted, ...rest, corrects: corrects as EventId, difference });
+  });
+  return knownOnce(drafts);
+}
+
+/** Whoever has lapsed is known again with the first of several corrections. */
+function knownOnce(drafts: readonly Draft[]): Draft[] {
+  const known = new Set<string>();
+  return drafts.filter((draft) => {
+    if (draft.type === 'usage.corrected') return true;
+    const fact = JSON.stringify([draft.type, draft.payload]);
+    return !known.has(fact) && known.add(fact);
+  });
 }
 
 function corrected(
   state: PoolState,
   context: Context,
   use: ReferencedUse,
-  correction: CommandOf<'usage.corrected'>['payload'] & { readonly meter?: CorrectedMeter | undefined },
+  correction: CommandOf<'usage.corrected'>['payload'] &
+    MeterDifference & { readonly meter?: CorrectedMeter | undefined },
   occurredAt?: EpochMs,
 ): Draft[] {
   const identity = findIdentity(state, use.name);
@@ -83,7 +107,10 @@ function fieldBelowZero(net: UsageAmounts, difference: UsageDifference): string 
   return short && `tokens.${short}`;
 }
 
-function notBelowZero(net: UsageAmounts, { tokens, cost_micro_usd: cost, ...rest }: UsageDifference): UsageDifference {
+function notBelowZero(
+  net: UsageAmounts,
+  { tokens, cost_micro_usd: cost, ...rest }: RecordedDifference,
+): RecordedDifference {
   const held: Record<string, number> = {};
   for (const [bucket, count] of Object.entries(tokens ?? {}))
     held[bucket] = Math.max(count, -(net.tokens[bucket] ?? 0));

@@ -5,14 +5,20 @@ import { foldName } from '../scalars.js';
 import type { PoolState } from '../state.js';
 
 export function raiseOnce(state: PoolState, rule: string, name: IdentityName, text: string): readonly Draft[] {
-  return raise(state, rule, name, `${rule}:${foldName(name)}`, text);
+  return raiseAbout(state, rule, name, `${rule}:${foldName(name)}`, text);
 }
 
 /** About the pool as a whole. */
 export const raiseForPool = (state: PoolState, rule: string, text: string): readonly Draft[] =>
-  raise(state, rule, state.pool, rule, text);
+  raiseAbout(state, rule, state.pool, rule, text);
 
-function raise(state: PoolState, rule: string, subject: string, key: string, text: string): readonly Draft[] {
+export function raiseAbout(
+  state: PoolState,
+  rule: string,
+  subject: string,
+  key: string,
+  text: string,
+): readonly Draft[] {
   if (state.alerts.has(key)) return [];
   return [{ type: 'alert.raised', payload: { rule, subject, text, dedupe_key: key } }];
 }

@@ -1,45 +1,59 @@
 /** Reports of use, and their corrections. */
 import { limits } from '../../limits.js';
 import { costMultiplierOf } from '../catalogue/identity.js';
+import { isResponse } from '../catalogue/meter.js';
 import type { UsageRecorded, UsageReport } from '../catalogue/usage.js';
 import type { CommandOf } from '../command.js';
-import { accepted, type Context, type Decision, rejected } from '../decision.js';
+import { accepted, type Context, type Decision, nothingToDo, rejected } from '../decision.js';
 import type { Draft } from '../envelope.js';
 import { absorbedNames, findOwner, survivor } from '../identities.js';
 import { unknownName } from '../names.js';
 import { type SessionCounters, sessionKey } from '../referenced.js';
 import { type EpochMs, foldName, type IdentityName, type MicroUsd } from '../scalars.js';
 import type { Identity, PoolState } from '../state.js';
+import { addsNothing, decideFromAfar, growthOf, runningTotal, takenBack } from './by-session.js';
 import { instanceAlert, ranUnasked } from './instances.js';
 import { decideSeenAgain } from './metered.js';
 import { firstSight, isFull } from './newcomer.js';
+import { type Amounts, needsPrices, pricedByBook, unpricedAlert } from './price.js';
 import { raiseForPool, raiseOnce } from './raise.js';
 
 /** Price of a cache-read token in micro-USD for a multiplier of 1: multipliers are input prices per million, reads cost a tenth. */
 const microUsdPerLegacyToken = 0.1;
 
 export function decideUsage(state: PoolState, command: CommandOf<'usage.recorded'>, context: Context): Decision {
-  const { payload: report, occurredAt } = command;
+  const { payload, occurredAt } = command;
+  const growth = growthOf(state, payload);
+  if (growth !== null && addsNothing(growth)) return nothingToDo;
+  const report = growth?.report ?? payload;
   const reporter = reporterOf(state, report.name);
   const { owner, identity, given } = reporter;
   if ((owner === undefined || given !== undefined) && context.unknownAgents === 'reject') {
     return rejected('agent_unknown', `${report.name} is not registered`, 'payload.name');
   }
-  const amounts = amountsOf(state, report, reporter);
+  const amounts =
+    context.prices !== null && needsPrices(report)
+      ? pricedByBook(context.prices, report, identity, occurredAt ?? context.at)
+      : amountsOf(state, report, reporter);
   if ((amounts.cost_micro_usd ?? 0) > limits.costMicroUsdMax) {
     return rejected('invalid_field', 'legacy_tokens result in a cost above the limit', 'payload.legacy_tokens');
   }
-  if (report.meter !== undefined) {
-    const known = decideSeenAgain(state, context, report, report.meter, amounts.cost_micro_usd);
+  const { meter } = report;
+  if (meter !== undefined) {
+    const known = isResponse(meter)
+      ? decideSeenAgain(state, context, report, meter, amounts)
+      : decideFromAfar(state, report, meter, occurredAt);
     if (known !== null) return known;
   }
   const unasked = ranUnasked(state, identity, report, context.at);
-  const usage = recordedUse(report, reporter, amounts, unasked);
+  const usage = recordedUse(report, growth?.meter ?? report.meter, reporter, amounts, unasked);
   const events: Draft[] = [];
   if (identity === undefined) events.push(...firstSight(state, usage.name, context, isHistory(occurredAt, context)));
   events.push({ type: 'usage.recorded', occurredAt, payload: usage });
   if (identity !== undefined) events.push(...instanceAlert(state, identity, report, context.at));
+  events.push(...unpricedAlert(state, amounts));
   if (unasked) events.push(...raiseOnce(state, 'report-without-turn', usage.name, `${usage.name} ran without a turn`));
+  if (meter !== undefined) events.push(...takenBack(state, context, report, meter));
   if (given === undefined) return accepted(...events);
   const text = `The pool holds ${limits.identitiesMax} names. Use under further ones, as of ${given}, is recorded under ${usage.name}.`;
   events.push(...raiseForPool(state, 'identity-limit', text));
@@ -69,11 +83,10 @@ function reporterOf(state: PoolState, name: IdentityName): Reporter {
   return { owner, identity, name: heldUnder, given };
 }
 
-type Amounts = Pick<UsageRecorded, 'cost_micro_usd' | 'cost_source' | 'counter' | 'rates' | 'tokens'>;
-
 /** Members in the order of canonical JSON, written out: copying objects with `...` costs 9 µs here, this 0.1 µs. */
 function recordedUse(
   report: UsageReport,
+  meter: UsageRecorded['meter'],
   { name, given }: Reporter,
   amounts: Amounts,
   unasked: boolean,
@@ -85,16 +98,22 @@ function recordedUse(
     cost_source: amounts.cost_source,
     counter: amounts.counter,
     current_interval: report.current_interval,
+    fair_basis: amounts.fair_basis,
+    fair_cost_micro_usd: amounts.fair_cost_micro_usd,
     given_name: given,
+    imported: report.imported,
     instance: report.instance,
     issued_afresh: undefined,
     issued_interval_s: undefined,
     issued_rate_micro_usd_h: undefined,
     legacy_tokens: report.legacy_tokens,
-    meter: report.meter,
+    meter,
     mode: report.mode,
+    mode_source: report.mode_source,
     model: report.model,
     name,
+    price_of: amounts.price_of,
+    pricing: report.pricing,
     project: report.project,
     rates: amounts.rates,
     raw: report.raw,
@@ -115,13 +134,14 @@ function amountsOf(state: PoolState, report: UsageReport, reporter: Reporter): A
     return priced(report.cost_micro_usd, report.legacy_tokens, report.tokens, identity);
   }
   const totalCost = totalCostUsd === undefined ? undefined : (Math.round(totalCostUsd * 1e6) as MicroUsd);
-  const last = lastCounters(state, reporter, report.session ?? '');
+  const isShared = report.meter?.rule === 'running-total';
+  const last = isShared ? runningTotal(state, report) : lastCounters(state, reporter, report.session ?? '');
   const cost = totalCost === undefined ? report.cost_micro_usd : (increase(totalCost, last?.costMicroUsd) as MicroUsd);
   const tokens = totalTokens === undefined ? report.tokens : { total: increase(totalTokens, last?.tokens) };
   const amounts = priced(cost, report.legacy_tokens, tokens, identity);
   const counter: UsageRecorded['counter'] = {
     cost_micro_usd: totalCost ?? (last?.costMicroUsd as MicroUsd | null | undefined) ?? undefined,
-    owner: counterName(reporter),
+    owner: isShared ? undefined : counterName(reporter),
     tokens: totalTokens ?? last?.tokens ?? undefined,
   };
   return { ...amounts, counter };

@@ -5,6 +5,7 @@ import type { Policy } from '../../fairness/policy.js';
 import { accountOf } from '../accounts.js';
 import { canonicalJson } from '../canonical.js';
 import { costMultiplierOf } from '../catalogue/identity.js';
+import { fairCost } from '../catalogue/usage.js';
 import type { FoldedEvent, FoldedOf } from '../envelope.js';
 import { hasShare, knownIdentity } from '../identities.js';
 import { type EpochMs, foldName, type IdentityName, type TurnId } from '../scalars.js';
@@ -36,7 +37,7 @@ function fairEvent(state: PoolState, event: FoldedEvent): FairEvent | null {
     case 'usage.corrected': {
       const { difference, mode, name, occurred_at: occurredAt } = event.payload;
       const key = keyOf(state, name);
-      const cost = (difference.cost_micro_usd ?? 0) / 1e6;
+      const cost = fairCost(difference);
       return { type: 'corrected', at, use: { key, collaboration: mode !== 'autonomy', cost, model: null, occurredAt } };
     }
     case 'quota.read':
@@ -119,13 +120,14 @@ function used(state: PoolState, event: FoldedOf<'usage.recorded'>): FairEvent {
     at,
     key: keyOf(state, payload.name),
     collaboration: payload.mode !== 'autonomy',
-    cost: (payload.cost_micro_usd ?? 0) / 1e6,
+    cost: fairCost(payload),
     model: payload.model ?? null,
     occurredAt: event.occurred_at,
     turn: payload.turn === undefined ? null : turnOf(state, event, payload.turn),
     issued: payload.issued_interval_s ?? null,
     blocked: isBlocked(payload),
     pace: paceOf(payload),
+    imported: payload.imported === undefined ? null : { issued: payload.imported.recommended_interval_s ?? null },
   };
 }
 

@@ -24,7 +24,7 @@ export function identityRegistered(state: PoolState, event: FoldedOf<'identity.r
     retiredAt: null,
     mergedInto: null,
     pause: null,
-    firstSeen: event.recorded_at,
+    firstSeen: event.payload.imported === undefined ? event.recorded_at : event.occurred_at,
     lastSeen: null,
     lastInterval: null,
     noted: null,

@@ -1,0 +1,9 @@
+-- The Merkle tree of each log (src/trust/tree-tiles.ts), which signed checkpoints commit to: up to 256 hashes a row. A convenience:
+-- it follows from the hashes of the events, and is built again where it is gone.
+CREATE TABLE tiles (
+  pool TEXT COLLATE "C" NOT NULL,
+  level BIGINT NOT NULL,
+  tile BIGINT NOT NULL,
+  hashes BYTEA NOT NULL,
+  PRIMARY KEY (pool, level, tile)
+);

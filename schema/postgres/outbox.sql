@@ -1,0 +1,47 @@
+-- Endpoints of others, and what is sent to them: a schema of its own, on which nobody but its owner has a right. Made with the first
+-- endpoint; % is its name.
+CREATE SCHEMA IF NOT EXISTS %;
+REVOKE ALL ON SCHEMA % FROM PUBLIC;
+CREATE TABLE IF NOT EXISTS %.endpoints (
+  id TEXT COLLATE "C" PRIMARY KEY,
+  url TEXT NOT NULL,
+  secret TEXT NOT NULL,
+  types TEXT NOT NULL,
+  pool TEXT,
+  format TEXT NOT NULL,
+  label TEXT,
+  created_at BIGINT NOT NULL,
+  disabled_at BIGINT,
+  disabled_why TEXT
+);
+CREATE TABLE IF NOT EXISTS %.positions (
+  endpoint TEXT COLLATE "C" NOT NULL,
+  pool TEXT COLLATE "C" NOT NULL,
+  seq BIGINT NOT NULL,
+  PRIMARY KEY (endpoint, pool)
+);
+CREATE TABLE IF NOT EXISTS %.deliveries (
+  endpoint TEXT COLLATE "C" NOT NULL,
+  id TEXT COLLATE "C" NOT NULL,
+  number BIGINT NOT NULL,
+  kind TEXT NOT NULL,
+  pool TEXT COLLATE "C" NOT NULL,
+  seq BIGINT NOT NULL,
+  type TEXT NOT NULL,
+  body TEXT NOT NULL,
+  state TEXT NOT NULL,
+  attempts BIGINT NOT NULL,
+  due_at BIGINT NOT NULL,
+  created_at BIGINT NOT NULL,
+  tried_at BIGINT,
+  status BIGINT,
+  error TEXT,
+  reply TEXT,
+  PRIMARY KEY (endpoint, id)
+);
+CREATE INDEX IF NOT EXISTS deliveries_number ON %.deliveries (endpoint, number);
+CREATE INDEX IF NOT EXISTS deliveries_waiting ON %.deliveries (endpoint, number) WHERE state = 'waiting';
+CREATE INDEX IF NOT EXISTS deliveries_created ON %.deliveries (endpoint, created_at);
+CREATE TABLE IF NOT EXISTS %.version (only_row BIGINT PRIMARY KEY, schema BIGINT NOT NULL);
+INSERT INTO %.version VALUES (1, 1) ON CONFLICT DO NOTHING;
+REVOKE ALL ON %.endpoints, %.positions, %.deliveries, %.version FROM PUBLIC;

@@ -1,0 +1,21 @@
+/** Removes finished jobs that are kept no longer. */
+import { limits } from '../limits.js';
+import type { Chore } from './chore.js';
+
+const retention = {
+  succeededMs: limits.jobSucceededMs,
+  otherMs: limits.jobOtherMs,
+  rows: limits.jobRowsKept,
+  firesMs: limits.jobFiresMs,
+};
+
+export const trimJobs: Chore = {
+  kind: 'trim-jobs',
+  schedule: { everyMs: limits.jobTrimMs, atStart: true },
+  async run({ ledger }, signal) {
+    while (
+      !signal.aborted &&
+      (await ledger.jobStore.trim(retention, limits.jobsSweptAtOnce)) >= limits.jobsSweptAtOnce
+    );
+  },
+};

@@ -1,0 +1,29 @@
+/** The background work of a ledger, as it is set: what kinds there are, where jobs are put, and when they are added. */
+import type { Ledger } from '../ledger/ledger.js';
+import { Kinds, type OutsideKind } from './kinds.js';
+import { JobQueue } from './queue.js';
+import { type AnyJob, jobs } from './registry.js';
+import { type AllScheduleSettings, Schedules } from './schedules.js';
+
+export interface WorkOptions {
+  readonly schedules?: AllScheduleSettings | undefined;
+  readonly outside?: Readonly<Record<string, OutsideKind>> | undefined;
+  /** How long a worker outside keeps a job, where its kind does not say it. */
+  readonly leaseMs?: number | undefined;
+  /** Jobs beside those of every daemon. */
+  readonly more?: readonly AnyJob[] | undefined;
+}
+
+export class Work {
+  readonly jobs: readonly AnyJob[];
+  readonly queue: JobQueue;
+  readonly schedules: Schedules;
+
+  /** Throws `setting_invalid`. */
+  constructor(ledger: Ledger, { schedules = {}, outside, leaseMs, more = [] }: WorkOptions = {}) {
+    this.jobs = [...jobs, ...more];
+    const kinds = new Kinds(this.jobs, outside, leaseMs);
+    this.queue = new JobQueue({ store: ledger.jobStore, kinds, now: () => ledger.now() });
+    this.schedules = new Schedules(ledger, this.queue, this.jobs, schedules);
+  }
+}
