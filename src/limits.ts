@@ -45,8 +45,11 @@ export const limits = {
   replayEventsStretch: 4_000,
   /** Events that it folds before it lets what is on its way to and from the database go on. */
   replayEventsTurn: 200,
-  /** Events of one archived segment, and bytes of their payloads. An archived event is read by opening its segment. */
-  segmentEventsMax: 10_000,
+  /**
+   * Events of one archived segment, a power of two as its root is a node of the log's tree, and bytes of their payloads. An archived
+   * event is read by opening its segment.
+   */
+  segmentEventsMax: 8_192,
   segmentBytesMax: 16_777_216,
   /** How long a copy of the database file may take, and how far the write-ahead log may grow meanwhile, before it is given up. */
   snapshotMsMax: 900_000,

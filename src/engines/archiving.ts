@@ -15,7 +15,10 @@ import { type DecodedSegment, decodeSegment, encodeSegment, eventAt } from './se
 /** What is known of a segment before it is written. */
 export type SegmentFacts = Omit<Segment, 'bytes'>;
 
-/** As many of a log's next events as fit into one segment: at least one, where there is one. */
+/**
+ * As many of a log's next events as fit into one segment: at least one, where there is one. None goes across a multiple of
+ * `segmentEventsMax`, a power of two, so that the root of one that is full is a node of the tree that checkpoints sign.
+ */
 export function fitting(events: Iterable<StoredEvent>): StoredEvent[] {
   const taken: StoredEvent[] = [];
   let bytes = 0;
@@ -23,10 +26,14 @@ export function fitting(events: Iterable<StoredEvent>): StoredEvent[] {
     bytes += Buffer.byteLength(event.payload);
     if (taken.length > 0 && bytes > limits.segmentBytesMax) break;
     taken.push(event);
-    if (taken.length === limits.segmentEventsMax) break;
+    if (endsSegment(event)) break;
   }
   return taken;
 }
+
+/** Whether no segment goes on behind this event. */
+export const endsSegment = (event: StoredEvent | undefined): boolean =>
+  event !== undefined && event.seq % limits.segmentEventsMax === 0;
 
 /** Throws a `StorageError` where the events do not follow `previous` in the chain. */
 export function sealEvents(previous: Link, events: readonly StoredEvent[]): { facts: SegmentFacts; bytes: Buffer } {

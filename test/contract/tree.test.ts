@@ -4,6 +4,7 @@ import t from 'tap';
 import type { Engine } from '../../src/engines/engine.js';
 import type { EpochMs } from '../../src/events/scalars.js';
 import type { Ledger } from '../../src/ledger/ledger.js';
+import { limits } from '../../src/limits.js';
 import { leafHash, nodeHash } from '../../src/trust/hashing.js';
 import { consistencyProof, inclusionProof, isConsistent, isIncluded, rootOf } from '../../src/trust/tree.js';
 import { extendTree, storedNodes, storedSize, treeInMemory } from '../../src/trust/tree-log.js';
@@ -45,6 +46,18 @@ async function expectedRoot(ledger: Ledger, size: number): Promise<string> {
 
 for (const variant of variants) {
   t.test(variant.name, async (t) => {
+    t.test('the root of a full segment is a node of it', async (t) => {
+      const { ledger, store, clock, use, extend } = await world(t, variant);
+      for (let sent = 0; sent < 9_000; sent += 1_000) await use(1_000);
+      clock.advance(minutes(1));
+      const segments = [];
+      for await (const segment of ledger.archive(pool, clock.now() as EpochMs)) segments.push(segment);
+      await extend();
+      const [full] = segments;
+      t.equal(full?.last.seq, limits.segmentEventsMax);
+      t.equal(full?.merkleRoot, hex(await storedNodes(store, pool)(Math.log2(limits.segmentEventsMax), 0)));
+    });
+
     t.test('it grows with the log, and stays the same when events are archived', async (t) => {
       const { ledger, store, clock, use, extend, storedRoot } = await world(t, variant);
       t.equal(await extend(), (await ledger.head(pool)).seq);

@@ -6,7 +6,7 @@ import { decodeSegment, encodeSegment, eventAt, lastWithin, positionsOf } from '
 import { genesis, genesisHash, sha256 } from '../../src/events/chain.js';
 import type { StoredEvent } from '../../src/events/envelope.js';
 import { merkleRoot } from '../../src/events/merkle.js';
-import type { PoolId } from '../../src/events/scalars.js';
+import type { PoolId, Seq } from '../../src/events/scalars.js';
 import { limits } from '../../src/limits.js';
 import { eventId, noon } from '../support/fold.js';
 import { type Content, follow } from '../support/sealed.js';
@@ -108,9 +108,14 @@ t.test('what a segment holds says whether it is to be opened', async (t) => {
 t.test('a segment ends where its events or bytes do', async (t) => {
   const one = follow(pool, start, {})[0] as StoredEvent;
   const endless = function* (payload: string): Generator<StoredEvent> {
-    for (;;) yield { ...one, payload };
+    for (let seq = 1; ; seq += 1) yield { ...one, seq: seq as Seq, payload };
+  };
+  const from = function* (seq: number): Generator<StoredEvent> {
+    for (const event of endless('{}')) if (event.seq >= seq) yield event;
   };
   t.equal(fitting(endless('{}')).length, limits.segmentEventsMax);
+  t.equal(fitting(from(8_000)).at(-1)?.seq, limits.segmentEventsMax, 'one that begins anywhere ends where a full one would');
+  t.equal(fitting(from(8_193)).at(-1)?.seq, 2 * limits.segmentEventsMax);
   const megabytes = 'x'.repeat(2 ** 20);
   t.equal(fitting(endless(megabytes)).length, limits.segmentBytesMax / 2 ** 20);
   t.equal(fitting(endless(megabytes.repeat(17))).length, 1, 'one event that is too large goes by itself');

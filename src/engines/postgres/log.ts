@@ -7,7 +7,7 @@ import { type EventPage, emptyPage, joinPages, pageOf } from '../../events/page.
 import type { EpochMs, EventId, PoolId, Seq } from '../../events/scalars.js';
 import { limits } from '../../limits.js';
 import { columnsOf, Rows } from '../../projections/rows.js';
-import { fitting } from '../archiving.js';
+import { endsSegment, fitting } from '../archiving.js';
 import type { Batch, EventQuery, PoolRecord, Segment } from '../engine.js';
 import type { ColumnEncoder } from './arrays.js';
 import { insertStatements } from './bulk.js';
@@ -328,7 +328,7 @@ async function nextRows(client: Client, pool: PoolId, after: number, upTo: numbe
     const page = await readRows(client, pool, { after: seq, upTo, limit: limits.scanRowsPage });
     for (const event of page) events.push(event);
     const fit = fitting(events);
-    if (fit.length < events.length || fit.length === limits.segmentEventsMax || page.length === 0) return fit;
+    if (fit.length < events.length || endsSegment(fit.at(-1)) || page.length === 0) return fit;
   }
 }
 
