@@ -2,7 +2,7 @@
  * The form of an API key: `rs_`, an id of 8 characters that may be logged, `_`, 32 random bytes in base64url, and a checksum of 6.
  * Scanners for secrets know it by its beginning; by the checksum a key that was cut or mistyped is told from one that is unknown.
  */
-import { createHash, randomBytes, randomInt, timingSafeEqual } from 'node:crypto';
+import { createHash, randomBytes, randomInt } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 
 const idAlphabet = '0123456789abcdefghjkmnpqrstvwxyz';
@@ -38,10 +38,6 @@ export function idInKey(text: string): string | null {
 
 /** What is kept of a key. Its 256 random bits need no slow hash. */
 export const hashOfKey = (text: string): Buffer => createHash('sha256').update(text).digest();
-
-/** Takes the same time wherever they differ. Both are hashes, of one length. */
-export const isSameHash = (one: Uint8Array, other: Uint8Array): boolean =>
-  one.length === other.length && timingSafeEqual(one, other);
 
 function checksumOf(text: string): string {
   let rest = crc32(text);

@@ -4,7 +4,8 @@
  */
 import type { KeyRecord, KeyScope, KeyStore } from '../engines/key-store.js';
 import { Problem } from '../problems.js';
-import { hashOfKey, idInKey, isSameHash, makeKey } from './api-key.js';
+import { hashOfKey, idInKey, makeKey } from './api-key.js';
+import { isSameSecret } from './same-secret.js';
 
 export type { KeyRecord, KeyScope } from '../engines/key-store.js';
 
@@ -89,7 +90,7 @@ export class Keys {
     const id = idInKey(text);
     if (id === null) return { fault: 'malformed' };
     const key = this.#keys.get(id);
-    if (key === undefined || !isSameHash(hashOfKey(text), key.hash)) return { fault: 'unknown' };
+    if (key === undefined || !isSameSecret(hashOfKey(text), key.hash)) return { fault: 'unknown' };
     const fault = this.faultOf(key);
     if (fault !== null) return { fault };
     this.#noteUse(key);

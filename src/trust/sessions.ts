@@ -2,10 +2,11 @@
  * Sessions: browsers that signed in with an API key, and send a cookie in its place. What a session may is what its key may, for as long
  * as that works. Pages that change something send a token along, which the cookie alone does not give away.
  */
-import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHash, createHmac, randomBytes } from 'node:crypto';
 import type { SessionStore } from '../engines/session-store.js';
 import { limits } from '../limits.js';
 import type { KeyRecord, Keys } from './keys.js';
+import { isSameSecret } from './same-secret.js';
 
 export interface Session {
   /** What the cookie holds. */
@@ -54,9 +55,7 @@ export class Sessions {
 /** The token that a page of the session sends along with what changes something. */
 export const csrfToken = ({ id }: Session): string => createHmac('sha256', id).update('csrf').digest('base64url');
 
-export function isCsrfToken(session: Session, text: string): boolean {
-  const [given, expected] = [Buffer.from(text), Buffer.from(csrfToken(session))];
-  return given.length === expected.length && timingSafeEqual(given, expected);
-}
+export const isCsrfToken = (session: Session, text: string): boolean =>
+  isSameSecret(Buffer.from(text), Buffer.from(csrfToken(session)));
 
 const hashOf = (id: string): Buffer => createHash('sha256').update(id).digest();

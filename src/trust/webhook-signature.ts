@@ -2,7 +2,8 @@
  * Signatures of Standard Webhooks (https://www.standardwebhooks.com), made and checked: HMAC-SHA256 over the id of a message, the second
  * in which it was sent, and the bytes of its body, joined by full stops.
  */
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
+import { isSameSecret } from './same-secret.js';
 
 export interface WebhookMessage {
   /** `webhook-id`: the same whenever the message is sent again. */
@@ -44,7 +45,7 @@ export function isWebhookSignature(header: string, message: WebhookMessage, secr
   return header
     .split(' ', signaturesMax)
     .map((each) => signatureForm.exec(each)?.[1])
-    .some((base64) => base64 !== undefined && timingSafeEqual(Buffer.from(base64, 'base64'), expected));
+    .some((base64) => base64 !== undefined && isSameSecret(Buffer.from(base64, 'base64'), expected));
 }
 
 /**

@@ -1,6 +1,7 @@
 // Goal: a key that was cut, mistyped or made up is told from one that is unknown, and no two keys are alike.
 import t from 'tap';
-import { hashOfKey, idInKey, isSameHash, makeKey } from '../../src/trust/api-key.js';
+import { hashOfKey, idInKey, makeKey } from '../../src/trust/api-key.js';
+import { isSameSecret } from '../../src/trust/same-secret.js';
 
 t.test('a key has the published form, and its id is in it', async (t) => {
   for (let i = 0; i < 200; i++) {
@@ -29,7 +30,7 @@ t.test('a key fits its own hash and no other', async (t) => {
   const [one, two] = [makeKey(), makeKey()];
   t.not(one.text, two.text);
   t.equal(hashOfKey(one.text).length, 32);
-  t.ok(isSameHash(hashOfKey(one.text), hashOfKey(one.text)));
-  t.notOk(isSameHash(hashOfKey(one.text), hashOfKey(two.text)));
-  t.notOk(isSameHash(hashOfKey(one.text), new Uint8Array(31)));
+  t.ok(isSameSecret(hashOfKey(one.text), hashOfKey(one.text)));
+  t.notOk(isSameSecret(hashOfKey(one.text), hashOfKey(two.text)));
+  t.notOk(isSameSecret(hashOfKey(one.text), new Uint8Array(31)));
 });
