@@ -84,7 +84,7 @@ async function attacker() {
   return { port, leave };
 }
 
-t.test('a page that is rebound', { skip: withoutChromium, timeout: 180_000 }, async (t) => {
+t.test('a page that is rebound', { skip: withoutChromium, timeout: 400_000 }, async (t) => {
   const data = join(temporaryFolder(t), 'data');
   t.match(await run(['usage', 'record', secret, '--cost', '1', '--data', data]), { code: 0 });
   const browser = await openChromium(t, 'attacker.test', '*.attacker.test');

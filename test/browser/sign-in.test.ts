@@ -7,7 +7,7 @@ import { openChromium, withoutChromium } from '../support/chromium.js';
 import { spawnDaemon } from '../support/daemon.js';
 import { temporaryFolder } from '../support/folder.js';
 
-t.test('signing in and out', { skip: withoutChromium, timeout: 180_000 }, async (t) => {
+t.test('signing in and out', { skip: withoutChromium, timeout: 400_000 }, async (t) => {
   const folder = temporaryFolder(t);
   const data = join(folder, 'data');
   const file = join(folder, 'admin.key');

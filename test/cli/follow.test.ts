@@ -61,7 +61,7 @@ async function untilUses(daemon: Daemon, count: number): Promise<void> {
   while ((await usesOf(daemon)).length < count);
 }
 
-test('it follows for the daemon of the data directory, and ends softly', { timeout: 120_000 }, async (t) => {
+test('it follows for the daemon of the data directory, and ends softly', { timeout: 400_000 }, async (t) => {
   const { data, write, follow, cursors } = machine(t);
   const daemon = await spawnDaemon(data);
   t.teardown(() => daemon.stop());
@@ -93,7 +93,7 @@ test('it follows for the daemon of the data directory, and ends softly', { timeo
   t.notMatch(second.said.stdout, /known before/, 'it goes on where the other one was');
 });
 
-test('elsewhere, and while the daemon is away', { timeout: 120_000 }, async (t) => {
+test('elsewhere, and while the daemon is away', { timeout: 400_000 }, async (t) => {
   const { data, home, write, follow } = machine(t);
   const first = await spawnDaemon(data);
   const port = new URL(first.url).port;
@@ -113,7 +113,7 @@ test('elsewhere, and while the daemon is away', { timeout: 120_000 }, async (t) 
   t.equal(await collector.ended, 0);
 });
 
-test('the second signal ends it at once', { timeout: 60_000 }, async (t) => {
+test('the second signal ends it at once', { timeout: 400_000 }, async (t) => {
   const { write, follow } = machine(t);
   const silent = createServer(() => undefined);
   const port = await listening(t, silent);
@@ -128,7 +128,7 @@ test('the second signal ends it at once', { timeout: 60_000 }, async (t) => {
   }
 });
 
-test('what is under way at the first signal is still recorded', { timeout: 60_000 }, async (t) => {
+test('what is under way at the first signal is still recorded', { timeout: 400_000 }, async (t) => {
   const { write, follow } = machine(t);
   write(transcript, textOf(response(1)));
   for (const isOnce of [true, false]) {
@@ -157,7 +157,7 @@ async function listening(t: Test, to: Server): Promise<number> {
   return (to.address() as AddressInfo).port;
 }
 
-test('a daemon that is told to collects by itself', { timeout: 120_000 }, async (t) => {
+test('a daemon that is told to collects by itself', { timeout: 400_000 }, async (t) => {
   const { data, home, env, write } = machine(t);
   write(transcript, textOf(response(1), response(1, { output_tokens: 50 }), response(2)));
   const on = { ...env, RESOURCE_SHARE_SOURCES_COLLECT: 'true', RESOURCE_SHARE_SOURCES_SWEEP_S: '5' };

@@ -45,7 +45,7 @@ test('outcomes, or why there are none', async (t) => {
   t.match(await failed(), { isTransient: true }, 'it is away');
 });
 
-test('who stops does not wait for an answer', { timeout: 20_000 }, async (t) => {
+test('who stops does not wait for an answer', { timeout: 400_000 }, async (t) => {
   const abort = new AbortController();
   let leave = () => {};
   const left = new Promise<void>((resolve) => {

@@ -168,7 +168,7 @@ for (const [what, sql] of [
   });
 }
 
-test('a server that is away is said to be, and a daemon outlives that', { timeout: 120_000 }, async (t) => {
+test('a server that is away is said to be, and a daemon outlives that', { timeout: 400_000 }, async (t) => {
   const server = await PostgresServer.temporary(t);
   const database = withPassword(server.url());
   const daemon = await served(t, database);

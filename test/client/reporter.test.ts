@@ -270,7 +270,7 @@ t.test('a spool that is full, or cannot be written, is an error before anything 
   await t.rejects(new UsageReporter({ url, spool: file }).report(use), /cannot be written/);
 });
 
-t.test('reporters that are killed at any moment lose nothing and double nothing', { timeout: 60_000 }, async (t) => {
+t.test('reporters that are killed at any moment lose nothing and double nothing', { timeout: 400_000 }, async (t) => {
   const { spool, pool } = await reporterOn(t);
   const script = join(packageRoot, 'dist/test/client/keep-reporting.js');
   const seed = Number(process.env.SEED ?? 7);

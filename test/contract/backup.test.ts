@@ -38,7 +38,7 @@ const logOf = async (place: string) => {
 };
 
 for (const variant of variants) {
-  t.test(`backups of ${variant.name}`, { timeout: 300_000 }, async (t) => {
+  t.test(`backups of ${variant.name}`, { timeout: 400_000 }, async (t) => {
     t.test('come back as they were, however they are packed', async (t) => {
       const { test, backups } = await world(t, variant);
       const other = 'night' as typeof pool;

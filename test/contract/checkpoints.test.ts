@@ -58,7 +58,7 @@ async function reopened(t: Scope, test: TestLedger): Promise<TestLedger> {
   return temporaryLedger(t, { place: test.place, clock: test.clock });
 }
 
-t.test('tables of the past are the same with checkpoints as without', { timeout: 240_000 }, async (t) => {
+t.test('tables of the past are the same with checkpoints as without', { timeout: 400_000 }, async (t) => {
   const first = await lived(t);
   const expected = await pasts(first);
   t.strictSame(await counted(first), []);

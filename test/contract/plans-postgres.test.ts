@@ -79,7 +79,7 @@ interface Sent {
   readonly values: unknown[];
 }
 
-t.test('the server answers by its indexes', { timeout: 240_000 }, async (t) => {
+t.test('the server answers by its indexes', { timeout: 400_000 }, async (t) => {
   const place = await variant.place(t, { calm: true });
   const engine = await variant.open(place);
   t.teardown(() => engine.close());

@@ -29,7 +29,7 @@ interface Report {
   readonly command: Command;
 }
 
-t.test('what is reported through faults counts exactly once', { timeout: 300_000 }, async (t) => {
+t.test('what is reported through faults counts exactly once', { timeout: 400_000 }, async (t) => {
   t.comment(`seed ${seed}`);
   const database = await temporaryDatabase(t);
   const guard = await PostgresGuard.start(database, { rate: 0.05, seed });

@@ -25,7 +25,7 @@ const step = 150;
 const seed = Number(process.env.SEED ?? 20_262);
 
 for (const variant of variants) {
-  t.test(`archiving in ${variant.name} is killed until it is done`, { timeout: 300_000 }, async (t) => {
+  t.test(`archiving in ${variant.name} is killed until it is done`, { timeout: 400_000 }, async (t) => {
     t.comment(`seed ${seed}`);
     const random = randomSource(seed);
     const place = await variant.place(t, { calm: true });

@@ -66,7 +66,7 @@ t.comment(`seed ${seed}`);
 const kinds = variant.name === 'sqlite' ? [[], ['--snapshot']] : [[]];
 
 for (const more of kinds) {
-  t.test(`create ${more.join(' ')} on ${variant.name}`, { timeout: 60_000 + kills * 10_000 }, async (t) => {
+  t.test(`create ${more.join(' ')} on ${variant.name}`, { timeout: 300_000 + kills * 10_000 }, async (t) => {
     const { place, backups, folder } = await world(t);
     const create = ['backup', 'create', '--folder', backups.folder, ...more, ...databaseFlags(place)];
     const takesMs = await timeOf(create);
@@ -84,7 +84,7 @@ for (const more of kinds) {
   });
 }
 
-t.test(`prune on ${variant.name}`, { timeout: 60_000 + kills * 20_000 }, async (t) => {
+t.test(`prune on ${variant.name}`, { timeout: 300_000 + kills * 20_000 }, async (t) => {
   const { place, backups, folder } = await world(t);
   const prune = [
     'backup',
@@ -115,7 +115,7 @@ t.test(`prune on ${variant.name}`, { timeout: 60_000 + kills * 20_000 }, async (
   t.match(await backups.verify(), { ok: true });
 });
 
-t.test(`restore on ${variant.name}`, { timeout: 60_000 + kills * 20_000 }, async (t) => {
+t.test(`restore on ${variant.name}`, { timeout: 300_000 + kills * 20_000 }, async (t) => {
   const { place, backups } = await world(t);
   const { manifest } = await backups.create(place);
   const restoring = (to: string) => ['backup', 'restore', '--folder', backups.folder, ...databaseFlags(to)];

@@ -22,7 +22,7 @@ const kills = 9;
 /** Twelve requests. */
 const bytes = 24_000_000;
 
-t.test('a collector and daemons that are killed', { timeout: 300_000 }, async (t) => {
+t.test('a collector and daemons that are killed', { timeout: 400_000 }, async (t) => {
   t.comment(`seed ${seed}`);
   const random = randomSource(seed);
   const folder = temporaryFolder(t);

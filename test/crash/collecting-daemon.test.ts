@@ -15,7 +15,7 @@ const kills = 4;
 /** Some 4,000 responses. */
 const bytes = 8_000_000;
 
-t.test('a daemon that collects is killed at work', { timeout: 300_000 }, async (t) => {
+t.test('a daemon that collects is killed at work', { timeout: 400_000 }, async (t) => {
   t.comment(`seed ${seed}`);
   const random = randomSource(seed);
   const home = temporaryFolder(t);

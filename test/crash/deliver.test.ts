@@ -25,7 +25,7 @@ const alert = (key: string) => ({
 });
 
 for (const variant of variants) {
-  t.test(variant.name, { timeout: 240_000 }, async (t) => {
+  t.test(variant.name, { timeout: 400_000 }, async (t) => {
     const place = await variant.place(t);
     const receiver = await Receiver.start(t);
     let daemon = await spawnDaemonIn(env, place);

@@ -21,7 +21,7 @@ const edits = 200;
 /** After so many edits it is waited until all that is on disk is recorded. */
 const slice = 20;
 
-t.test('content that only moves is recorded as if it were read once in the end', { timeout: 300_000 }, async (t) => {
+t.test('content that only moves is recorded as if it were read once in the end', { timeout: 400_000 }, async (t) => {
   const { files, daemon, place } = await edited(t, { keeps: true });
   const uses = await responsesOf(daemon);
   t.equal(new Set(uses).size, uses.length, 'nothing is recorded twice');
@@ -42,7 +42,7 @@ t.test('content that only moves is recorded as if it were read once in the end',
   t.strictSame(days, await daysOf(t, fresh));
 });
 
-t.test('content that is made away is recorded where there was time to see it', { timeout: 300_000 }, async (t) => {
+t.test('content that is made away is recorded where there was time to see it', { timeout: 400_000 }, async (t) => {
   const { files, seen, daemon } = await edited(t, { keeps: false });
   const uses = await responsesOf(daemon);
   t.equal(new Set(uses).size, uses.length, 'nothing is recorded twice');

@@ -25,7 +25,7 @@ interface Closed {
 const dateOf = (number: number): string => new Date(Date.UTC(2024, 0, 1 + number)).toISOString().slice(0, 10);
 
 for (const engine of variants) {
-  t.test(engine.name, { timeout: 60_000 + kills * 30_000 }, async (t) => {
+  t.test(engine.name, { timeout: 300_000 + kills * 30_000 }, async (t) => {
     t.comment(`seed ${seed}, ${kills} kills`);
     const random = randomSource(seed);
     const place = await engine.place(t);

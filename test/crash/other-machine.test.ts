@@ -24,7 +24,7 @@ const [steps, stepSeconds] = [12, 300];
 const lines = 5;
 
 for (const way of ['a port', 'a Unix socket']) {
-  t.test(`by ${way}`, { skip: withoutNamespace || withoutFaketime, timeout: 100_000 }, async (t) => {
+  t.test(`by ${way}`, { skip: withoutNamespace || withoutFaketime, timeout: 400_000 }, async (t) => {
     const place = await variant.place(t);
     const first = await spawnDaemon(place);
     const home = temporaryFolder(t);

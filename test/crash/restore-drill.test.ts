@@ -24,7 +24,7 @@ import { temporaryLedger } from '../support/ledger.js';
 import { MixedHistory } from '../support/mixed.js';
 import { noData, noSettings, program } from '../support/program.js';
 
-const events = Number(process.env.EVENTS ?? 3_000);
+const events = Number(process.env.EVENTS ?? 600);
 const use = { name: 'Ada', mode: 'autonomy', cost_micro_usd: 5 } as const;
 
 /** Why it was not recorded. */
@@ -32,7 +32,7 @@ const causeOf = (outcome: object): string => ('cause' in outcome ? (outcome.caus
 
 const digestOf = (lines: readonly string[]): string => createHash('sha256').update(lines.join('\n')).digest('hex');
 
-t.test(`the machine of a ledger on ${variant.name} is gone`, { timeout: 120_000 + events * 20 }, async (t) => {
+t.test(`the machine of a ledger on ${variant.name} is gone`, { timeout: 300_000 + events * 20 }, async (t) => {
   const home = temporaryFolder(t);
   const port = await freePort();
   const { identity, recipient } = await ageKey(t);

@@ -14,7 +14,7 @@ const seed = Number(process.env.SEED ?? 515);
 const pool = 'default' as PoolId;
 const backMsMax = 15_000;
 
-t.test('the primary is killed under load, and its synchronous standby promoted', { timeout: 300_000 }, async (t) => {
+t.test('the primary is killed under load, and its synchronous standby promoted', { timeout: 400_000 }, async (t) => {
   t.comment(`seed ${seed}`);
   const primary = await PostgresServer.temporary(t);
   const standby = await primary.standby(t, 'second');

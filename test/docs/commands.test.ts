@@ -24,7 +24,7 @@ const guides = readdirSync(join(packageRoot, 'docs/guides'))
 const homeIn = (folder: string) => homeAt(join(folder, 'home'));
 
 for (const document of ['README.md', 'docs/operating/back-up.md', ...guides]) {
-  t.test(document, { timeout: 120_000 }, async (t) => {
+  t.test(document, { timeout: 400_000 }, async (t) => {
     const text = readFileSync(join(packageRoot, document), 'utf8');
     const folder = temporaryFolder(t);
     makeClientHomes(homeIn(folder));

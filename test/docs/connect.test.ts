@@ -14,7 +14,7 @@ const columns = 110;
 
 for (const document of ['docs/guides/connect-claude-code.md', 'docs/guides/connect-codex-and-gemini.md']) {
   const skip = !hasScript && 'script, of util-linux, is not installed';
-  t.test(`the terminal in ${document}`, { skip, timeout: 120_000 }, async (t) => {
+  t.test(`the terminal in ${document}`, { skip, timeout: 400_000 }, async (t) => {
     const home = madeHome(t, { XDG_CONFIG_HOME: '', TZ: 'UTC', NO_COLOR: '1', TERM: 'dumb' });
     makeClientHomes(home);
     mkdirSync(join(home.home, 'bin'));

@@ -65,7 +65,7 @@ tap.test('the table of parameters holds the defaults', async (t) => {
 });
 
 for (const document of ['README.md', concept]) {
-  tap.test(`the terminal in ${document} shows what the commands print`, { timeout: 120_000 }, async (t) => {
+  tap.test(`the terminal in ${document} shows what the commands print`, { timeout: 400_000 }, async (t) => {
     const folder = temporaryFolder(t);
     const shown = commandsIn(blockOf(document, 'terminal')).map(
       (command) => `$ ${command}\n${outputOf(command, folder)}`,

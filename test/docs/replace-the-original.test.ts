@@ -46,7 +46,7 @@ shift
 exec "$NODE" "$PROGRAM" "$@"
 `;
 
-t.test('the guide to replacing the original', { timeout: 180_000 }, async (t) => {
+t.test('the guide to replacing the original', { timeout: 400_000 }, async (t) => {
   const home = temporaryFolder(t);
   const port = await freePort();
   const bin = join(home, 'bin');

@@ -52,7 +52,7 @@ const proxies: Readonly<Record<string, Proxy>> = {
 for (const [proxy, { start }] of Object.entries(proxies)) {
   const isThere = spawnSync('sh', ['-c', `command -v ${proxy}`]).status === 0;
   const skip = withoutNamespace || (!isThere && `${proxy} is not installed`);
-  t.test(`behind ${proxy}`, { skip, timeout: 120_000 }, async (t) => {
+  t.test(`behind ${proxy}`, { skip, timeout: 400_000 }, async (t) => {
     const folder = temporaryFolder(t);
     const { cert } = makeCertificate(folder, `DNS:${name}`);
     const { server, desk } = await linkMachines(t, name, folder);

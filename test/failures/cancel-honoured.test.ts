@@ -4,7 +4,7 @@ import { variants } from '../support/engines.js';
 import { jobDaemon } from '../support/job-daemon.js';
 
 for (const engine of variants) {
-  t.test(engine.name, { timeout: 60_000 }, async (t) => {
+  t.test(engine.name, { timeout: 400_000 }, async (t) => {
     const { get, post } = await jobDaemon(t, engine);
     const { id } = await post('jobs', { kind: 'x.work' });
     await post('jobs/claim');

@@ -108,6 +108,6 @@ async function recover(t: Test, clock: FakeClock, place: string, wrongBy: number
 for (const { name } of variants) {
   const wrong = [hour, -hour, 8 * hour, -8 * hour, 87_600 * hour, -87_600 * hour];
   test(`on ${name}`, { skip: withoutFaketime, timeout: 300_000, jobs: wrong.length }, async (t) => {
-    for (const by of wrong) t.test(`wrong by ${by / hour} hours`, { timeout: 250_000 }, (each) => live(each, name, by));
+    for (const by of wrong) t.test(`wrong by ${by / hour} hours`, { timeout: 400_000 }, (each) => live(each, name, by));
   });
 }

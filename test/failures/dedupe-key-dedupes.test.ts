@@ -4,7 +4,7 @@ import { variants } from '../support/engines.js';
 import { jobDaemon } from '../support/job-daemon.js';
 
 for (const engine of variants) {
-  t.test(engine.name, { timeout: 60_000 }, async (t) => {
+  t.test(engine.name, { timeout: 400_000 }, async (t) => {
     const { post } = await jobDaemon(t, engine);
     const asked = { kind: 'x.work', dedupe: 'week 2' };
     const all = await Promise.all(Array.from({ length: 10 }, () => post('jobs', asked)));

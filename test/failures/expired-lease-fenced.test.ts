@@ -41,7 +41,7 @@ function worker(
 }
 
 for (const engine of variants) {
-  t.test(engine.name, { timeout: 120_000 }, async (t) => {
+  t.test(engine.name, { timeout: 400_000 }, async (t) => {
     const { daemon, get, post, until } = await jobDaemon(t, engine);
     const go = join(temporaryFolder(t), 'go');
     const waits = `const wait = () => require('fs').existsSync(${JSON.stringify(go)}) ? console.log('"first"') : setTimeout(wait, 50); wait()`;

@@ -28,7 +28,7 @@ async function isAsTheLogSays(place: string): Promise<boolean> {
   }
 }
 
-t.test(`restored on ${variant.name}`, { timeout: 200_000 }, async (t) => {
+t.test(`restored on ${variant.name}`, { timeout: 400_000 }, async (t) => {
   const test = await temporaryLedger(t, { place: await variant.place(t, { calm: true }) });
   const history = new MixedHistory(23, test.clock.now());
   const backups = new Backups(t);

@@ -7,7 +7,7 @@ import { spawnNode } from '../cli/run.js';
 import { temporaryFolder } from '../support/folder.js';
 import { program } from '../support/program.js';
 
-t.test('a demo beside another program', { timeout: 120_000 }, async (t) => {
+t.test('a demo beside another program', { timeout: 400_000 }, async (t) => {
   // Where somebody else has the port already, that will do.
   const other = createServer().listen(8_765, '127.0.0.1');
   await Promise.race([once(other, 'listening'), once(other, 'error').catch(() => undefined)]).catch(() => undefined);

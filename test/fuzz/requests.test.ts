@@ -70,7 +70,7 @@ interface Fuzzed {
   readonly payload?: string | Buffer;
 }
 
-t.test('fuzzed requests over every route', { timeout: 300_000 }, async (t) => {
+t.test('fuzzed requests over every route', { timeout: 400_000 }, async (t) => {
   const { ledger } = await temporaryLedger(t);
   const server = buildServer(ledger, { log: { level: 'silent' } });
   t.teardown(() => server.close());
@@ -116,7 +116,7 @@ t.test('fuzzed requests over every route', { timeout: 300_000 }, async (t) => {
   t.equal(fault, undefined, 'the chain is valid');
 });
 
-t.test('a report on the original wire is never lost, whatever else is in it', { timeout: 300_000 }, async (t) => {
+t.test('a report on the original wire is never lost, whatever else is in it', { timeout: 400_000 }, async (t) => {
   const { ledger } = await temporaryLedger(t);
   const server = buildServer(ledger, { log: { level: 'silent' } });
   t.teardown(() => server.close());
