@@ -12,7 +12,7 @@ const settings = { host: '127.0.0.1', port: 0, unknownAgents: 'auto', logLevel: 
 /** What keeps a process alive, beside what did before. A socket that was closed goes when the other side has closed it, too. */
 async function handlesLeft(before: readonly string[]): Promise<string[]> {
   let left: string[] = [];
-  const deadline = systemClock.elapsed() + 10_000;
+  const deadline = systemClock.elapsed() + 60_000;
   do {
     left = process.getActiveResourcesInfo();
     for (const known of before) {

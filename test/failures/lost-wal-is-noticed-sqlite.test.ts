@@ -38,9 +38,9 @@ function savedSeq(data: string): number {
 }
 
 async function until(isSo: () => boolean, what: string): Promise<void> {
-  const deadline = systemClock.elapsed() + 10_000;
+  const deadline = systemClock.elapsed() + 60_000;
   while (!isSo()) {
-    if (systemClock.elapsed() > deadline) throw new Error(`not within 10 s: ${what}`);
+    if (systemClock.elapsed() > deadline) throw new Error(`not within 60 s: ${what}`);
     await systemClock.sleep(10);
   }
 }
