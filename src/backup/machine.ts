@@ -27,7 +27,12 @@ const schema = z.strictObject({
   format: z.literal(1),
   settings: z.string().nullable(),
   prices: z.string().nullable(),
-  signing: z.strictObject({ key: z.string().nullable(), old: z.string().nullable() }),
+  signing: z.strictObject({
+    key: z.string().nullable(),
+    old: z.string().nullable(),
+    /** Older backups do not say. */
+    oldUntil: z.string().nullable().default(null),
+  }),
   /** Every table of the key store, whichever there are. */
   tables: z.record(z.string(), z.array(z.record(z.string(), value))).nullable(),
 });

@@ -8,11 +8,8 @@ import { join } from 'node:path';
 import type { PoolId } from '../events/scalars.js';
 import { Problem } from '../problems.js';
 import { readIfThere, writeDurably } from '../runtime/durable-file.js';
-import { credentialName, keyName, lastPath, oldKeyName } from './key-folder.js';
+import { credentialName, keyName, lastPath, oldKeyName, oldUntilName } from './key-folder.js';
 import { keyText, type Signer, signerOf } from './note.js';
-
-/** When the key before ends by itself, in milliseconds UTC; without it, somebody removes that key. */
-const oldUntilName = 'key.old.until';
 
 /** A key that is made, and not there yet. */
 export interface NextKey {

@@ -11,19 +11,28 @@ export const credentialName = 'resource-share-key';
 export const keyName = 'key.pem';
 /** The key before: while it is there, both sign. */
 export const oldKeyName = 'key.old.pem';
+/** When that one ends by itself, in milliseconds UTC; without it, somebody removes that key. */
+export const oldUntilName = 'key.old.until';
 
 /** Private keys as text (PEM). */
 export interface SigningKeys {
   readonly key: string | null;
   readonly old: string | null;
+  /** Until when the old one signs as well, in milliseconds UTC as text. */
+  readonly oldUntil: string | null;
 }
 
 export async function readSigningKeys(folder: string, credentials?: string): Promise<SigningKeys> {
   const given = credentials ? await readIfThere(join(credentials, credentialName)) : null;
-  return { key: given ?? (await readIfThere(join(folder, keyName))), old: await readIfThere(join(folder, oldKeyName)) };
+  return {
+    key: given ?? (await readIfThere(join(folder, keyName))),
+    old: await readIfThere(join(folder, oldKeyName)),
+    oldUntil: await readIfThere(join(folder, oldUntilName)),
+  };
 }
 
-export async function writeSigningKeys(folder: string, { key, old }: SigningKeys): Promise<void> {
+export async function writeSigningKeys(folder: string, { key, old, oldUntil }: SigningKeys): Promise<void> {
+  if (oldUntil !== null) await writeDurably(join(folder, oldUntilName), oldUntil);
   if (key !== null) await writeDurably(join(folder, keyName), key);
   if (old !== null) await writeDurably(join(folder, oldKeyName), old);
 }

@@ -160,7 +160,12 @@ for (const variant of variants) {
       const home = temporaryFolder(t);
       writeFileSync(join(home, 'config.json'), '{"port": 4711}\n');
       mkdirSync(join(home, 'signing'));
-      writeFileSync(join(home, 'signing', 'key.pem'), 'the key that signs\n');
+      const signing = {
+        'key.pem': 'the key that signs\n',
+        'key.old.pem': 'the one before\n',
+        'key.old.until': '1790000000000',
+      };
+      for (const [name, text] of Object.entries(signing)) writeFileSync(join(home, 'signing', name), text);
 
       const { test, backups } = await world(t, variant, 60);
       const keys = new Keys(test.ledger.keyStore, () => test.clock.now());
@@ -188,7 +193,8 @@ for (const variant of variants) {
         const restored = await backups.restore(to, { identities: [identity], machine: places });
         t.equal(restored.machine.length, 3, restored.machine.join('; '));
         t.equal(readFileSync(places.settings, 'utf8'), '{"port": 4711}\n');
-        t.equal(readFileSync(join(places.keys, 'key.pem'), 'utf8'), 'the key that signs\n');
+        for (const [name, text] of Object.entries(signing))
+          t.equal(readFileSync(join(places.keys, name), 'utf8'), text, name);
         const ledger = await openLedgerAt(to);
         t.teardown(() => ledger.close());
         const known = new Keys(ledger.keyStore, () => test.clock.now());

@@ -69,7 +69,7 @@ function fuzzed(random: Random, paths: readonly string[], keys: readonly ApiKey[
   return { method, url: path + query, headers, remoteAddress, ...(payload === undefined ? {} : { payload }) };
 }
 
-t.test('keys in fuzzed requests', { timeout: 600_000 }, async (t) => {
+t.test('keys in fuzzed requests', { timeout: 400_000 + requests * 20 }, async (t) => {
   const place = await variant.place(t);
   const engine = await openEngine(place, 'writer', { inline: true });
   const ledger = await Ledger.open(engine, { database: place, timeZone: 'UTC', unknownAgents: 'auto' });
