@@ -25,10 +25,13 @@ export interface ScheduleSettings {
 
 export type AllScheduleSettings = Readonly<Record<string, ScheduleSettings>>;
 
+/** What can be added at instants: a job of this program, or a kind that others do. */
+export type Schedulable = Pick<AnyJob, 'kind' | 'schedule' | 'payloadAt' | 'catchUp'>;
+
 /** One schedule of a job: of one pool where it has one for each. */
 export interface JobSchedule {
   readonly name: string;
-  readonly job: AnyJob;
+  readonly job: Schedulable;
   readonly pool: PoolId;
   readonly timing: Timing;
   readonly timeZone: string;
@@ -40,7 +43,7 @@ export interface JobSchedule {
 export class Schedules {
   readonly #ledger: Ledger;
   readonly #queue: JobQueue;
-  readonly #jobs: readonly AnyJob[];
+  readonly #jobs: readonly Schedulable[];
   readonly #settings: AllScheduleSettings;
   /** By name; made again where its time zone has changed. */
   readonly #made = new Map<string, JobSchedule>();
@@ -49,7 +52,7 @@ export class Schedules {
   readonly #startedAt: EpochMs;
 
   /** Throws `setting_invalid`. */
-  constructor(ledger: Ledger, queue: JobQueue, jobs: readonly AnyJob[], settings: AllScheduleSettings) {
+  constructor(ledger: Ledger, queue: JobQueue, jobs: readonly Schedulable[], settings: AllScheduleSettings) {
     this.#ledger = ledger;
     this.#queue = queue;
     this.#jobs = jobs.filter(({ kind, schedule }) => schedule !== undefined || settings[kind] !== undefined);
@@ -75,7 +78,7 @@ export class Schedules {
     });
   }
 
-  #make(name: string, job: AnyJob, pool: PoolId, timing: Timing, settings: ScheduleSettings): JobSchedule {
+  #make(name: string, job: Schedulable, pool: PoolId, timing: Timing, settings: ScheduleSettings): JobSchedule {
     const timeZone = settings.zone ?? (this.#ledger.hasPool(pool) ? this.#ledger.stateAfter(pool).timeZone : 'UTC');
     const before = this.#made.get(name);
     if (before?.timeZone === timeZone) return before;
@@ -142,7 +145,7 @@ export class Schedules {
   }
 }
 
-function timingOf({ schedule }: AnyJob, { every_s: seconds, cron }: ScheduleSettings): Timing | null {
+function timingOf({ schedule }: Schedulable, { every_s: seconds, cron }: ScheduleSettings): Timing | null {
   if (cron !== undefined) return { cron };
   if (seconds !== undefined) return { everyMs: seconds * 1_000 };
   return schedule ?? null;

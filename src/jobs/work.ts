@@ -3,7 +3,7 @@ import type { Ledger } from '../ledger/ledger.js';
 import { Kinds, type OutsideKind } from './kinds.js';
 import { JobQueue } from './queue.js';
 import { type AnyJob, jobs } from './registry.js';
-import { type AllScheduleSettings, Schedules } from './schedules.js';
+import { type AllScheduleSettings, type Schedulable, Schedules } from './schedules.js';
 
 export interface WorkOptions {
   readonly schedules?: AllScheduleSettings | undefined;
@@ -13,6 +13,9 @@ export interface WorkOptions {
   /** Jobs beside those of every daemon. */
   readonly more?: readonly AnyJob[] | undefined;
 }
+
+/** Kinds that others do are added at instants only where the settings say which. */
+const unscheduled = (kind: string): Schedulable => ({ kind, catchUp: 'none' });
 
 export class Work {
   readonly jobs: readonly AnyJob[];
@@ -24,6 +27,6 @@ export class Work {
     this.jobs = [...jobs, ...more];
     const kinds = new Kinds(this.jobs, outside, leaseMs);
     this.queue = new JobQueue({ store: ledger.jobStore, kinds, now: () => ledger.now() });
-    this.schedules = new Schedules(ledger, this.queue, this.jobs, schedules);
+    this.schedules = new Schedules(ledger, this.queue, [...this.jobs, ...kinds.outside.map(unscheduled)], schedules);
   }
 }

@@ -290,7 +290,7 @@ const jobs = z.strictObject({
     description: 'the process ends where a job that lost its claim does not end within 30 seconds',
   }),
   schedules: z._default(z.record(text(), schedule), {}).register(facts, {
-    description: 'when jobs are added, by kind',
+    description: 'when jobs are added, by kind, also those of `jobs.kinds`',
     expected:
       'an object, such as {"daily-aggregate": {"cron": "15 0 * * *"}, "backup": {"every_s": 21600, "enabled": true}}',
   }),
