@@ -157,6 +157,9 @@ export const limits = {
   watchdogMs: 60_000,
   /** Alerts of one rule that are open at once in a pool: one more tells of all others. */
   alertsOfRuleMax: 20,
+  /** How long maintenance may last, and how often a daemon looks whether its time is up. */
+  maintenanceMsMax: 604_800_000,
+  maintenanceSweepMs: 1_000,
   /** Events whose uses the watchdog reads at once. */
   pastEventsPage: 20_000,
   /** From where on the watchdog raises alerts; defaults of the settings `alerts.…`. */

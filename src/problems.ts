@@ -170,6 +170,13 @@ const kinds = {
     exit: 'failed',
     retry: 'same-key',
   },
+  in_maintenance: {
+    status: 409,
+    title: 'Maintenance goes on',
+    remedy: 'Wait for its end (`resource-share maintenance status`), or end it (`maintenance off`).',
+    exit: 'failed',
+    retry: 'later',
+  },
   day_not_over: { status: 409, title: 'The day is not over yet', remedy: 'Close a day after it has ended.' },
   pool_unknown: {
     status: 404,

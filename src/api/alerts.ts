@@ -40,7 +40,7 @@ const looks = z.object({
         open: z.int().describe('Alerts that are open now.'),
         raised: texts.describe('Rule and subject of each alert that was raised.'),
         cleared: texts,
-        held_back: texts.describe('Not raised before the quiet hours are over.'),
+        held_back: texts.describe('Not raised before the quiet hours, or the maintenance, are over.'),
       }),
     )
     .describe('Pools with events; none while the clock is in doubt.'),

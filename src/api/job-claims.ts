@@ -9,6 +9,7 @@ import { shortText } from '../events/scalars.js';
 import { showJob } from '../jobs/listing.js';
 import { reclaimExpired, tellDead } from '../jobs/lost-jobs.js';
 import type { ClaimedJob, JobState } from '../ledger/ledger.js';
+import { maintenanceOf } from '../ledger/maintenance.js';
 import { limits } from '../limits.js';
 import { Problem } from '../problems.js';
 import { type Api, poolOf } from './context.js';
@@ -39,7 +40,7 @@ const claimed = z.object({
       lease_ms: z.int().describe('The claim is to be renewed within this time; best four times as often.'),
     })
     .nullable()
-    .describe('Null where nothing is due.'),
+    .describe('Null where nothing is due, and during maintenance.'),
 });
 const beat = z.strictObject({ ...claim, progress: z.number().min(0).max(1).optional() });
 const completion = z.strictObject({
@@ -98,6 +99,8 @@ async function claimNext(
     const { due, expired } = await ledger.jobStore.look(kinds);
     if (expired) await reclaimExpired({ ledger, log });
     else if (due.length === 0) return null;
+    await ledger.catchUp();
+    if (maintenanceOf(ledger) !== null) return null;
     for (const { id, kind } of due) {
       const job = await ledger.jobStore.claim(id, worker, work.queue.kinds.get(kind).leaseMs);
       if (job !== null) return job;

@@ -40,6 +40,8 @@ const scopeOfCommand = {
   'alert.raised': 'admin',
   'alert.acknowledged': 'admin',
   'alert.cleared': 'admin',
+  'maintenance.began': 'admin',
+  'maintenance.ended': 'admin',
   'clock.corrected': 'admin',
   'import.completed': 'admin',
   'key.created': 'admin',

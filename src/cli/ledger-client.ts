@@ -32,6 +32,11 @@ export interface ClockState {
   readonly detail: string | null;
 }
 
+/** Whether maintenance goes on, as the API says it. */
+export interface MaintenanceAnswer {
+  readonly maintenance: { readonly since: string; readonly until: string; readonly reason: string | null } | null;
+}
+
 /** A job as the API shows it. */
 export interface JobAnswer {
   readonly id: string;

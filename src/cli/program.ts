@@ -142,6 +142,11 @@ export const verbs: readonly Verb[] = [
     load: () => import('./verbs/archive.js'),
   },
   {
+    name: 'maintenance',
+    summary: 'a time in which agents and jobs wait, begun, ended and shown',
+    load: () => import('./verbs/maintenance.js'),
+  },
+  {
     name: 'clock',
     summary: 'whether the clock is believed, and saying that it is right',
     load: () => import('./verbs/clock.js'),

@@ -17,6 +17,7 @@ import type { EventOf } from './envelope.js';
 import { planMsOf } from './evolve/allocations.js';
 import { paceOf } from './evolve/fair-share.js';
 import { knownIdentity } from './identities.js';
+import { maintenanceAt, maintenanceReason, untilMaintenanceEnds } from './maintenance.js';
 import type { EpochMs } from './scalars.js';
 import type { Identity, PoolState } from './state.js';
 
@@ -114,8 +115,10 @@ export function adviceToAsker(
   return { advice, isNews: changed };
 }
 
-const recommendTo = (state: PoolState, by: Plan, identity: Identity | null, at: EpochMs): Recommendation =>
-  recommend(state.fair.policy, by, identity === null ? undefined : state.fair.members.get(identity.key), at);
+function recommendTo(state: PoolState, by: Plan, identity: Identity | null, at: EpochMs): Recommendation {
+  const member = identity === null ? undefined : state.fair.members.get(identity.key);
+  return untilMaintenanceEnds(state, recommend(state.fair.policy, by, member, at), member, at);
+}
 
 /**
  * Answers a use that has just been applied: what the agent is told is stamped on the event, which is not yet sealed, and
@@ -215,11 +218,17 @@ function adviceBy(state: PoolState, identity: Identity | null, told: Recommendat
     quota_paused: told.blockedBy.length > 0,
     blocked_by: told.blockedBy,
     binding_window: told.bindingWindow,
-    reason: isRetired(identity)
-      ? retiredReason
-      : reasonOf(policy, told, planned, by, () => balanceOf(state, by, identity)),
+    reason: reasonTo(state, identity, told, by, at),
     ...(isByRun(policy) && planned !== undefined ? { pace: { rate: told.rate, isFresh: told.isFresh } } : {}),
   };
+}
+
+function reasonTo(state: PoolState, identity: Identity | null, told: Recommendation, by: Plan, at: EpochMs): string {
+  if (isRetired(identity)) return retiredReason;
+  const maintenance = maintenanceAt(state, at);
+  if (maintenance !== null) return maintenanceReason(maintenance, at);
+  const planned = identity === null ? undefined : by.members.get(identity.key);
+  return reasonOf(state.fair.policy, told, planned, by, () => balanceOf(state, by, identity));
 }
 
 const isRetired = (identity: Identity | null): boolean => identity !== null && identity.retiredAt !== null;

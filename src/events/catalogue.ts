@@ -12,6 +12,7 @@ import * as identity from './catalogue/identity.js';
 import * as imported from './catalogue/imported.js';
 import * as key from './catalogue/key.js';
 import { ledgerKeyRotated } from './catalogue/ledger-key.js';
+import * as maintenance from './catalogue/maintenance.js';
 import * as policy from './catalogue/policy.js';
 import * as pool from './catalogue/pool.js';
 import * as quota from './catalogue/quota.js';
@@ -93,6 +94,16 @@ export const catalogue = {
   'alert.raised': same('Somebody should look at this.', alert.alertRaised),
   'alert.acknowledged': same('Somebody has seen the alert.', alert.alertAcknowledged),
   'alert.cleared': same('The cause of the alert is gone.', alert.alertCleared),
+  'maintenance.began': inside(
+    'Somebody works on the ledger: agents and jobs wait for the end.',
+    maintenance.maintenanceBegan,
+  ),
+  'maintenance.ended': entry(
+    'Maintenance is over: somebody ended it, or its time was up.',
+    maintenance.maintenanceEnded,
+    maintenance.maintenanceEnding,
+    false,
+  ),
   'clock.corrected': inside('The clock of the log was wrong, and was set right.', clock.clockCorrected),
   'import.completed': same(
     'History that another program had recorded was taken in, as far as it could be.',

@@ -11,6 +11,7 @@ import { decideCorrection } from './decide/correction.js';
 import { decideDay } from './decide/day.js';
 import { decideIdentity } from './decide/identity.js';
 import { decideIdentitiesLapsed, decideWindowsLapsed } from './decide/lapse.js';
+import { decideMaintenance } from './decide/maintenance.js';
 import { decidePolicy } from './decide/policy.js';
 import { decidePool } from './decide/pool.js';
 import { decideQuota } from './decide/quota.js';
@@ -67,6 +68,9 @@ export function decide(state: PoolState, command: Command, context: Context): De
     case 'alert.acknowledged':
     case 'alert.cleared':
       return decideAlert(state, command, context);
+    case 'maintenance.began':
+    case 'maintenance.ended':
+      return decideMaintenance(state, command, context);
     case 'day.closed':
       return decideDay(state, command, context);
     // What the product itself found, as it is.

@@ -16,6 +16,7 @@ import {
   identityRegistered,
   setAttributes,
 } from './evolve/identity.js';
+import { maintenanceBegan, maintenanceEnded } from './evolve/maintenance.js';
 import { quotaRead, quotaRejected, windowOf } from './evolve/quota.js';
 import { instanceConflict, turnClosed, turnGranted, turnRenewed } from './evolve/turn.js';
 import { sessionMeasured, usageCorrected, usageRecorded } from './evolve/usage.js';
@@ -101,6 +102,10 @@ function apply(state: PoolState, event: FoldedEvent): void {
       return alertAcknowledged(state, event);
     case 'alert.cleared':
       return alertCleared(state, event);
+    case 'maintenance.began':
+      return maintenanceBegan(state, event);
+    case 'maintenance.ended':
+      return maintenanceEnded(state, event);
     case 'session.measured':
       return sessionMeasured(state, event);
     case 'clock.corrected':

@@ -14,7 +14,7 @@ import { nothingReferenced, type Referenced, zoneAtFirst } from './referenced.js
 import type { EpochMs, EventId, IdentityName, MicroUsd, PoolId } from './scalars.js';
 
 /** Increased whenever the shape of the state or the meaning of `evolve` changes: older snapshots are then ignored. */
-export const stateFormat = 8;
+export const stateFormat = 9;
 
 export interface Instance {
   readonly host: string;
@@ -139,6 +139,15 @@ export interface ClosedDay {
   readonly closedAt: EpochMs;
 }
 
+/** From when to when somebody works on the ledger. */
+export interface Maintenance {
+  readonly since: EpochMs;
+  readonly until: EpochMs;
+  readonly reason: string | null;
+  /** Whether the log says that it is over; it is over at `until` in any case. */
+  readonly isEnded: boolean;
+}
+
 export interface PoolState {
   readonly pool: PoolId;
   seq: number;
@@ -162,6 +171,8 @@ export interface PoolState {
   /** When alerts were cleared last, by dedupe key, the longest ago first; at most `limits.alertsOpenMax`. */
   readonly alertsCleared: Map<string, EpochMs>;
   readonly closedDays: Map<string, ClosedDay>;
+  /** The last one, also once it is over; null before the first. */
+  maintenance: Maintenance | null;
   /** Open turns by id, in the order they were granted; some may be due to expire. */
   readonly turns: Map<TurnId, Turn>;
   /** The turns closed last, oldest first. */
@@ -196,6 +207,7 @@ export function emptyState(pool: PoolId): PoolState {
     alerts: new Map(),
     alertsCleared: new Map(),
     closedDays: new Map(),
+    maintenance: null,
     turns: new Map(),
     turnsClosed: new Map(),
     turnsDueAt: null,

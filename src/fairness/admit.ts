@@ -16,6 +16,7 @@ import { countsUseOf } from './window.js';
 export const refusalCauses = [
   'retired',
   'paused',
+  'maintenance',
   'another-instance',
   'window-exhausted',
   'before-its-time',
@@ -45,6 +46,8 @@ export interface Asking {
   readonly retired: boolean;
   /** Null: not paused. `Number.MAX_SAFE_INTEGER`: until resumed. */
   readonly pausedUntil: number | null;
+  /** Until when nobody runs, and why; null where nothing keeps everybody. */
+  readonly maintenance?: { readonly until: number; readonly reason: string } | null;
   /** When the turn of another instance of the same agent expires; null where none is open. */
   readonly heldUntil: number | null;
   /** From when on its interval counts, and how many seconds after that it was told to run again; null: never. */
@@ -70,6 +73,8 @@ export function admit(policy: Policy, plan: Plan, asking: Asking, reserved: read
   const paused = secondsPaused(asking);
   if (paused === Number.POSITIVE_INFINITY) return refusal('paused', policy.recheck_s, 'It is paused until resumed.');
   if (paused > 0) return refusal('paused', paused, `It is paused for another ${durationText(paused)}.`);
+  const { maintenance = null } = asking;
+  if (maintenance !== null) return refusal('maintenance', (maintenance.until - at) / 1_000, maintenance.reason);
   if (heldUntil !== null && heldUntil > at) return heldByAnother((heldUntil - at) / 1_000);
   const windows = plan.windows.filter(({ view }) => countsUseOf(view.window, asking.model));
   const full = windows.filter(({ view }) => view.full);

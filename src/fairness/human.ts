@@ -3,10 +3,14 @@
  * docs/concepts/fair-share.md.
  */
 import type { Policy } from './policy.js';
-import { type HumanUse, hourMs } from './state.js';
+import { type HumanUse, hourMs, type Member } from './state.js';
 
 /** A person counts as still there for so long after the last report of theirs. */
 export const attachedMs = 900_000;
+
+/** Whether a person works with the agent now. */
+export const isAttached = ({ lastWasCollaboration, lastAt }: Member, at: number): boolean =>
+  lastWasCollaboration && lastAt !== null && at - lastAt <= attachedMs;
 
 /** Before anything was seen, as if nobody had worked for the prior's hours. */
 export const noHumanUse = (policy: Policy): HumanUse => ({

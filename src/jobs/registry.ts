@@ -2,6 +2,7 @@
 import { adoptMethod } from './adopt-method.js';
 import type { Chore } from './chore.js';
 import { dailyAggregate } from './daily-aggregate.js';
+import { endMaintenance } from './end-maintenance.js';
 import { expireTurns } from './expire-turns.js';
 import { forgetLapsed } from './forget-lapsed.js';
 import type { Job } from './job.js';
@@ -25,4 +26,5 @@ export const chores: readonly Chore[] = [
   tendStorage,
   adoptMethod,
   trimJobs,
+  endMaintenance,
 ];

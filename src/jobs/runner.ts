@@ -4,6 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import { maintenanceOf } from '../ledger/maintenance.js';
 import { jobStuck } from '../ledger/own-commands.js';
 import { limits } from '../limits.js';
 import { StorageError } from '../storage-error.js';
@@ -117,6 +118,12 @@ export class JobRunner {
     for (let isMore = true; isMore && !this.#stopped.signal.aborted; ) {
       const found = await jobStore.look(this.#kindsWithRoom());
       if (found.expired) await reclaimExpired(this.#context);
+      // Before a claim, what other nodes said is heard first.
+      if (found.due.length > 0) await this.#context.ledger.catchUp();
+      if (maintenanceOf(this.#context.ledger) !== null) {
+        isMore = found.expired;
+        continue;
+      }
       isMore = found.expired || ((await this.#schedules?.fire(found.paused)) ?? false);
       for (const { kind, id } of found.due) isMore = (await this.#claim(kind, id)) || isMore;
     }

@@ -100,6 +100,11 @@ export class Ledger extends LedgerReads {
     return ledger;
   }
 
+  /** Takes note of what other nodes recorded, before something is done that cannot be undone. */
+  async catchUp(): Promise<void> {
+    if (this.#engine.shared) await this.#pools.catchUp(await this.#engine.pools());
+  }
+
   /** The time that commands are recorded at, in milliseconds UTC. */
   now(): number {
     return this.#guard.now();

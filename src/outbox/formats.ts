@@ -1,5 +1,6 @@
 /** A message as each kind of endpoint takes it: as it is, or as a line for people, with the signs that mean something there made harmless. */
 import type { EndpointFormat } from '../ledger/ledger.js';
+import { instantText } from '../text/time.js';
 import { visible } from '../text/visible.js';
 import { checkpointType, type DigestData, digestType, type Message, testType } from './message.js';
 
@@ -64,7 +65,14 @@ function sentence({ type, data, pool, seq }: Message): string {
   if (type === 'alert.raised') return `Alert ${textOf(data.rule)}: ${textOf(data.text)} ${where}`;
   if (type === 'alert.cleared') return `Cleared: ${textOf(data.dedupe_key)} ${where}`;
   if (type === 'alert.acknowledged') return `Seen by somebody: ${textOf(data.dedupe_key)} ${where}`;
+  if (type === 'maintenance.began')
+    return `Maintenance until ${timeOf(data.until)}: agents and jobs wait.${because(data)} ${where}`;
+  if (type === 'maintenance.ended') return `Maintenance is over: agents and jobs go on. ${where}`;
   return `${type}${typeof data.name === 'string' ? ` of ${data.name}` : ''} ${where}`;
 }
+
+const timeOf = (at: unknown): string => (typeof at === 'number' ? instantText(at) : '');
+
+const because = ({ reason }: Message['data']): string => (typeof reason === 'string' ? ` Why: ${reason}.` : '');
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');

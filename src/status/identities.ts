@@ -1,6 +1,7 @@
 /** Everybody who takes part: what each is entitled to and has used, what it was told, and when it runs next. */
 import type { IdentityStatus as Confirmation } from '../events/catalogue/identity.js';
 import { isPaused, livingIdentities } from '../events/identities.js';
+import { maintenanceAt, maintenanceKey, maintenanceReason } from '../events/maintenance.js';
 import type { EpochMs, IdentityName } from '../events/scalars.js';
 import { intervalEndOf } from '../events/standing.js';
 import type { Identity, PoolState } from '../events/state.js';
@@ -36,7 +37,7 @@ export interface IdentityStatus {
   readonly intervalS: number | null;
   readonly wouldBeS: number;
   /**
-   * When it may run again, by its interval, by a pause, and by the windows that block it. Null where it may at any time, or is
+   * When it may run again, by its interval, by a pause, by maintenance, and by the windows that block it. Null where it may at any time, or is
    * paused without an end.
    */
   readonly nextRunAt: EpochMs | null;
@@ -47,10 +48,10 @@ export interface IdentityStatus {
   readonly paused: boolean;
   /** The end of its pause; null where it is not paused, or until resumed. */
   readonly pausedUntil: EpochMs | null;
-  /** The end of its latest pause, also of one that is over. */
+  /** The end of its latest pause, or of the latest maintenance, also of one that is over. */
   readonly lastPauseUntil: EpochMs | null;
   readonly bindingWindow: string | null;
-  /** Windows that block it until they reset. */
+  /** Windows that block it until they reset, and `maintenance` while that goes on. */
   readonly blockedBy: readonly string[];
   /** Why it would be told what it would be told now. */
   readonly reason: string;
@@ -136,12 +137,13 @@ interface Case {
 function identityOf(asked: Case, { told, reason }: ReasonedAnswer): IdentityStatus {
   const { state, identity, allocated, at } = asked;
   const paused = isPaused(identity, at);
+  const maintenance = maintenanceAt(state, at);
   /** Only a person lets it run again. */
   const endless = identity.retiredAt !== null || (paused && identity.pause?.until === null);
   const byInterval = intervalEndOf(state, identity);
   const byWindows = windowsOpenAt(asked, told.blockedBy);
   const due = laterOf(byInterval ?? 0, byWindows ?? 0);
-  const next = Math.max(due, paused ? (identity.pause?.until ?? 0) : 0);
+  const next = Math.max(due, paused ? (identity.pause?.until ?? 0) : 0, maintenance?.until ?? 0);
   const nextRunAt = endless || next === 0 ? null : (next as EpochMs);
   const mayRun = !endless && (nextRunAt === null || nextRunAt <= at);
   const blocked = told.blockedBy.length > 0;
@@ -152,7 +154,7 @@ function identityOf(asked: Case, { told, reason }: ReasonedAnswer): IdentityStat
     model: identity.model,
     ipAddress: identity.ipAddress,
     confirmation: identity.status,
-    state: identityStateOf({ identity, allocated, paused, blocked, running, mayRun }, at),
+    state: identityStateOf({ identity, allocated, paused, blocked, held: maintenance !== null, running, mayRun }, at),
     share: allocated === null ? null : shareOf(allocated),
     lastReportAt: identity.lastSeen,
     intervalS: identity.lastInterval,
@@ -162,13 +164,18 @@ function identityOf(asked: Case, { told, reason }: ReasonedAnswer): IdentityStat
     mayRun,
     paused,
     pausedUntil: paused ? (identity.pause?.until ?? null) : null,
-    lastPauseUntil: identity.pause?.until ?? null,
+    lastPauseUntil: laterEnd(identity.pause?.until ?? null, state.maintenance?.until ?? null),
     bindingWindow: told.bindingWindow,
-    blockedBy: told.blockedBy,
-    reason,
+    blockedBy: maintenance === null ? told.blockedBy : [...told.blockedBy, maintenanceKey],
+    reason: maintenance === null || identity.retiredAt !== null ? reason : maintenanceReason(maintenance, at),
     collaborationPreferred: identity.collaborativePref ?? collaborationPreferredDefault,
   };
   return { ...status, overdue: isOverdue(status, at, overdueMultiplier) };
+}
+
+/** Of a pause and of maintenance: what ends last. */
+function laterEnd(one: EpochMs | null, other: EpochMs | null): EpochMs | null {
+  return one === null || (other !== null && other > one) ? other : one;
 }
 
 /** An interval is told in whole seconds: where it was the wait for the windows, it is that wait, rounded up. */

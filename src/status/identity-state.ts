@@ -3,7 +3,7 @@ import { hasShare } from '../events/identities.js';
 import type { EpochMs } from '../events/scalars.js';
 import type { Identity } from '../events/state.js';
 import type { AllocatedMember } from '../fairness/allocate.js';
-import { attachedMs } from '../fairness/human.js';
+import { isAttached } from '../fairness/human.js';
 import { isDisobedient } from '../fairness/planned-window.js';
 
 export const identityStates = [
@@ -38,7 +38,7 @@ export const stateWords: Readonly<Record<IdentityState, string>> = {
 
 /** The state in a sentence, for whoever reads the reference. */
 export const stateMeanings =
-  '`retired`; `paused`; `blocked`: a window it needs is used up, until `next_run_at`; `quarantined`: it has no share until it is confirmed; `attached`: a person works with it now; `ahead`: it runs more often, or for longer, than it is told; `running`: it holds a turn, or reported moments ago; `waiting`: until `next_run_at`; `away`: its time came, and it is not expected any more now; `lends`: its time came, and it mostly asks for less than it may have; `due`: it may run, since `next_run_at` or at any time.';
+  '`retired`; `paused`; `blocked`: a window it needs is used up, or maintenance goes on, until `next_run_at`; `quarantined`: it has no share until it is confirmed; `attached`: a person works with it now; `ahead`: it runs more often, or for longer, than it is told; `running`: it holds a turn, or reported moments ago; `waiting`: until `next_run_at`; `away`: its time came, and it is not expected any more now; `lends`: its time came, and it mostly asks for less than it may have; `due`: it may run, since `next_run_at` or at any time.';
 
 export interface StateFacts {
   readonly identity: Identity;
@@ -46,6 +46,8 @@ export interface StateFacts {
   readonly allocated: AllocatedMember | null;
   readonly paused: boolean;
   readonly blocked: boolean;
+  /** Whether maintenance goes on, which keeps no person from working. */
+  readonly held: boolean;
   /** Whether it holds a turn, or reported moments ago. */
   readonly running: boolean;
   /** Whether its time has come. */
@@ -53,12 +55,13 @@ export interface StateFacts {
 }
 
 export function identityStateOf(facts: StateFacts, at: EpochMs): IdentityState {
-  const { identity, allocated, paused, blocked, running, mayRun } = facts;
+  const { identity, allocated, paused, blocked, held, running, mayRun } = facts;
   if (identity.retiredAt !== null) return 'retired';
   if (paused) return 'paused';
   if (blocked) return 'blocked';
   if (!hasShare(identity)) return 'quarantined';
-  if (allocated !== null && isAttached(allocated, at)) return 'attached';
+  if (allocated !== null && isAttached(allocated.member, at)) return 'attached';
+  if (held) return 'blocked';
   if (allocated?.present && allocated.conduct !== null && isDisobedient(allocated.conduct)) return 'ahead';
   if (running) return 'running';
   if (!mayRun) return 'waiting';
@@ -66,9 +69,6 @@ export function identityStateOf(facts: StateFacts, at: EpochMs): IdentityState {
   if (!allocated.present) return 'away';
   return allocated.conduct === 'demand' ? 'lends' : 'due';
 }
-
-const isAttached = ({ member }: AllocatedMember, at: EpochMs): boolean =>
-  member.lastWasCollaboration && member.lastAt !== null && at - member.lastAt <= attachedMs;
 
 /** What a state says of a time: `blocked until …`, `due since …`; without one, the word alone. `written` says how instants are. */
 export function stateText(

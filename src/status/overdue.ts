@@ -11,7 +11,7 @@ export interface Reporter {
   readonly intervalS: number | null;
   /** When its time has come, by its interval and by windows that were full. */
   readonly dueAt: EpochMs | null;
-  /** The end of its latest pause; null where there was none. */
+  /** The end of its latest pause, or of the latest maintenance; null where there was none. */
   readonly lastPauseUntil: EpochMs | null;
 }
 

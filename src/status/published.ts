@@ -1,6 +1,7 @@
 /** Windows and shares of a status as JSON: the same keys in `GET /v1/fairness`, `/dashboard/json` and `fair status --json`. */
 import * as z from 'zod';
 import { isoText } from '../events/days.js';
+import type { Maintenance } from '../events/state.js';
 import type { Runout } from '../fairness/runout.js';
 import { limits } from '../limits.js';
 import type { IdentityStatus, ShareStatus } from './identities.js';
@@ -86,13 +87,27 @@ export const sharerSchema = z.object({
     ),
   state: z.enum(identityStates).describe(`How it stands, by the first that holds: ${stateMeanings}`),
   binding_window: z.string().nullable(),
-  blocked_by: z.array(z.string()).describe('Windows that it waits for until they reset.'),
+  blocked_by: z
+    .array(z.string())
+    .describe('Windows that it waits for until they reset, and `maintenance` while that goes on.'),
   conduct: z.enum(['compliant', 'demand', 'rogue', 'on']).nullable().describe('Whether it keeps to its intervals.'),
   present: z.boolean().describe('Whether it is expected to run now.'),
   reason: z.string(),
   windows: z.array(partSchema),
 });
 export type PublishedSharer = z.infer<typeof sharerSchema>;
+
+export const maintenanceSchema = z
+  .object({
+    since: z.string(),
+    until: z.string().describe('It ends then by itself.'),
+    reason: z.string().nullable(),
+  })
+  .nullable()
+  .describe('The maintenance that goes on; null where none does.');
+
+export const publishedMaintenance = (found: Maintenance | null): z.infer<typeof maintenanceSchema> =>
+  found === null ? null : { since: timeText(found.since), until: timeText(found.until), reason: found.reason };
 
 /** `written` says how instants are. */
 export const publishedWindows = ({ windows }: Status, written = timeText): PublishedWindow[] =>

@@ -3,8 +3,9 @@
  * from the folded state, and changes nothing. Amounts are US dollars, percentages 0 to 100, times milliseconds UTC.
  */
 import { dateIn } from '../events/days.js';
+import { maintenanceAt } from '../events/maintenance.js';
 import type { EpochMs, PoolId } from '../events/scalars.js';
-import type { Alert, PoolState } from '../events/state.js';
+import type { Alert, Maintenance, PoolState } from '../events/state.js';
 import { allocate } from '../fairness/allocate.js';
 import { areUnread } from '../fairness/bounds.js';
 import { isByRun } from '../fairness/policy.js';
@@ -29,6 +30,8 @@ export interface Status {
   readonly registered: number;
   /** The longest silence first. */
   readonly overdue: readonly Overdue[];
+  /** Somebody works on the ledger, and agents wait; null where nobody does. */
+  readonly maintenance: Maintenance | null;
   /** The newest first. */
   readonly alerts: readonly Alert[];
   /** The median interval that would be told now, over the base interval. */
@@ -72,6 +75,7 @@ export function statusOf(state: PoolState, asked: EpochMs): Status {
     identities,
     registered: registeredIdentities(state).length,
     overdue: overdueAmong(identities, at, overdueMultiplier),
+    maintenance: maintenanceAt(state, at),
     alerts: [...state.alerts.values()].reverse(),
     quotaBrake: (intervals[intervals.length >> 1] ?? base) / base,
     unread: isByRun(state.fair.policy) && areUnread(allocations.windows, at),

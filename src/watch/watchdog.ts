@@ -7,6 +7,7 @@ import { unpricedRule } from '../events/decide/price.js';
 import type { Prices } from '../events/prices.js';
 import { defaultPool, type EpochMs, foldName, type PoolId } from '../events/scalars.js';
 import type { Ledger } from '../ledger/ledger.js';
+import { maintenanceOf } from '../ledger/maintenance.js';
 import { limits } from '../limits.js';
 import { Problem } from '../problems.js';
 import { statusOf } from '../status/status.js';
@@ -53,8 +54,8 @@ export class Watchdog {
   readonly #sources: OperationSources;
   readonly #pasts = new Map<PoolId, Past>();
   #looking: Promise<unknown> = Promise.resolve();
-  /** While it is set, nothing is raised; what is open is still cleared. Maintenance sets it. */
-  isSilenced: () => boolean = () => false;
+  /** While it is so, nothing is raised; what is open is still cleared. */
+  isSilenced: () => boolean = () => maintenanceOf(this.#ledger) !== null;
 
   constructor(ledger: Ledger, settings: WatchSettings = watchDefaults, sources: OperationSources = {}) {
     this.#ledger = ledger;

@@ -85,10 +85,12 @@ ${alerts.length > shown.length && html`<p class="small">${alerts.length - shown.
 const saidByAlert = (alerts: readonly Alert[], name: string): boolean =>
   alerts.some(({ rule, subject }) => rule === 'identity-overdue' && subject === name);
 
-function attention({ alerts, overdue: late, quotaPaused, unread, policy }: SpendStatus): Html | null {
+function attention(status: SpendStatus): Html | null {
+  const { alerts, overdue: late, quotaPaused, unread, policy, maintenance, at, timeZone } = status;
   const overdue = late.filter(({ name }) => !saidByAlert(alerts, name));
-  if (overdue.length === 0 && !quotaPaused && !unread) return null;
+  if (overdue.length === 0 && !quotaPaused && !unread && maintenance === null) return null;
   return html`<section><h2>Needs attention</h2>
+${maintenance !== null && html`<p class="notice warn"><b>Maintenance</b> until ${clockText(maintenance.until, timeZone)}, ${relativeText(maintenance.until, at)}: agents and jobs wait${maintenance.reason !== null && html`; ${maintenance.reason}`}.</p>`}
 ${quotaPaused && html`<p class="notice bad"><b>Quota full.</b> Everybody waits for the reset.</p>`}
 ${unread && html`<p class="notice warn"><b>Quota not read.</b> ${unreadText} ${durationText(policy.baseIntervalS)}.</p>`}
 ${overdue.map((late) => html`<p class="notice warn"><b>${late.name}</b> has been silent for ${durationText(late.silentMs / 1_000)}; it was to report every ${durationText(late.intervalS)}.</p>`)}

@@ -378,6 +378,7 @@ t.test('health', async (t) => {
     seq: 'integer',
     storage_fault: 'null',
     quota_readings: { last_at: 'null', every_s: 'null', missing: 'boolean' },
+    maintenance: 'null',
     queued: 'integer',
     alerts: { open: 'integer', unacknowledged: 'integer' },
     witnesses_missing: 'null',

@@ -42,7 +42,7 @@ export const adviceSchema = z
         '`available`, `moderate` or `busy`: how much of the collaboration it prefers it has had; `unread`: no reading of the quota was believed for two days, and no budget is known (version 2 of the method).',
       ),
     quota_paused: z.boolean(),
-    blocked_by: z.array(z.string()).describe('Windows that are full.'),
+    blocked_by: z.array(z.string()).describe('Windows that are full, and `maintenance` while that goes on.'),
     binding_window: z.string().nullable().describe('The window that limits the rate; null: none.'),
     reason: z.string(),
   })

@@ -22,7 +22,9 @@ const asked = z.strictObject({
     .min(1, 'is empty')
     .max(limits.tagsMax)
     .optional()
-    .describe('Types of events; `alert.*` stands for all that begin so, `*` for all. `alert.*` when left out.'),
+    .describe(
+      'Types of events; `alert.*` stands for all that begin so, `*` for all. `alert.*` and `maintenance.*` when left out.',
+    ),
   pool: shortText.optional().describe('The only pool it is told of; all when left out.'),
   format: z
     .enum(formats, `is none of ${formats.join(', ')}`)
@@ -30,6 +32,9 @@ const asked = z.strictObject({
     .describe('`json` when left out.'),
   label: shortText.min(1, 'is empty').optional().describe('What people call it.'),
 });
+
+/** What an endpoint is told of that names nothing else. */
+const usualTypes = ['alert.*', 'maintenance.*'];
 
 const endpointText = z.object({
   id: z.string(),
@@ -108,7 +113,7 @@ const addRoute = ({ ledger, outbox }: Api): Route =>
     problems: ['url_refused', 'endpoint_limit', 'pool_unknown', 'storage_failed', 'storage_unavailable'],
     handle: async (input, _request, reply) => {
       input.query();
-      const { url, types = ['alert.*'], pool, format = 'json', label = null } = input.body();
+      const { url, types = usualTypes, pool, format = 'json', label = null } = input.body();
       const only = pool === undefined ? null : poolOf(ledger, pool);
       const made = await outbox.add({ url, types, pool: only, format, label });
       return reply.code(201).send({ ...textOf(made), secret: made.secret } satisfies z.infer<typeof madeText>);

@@ -1,8 +1,10 @@
 /** `GET /health`: whether the server answers, with a few figures. */
 import * as z from 'zod';
+import { maintenanceOf } from '../../ledger/maintenance.js';
 import { packageVersion } from '../../package-root.js';
 import { alertCounts } from '../../status/alerts.js';
 import { registeredIdentities } from '../../status/identities.js';
+import { maintenanceSchema, publishedMaintenance } from '../../status/published.js';
 import { type ReadingsStatus, readingsStatus } from '../../status/windows.js';
 import { type Api, nowFor, poolFromQuery } from '../context.js';
 import { json, type Route, route } from '../route.js';
@@ -28,6 +30,7 @@ const reply = z.object({
   alerts: z
     .object({ open: z.int(), unacknowledged: z.int().describe('Of those, the ones that nobody has seen yet.') })
     .describe('What somebody should look at: `/v1/alerts` says what.'),
+  maintenance: maintenanceSchema,
   queued: z.int().describe('Commands of all pools that wait for their commit.'),
   witnesses_missing: z
     .string()
@@ -46,6 +49,7 @@ const example = {
   storage_fault: null,
   quota_readings: { last_at: '2026-01-05T09:30:00.000+00:00', every_s: 600, missing: false },
   alerts: { open: 1, unacknowledged: 0 },
+  maintenance: null,
   queued: 0,
   witnesses_missing: null,
 };
@@ -72,6 +76,7 @@ export const healthRoute = ({ ledger, checkpoints }: Api): Route =>
         storage_fault: ledger.storageFault,
         quota_readings: readingsBody(readingsStatus(state, nowFor(ledger, state))),
         alerts: alertCounts(state),
+        maintenance: publishedMaintenance(maintenanceOf(ledger)),
         queued: ledger.queued,
         witnesses_missing: checkpoints?.unwitnessed(pool) ?? null,
       };

@@ -1,6 +1,12 @@
 /** `fair status --json`: the windows and shares of a status, with the policy that they follow. */
 import { publishedAlert } from '../../status/alerts.js';
-import { type PublishedSharer, publishedSharers, publishedWindows, timeText } from '../../status/published.js';
+import {
+  type PublishedSharer,
+  publishedMaintenance,
+  publishedSharers,
+  publishedWindows,
+  timeText,
+} from '../../status/published.js';
 import type { Status } from '../../status/status.js';
 
 /** `only` leaves out everybody but one. */
@@ -11,6 +17,7 @@ export function statusBody(status: Status, only: string | undefined): object {
     at: timeText(status.at),
     seq: status.seq,
     policy: { version, method, mode },
+    maintenance: publishedMaintenance(status.maintenance),
     alerts: status.alerts.map(publishedAlert),
     windows: publishedWindows(status),
     identities: sharers.map((sharer) => ({ ...sharer, mode: formerMode(sharer) })),

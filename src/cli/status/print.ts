@@ -1,6 +1,6 @@
 /** Where everybody stands, as three tables: the windows, when they run out, and who may use them. */
 
-import type { Alert } from '../../events/state.js';
+import type { Alert, Maintenance } from '../../events/state.js';
 import { alertId } from '../../status/alerts.js';
 import type { IdentityStatus, ShareStatus } from '../../status/identities.js';
 import { stateText, stateWords } from '../../status/identity-state.js';
@@ -10,6 +10,7 @@ import { durationText } from '../../text/duration.js';
 import { usdEstimateText, usdText } from '../../text/money.js';
 import { estimateText, fractionText, percentText } from '../../text/percent.js';
 import { instantText, minuteText, relativeText } from '../../text/time.js';
+import { visible } from '../../text/visible.js';
 import { printHeading, printLine, printText } from '../output.js';
 import { printTable } from '../table.js';
 
@@ -22,13 +23,14 @@ interface Sharer extends IdentityStatus {
 }
 
 export function printStatus(
-  { at, seq, policy, windows, identities, unread, alerts }: Status,
+  { at, seq, policy, windows, identities, unread, alerts, maintenance }: Status,
   only: string | undefined,
 ): void {
   const version = policy.version === 0 ? 'default policy' : `policy version ${policy.version}`;
   printLine(
     `${instantText(at)} (UTC), by the log up to seq ${seq}; ${version}, method ${policy.method}, ${policy.mode}s.`,
   );
+  if (maintenance !== null) printText(maintenanceText(maintenance, at));
   printLine();
   printWindows(windows, at);
   printAlerts(alerts);
@@ -49,6 +51,10 @@ export function printStatus(
   else if (shown.length > 0)
     printText('Balance: + it is owed, − it is ahead. `resource-share fair explain NAME` says why.');
 }
+
+/** Text of somebody is shown as what it is. */
+const maintenanceText = ({ until, reason }: Maintenance, at: number): string =>
+  `Maintenance until ${instantText(until)} (${relativeText(until, at)}): agents and jobs wait${reason === null ? '' : `; ${visible(reason)}`}.`;
 
 const alertText = (alert: Alert): string =>
   `${alertId(alert)} ${alert.rule}${alert.text.startsWith(alert.subject) ? '' : ` (${alert.subject})`}: ${alert.text}`;

@@ -1,9 +1,10 @@
 /** `jobs`: background work: what waits, runs and failed, and when it is added. */
 import { type Command, Option } from 'commander';
 import { limits } from '../../limits.js';
+import { Problem } from '../../problems.js';
 import { visible } from '../../text/visible.js';
 import { negativeResult, usageError } from '../exit.js';
-import type { JobAnswer, LedgerClient } from '../ledger-client.js';
+import type { JobAnswer, LedgerClient, MaintenanceAnswer } from '../ledger-client.js';
 import { addExamples, globalsOf, jsonOption, wholeNumber } from '../options.js';
 import { printJson, printLine } from '../output.js';
 import { printTable } from '../table.js';
@@ -158,12 +159,25 @@ function defineAdding(command: Command): void {
       .description('Do a job now and wait for its end: here, or in the daemon where one has the ledger.'),
   );
   run.action(async (kind: string, options: AddOptions) => {
-    const job = await client(run, async (to) => to.runJob(await requestOf(kind, options, globalsOf(run).pool, to)));
+    const job = await client(run, async (to) => {
+      await refuseInMaintenance(to);
+      return to.runJob(await requestOf(kind, options, globalsOf(run).pool, to));
+    });
     if (options.json === true) printJson(job);
     else printLine(`${job.id} ${job.state}${job.result === null ? '' : `: ${visible(JSON.stringify(job.result))}`}`);
     if (job.state !== 'succeeded') throw negativeResult(`${job.kind} ${job.state}: ${job.error ?? 'see `jobs show`'}`);
   });
   addExamples(run, 'jobs run daily-aggregate --date yesterday', 'jobs run daily-aggregate --date 2026-01-05 --json');
+}
+
+/** Nobody would claim the job before the end, and whoever asked would wait for it. */
+async function refuseInMaintenance(to: LedgerClient): Promise<void> {
+  const { maintenance } = (await to.ask('v1/maintenance')) as MaintenanceAnswer;
+  if (maintenance === null) return;
+  throw new Problem(
+    'in_maintenance',
+    `maintenance goes on until ${maintenance.until}, and no job is done before its end: \`maintenance off\` ends it, \`jobs enqueue\` adds a job that waits.`,
+  );
 }
 
 const withPayload = (command: Command): Command =>

@@ -69,7 +69,7 @@ function defineAdd(webhooks: Command): void {
     )
     .option(
       '--types <list>',
-      'types of events, separated by commas; alert.* stands for all that begin so (default: alert.*)',
+      'types of events, separated by commas; alert.* stands for all that begin so (default: alert.*,maintenance.*)',
     )
     .addOption(
       new Option('--format <format>', 'what a message is written as (default: json)').choices([

@@ -2,7 +2,7 @@
  * Asking for a turn: "may I run?". Where turns are enforced the answer may be no; elsewhere the turn is granted, with
  * what the answer would have been. Asking is also a re-check: an interval that moved is told, and recorded as told.
  */
-import { admit, type Refusal, type Reservation } from '../../fairness/admit.js';
+import { type Asking, admit, type Refusal, type Reservation } from '../../fairness/admit.js';
 import type { Plan } from '../../fairness/plan.js';
 import { isByRun } from '../../fairness/policy.js';
 import type { Member } from '../../fairness/state.js';
@@ -15,6 +15,7 @@ import type { CommandOf } from '../command.js';
 import { type Context, type Decision, rejected } from '../decision.js';
 import type { Draft } from '../envelope.js';
 import { findIdentity, isPaused, knownIdentity } from '../identities.js';
+import { isWithPerson, maintenanceAt, maintenanceReason } from '../maintenance.js';
 import type { EpochMs, IdentityName, MicroUsd } from '../scalars.js';
 import { intervalStartOf } from '../standing.js';
 import type { Identity, PoolState, Turn } from '../state.js';
@@ -110,6 +111,7 @@ function refusalOf(state: PoolState, asked: Case, advice: Advice): Refusal | nul
       estimate: asked.estimate / 1e6,
       retired: identity !== null && identity.retiredAt !== null,
       pausedUntil: identity === null ? null : pauseEnd(identity, at),
+      maintenance: maintenanceFor(state, asked),
       heldUntil: asked.rival?.expiresAt ?? null,
       lastRunAt: identity === null || isOwnRun(state, asked) ? null : intervalStartOf(state, identity),
       // A wait for a full window is none for a run of a model that the window does not count.
@@ -117,6 +119,13 @@ function refusalOf(state: PoolState, asked: Case, advice: Advice): Refusal | nul
     },
     reservations(state, asked),
   );
+}
+
+/** A run that was begun goes on, and so does a person. */
+function maintenanceFor(state: PoolState, { at, own, member }: Case): Asking['maintenance'] {
+  const found = maintenanceAt(state, at);
+  if (found === null || own !== null || isWithPerson(member, at)) return null;
+  return { until: found.until, reason: maintenanceReason(found, at) };
 }
 
 /** Under version 2 of the method an interval counts from the run that the turn began: nobody is early in it. */
@@ -146,7 +155,7 @@ function answer(
 ): Draft {
   const { at, name, own, estimate } = asked;
   const refused = refusal === null ? undefined : refusalFacts(refusal);
-  if (refused !== undefined && state.fair.policy.mode === 'enforce') {
+  if (refused !== undefined && (state.fair.policy.mode === 'enforce' || refused.cause === 'maintenance')) {
     return { type: 'turn.denied', payload: { ...refused, estimate_micro_usd: estimate, instance, model, name } };
   }
   const token = state.seq + before + 1;

@@ -21,6 +21,11 @@ export function clockCorrected(state: PoolState, event: FoldedOf<'clock.correcte
   }
   state.turnsDueAt = firstDue(state);
   state.allocatedAt = moved(state.allocatedAt);
+  const { maintenance } = state;
+  if (maintenance !== null && maintenance.since > to) {
+    const until = (maintenance.until - aheadMs) as EpochMs;
+    state.maintenance = { ...maintenance, since: moved(maintenance.since), until };
+  }
 }
 
 type Move = (at: EpochMs) => EpochMs;
