@@ -30,9 +30,11 @@ const floors = {
   analysis: ['ledger', 'events', 'fairness'],
   status: ['ledger', 'events', 'fairness'],
   watch: ['status', 'ledger', 'events', 'fairness'],
+  metrics: ['jobs', 'watch', 'status', 'outbox', 'ledger', 'events'],
   jobs: ['watch', 'backup', 'status', 'outbox', 'intake', 'sources', 'trust', 'ledger', 'verify', 'events'],
   web: ['status', 'analysis', 'ledger', 'events', 'fairness'],
   api: [
+    'metrics',
     'jobs',
     'web',
     'watch',

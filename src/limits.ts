@@ -324,6 +324,13 @@ export const limits = {
   settledMs: 2_000,
   /** How often it is noted at least how far files were followed, where something was read. */
   followSaveMs: 10_000,
+  /** Identities that metrics show by name; the others are added up. Each name is a series of its own for whoever stores them. */
+  metricIdentitiesMax: 200,
+  /** Sources of readings that metrics show. */
+  metricSourcesMax: 50,
+  /** How long metrics lag behind the log, and how old what they say of jobs, backups and the disk may be. */
+  metricsFollowMs: 1_000,
+  metricsKeptMs: 5_000,
   /** Seconds a client is asked to wait when the queue is full or the storage failed. */
   retryAfterSeconds: 2,
 } as const;

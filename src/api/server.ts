@@ -37,6 +37,7 @@ import { jobArea } from './jobs.js';
 import { ledgerKeyArea } from './ledger-key.js';
 import { type LogSettings, loggerOf, RequestLog, requestId, sharedLog } from './logging.js';
 import { maintenanceArea } from './maintenance.js';
+import { metricsArea } from './metrics.js';
 import { openApiArea } from './openapi.js';
 import { pageArea } from './pages.js';
 import { poolArea } from './pools.js';
@@ -100,6 +101,7 @@ const areas: readonly Area[] = [
   readingsArea,
   ...pushAreas,
   readyArea,
+  metricsArea,
   clockArea,
   maintenanceArea,
   alertArea,

@@ -31,7 +31,7 @@ export class BackgroundWork {
   }
 
   start(log: ChoreContext['log'], more: readonly Chore[] = []): void {
-    const context = { ledger: this.#ledger, log };
+    const context = { ledger: this.#ledger, log, figures: this.work.figures };
     this.#choresEnded = runChores([...chores, ...more], context, this.#ledger.clock, this.#stopped.signal);
     const {
       enabled = true,

@@ -4,6 +4,7 @@
  */
 import type { Logger } from 'pino';
 import type { Ledger } from '../ledger/ledger.js';
+import type { WorkFigures } from './figures.js';
 
 export interface Chore {
   /** Its name, which is also that of its file. */
@@ -17,4 +18,6 @@ export interface Chore {
 export interface ChoreContext {
   readonly ledger: Ledger;
   readonly log: Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>;
+  /** Left out where nobody asks for them. */
+  readonly figures?: WorkFigures | undefined;
 }

@@ -14,6 +14,7 @@ export interface AboutJob {
 export async function reclaimExpired(context: ChoreContext): Promise<void> {
   for (;;) {
     const reclaimed = await context.ledger.jobStore.reclaim(limits.jobsSweptAtOnce);
+    context.figures?.expired(reclaimed.length);
     for (const { id, kind, state } of reclaimed)
       context.log.warn({ job: kind, id, state }, 'whoever ran a job did not renew its claim');
     for (const job of reclaimed) if (job.state === 'dead') await tellDead(context, job);

@@ -148,7 +148,10 @@ export class JobRunner {
     const running = new RunningJob(job, claimed, askedAt, this.#context, { heartbeatMs });
     this.#running.set(id, running);
     void running.ended
-      .then((state) => (state === 'dead' ? tellDead(this.#context, claimed) : undefined))
+      .then((state) => {
+        this.#context.figures?.ran(kind, (ledger.clock.elapsed() - askedAt) / 1_000);
+        return state === 'dead' ? tellDead(this.#context, claimed) : undefined;
+      })
       .catch((error) => this.#context.log.error({ err: error, job: kind, id }, 'what came of a job could not be kept'))
       .finally(() => {
         this.#running.delete(id);

@@ -12,10 +12,10 @@ const retention = {
 export const trimJobs: Chore = {
   kind: 'trim-jobs',
   schedule: { everyMs: limits.jobTrimMs, atStart: true },
-  async run({ ledger }, signal) {
-    while (
-      !signal.aborted &&
-      (await ledger.jobStore.trim(retention, limits.jobsSweptAtOnce)) >= limits.jobsSweptAtOnce
-    );
+  async run({ ledger, figures }, signal) {
+    for (let removed: number = limits.jobsSweptAtOnce; !signal.aborted && removed >= limits.jobsSweptAtOnce; ) {
+      removed = await ledger.jobStore.trim(retention, limits.jobsSweptAtOnce);
+      figures?.swept('jobs', removed);
+    }
   },
 };

@@ -1,5 +1,6 @@
 /** The background work of a ledger, as it is set: what kinds there are, where jobs are put, and when they are added. */
 import type { Ledger } from '../ledger/ledger.js';
+import { WorkFigures } from './figures.js';
 import { Kinds, type OutsideKind } from './kinds.js';
 import { JobQueue } from './queue.js';
 import { type AnyJob, jobs } from './registry.js';
@@ -21,6 +22,7 @@ export class Work {
   readonly jobs: readonly AnyJob[];
   readonly queue: JobQueue;
   readonly schedules: Schedules;
+  readonly figures = new WorkFigures();
 
   /** Throws `setting_invalid`. */
   constructor(ledger: Ledger, { schedules = {}, outside, leaseMs, more = [] }: WorkOptions = {}) {

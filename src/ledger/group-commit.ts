@@ -10,6 +10,7 @@ import { limits } from '../limits.js';
 import type { PoolRef } from '../projections/projection.js';
 import { Projector } from '../projections/projector.js';
 import { StorageError } from '../storage-error.js';
+import type { AppendFigures } from './append-figures.js';
 import { BatchBuilder } from './batch.js';
 import { commitInHalves, type ItemFailure } from './halves.js';
 import { decideInTurns } from './in-turns.js';
@@ -28,6 +29,7 @@ export interface PoolSettings {
   readonly rules: Rules;
   /** What uses cost, loaded when the first use asks for it; null where nothing is priced. */
   readonly prices: (() => Promise<Prices>) | null;
+  readonly figures: AppendFigures;
   /** Is told of an item that failed, while the others of its batch were recorded. */
   readonly itemFailed: (failure: ItemFailure) => void;
   /** Is told when the database turns out to be of a newer release: this one can do no more. */
@@ -106,6 +108,7 @@ export class GroupCommit {
     const before = this.#live.state.seq;
     const commands = batch.flatMap((submission) => [...submission.commands]);
     let head = before;
+    let appended = 0;
     let outcomes: Outcome[][] = [];
     let isAhead = false;
     let isDecided = (): void => undefined;
@@ -128,7 +131,9 @@ export class GroupCommit {
           outcomes = decided;
           head = this.#live.state.seq;
           isDecided();
-          return builder.finish();
+          const made = builder.finish();
+          appended = made.events.length;
+          return made;
         };
         if (commands.length > limits.decidedAtOnceMax) return decideInTurns(builder, batch).then(finish);
         return finish(batch.map((submission) => builder.decide(submission)));
@@ -140,6 +145,7 @@ export class GroupCommit {
     } finally {
       isDecided();
     }
+    if (appended > 0) this.#settings.figures.appended(this.#poolRef.pool, appended);
     if (head !== before) this.#onCommitted({ pool: this.#poolRef.pool, head });
     return outcomes;
   }

@@ -20,6 +20,7 @@ import type { ReplayOptions, ReplayReport } from '../replay/replay.js';
 import type { ReplayProgress } from '../replay/replay-run.js';
 import { type Clock, systemClock } from '../runtime/clock.js';
 import type { StorageError } from '../storage-error.js';
+import { AppendFigures } from './append-figures.js';
 import { type ClockCorrection, doubtText } from './clock-alerts.js';
 import { ClockGuard } from './clock-guard.js';
 import { Follower } from './follower.js';
@@ -60,6 +61,7 @@ export class Ledger extends LedgerReads {
   readonly settings: LedgerSettings;
   /** Of what is committed, here or by another node. */
   readonly followers: Followers;
+  readonly appendFigures: AppendFigures;
   readonly #engine: Engine;
   readonly #pools: Pools;
   readonly #guard: ClockGuard;
@@ -70,17 +72,20 @@ export class Ledger extends LedgerReads {
 
   private constructor(engine: Engine, settings: LedgerSettings) {
     const clock = settings.clock ?? systemClock;
+    const figures = new AppendFigures(() => clock.elapsed());
     const pools = new Pools(engine, {
       unknownAgents: settings.unknownAgents,
       newcomersPerHour: settings.newcomersPerHour ?? limits.newcomersPerHour,
       now: () => guard.now(),
       rules: settings.rules ?? ownRules,
       prices: settings.prices ?? null,
+      figures,
     });
     const guard: ClockGuard = new ClockGuard(engine, settings.clock, pools);
     super(engine, pools, settings.database, clock);
     this.settings = settings;
     this.followers = new Followers(pools.committed$);
+    this.appendFigures = figures;
     this.#engine = engine;
     this.#pools = pools;
     this.#guard = guard;
@@ -234,6 +239,11 @@ export class Ledger extends LedgerReads {
   /** Commands of all pools that wait for their commit. */
   get queued(): number {
     return [...this.#pools].reduce((sum, pool) => sum + pool.queued, 0);
+  }
+
+  /** How far the replay under way is, from 0 to 1; null where none is. */
+  get replayed(): number | null {
+    return this.#rebuilds.replayed;
   }
 
   /** What went wrong with the storage when a pool was last written to; null where nothing did. */

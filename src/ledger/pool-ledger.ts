@@ -38,7 +38,7 @@ export class PoolLedger {
   readonly #onCommitted: (committed: Committed) => void;
   readonly #live: LiveState;
   readonly #commit: GroupCommit;
-  readonly #queue = new Queue();
+  readonly #queue: Queue;
   #working: Promise<void> | null = null;
 
   private constructor(
@@ -54,6 +54,7 @@ export class PoolLedger {
     this.#settings = settings;
     this.#onCommitted = onCommitted;
     this.#live = live;
+    this.#queue = new Queue(settings.figures);
     this.#commit = new GroupCommit(engine, poolRef, settings, onCommitted, live);
   }
 
@@ -260,6 +261,7 @@ export class PoolLedger {
       const outcomes = await this.#commit.commitWithRetry((first) =>
         first ? attempt : this.#commit.attempt(submissions),
       );
+      this.#settings.figures.durable(batch);
       process.nextTick(answer, batch, outcomes);
     } catch (error) {
       if (mayBeAnItems(error)) process.nextTick(answer, batch, await this.#commit.commitInHalves(submissions));

@@ -2,21 +2,29 @@
 import type { Command } from '../events/command.js';
 import { limits } from '../limits.js';
 import { Problem } from '../problems.js';
+import type { AppendFigures } from './append-figures.js';
 import type { Outcome, Submission } from './outcome.js';
 
 export interface PendingSubmission {
   readonly submission: Submission;
+  /** When it came, by `Clock.elapsed`. */
+  readonly since: number;
   readonly resolve: (outcomes: Outcome[]) => void;
   readonly reject: (error: Error) => void;
 }
 
 export class Queue {
+  readonly #figures: AppendFigures;
   readonly #waiting: PendingSubmission[] = [];
   #commands = 0;
   #closed = false;
   /** `#wake` is called when so many commands wait. */
   #awaited = Number.POSITIVE_INFINITY;
   #wake: () => void = () => undefined;
+
+  constructor(figures: AppendFigures) {
+    this.#figures = figures;
+  }
 
   /** Commands that wait. */
   get commands(): number {
@@ -29,11 +37,13 @@ export class Queue {
     const { length } = submission.commands;
     if (length === 0) return Promise.resolve(answerOf([]));
     if (this.#commands > 0 && this.#commands + length > limits.queueCommandsMax) {
+      this.#figures.refuse(length);
       return Promise.reject(new Problem('queue_full', `${this.#commands} commands are waiting`));
     }
     this.#commands += length;
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ submission, resolve: (outcomes) => resolve(answerOf(outcomes)), reject });
+      const since = this.#figures.elapsed();
+      this.#waiting.push({ submission, since, resolve: (outcomes) => resolve(answerOf(outcomes)), reject });
       if (this.#commands >= this.#awaited) this.#wake();
     });
   }

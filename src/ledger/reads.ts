@@ -10,6 +10,7 @@ import type { Page, Queryable } from '../projections/pages.js';
 import type { Value } from '../projections/rows.js';
 import { readTable, type TableFilter, type TableName, type TableRow } from '../projections/table-reader.js';
 import { type UsageSums, type UsageSumsQuery, usageSums } from '../projections/usage-sums.js';
+import { type UseByMode, useByMode } from '../projections/use-by-mode.js';
 import { type UseCount, type UseCountsQuery, useCounts } from '../projections/use-counts.js';
 import { AsOfShadows, type PastPages } from '../replay/as-of.js';
 import type { Clock } from '../runtime/clock.js';
@@ -27,6 +28,10 @@ export class LedgerReads {
     this.#engine = engine;
     this.#pools = pools;
     this.#asOf = new AsOfShadows(engine, database, clock);
+  }
+
+  get kind(): Engine['kind'] {
+    return this.#engine.kind;
   }
 
   get location(): string {
@@ -138,6 +143,11 @@ export class LedgerReads {
   /** Who reported how often, minute by minute. */
   useCounts(pool: PoolId, query: UseCountsQuery): Promise<UseCount[]> {
     return useCounts(this.#engine, this.#pools.get(pool), query);
+  }
+
+  /** What the uses cost that are among the events after one, up to another. */
+  useByMode(pool: PoolId, after: number, upTo: number): Promise<UseByMode[]> {
+    return useByMode(this.#engine, this.#pools.get(pool), after, upTo);
   }
 
   /** Runs a portable read-only statement over the tables. */

@@ -8,6 +8,7 @@ import { limits } from '../limits.js';
 import { Bell } from '../runtime/bell.js';
 import { StorageError } from '../storage-error.js';
 import { clearDead, raiseDead } from './alerts.js';
+import type { DeliveryFigures } from './figures.js';
 import { LogReader } from './log-reader.js';
 import type { Message } from './message.js';
 import type { Answer } from './post.js';
@@ -18,6 +19,7 @@ import { shownUrl } from './target.js';
 export interface CourierParts {
   readonly ledger: Ledger;
   readonly sender: Sender;
+  readonly figures: DeliveryFigures;
   readonly log: Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>;
 }
 
@@ -96,6 +98,7 @@ export class Courier {
     const triedAt = ledger.now();
     const outcome = { state: 'delivered', dueAt: triedAt, status, error: null, reply, triedAt } as const;
     await ledger.outboxStore.attempted(delivery, outcome);
+    this.#parts.figures.count(this.endpoint.id, 'delivered');
     log.debug({ endpoint: this.endpoint.id, id, attempts: attempts + 1 }, 'a message was delivered');
     await clearDead(ledger, this.endpoint).catch((error) => this.#untold(error));
   }
@@ -108,6 +111,7 @@ export class Courier {
     const asked = status === 429 || status === 503 ? retryAfter : null;
     const wait = waitAfter(attempts, asked, triedAt, chance());
     const state = wait === null ? 'dead' : 'waiting';
+    this.#parts.figures.count(this.endpoint.id, wait === null ? 'dead' : 'failed');
     log.warn({ endpoint: this.endpoint.id, id, attempts, error }, 'a message was not delivered');
     const where = `the endpoint ${this.endpoint.id} (${shownUrl(this.endpoint.url)})`;
     if (status === 410)

@@ -20,6 +20,7 @@ import { Bell } from '../runtime/bell.js';
 import { makeWebhookSecret, webhookSecretText } from '../trust/webhook-signature.js';
 import { clearDead } from './alerts.js';
 import { Courier, type CourierParts } from './courier.js';
+import { DeliveryFigures } from './figures.js';
 import { type Message, testType, typesNamed } from './message.js';
 import type { Answer } from './post.js';
 import { Sender } from './sender.js';
@@ -53,6 +54,7 @@ export class Outbox {
   /** Rung when endpoints changed. */
   readonly #bell = new Bell();
   readonly #makeId = idMaker();
+  readonly figures = new DeliveryFigures();
 
   constructor(ledger: Ledger, { allowHosts, resolve }: OutboxSettings = {}) {
     this.#ledger = ledger;
@@ -118,6 +120,7 @@ export class Outbox {
     const endpoint = await this.known(id);
     await this.#store.removeEndpoint(id);
     await this.#stop(id);
+    this.figures.forget(id);
     await clearDead(this.#ledger, endpoint);
   }
 
@@ -192,7 +195,7 @@ export class Outbox {
   }
 
   get #parts(): Omit<CourierParts, 'log'> {
-    return { ledger: this.#ledger, sender: this.#sender };
+    return { ledger: this.#ledger, sender: this.#sender, figures: this.figures };
   }
 
   get #store(): OutboxStore {

@@ -17,6 +17,7 @@ export class Rebuilds {
   readonly #clock: Clock;
   readonly #recordRebuild: RecordRebuild;
   #replaying = false;
+  #replayed: number | null = null;
   #checkpointing = false;
 
   /** `database`: where the engine's data is, for the threads that open it again. */
@@ -27,18 +28,40 @@ export class Rebuilds {
     this.#recordRebuild = recordRebuild;
   }
 
+  /** As `Ledger.replayed`. */
+  get replayed(): number | null {
+    return this.#replayed;
+  }
+
   /** As `Ledger.replay`. */
   async *replay(options: ReplayOptions, signal?: AbortSignal): AsyncGenerator<ReplayProgress, ReplayReport> {
     if (this.#replaying) throw new Problem('replay_running');
     this.#replaying = true;
     const started = this.#clock.elapsed();
     try {
-      const report = yield* runReplay({ kind: 'replay', database: this.#database, options }, this.#clock, signal);
+      const job = { kind: 'replay', database: this.#database, options } as const;
+      const report = yield* this.#noted(runReplay(job, this.#clock, signal));
       if (report === null) throw new Error('a replay ended without a report');
       if (options.check !== true) await this.#record(report, (this.#clock.elapsed() - started) / 1_000);
       return report;
     } finally {
       this.#replaying = false;
+      this.#replayed = null;
+    }
+  }
+
+  async *#noted<T>(steps: AsyncGenerator<ReplayProgress, T>): AsyncGenerator<ReplayProgress, T> {
+    this.#replayed = 0;
+    try {
+      for (;;) {
+        const step = await steps.next();
+        if (step.done === true) return step.value;
+        const { events, total } = step.value;
+        this.#replayed = total === 0 ? 1 : Math.min(1, events / total);
+        yield step.value;
+      }
+    } finally {
+      await steps.return(undefined as T);
     }
   }
 

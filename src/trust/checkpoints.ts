@@ -89,6 +89,20 @@ export class Checkpoints {
     return new Map([...this.#held].map(([pool, { checkpoint }]) => [pool, checkpoint.size]));
   }
 
+  /** By pool: when the newest checkpoint was signed of those that this process knows, in milliseconds UTC. */
+  get times(): ReadonlyMap<PoolId, number> {
+    return new Map(
+      [...this.#held].flatMap(
+        ([
+          pool,
+          {
+            checkpoint: { time },
+          },
+        ]) => (time === null ? [] : [[pool, time]]),
+      ),
+    );
+  }
+
   /** Sinks that took nothing when they were last asked, with the reason. */
   get away(): ReadonlyMap<string, string> {
     return this.#away;

@@ -70,6 +70,11 @@ export class Watchdog {
     return looked;
   }
 
+  /** How the daemon itself does. */
+  operation(): Promise<Operation> {
+    return operationNow(this.#sources);
+  }
+
   async #lookAtAll(signal: AbortSignal | undefined): Promise<PoolLook[]> {
     const ledger = this.#ledger;
     const operation = await operationNow(this.#sources);

@@ -101,6 +101,8 @@ const table: Readonly<Record<string, readonly [scope: Scope, pools: 'one' | 'all
   'get /v1/webhook-deliveries': ['read', 'each'],
   'post /v1/webhook-deliveries/{id}/replay': ['admin', 'all'],
   'get /v1/whoami': ['any', 'each'],
+  'get /metrics': ['read', 'all'],
+  'get /metrics.json': ['read', 'all'],
   'get /health/live': ['none', 'all'],
   'get /health/ready': ['any', 'each'],
   'get /ready': ['any', 'each'],

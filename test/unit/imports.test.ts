@@ -46,6 +46,7 @@ const refused: ReadonlyArray<readonly [rule: string, from: string, to: string]> 
   ['analysis-imports-downwards', 'src/analysis/analyse.ts', '../status/status.js'],
   ['status-imports-downwards', 'src/status/windows.ts', '../engines/engine.js'],
   ['watch-imports-downwards', 'src/watch/rule.ts', '../engines/engine.js'],
+  ['metrics-imports-downwards', 'src/metrics/metrics.ts', '../engines/engine.js'],
   ['jobs-imports-downwards', 'src/jobs/backup.ts', '../engines/engine.js'],
   ['web-imports-downwards', 'src/web/overview.ts', '../engines/engine.js'],
   ['api-imports-downwards', 'src/api/pools.ts', '../engines/engine.js'],
