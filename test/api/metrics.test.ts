@@ -208,11 +208,13 @@ t.test('deliveries are counted by endpoint, and one that is gone is not shown', 
   await world.until(allDelivered(1));
   const of = async () =>
     [...samplesIn((await world.app.inject('/metrics')).body)].filter(([series]) => series.includes('webhook'));
-  const both = [
-    [`resource_share_webhook_deliveries_total{endpoint="${id}",outcome="failed"}`, 1],
-    [`resource_share_webhook_deliveries_total{endpoint="${id}",outcome="delivered"}`, 1],
+  const series = (outcome: string) => `resource_share_webhook_deliveries_total{endpoint="${id}",outcome="${outcome}"}`;
+  const all = [
+    [series('delivered'), 1],
+    [series('failed'), 1],
+    [series('dead'), 0],
   ];
-  t.same(await of(), both);
+  t.same(await of(), all);
   await world.outbox.remove(id);
   t.same(await of(), []);
 });
