@@ -6,7 +6,7 @@ const ground = ['limits.ts', 'problems.ts', 'package-root.ts', 'storage-error.ts
 
 /**
  * What each folder may import besides itself and the ground floor, from the bottom to the top. Some of these rooms are still
- * empty: sources, prices, outbox, trust, gateway and service.
+ * empty: gateway.
  */
 const floors = {
   plot: [],

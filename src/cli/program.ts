@@ -120,6 +120,11 @@ export const verbs: readonly Verb[] = [
     load: () => import('./verbs/doctor.js'),
   },
   {
+    name: 'service',
+    summary: 'the daemon as a service of systemd or launchd: enabled, looked after, removed',
+    load: () => import('./verbs/service.js'),
+  },
+  {
     name: 'replay',
     summary: 'rebuild the tables from the log, or compare them with it',
     load: () => import('./verbs/replay.js'),

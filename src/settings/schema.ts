@@ -300,6 +300,22 @@ const jobs = z.strictObject({
   }),
 });
 
+const service = z.strictObject({
+  memory_max: z._default(text(z.regex(/^\d{1,6}[KMGT]$/)), '2G').register(facts, {
+    description: 'memory that the service may have; `service enable` writes it into the unit',
+    expected: 'a size, such as 512M or 2G',
+  }),
+  cpu_quota: z.optional(text(z.regex(/^\d{1,5}%$/))).register(facts, {
+    description: 'time of processors that the service may have; `service enable` writes it into the unit',
+    unset: 'no limit',
+    expected: 'percent of one processor, such as 150%',
+  }),
+  network: z._default(z.enum(['auto', 'open']), 'auto').register(facts, {
+    description:
+      'which addresses a system service may reach: this machine and those that settings name, or all, as messages to the internet need; `service enable` writes it into the unit',
+  }),
+});
+
 export const settingsSchema = z.strictObject({
   agent: z.optional(text(z.maxLength(limits.nameCharactersMax))).register(facts, {
     description: 'identity of use that is read from elsewhere, whatever its data says',
@@ -404,6 +420,7 @@ export const settingsSchema = z.strictObject({
   alerts,
   webhooks,
   jobs,
+  service,
 });
 
 export type Settings = z.output<typeof settingsSchema>;

@@ -14,6 +14,7 @@ import { jsonSchemas, schemaText } from '../../src/events/json-schema.js';
 import type { Ledger } from '../../src/ledger/ledger.js';
 import { limits } from '../../src/limits.js';
 import { problems } from '../../src/problems.js';
+import { shippedFiles } from '../../src/service/files.js';
 import { defaultOf, expectedOf, settings } from '../../src/settings/schema.js';
 
 /** Text by path from the root of the repository. */
@@ -27,6 +28,7 @@ export async function generatedFiles(ledger: Ledger): Promise<ReadonlyMap<string
   files.set('docs/reference/limits.md', limitsPage());
   files.set('docs/reference/settings.md', settingsPage());
   files.set('docs/reference/cli.md', await commandLine());
+  for (const [path, text] of shippedFiles()) files.set(path, text);
   return files;
 }
 

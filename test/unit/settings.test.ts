@@ -246,6 +246,18 @@ const samples: Readonly<Record<string, readonly [value: unknown, text: string][]
     [{ backup: { every_s: 60 } }, '{"backup":{"every_s":60}}'],
     [{ backup: { enabled: false } }, '{"backup":{"enabled":false}}'],
   ],
+  'service.memory_max': [
+    ['512M', '512M'],
+    ['4G', '4G'],
+  ],
+  'service.cpu_quota': [
+    ['50%', '50%'],
+    ['150%', '150%'],
+  ],
+  'service.network': [
+    ['open', 'open'],
+    ['open', 'open'],
+  ],
   'jobs.kinds': [
     [{ 'x.report': { attempts: 2 } }, '{"x.report":{"attempts":2}}'],
     [{ 'x.other': {} }, '{"x.other":{}}'],
