@@ -280,6 +280,9 @@ export const limits = {
   droppedToldMs: 60_000,
   /** How often the daemon looks whether its Unix socket is still there. */
   socketWatchMs: 5_000,
+  /** How much longer a start may take, said again while it goes on; and how often the service manager is told how a daemon is. */
+  startMoreMs: 30_000,
+  statusTellMs: 30_000,
   /** How long a drain waits for requests under way; default of the setting `server.drain_ms`. */
   drainMsMax: 10_000,
   /** Of a file of lines that a source reads: what is read at once. */

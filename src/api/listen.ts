@@ -13,6 +13,8 @@ export interface ListenOptions extends ServerOptions {
   readonly host: string;
   /** 0 picks a free one. */
   readonly port: number;
+  /** A socket that listens already, in the place of both. */
+  readonly fd?: number | undefined;
   /** Where its Unix socket may be, best first, once the port is known; left out, it has none. */
   readonly socketPaths?: ((port: number) => readonly SocketPath[]) | undefined;
   /** How long requests under way may take once the server stops. */
@@ -40,7 +42,7 @@ export async function startServer(ledger: Ledger, options: ListenOptions): Promi
     if (stopping.signal.aborted) void nextTurn().then(() => socket.closeIdleConnections());
     done();
   });
-  await app.listen({ host: options.host, port: options.port });
+  await listen(app, options);
   const address = app.server.address() as AddressInfo;
   const url = urlOf(address, options.tls === undefined ? 'http' : 'https');
   await socket.open(options.socketPaths?.(address.port) ?? []);
@@ -65,6 +67,23 @@ export async function startServer(ledger: Ledger, options: ListenOptions): Promi
       return stopped;
     },
   };
+}
+
+/** What fastify knows of listening has no socket that is there already; that of Node.js is the same. */
+async function listen(app: FastifyInstance, { host, port, fd }: ListenOptions): Promise<void> {
+  if (fd === undefined) {
+    await app.listen({ host, port });
+    return;
+  }
+  await app.ready();
+  await new Promise<void>((resolve, reject) => {
+    app.server.once('error', reject);
+    app.server.listen({ fd }, () => {
+      app.server.off('error', reject);
+      resolve();
+    });
+  });
+  app.log.info(`Server listening at a socket of systemd, port ${(app.server.address() as AddressInfo).port}`);
 }
 
 async function drain(

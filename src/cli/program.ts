@@ -194,7 +194,7 @@ export async function buildProgram(args: readonly string[]): Promise<Command> {
   }
   program.addHelpText(
     'after',
-    '\nExit codes: 0 done, 1 the answer is no, 2 could not run, 64 wrong usage, 69 the database is away, 75 a report waits in the spool, 78 it is of a newer release.',
+    '\nExit codes: 0 done, 1 the answer is no, 2 could not run, 64 wrong usage, 69 the database is away, 75 a report waits in the spool, 78 it is of a newer release, or of another program.',
   );
   return program;
 }

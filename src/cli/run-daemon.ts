@@ -1,20 +1,40 @@
 /** A daemon in this process, from its start until a signal ends it. */
 import { resolve } from 'node:path';
-import type { DaemonSettings } from '../daemon/daemon.js';
+import type { Daemon, DaemonSettings } from '../daemon/daemon.js';
 import { startDaemon } from '../daemon/start.js';
+import { type Supervision, supervisionOf } from '../daemon/supervision.js';
 import { isServer, redacted } from '../settings/database.js';
-import { exitCodes } from './exit.js';
-import { printLine } from './output.js';
+import { processEnvironment } from '../settings/environment.js';
+import { StorageError } from '../storage-error.js';
+import { CliExit, exitCodes } from './exit.js';
+import { printError, printLine } from './output.js';
 
 /** Serves until a signal asks for the end, or a newer release has taken over the database. */
 export async function runDaemon(settings: DaemonSettings): Promise<void> {
-  const daemon = await startDaemon(settings);
+  const supervision = supervisionOf(processEnvironment(), printError);
+  const daemon = await start(settings, supervision);
   const asked = signal();
   printLine(`Serving ${describeDatabase(settings.database)} at ${daemon.url}`);
+  await supervision.ready(daemon.vitals);
   const end = await Promise.race([asked, daemon.outdated]);
-  await daemon.stop(end);
+  await Promise.all([supervision.stopping(), daemon.stop(end)]);
   // A rebuild that is still running goes on where it was at the next start.
   process.exit(typeof end === 'string' ? exitCodes.ok : exitCodes.newer);
+}
+
+async function start(settings: DaemonSettings, supervision: Supervision): Promise<Daemon> {
+  supervision.starting();
+  try {
+    return await startDaemon(settings);
+  } catch (error) {
+    throw lasting(error);
+  }
+}
+
+/** Reasons that no later start is without: a service manager is told by the exit code that it need not try again. */
+function lasting(error: unknown): unknown {
+  if (!(error instanceof StorageError) || (error.reason !== 'foreign' && error.reason !== 'unsafe')) return error;
+  return new CliExit(exitCodes.newer, error.message);
 }
 
 const describeDatabase = (database: string): string => (isServer(database) ? redacted(database) : resolve(database));

@@ -1,7 +1,7 @@
 /** Files of this account alone, in which keys and secrets are kept. */
-import { closeSync, openSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs';
+import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
 import { Problem } from '../problems.js';
-import { systemErrorText } from '../text/system-error.js';
+import { secretIn } from '../settings/secret-file.js';
 
 /** What is made goes into a new file. That is there before, so that nothing is made that cannot be kept. */
 export async function intoFile<T>(
@@ -25,18 +25,11 @@ export async function intoFile<T>(
 
 /** The text in a file, without the end of its line; `fault` says what is wrong with it. Throws `setting_invalid`, naming what named the file. */
 export function textInFile(name: string, path: string, fault: (text: string) => string | null): string {
-  const refuse = (what: string): never => {
-    throw new Problem('setting_invalid', `${name}: ${what}.`);
-  };
-  try {
-    const { mode } = statSync(path);
-    if (process.platform !== 'win32' && (mode & 0o077) !== 0)
-      refuse(`other accounts can read ${path}; close it with \`chmod 600 ${path}\``);
-    const text = readFileSync(path, 'utf8').trim();
-    const found = fault(text);
-    return found === null ? text : refuse(`what ${path} holds ${found}`);
-  } catch (error) {
-    if (error instanceof Problem) throw error;
-    return refuse(systemErrorText(error as NodeJS.ErrnoException));
-  }
+  const found = secretIn(path);
+  const wrong = 'fault' in found ? found.fault : wrongText(path, fault(found.text));
+  if (wrong !== null || !('text' in found)) throw new Problem('setting_invalid', `${name}: ${wrong}.`);
+  return found.text;
 }
+
+const wrongText = (path: string, fault: string | null): string | null =>
+  fault === null ? null : `what ${path} holds ${fault}`;

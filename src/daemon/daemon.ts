@@ -1,9 +1,10 @@
 /** The composition root: builds the ledger, the jobs and the server on an open engine, and stops them in reverse order. */
 import { readFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
 import { createSecureContext } from 'node:tls';
 import type { Logger } from 'pino';
 import { isLoopback } from '../api/authentication.js';
-import { startServer } from '../api/listen.js';
+import { type RunningServer, startServer } from '../api/listen.js';
 import type { LogSettings } from '../api/logging.js';
 import type { Engine } from '../engines/engine.js';
 import { defaultPool, type PoolId } from '../events/scalars.js';
@@ -33,6 +34,8 @@ import type { Watchdog } from '../watch/watchdog.js';
 import { BackgroundWork, type WorkSettings } from './background-work.js';
 import { logDestination } from './log-destination.js';
 import { type LedgerOptions, ledgerOn } from './open-ledger.js';
+import type { Vitals } from './supervision.js';
+import { vitalsOf } from './vitals.js';
 import { watchdogOf } from './watchdog.js';
 
 /** The default pool changes to the time zone, when one is set and the pool has another one. */
@@ -40,6 +43,8 @@ export interface DaemonSettings extends LedgerOptions {
   readonly host: string;
   /** 0 picks a free one. */
   readonly port: number;
+  /** A socket that listens already, as systemd hands one over: it takes the place of host and port. */
+  readonly fd?: number | undefined;
   /** Whether it listens at a Unix socket, too. */
   readonly unixSocket?: boolean | undefined;
   /** Names under which it is reached from elsewhere, separated by commas. */
@@ -86,6 +91,7 @@ interface CheckpointSettings {
 
 export interface Daemon {
   readonly url: string;
+  readonly vitals: Vitals;
   /** Resolves when a newer release has taken over the database: this daemon is to be stopped then. */
   readonly outdated: Promise<StorageError>;
   /** Says in the log why the daemon ends, finishes what is under way, and closes the engine. */
@@ -122,6 +128,7 @@ export async function composeDaemon(engine: Engine, settings: DaemonSettings): P
   background.start(log, [...own, ...(settings.moreChores ?? [])]);
   return {
     url: server.url,
+    vitals: vitalsOf(ledger, engine),
     outdated: ledger.outdated,
     async stop(reason) {
       if (typeof reason === 'string') log.info(`${reason}: finishing what is under way`);
@@ -201,13 +208,14 @@ async function serve(
   const { database, host, port, unixSocket, publicNames, logLevel, timeZone, drainMsMax, liveFeedsMax } = settings;
   try {
     if (settings.acceptClock === true) await ledger.acceptClock('said at the start');
-    await refuseOpenHost(ledger, host);
+    if (settings.fd === undefined) await refuseOpenHost(ledger, host);
     await openDefaultPool(ledger, timeZone);
     await ledger.tellLosses();
     await ledger.adoptMethod().catch(leaveToJob);
-    return await startServer(ledger, {
+    const server = await startServer(ledger, {
       host,
       port,
+      fd: settings.fd,
       ...(unixSocket === true ? { socketPaths: (bound: number) => socketPaths(database, bound) } : {}),
       publicNames,
       tls: tlsOf(settings.tls),
@@ -218,6 +226,8 @@ async function serve(
       drainMsMax,
       streamConnectionsMax: liveFeedsMax,
     });
+    if (settings.fd !== undefined) await checkHanded(ledger, server, port);
+    return server;
   } catch (error) {
     await ledger.close();
     if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
@@ -239,6 +249,21 @@ function tlsOf(files: DaemonSettings['tls']): { readonly cert: Buffer; readonly 
       'setting_invalid',
       `server.tls_cert, server.tls_key: ${systemErrorText(error as NodeJS.ErrnoException)}.`,
     );
+  }
+}
+
+/** Where a socket that was handed over is, is known once it is listened at. */
+async function checkHanded(ledger: Ledger, server: RunningServer, port: number): Promise<void> {
+  const bound = server.app.server.address() as AddressInfo;
+  if (port !== 0 && bound.port !== port)
+    server.app.log.warn(
+      `systemd listens at port ${bound.port}, and ${port} is set: \`resource-share service enable\` brings them together`,
+    );
+  try {
+    await refuseOpenHost(ledger, bound.address);
+  } catch (error) {
+    await server.stop();
+    throw error;
   }
 }
 

@@ -43,7 +43,15 @@ export interface Committed {
   readonly head: number;
 }
 
+/** Batches that were taken up, and those of them that were committed or have failed: a commit hangs where both stand still apart. */
+export interface CommitCounts {
+  readonly begun: number;
+  readonly ended: number;
+}
+
 export class GroupCommit {
+  #begun = 0;
+  #ended = 0;
   readonly #engine: Engine;
   readonly #poolRef: PoolRef;
   readonly #settings: PoolSettings;
@@ -88,6 +96,11 @@ export class GroupCommit {
     return this.#storageFault;
   }
 
+  /** As `PoolLedger.commits`. */
+  get commits(): CommitCounts {
+    return { begun: this.#begun, ended: this.#ended };
+  }
+
   /** As `PoolLedger.costSince`. */
   costSince(at: EpochMs): Promise<number> {
     return this.#cost.since(at);
@@ -102,6 +115,15 @@ export class GroupCommit {
 
   /** Decides a batch and has it written: the outcomes of its submissions, once they are durable. */
   async attempt(batch: readonly Submission[], clockCorrected = false): Promise<Outcome[][]> {
+    this.#begun += 1;
+    try {
+      return await this.#attempt(batch, clockCorrected);
+    } finally {
+      this.#ended += 1;
+    }
+  }
+
+  async #attempt(batch: readonly Submission[], clockCorrected: boolean): Promise<Outcome[][]> {
     await this.#live.reloadIfStale();
     const { rules } = this.#settings;
     const projector = new Projector(this.#poolRef, rules.projections);

@@ -25,6 +25,7 @@ import { type ClockCorrection, doubtText } from './clock-alerts.js';
 import { ClockGuard } from './clock-guard.js';
 import { Follower } from './follower.js';
 import { Followers } from './followers.js';
+import type { CommitCounts } from './group-commit.js';
 import type { ItemFailure } from './halves.js';
 import type { ClockDoubt, ClockJump } from './log-clock.js';
 import type { Outcome, Submission } from './outcome.js';
@@ -244,6 +245,15 @@ export class Ledger extends LedgerReads {
   /** How far the replay under way is, from 0 to 1; null where none is. */
   get replayed(): number | null {
     return this.#rebuilds.replayed;
+  }
+
+  /** Of all pools: batches that were taken up, and that ended. */
+  get commits(): CommitCounts {
+    const all = [...this.#pools].map(({ commits }) => commits);
+    return {
+      begun: all.reduce((sum, { begun }) => sum + begun, 0),
+      ended: all.reduce((sum, { ended }) => sum + ended, 0),
+    };
   }
 
   /** What went wrong with the storage when a pool was last written to; null where nothing did. */

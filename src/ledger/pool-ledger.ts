@@ -17,7 +17,7 @@ import { Projector } from '../projections/projector.js';
 import { nextTurn } from '../runtime/clock.js';
 import { StorageError, storageProblem } from '../storage-error.js';
 import { outcomesOf } from './adopted.js';
-import { type Committed, GroupCommit, type PoolSettings } from './group-commit.js';
+import { type CommitCounts, type Committed, GroupCommit, type PoolSettings } from './group-commit.js';
 import { mayBeAnItems } from './halves.js';
 import { LiveState } from './live-state.js';
 import { lookupsOf } from './lookups.js';
@@ -87,6 +87,11 @@ export class PoolLedger {
   /** Why the last batch could not be committed; null when it was. */
   get storageFault(): string | null {
     return this.#commit.storageFault;
+  }
+
+  /** How many batches there were: who watches this process sees by them whether it gets on. */
+  get commits(): CommitCounts {
+    return this.#commit.commits;
   }
 
   /** Commands that wait for a commit. */

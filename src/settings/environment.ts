@@ -4,7 +4,8 @@ import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { nearest } from './nearest.js';
 import { type Environment, stateFolder } from './process-environment.js';
-import { settings } from './schema.js';
+import { type Setting, settings } from './schema.js';
+import { fileVariable } from './secret-file.js';
 
 export { type Environment, processEnvironment } from './process-environment.js';
 
@@ -54,9 +55,12 @@ export function usualData(environment: Environment): { readonly path: string; re
   return { path, origin: 'default' };
 }
 
+const variablesOf = (setting: Setting): readonly string[] =>
+  setting.isSecret === true ? [setting.variable, fileVariable(setting)] : [setting.variable];
+
 /** A sentence for each variable that looks like one of ours and is none. */
 export function unknownVariables(environment: Environment): readonly string[] {
-  const known = [configVariable, ...[...settings.values()].map(({ variable }) => variable)];
+  const known = [configVariable, ...[...settings.values()].flatMap((setting) => variablesOf(setting))];
   return Object.keys(environment)
     .filter((name) => name.startsWith(ownVariables) && !name.startsWith(testVariables) && !known.includes(name))
     .map((name) => {

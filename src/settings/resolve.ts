@@ -9,6 +9,7 @@ import { type Environment, usualData, usualSpool } from './environment.js';
 import { isSection, type SettingsFile } from './file.js';
 import { nearest } from './nearest.js';
 import { defaultOf, expectedOf, readText, type Setting, type Settings, settings } from './schema.js';
+import { type HandedSecret, handedSecret } from './secret-file.js';
 
 export interface Layers {
   readonly file: SettingsFile | null;
@@ -43,9 +44,12 @@ export function resolveSettings({ file, environment, flags }: Layers): Resolved 
   const given = new Map<string, LayeredValue>();
   const inFile = file === null ? new Map<string, unknown>() : valuesIn(file, faults);
   for (const setting of settings.values()) {
-    const found = highest(setting, file, inFile, environment, flags);
+    const handed = handedSecret(setting, environment);
+    if (handed !== null && handed.fault !== null && !flags.has(setting.key))
+      faults.push({ section: sectionOf(setting.key), text: handed.fault });
+    const found = highest(setting, file, inFile, environment, flags, handed);
     given.set(setting.key, found);
-    if (found.layer !== 'default' && !setting.type.safeParse(found.value).success)
+    if (found.layer !== 'default' && !(handed?.fault != null) && !setting.type.safeParse(found.value).success)
       faults.push({ section: sectionOf(setting.key), text: faultText(setting, found) });
   }
   return { given, faults };
@@ -87,6 +91,7 @@ function highest(
   inFile: ReadonlyMap<string, unknown>,
   environment: Environment,
   flags: ReadonlyMap<string, string>,
+  handed: HandedSecret | null,
 ): LayeredValue {
   const { key, variable, flag, isPath } = setting;
   const flagText = flags.get(key);
@@ -94,6 +99,7 @@ function highest(
     return { value: readText(setting, flagText), layer: 'flag', origin: `flag ${flag?.split(' ')[0]}` };
   const text = environment[variable];
   if (text) return { value: readText(setting, text), layer: 'environment', origin: `environment ${variable}` };
+  if (handed !== null) return { value: handed.text, layer: 'environment', origin: handed.origin };
   if (file !== null && inFile.has(key)) {
     const value = inFile.get(key);
     const isRelative = isPath === true && typeof value === 'string' && setting.type.safeParse(value).success;

@@ -30,6 +30,8 @@ export interface SettingFacts {
   readonly isPath?: true;
   /** It may hold a password: it is never shown as it is. */
   readonly isSecret?: true;
+  /** A setting of its own, whose variable ends in `_FILE`, names a file with it. */
+  readonly hasFileSetting?: true;
   /** Whether a running daemon could take over another value without a restart. */
   readonly isReloadable?: true;
 }
@@ -389,6 +391,7 @@ export const settingsSchema = z.strictObject({
     unset: 'none is sent',
     expected: 'a whole API key as `keys create` shows it once, no placeholder',
     isSecret: true,
+    hasFileSetting: true,
   }),
   key_file: z.optional(text()).register(facts, {
     description: 'file with the API key that is sent to a daemon at a URL, closed to other accounts',

@@ -63,7 +63,7 @@ export function define(command: Command): void {
 function showSettings(resolved: Resolved, { origins, json }: ShowOptions): void {
   const rows = [...settings.values()].map((setting) => {
     const { value, origin } = resolved.given.get(setting.key) ?? { value: undefined, origin: 'default' };
-    const shown = typeof value === 'string' ? redacted(value) : value;
+    const shown = typeof value === 'string' ? shownText(setting.key, value) : value;
     return { key: setting.key, value: shown, origin, unset: setting.unset };
   });
   if (json === true) {
@@ -82,6 +82,10 @@ function showSettings(resolved: Resolved, { origins, json }: ShowOptions): void 
   const ledger = ledgerSetting(resolved);
   printLine(`The ledger is what ${ledger} names: ${redacted(databaseOf(resolved))}.`);
 }
+
+/** Of a URL its password is left out; of what is all secret it is said that it is set, and by which name others know it. */
+const shownText = (key: string, value: string): string =>
+  key === 'key' ? `set (${redacted(value)})` : redacted(value);
 
 const checkedText = (file: SettingsFile | null): string =>
   file === null

@@ -5,6 +5,7 @@ import type { DaemonSettings } from '../../daemon/daemon.js';
 import { limits } from '../../limits.js';
 import { Problem } from '../../problems.js';
 import { credentialsFolder, processEnvironment, usualKeys } from '../../settings/environment.js';
+import { handedSocket } from '../../settings/handed-over.js';
 import { databaseOf } from '../../settings/ledger.js';
 import { type Resolved, requireSettings } from '../../settings/resolve.js';
 import type { Settings } from '../../settings/schema.js';
@@ -80,6 +81,7 @@ export function daemonSettings(resolved: Resolved, database: string): DaemonSett
     ...ledgerOptions(resolved, database),
     host,
     port,
+    fd: handedSocket(environment) ?? undefined,
     unixSocket: server.socket,
     publicNames: public_names,
     tls: tlsOf(server),
