@@ -114,7 +114,11 @@ t.test('a segment ends where its events or bytes do', async (t) => {
     for (const event of endless('{}')) if (event.seq >= seq) yield event;
   };
   t.equal(fitting(endless('{}')).length, limits.segmentEventsMax);
-  t.equal(fitting(from(8_000)).at(-1)?.seq, limits.segmentEventsMax, 'one that begins anywhere ends where a full one would');
+  t.equal(
+    fitting(from(8_000)).at(-1)?.seq,
+    limits.segmentEventsMax,
+    'one that begins anywhere ends where a full one would',
+  );
   t.equal(fitting(from(8_193)).at(-1)?.seq, 2 * limits.segmentEventsMax);
   const megabytes = 'x'.repeat(2 ** 20);
   t.equal(fitting(endless(megabytes)).length, limits.segmentBytesMax / 2 ** 20);
