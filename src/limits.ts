@@ -157,6 +157,11 @@ export const limits = {
   watchdogMs: 60_000,
   /** Alerts of one rule that are open at once in a pool: one more tells of all others. */
   alertsOfRuleMax: 20,
+  /** How often a daemon sweeps, and how long nobody may have written to what it sweeps; default of the setting `cleanup.older_than_s`. */
+  cleanupMs: 300_000,
+  cleanupOlderSeconds: 600,
+  cleanupOlderSecondsMin: 1,
+  cleanupOlderSecondsMax: 31_536_000,
   /** How long maintenance may last, and how often a daemon looks whether its time is up. */
   maintenanceMsMax: 604_800_000,
   maintenanceSweepMs: 1_000,

@@ -40,6 +40,7 @@ const scopeOfCommand = {
   'alert.raised': 'admin',
   'alert.acknowledged': 'admin',
   'alert.cleared': 'admin',
+  'cleanup.completed': 'admin',
   'maintenance.began': 'admin',
   'maintenance.ended': 'admin',
   'clock.corrected': 'admin',

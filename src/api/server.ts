@@ -21,6 +21,7 @@ import { apiKeyArea } from './api-keys.js';
 import { Authorities } from './authorities.js';
 import { acceptJson } from './bodies.js';
 import { checkpointArea } from './checkpoints.js';
+import { cleanupArea } from './cleanup.js';
 import { clockArea } from './clock.js';
 import { type ConnectionLimits, Connections, connectionLimits, tellDropped } from './connections.js';
 import type { Api } from './context.js';
@@ -104,6 +105,7 @@ const areas: readonly Area[] = [
   metricsArea,
   clockArea,
   maintenanceArea,
+  cleanupArea,
   alertArea,
   apiKeyArea,
   receiveArea,

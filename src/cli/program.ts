@@ -147,6 +147,11 @@ export const verbs: readonly Verb[] = [
     load: () => import('./verbs/archive.js'),
   },
   {
+    name: 'cleanup',
+    summary: 'sweep what is left of holders that are gone',
+    load: () => import('./verbs/cleanup.js'),
+  },
+  {
     name: 'maintenance',
     summary: 'a time in which agents and jobs wait, begun, ended and shown',
     load: () => import('./verbs/maintenance.js'),

@@ -11,6 +11,7 @@ import { defaultPool, type PoolId } from '../events/scalars.js';
 import { Intake, type IntakeSettings } from '../intake/intake.js';
 import type { BackupSettings } from '../jobs/backup.js';
 import type { Chore } from '../jobs/chore.js';
+import { cleanup } from '../jobs/cleanup.js';
 import { deliver } from '../jobs/deliver.js';
 import { extendTrees } from '../jobs/extend-trees.js';
 import type { AnyJob } from '../jobs/registry.js';
@@ -66,6 +67,8 @@ export interface DaemonSettings extends LedgerOptions {
   readonly checkpoints?: CheckpointSettings | undefined;
   /** It backs the log up by itself where it is given. */
   readonly backup?: Omit<BackupSettings, 'engineLimits'> | undefined;
+  /** How long nobody may have written to what is swept; as usual where it is left out. */
+  readonly cleanupOlderMs?: number | undefined;
   /** Beside those of every daemon. */
   readonly moreChores?: readonly Chore[] | undefined;
   /** How jobs are done; as usual where it is left out. */
@@ -106,10 +109,11 @@ export async function composeDaemon(engine: Engine, settings: DaemonSettings): P
   const signing = await openCheckpoints(ledger, outbox, settings);
   const checkpoints = signing instanceof Checkpoints ? signing : undefined;
   const backups = settings.backup === undefined ? [] : [await backingUp(settings.backup, settings)];
+  const cleaning = cleanup(settings.cleanupOlderMs ?? limits.cleanupOlderSeconds * 1_000);
   const workSettings = { drainMs: settings.drainMsMax, ...settings.jobs };
   const background = await madeOn(
     ledger,
-    () => new BackgroundWork(ledger, { ...workSettings, more: [...(settings.jobs?.more ?? []), ...backups] }),
+    () => new BackgroundWork(ledger, { ...workSettings, more: [...(settings.jobs?.more ?? []), cleaning, ...backups] }),
   );
   const watchdog = watchdogOf(ledger, {
     alerts: settings.alerts,

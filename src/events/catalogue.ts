@@ -6,6 +6,7 @@
 import * as z from 'zod';
 import * as agent from './catalogue/agent.js';
 import * as alert from './catalogue/alert.js';
+import { cleanupCompleted } from './catalogue/cleanup.js';
 import * as clock from './catalogue/clock.js';
 import * as day from './catalogue/day.js';
 import * as identity from './catalogue/identity.js';
@@ -94,6 +95,7 @@ export const catalogue = {
   'alert.raised': same('Somebody should look at this.', alert.alertRaised),
   'alert.acknowledged': same('Somebody has seen the alert.', alert.alertAcknowledged),
   'alert.cleared': same('The cause of the alert is gone.', alert.alertCleared),
+  'cleanup.completed': inside('What was left of holders that are gone was swept.', cleanupCompleted),
   'maintenance.began': inside(
     'Somebody works on the ledger: agents and jobs wait for the end.',
     maintenance.maintenanceBegan,

@@ -74,6 +74,7 @@ export function decide(state: PoolState, command: Command, context: Context): De
     case 'day.closed':
       return decideDay(state, command, context);
     // What the product itself found, as it is.
+    case 'cleanup.completed':
     case 'clock.corrected':
     case 'import.completed':
     case 'key.created':

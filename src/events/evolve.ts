@@ -126,6 +126,7 @@ function apply(state: PoolState, event: FoldedEvent): void {
     case 'instance.conflict':
       return instanceConflict(state, event);
     case 'turn.denied':
+    case 'cleanup.completed':
     case 'policy.set':
     case 'import.completed':
     case 'key.created':

@@ -10,15 +10,17 @@ export interface AboutJob {
   readonly pool: string | null;
 }
 
-/** Takes back the claims that ran out. */
-export async function reclaimExpired(context: ChoreContext): Promise<void> {
+/** Takes back the claims that ran out. Gives how many. */
+export async function reclaimExpired(context: ChoreContext): Promise<number> {
+  let count = 0;
   for (;;) {
     const reclaimed = await context.ledger.jobStore.reclaim(limits.jobsSweptAtOnce);
     context.figures?.expired(reclaimed.length);
     for (const { id, kind, state } of reclaimed)
       context.log.warn({ job: kind, id, state }, 'whoever ran a job did not renew its claim');
     for (const job of reclaimed) if (job.state === 'dead') await tellDead(context, job);
-    if (reclaimed.length < limits.jobsSweptAtOnce) return;
+    count += reclaimed.length;
+    if (reclaimed.length < limits.jobsSweptAtOnce) return count;
   }
 }
 

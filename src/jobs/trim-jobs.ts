@@ -1,8 +1,9 @@
 /** Removes finished jobs that are kept no longer. */
+import type { Ledger } from '../ledger/ledger.js';
 import { limits } from '../limits.js';
 import type { Chore } from './chore.js';
 
-const retention = {
+export const retention = {
   succeededMs: limits.jobSucceededMs,
   otherMs: limits.jobOtherMs,
   rows: limits.jobRowsKept,
@@ -13,9 +14,17 @@ export const trimJobs: Chore = {
   kind: 'trim-jobs',
   schedule: { everyMs: limits.jobTrimMs, atStart: true },
   async run({ ledger, figures }, signal) {
-    for (let removed: number = limits.jobsSweptAtOnce; !signal.aborted && removed >= limits.jobsSweptAtOnce; ) {
-      removed = await ledger.jobStore.trim(retention, limits.jobsSweptAtOnce);
-      figures?.swept('jobs', removed);
-    }
+    figures?.swept('jobs', await trimFinished(ledger, signal));
   },
 };
+
+/** A thousand rows in a transaction, until no more are there. Gives how many. */
+export async function trimFinished(ledger: Ledger, signal: AbortSignal): Promise<number> {
+  let removed = 0;
+  while (!signal.aborted) {
+    const found = await ledger.jobStore.trim(retention, limits.jobsSweptAtOnce);
+    removed += found;
+    if (found < limits.jobsSweptAtOnce) break;
+  }
+  return removed;
+}

@@ -218,13 +218,13 @@ export class Ledger extends LedgerReads {
     return new Problem('clock_suspect', doubtText(doubt));
   }
 
-  /** Records the expiry of turns whose time is up, in every pool. Otherwise the next command of the pool does. */
-  expireTurns(): Promise<void> {
+  /** Records the expiry of turns whose time is up, in every pool. Otherwise the next command of the pool does. Gives how many. */
+  expireTurns(): Promise<number> {
     return this.#upkeep.expireTurns();
   }
 
-  /** Lets every pool forget the identities and windows of which nobody has heard for long. */
-  forgetLapsed(): Promise<void> {
+  /** Lets every pool forget the identities and windows of which nobody has heard for long. Gives how many. */
+  forgetLapsed(): Promise<number> {
     return this.#upkeep.forgetLapsed();
   }
 

@@ -1,7 +1,7 @@
 /** What has to happen in the pools although nobody from outside asks for it: jobs, and a daemon that starts, call this. */
 import { type Engine, type Loss, lossText } from '../engines/engine.js';
 import type { Command } from '../events/command.js';
-import { anythingLapsed } from '../events/decide/lapse.js';
+import { lapsedCount } from '../events/decide/lapse.js';
 import type { PoolId } from '../events/scalars.js';
 import { Problem } from '../problems.js';
 import type { ClockGuard } from './clock-guard.js';
@@ -59,13 +59,17 @@ export class Upkeep {
   }
 
   /** As `Ledger.expireTurns`. */
-  async expireTurns(): Promise<void> {
+  async expireTurns(): Promise<number> {
+    let expired = 0;
     for (const pool of this.#pools) {
       for (let due = this.#dueIn(pool); due; due = this.#dueIn(pool)) {
+        const before = pool.state.turns.size;
         const outcome = await pool.submitOne(expireTurns);
         if (outcome.status === 'rejected') throw new Problem(outcome.code, outcome.detail);
+        expired += Math.max(0, before - pool.state.turns.size);
       }
     }
+    return expired;
   }
 
   #dueIn(pool: PoolLedger): boolean {
@@ -74,10 +78,14 @@ export class Upkeep {
   }
 
   /** As `Ledger.forgetLapsed`. */
-  async forgetLapsed(): Promise<void> {
-    if (this.#guard.isUnconfirmed) return;
+  async forgetLapsed(): Promise<number> {
+    let forgotten = 0;
+    if (this.#guard.isUnconfirmed) return forgotten;
     for (const pool of this.#pools) {
-      if (anythingLapsed(pool.state, this.#guard.now())) await pool.submit({ commands: forgetLapsed });
+      const found = lapsedCount(pool.state, this.#guard.now());
+      if (found > 0) await pool.submit({ commands: forgetLapsed });
+      forgotten += found;
     }
+    return forgotten;
   }
 }

@@ -247,6 +247,15 @@ const webhooks = z.strictObject({
   }),
 });
 
+const cleanup = z.strictObject({
+  older_than_s: z
+    ._default(wholeNumber(limits.cleanupOlderSecondsMin, limits.cleanupOlderSecondsMax), limits.cleanupOlderSeconds)
+    .register(facts, {
+      description:
+        'seconds in which nobody may have written to a file of a process that has ended before it is swept; at least twice `jobs.lease_ms`, and the lease of each kind of `jobs.kinds`',
+    }),
+});
+
 /** When jobs of a kind are added; what is left out stays as it is. */
 const schedule = z.strictObject({
   enabled: z.optional(z.boolean()),
@@ -424,6 +433,7 @@ export const settingsSchema = z.strictObject({
   webhooks,
   jobs,
   service,
+  cleanup,
 });
 
 export type Settings = z.output<typeof settingsSchema>;

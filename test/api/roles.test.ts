@@ -49,6 +49,7 @@ const table: Readonly<Record<string, readonly [scope: Scope, pools: 'one' | 'all
   'post /v1/turns/{turn}/release': ['ingest', 'one'],
   'get /v1/pools': ['read', 'each'],
   'post /v1/pools': ['admin', 'all'],
+  'post /v1/cleanup': ['admin', 'all'],
   'get /v1/maintenance': ['read', 'all'],
   'post /v1/maintenance': ['admin', 'all'],
   'post /v1/maintenance/end': ['admin', 'all'],

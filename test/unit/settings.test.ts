@@ -174,6 +174,10 @@ const samples: Readonly<Record<string, readonly [value: unknown, text: string][]
     [1, '1'],
     [4_096, '4096'],
   ],
+  'cleanup.older_than_s': [
+    [700, '700'],
+    [900, '900'],
+  ],
   'checkpoints.every_s': [
     [5, '5'],
     [10, '10'],

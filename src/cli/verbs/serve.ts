@@ -56,24 +56,26 @@ export function addServeOptions(command: Command): Command {
 
 /** With `database`, so that a daemon can serve a ledger that the settings do not name. */
 export function daemonSettings(resolved: Resolved, database: string): DaemonSettings {
-  const { agent, pool, host, port, public_names, log_level, server, sources, checkpoints, jobs } = requireSettings(
-    resolved,
-    'agent',
-    'pool',
-    'host',
-    'port',
-    'public_names',
-    'time_zone',
-    'unknown_agents',
-    'unknown_agents_per_hour',
-    'log_level',
-    'server',
-    'postgres',
-    'sqlite',
-    'sources',
-    'checkpoints',
-    'jobs',
-  );
+  const { agent, pool, host, port, public_names, log_level, server, sources, checkpoints, jobs, cleanup } =
+    requireSettings(
+      resolved,
+      'agent',
+      'pool',
+      'host',
+      'port',
+      'public_names',
+      'time_zone',
+      'unknown_agents',
+      'unknown_agents_per_hour',
+      'log_level',
+      'server',
+      'postgres',
+      'sqlite',
+      'sources',
+      'checkpoints',
+      'jobs',
+      'cleanup',
+    );
   // It sends no key; but one that is none is found where somebody looks.
   apiKeyOf(resolved);
   const environment = processEnvironment();
@@ -91,6 +93,7 @@ export function daemonSettings(resolved: Resolved, database: string): DaemonSett
     liveFeedsMax: server.live_feeds,
     sources: { agent, pool, ...sources },
     jobs: workSettings(jobs),
+    cleanupOlderMs: cleanupOlderMs(cleanup, jobs),
     checkpoints: {
       ...checkpoints,
       keys: checkpoints.keys ?? usualKeys(environment),
@@ -114,6 +117,17 @@ export function workSettings(jobs: Settings['jobs']): WorkSettings {
     outside: jobs.kinds,
     kill: jobs.kill_stuck ? () => process.exit(exitCodes.failed) : undefined,
   };
+}
+
+/** What a holder that lives may still write to is never swept. Throws `setting_invalid`. */
+function cleanupOlderMs({ older_than_s: seconds }: Settings['cleanup'], jobs: Settings['jobs']): number {
+  const longestMs = Math.max(jobs.lease_ms, ...Object.values(jobs.kinds).map(({ lease_ms: ownMs = 0 }) => ownMs));
+  if (seconds * 1_000 >= 2 * longestMs) return seconds * 1_000;
+  if (seconds === limits.cleanupOlderSeconds) return 2 * longestMs;
+  throw new Problem(
+    'setting_invalid',
+    `cleanup.older_than_s must be at least twice the longest lease (jobs.lease_ms, jobs.kinds): ${Math.ceil((2 * longestMs) / 1_000)}.`,
+  );
 }
 
 function tlsOf({ tls_cert: cert, tls_key: key }: Settings['server']): DaemonSettings['tls'] {

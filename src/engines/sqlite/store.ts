@@ -3,7 +3,7 @@
  * its own (`thread.ts`); the engine talks to it by messages. Long because every method of the contract `Engine` that touches the
  * file has one here, most of them of a line or two.
  */
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type Database from 'better-sqlite3';
@@ -14,7 +14,7 @@ import type { ProjectionTables } from '../../projections/projection.js';
 import type { Value } from '../../projections/rows.js';
 import { projectionTables } from '../../projections/tables.js';
 import type { Clock } from '../../runtime/clock.js';
-import { isAlive } from '../../runtime/is-alive.js';
+import { orphansIn, removeFiles } from '../../runtime/orphans.js';
 import { StorageError } from '../../storage-error.js';
 import type {
   AppendContext,
@@ -113,7 +113,7 @@ export class Store {
         this.#losses = losses;
       });
       if (role === 'writer') {
-        removeOrphans(join(folder, 'scratch'));
+        removeFiles(orphansIn(join(folder, 'scratch')));
         migrate(this.#db);
         createMissingProjections(this.#db);
       } else requireVersion(this.#db);
@@ -401,15 +401,6 @@ function scratchFor(folder: string, role: Role): Scratch {
   }
   mkdirSync(path, { recursive: true });
   return { path, isTemporary: false };
-}
-
-/** Shadows named after a process that has ended: nobody will ask them again. */
-function removeOrphans(scratch: string): void {
-  if (!existsSync(scratch)) return;
-  for (const file of readdirSync(scratch)) {
-    const pid = /^(?:as-of|verify)-.*-(\d+)\.db/.exec(file)?.[1];
-    if (pid !== undefined && !isAlive(Number(pid))) rmSync(join(scratch, file), { force: true });
-  }
 }
 
 function byName(names: readonly string[]): ProjectionTables[] {

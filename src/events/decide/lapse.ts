@@ -13,9 +13,9 @@ export const decideIdentitiesLapsed = (state: PoolState, { at }: Context): Decis
 export const decideWindowsLapsed = (state: PoolState, { at }: Context): Decision =>
   accepted(...lapsedWindows(state, at).map(({ key }): Draft => ({ type: 'window.lapsed', payload: { window: key } })));
 
-/** Whether anything is to be forgotten by then. */
-export const anythingLapsed = (state: PoolState, at: number): boolean =>
-  lapsedIdentities(state, at).length > 0 || lapsedWindows(state, at).length > 0;
+/** How many identities and windows are to be forgotten by then. */
+export const lapsedCount = (state: PoolState, at: number): number =>
+  lapsedIdentities(state, at).length + lapsedWindows(state, at).length;
 
 function lapsedIdentities(state: PoolState, at: number): Identity[] {
   const idle = [...state.identities.values()].filter((identity) => isIdle(identity, at) && isOnlyAName(identity));
