@@ -157,6 +157,11 @@ export const limits = {
   watchdogMs: 60_000,
   /** Alerts of one rule that are open at once in a pool: one more tells of all others. */
   alertsOfRuleMax: 20,
+  /** How often the quota is read where a reader is set, up to how much later at random, how long that may take, and captures that are kept. */
+  quotaCheckMs: 1_800_000,
+  quotaCheckJitterMs: 60_000,
+  quotaReaderMsMax: 45_000,
+  capturesKept: 10,
   /** How often a daemon sweeps, and how long nobody may have written to what it sweeps; default of the setting `cleanup.older_than_s`. */
   cleanupMs: 300_000,
   cleanupOlderSeconds: 600,

@@ -14,6 +14,7 @@ import type { Chore } from '../jobs/chore.js';
 import { cleanup } from '../jobs/cleanup.js';
 import { deliver } from '../jobs/deliver.js';
 import { extendTrees } from '../jobs/extend-trees.js';
+import type { QuotaCheckSettings } from '../jobs/quota-check.js';
 import type { AnyJob } from '../jobs/registry.js';
 import { watch } from '../jobs/watchdog.js';
 import type { Work } from '../jobs/work.js';
@@ -67,6 +68,8 @@ export interface DaemonSettings extends LedgerOptions {
   readonly checkpoints?: CheckpointSettings | undefined;
   /** It backs the log up by itself where it is given. */
   readonly backup?: Omit<BackupSettings, 'engineLimits'> | undefined;
+  /** The daemon reads the quota by itself where it is given. */
+  readonly quotaCheck?: QuotaCheckSettings | undefined;
   /** How long nobody may have written to what is swept; as usual where it is left out. */
   readonly cleanupOlderMs?: number | undefined;
   /** Beside those of every daemon. */
@@ -109,11 +112,16 @@ export async function composeDaemon(engine: Engine, settings: DaemonSettings): P
   const signing = await openCheckpoints(ledger, outbox, settings);
   const checkpoints = signing instanceof Checkpoints ? signing : undefined;
   const backups = settings.backup === undefined ? [] : [await backingUp(settings.backup, settings)];
+  const reading = settings.quotaCheck === undefined ? [] : [await quotaReading(settings.quotaCheck)];
   const cleaning = cleanup(settings.cleanupOlderMs ?? limits.cleanupOlderSeconds * 1_000);
   const workSettings = { drainMs: settings.drainMsMax, ...settings.jobs };
   const background = await madeOn(
     ledger,
-    () => new BackgroundWork(ledger, { ...workSettings, more: [...(settings.jobs?.more ?? []), cleaning, ...backups] }),
+    () =>
+      new BackgroundWork(ledger, {
+        ...workSettings,
+        more: [...(settings.jobs?.more ?? []), cleaning, ...reading, ...backups],
+      }),
   );
   const watchdog = watchdogOf(ledger, {
     alerts: settings.alerts,
@@ -188,6 +196,12 @@ async function collecting(intake: Intake<Outcome>, { database, sources }: Daemon
   const { collectSources } = await import('../jobs/collect-sources.js');
   const { sweep_s: sweepSeconds = limits.sweepSecondsMax, pool = defaultPool } = sources ?? {};
   return collectSources({ intake, database, pool: pool as PoolId, sweepMs: sweepSeconds * 1_000 });
+}
+
+/** Most daemons read no quota: their start does not wait for it. */
+async function quotaReading(settings: QuotaCheckSettings): Promise<AnyJob> {
+  const { quotaCheck } = await import('../jobs/quota-check.js');
+  return quotaCheck(settings);
 }
 
 async function backingUp(

@@ -28,6 +28,9 @@ export const usualSpool = (environment: Environment): string => join(stateFolder
 /** Where it is kept how far files were read. */
 export const usualCursors = (environment: Environment): string => join(stateFolder(environment), 'cursors');
 
+/** Of captures of the quota that could not be read. */
+export const usualCaptures = (environment: Environment): string => join(stateFolder(environment), 'captures');
+
 /** Of the key that signs checkpoints. */
 export const usualKeys = (environment: Environment): string =>
   join(environment.XDG_CONFIG_HOME || join(homedir(), '.config'), 'resource-share', 'checkpoints');

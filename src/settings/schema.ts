@@ -111,7 +111,25 @@ const sourceRule = z.strictObject({
 });
 export type SourceRule = z.output<typeof sourceRule>;
 
+/** How the quota is read. */
+const quotaReader = z.strictObject({
+  reader: z.enum(['usage-text', 'usage-screen', 'command']),
+  command: z.optional(z.array(text()).check(z.minLength(1), z.maxLength(limits.tagsMax))),
+  format: z.optional(
+    z.enum(['usage-json', 'response-headers', 'claude-usage-text', 'claude-usage-screen', 'limit-text']),
+  ),
+});
+
 const sources = z.strictObject({
+  quota: z
+    .optional(quotaReader.check(z.refine(({ reader, command }) => reader !== 'command' || command !== undefined)))
+    .register(facts, {
+      description:
+        "how the quota is read, by `quota check` and by the daemon each half hour: `usage-text` (the client's `claude -p /usage`), `usage-screen` (its screen, in tmux) or `command` (one of your own, which writes what `format` says)",
+      unset: 'nobody reads the quota by itself',
+      expected:
+        'an object, such as {"reader": "usage-text"} or {"reader": "command", "command": ["/srv/read-quota"], "format": "usage-json"}',
+    }),
   collect: z._default(z.boolean(), false).register(facts, {
     description: 'the daemon itself follows what programs of its machine and account keep of their use',
   }),

@@ -134,6 +134,10 @@ const samples: Readonly<Record<string, readonly [value: unknown, text: string][]
     ['autonomy', 'autonomy'],
     ['collaboration', 'collaboration'],
   ],
+  'sources.quota': [
+    [{ reader: 'usage-text' }, '{"reader":"usage-text"}'],
+    [{ reader: 'command', command: ['/srv/read'] }, '{"reader":"command","command":["/srv/read"]}'],
+  ],
   'sources.rules': [
     [[{ cwd: '/srv/**', identity: 'Ada' }], '[{"cwd":"/srv/**","identity":"Ada"}]'],
     [[], '[]'],

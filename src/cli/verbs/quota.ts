@@ -3,12 +3,13 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { LedgerView } from '../../ledger/view.js';
 import type { TableRow } from '../../projections/table-reader.js';
+import { requireSettings } from '../../settings/resolve.js';
 import { percentText } from '../../text/percent.js';
 import { instantText } from '../../text/time.js';
-import { usageError } from '../exit.js';
-import type { RecordResult } from '../ledger-client.js';
+import { negativeResult, usageError } from '../exit.js';
+import type { CommandText, RecordResult } from '../ledger-client.js';
 import { withView } from '../open-view.js';
-import { addExamples, type Globals, globalsOf, jsonOption, percentBp, wholeNumber } from '../options.js';
+import { addExamples, type Globals, globalsOf, jsonOption, percentBp, settingsFor, wholeNumber } from '../options.js';
 import { printJson, remark } from '../output.js';
 import { printResult } from '../print-result.js';
 import { type Column, printTable } from '../table.js';
@@ -94,7 +95,45 @@ export function define(command: Command): void {
   );
   addExamples(history, 'quota history --since 1d', 'quota history --window week_all --json');
 
-  addExamples(command, 'quota record --session 17.5 --week 23', 'quota history --since 1d');
+  const check = command
+    .command('check')
+    .description(
+      'Read the quota now by the reader of the setting sources.quota, and record what it says. What could not be read is kept, the newest ten, closed to other accounts; the run ends with 1 then.',
+    )
+    .addOption(jsonOption());
+  check.action(async ({ json }: { json?: true }) => checkQuota(check, json));
+  addExamples(check, 'quota check', 'quota check --json');
+
+  addExamples(command, 'quota record --session 17.5 --week 23', 'quota check', 'quota history --since 1d');
+}
+
+async function checkQuota(command: Command, json: true | undefined): Promise<void> {
+  const { sources } = requireSettings(settingsFor(command), 'sources');
+  const { quota: reader } = sources;
+  if (reader === undefined)
+    throw usageError(
+      'no reader of the quota is set: sources.quota says how it is read, such as {"reader": "usage-text"}.',
+    );
+  const { withPoolClient } = await import('../open-client.js');
+  const { readQuota } = await import('../../intake/read-quota.js');
+  const { systemClock } = await import('../../runtime/clock.js');
+  const { processEnvironment, usualCaptures } = await import('../../settings/environment.js');
+  await withPoolClient(globalsOf(command), async (client) => {
+    const place = { captures: usualCaptures(processEnvironment()), timeZone: await client.timeZone() };
+    const found = await readQuota(
+      reader,
+      { ...place, clock: systemClock, at: Date.now() },
+      new AbortController().signal,
+    );
+    if ('failure' in found) {
+      if (json === true) printJson({ read: false, ...found });
+      throw negativeResult(`${found.failure}${found.capture === null ? '' : `; it is kept in ${found.capture}`}.`);
+    }
+    const results: RecordResult[] = [];
+    for (const report of found.reports) results.push(await client.record(report as CommandText));
+    if (json === true) return printJson({ read: true, results });
+    for (const result of results) printResult(result, 'The reading is recorded', undefined);
+  });
 }
 
 async function recordReading(globals: Globals, options: RecordOptions): Promise<void> {

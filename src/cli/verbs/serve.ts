@@ -2,9 +2,10 @@
 import type { Command } from 'commander';
 import type { WorkSettings } from '../../daemon/background-work.js';
 import type { DaemonSettings } from '../../daemon/daemon.js';
+import type { PoolId } from '../../events/scalars.js';
 import { limits } from '../../limits.js';
 import { Problem } from '../../problems.js';
-import { credentialsFolder, processEnvironment, usualKeys } from '../../settings/environment.js';
+import { credentialsFolder, processEnvironment, usualCaptures, usualKeys } from '../../settings/environment.js';
 import { handedSocket } from '../../settings/handed-over.js';
 import { databaseOf } from '../../settings/ledger.js';
 import { type Resolved, requireSettings } from '../../settings/resolve.js';
@@ -94,6 +95,10 @@ export function daemonSettings(resolved: Resolved, database: string): DaemonSett
     sources: { agent, pool, ...sources },
     jobs: workSettings(jobs),
     cleanupOlderMs: cleanupOlderMs(cleanup, jobs),
+    quotaCheck:
+      sources.quota === undefined
+        ? undefined
+        : { reader: sources.quota, captures: usualCaptures(environment), pool: pool as PoolId | undefined },
     checkpoints: {
       ...checkpoints,
       keys: checkpoints.keys ?? usualKeys(environment),
