@@ -1,8 +1,7 @@
 /** For load balancers and supervisors: `/ready`, whether the server can do its work now; `/health/live`, whether it runs at all. */
 import * as z from 'zod';
-import { doubtText } from '../ledger/clock-alerts.js';
-import { Problem } from '../problems.js';
 import type { Api } from './context.js';
+import { answerFailed, failedPart, healthProblems } from './failed-part.js';
 import { type Area, json, route } from './route.js';
 
 const reply = z.object({ status: z.literal('ready') });
@@ -27,7 +26,7 @@ export const readyArea: Area = {
   ],
 };
 
-const readyRoute = ({ ledger, checkpoints }: Api, url: string, operationId: string) =>
+const readyRoute = (api: Api, url: string, operationId: string) =>
   route({
     method: 'GET',
     url,
@@ -36,22 +35,12 @@ const readyRoute = ({ ledger, checkpoints }: Api, url: string, operationId: stri
     tag: 'Operation',
     summary: 'Whether the server can do its work now',
     description:
-      'Asks the storage, looks whether it takes writes, looks at the clock, and whether the logs are those that were signed. A server that is not ready takes up its work again by itself when the storage is back: send its requests elsewhere, and do not restart it.',
+      'Asks the storage, looks whether it takes writes, looks at the clock, and whether the logs are those that were signed. A server that is not ready takes up its work again by itself when the storage is back: send its requests elsewhere, and do not restart it. What is wrong is named by `part` of the problem: `storage`, `clock` or `log`.',
     replies: { 200: json('The storage answers, and takes writes', reply, { status: 'ready' }) },
-    problems: [
-      'storage_unavailable',
-      'storage_failed',
-      'ledger_lost',
-      'not_writable',
-      'clock_suspect',
-      'log_rewritten',
-    ],
-    handle: async (): Promise<z.infer<typeof reply>> => {
-      await ledger.answers();
-      const { clockDoubt } = ledger;
-      if (clockDoubt !== null) throw new Problem('clock_suspect', doubtText(clockDoubt));
-      const [rewritten] = checkpoints?.rewritten ?? [];
-      if (rewritten !== undefined) throw new Problem('log_rewritten', `${rewritten.pool}: ${rewritten.text}`);
-      return { status: 'ready' };
+    problems: healthProblems,
+    handle: async (_input, request, answer) => {
+      const failed = await failedPart(api, true);
+      if (failed !== null) return answerFailed(failed, request, answer);
+      return { status: 'ready' } satisfies z.infer<typeof reply>;
     },
   });

@@ -5,6 +5,7 @@ import { startServer } from '../../src/api/listen.js';
 import { UsageReporter } from '../../src/client/index.js';
 import type { Engine } from '../../src/engines/engine.js';
 import { openEngine } from '../../src/engines/open.js';
+import type { Command } from '../../src/events/command.js';
 import { Ledger } from '../../src/ledger/ledger.js';
 import { limits } from '../../src/limits.js';
 import { StorageError, type StorageFault } from '../../src/storage-error.js';
@@ -12,6 +13,7 @@ import { temporaryFolder } from '../support/folder.js';
 import { pool } from '../support/ledger.js';
 
 const use = { name: 'Ada', mode: 'autonomy', cost_micro_usd: 1_000 } as const;
+const recording = { type: 'usage.recorded', payload: use, actor: 'test', source: 'test/1' } as Command;
 const impatient = { timeoutMs: 500, requestTimeoutMs: 500, backoff: { baseMs: 1, maxMs: 5 } };
 
 /** A server whose storage fails as it is told to. */
@@ -33,6 +35,10 @@ async function failingServer(t: Test) {
     pools: engine.pools.bind(engine),
     scanEvents: engine.scanEvents.bind(engine),
   };
+  let letGo: () => void = () => undefined;
+  const held = new Promise<void>((resolve) => {
+    letGo = resolve;
+  });
   const failWith = (answer: () => Promise<never>) =>
     Object.assign(engine, { append: answer, pools: answer, scanEvents: answer });
   return {
@@ -41,7 +47,18 @@ async function failingServer(t: Test) {
     logged: () => logged,
     fail: (reason: StorageFault, message: string) => failWith(() => Promise.reject(new StorageError(reason, message))),
     hang: () => failWith(() => new Promise<never>(() => undefined)),
-    recover: () => Object.assign(engine, working),
+    /** What is appended waits until it recovers, and goes on then. */
+    holdAppends: () => {
+      const append: Engine['append'] = async (...given) => {
+        await held;
+        return working.append(...given);
+      };
+      Object.assign(engine, { append });
+    },
+    recover: () => {
+      letGo();
+      return Object.assign(engine, working);
+    },
     report: () =>
       fetch(`${server.url}/v1/events`, {
         method: 'POST',
@@ -84,7 +101,15 @@ t.test('the server says what is wrong, and lives on', async (t) => {
   server.fail('unavailable', 'no host answers');
   t.equal((await server.report()).status, 503);
   t.match(await get('/ready'), { status: 503, body: { code: 'storage_unavailable', detail: 'no host answers' } });
-  t.match(await get('/health'), { status: 200, body: { status: 'healthy', storage_fault: 'no host answers' } });
+  t.match(await get('/ready'), { body: { part: 'storage' } });
+  t.match(await get('/health'), {
+    status: 503,
+    body: { status: 503, code: 'storage_unavailable', part: 'storage', storage_fault: 'no host answers', seq: 1 },
+  });
+  t.match(await get('/health/live'), { status: 200 }, 'it is no reason to restart it');
+  server.recover();
+  t.match(await get('/health'), { status: 200 }, 'nobody has to append for it to be healthy again');
+  server.fail('unavailable', 'no host answers');
 
   server.hang();
   const asked = performance.now();
@@ -93,6 +118,20 @@ t.test('the server says what is wrong, and lives on', async (t) => {
     { status: 503 },
   ]);
   t.ok(performance.now() - asked < 2 * limits.storageAnswerMsMax, 'a storage that says nothing is not waited for');
+});
+
+t.test('nobody who asks how it does waits for those who append', async (t) => {
+  const server = await failingServer(t);
+  server.holdAppends();
+  const waiting = Array.from({ length: 1_500 }, () => server.ledger.submit(pool, { commands: [recording] }));
+  for (const path of ['/health', '/health/live', '/health/ready', '/ready', '/metrics']) {
+    const answer = await fetch(`${server.url}${path}`);
+    t.equal(answer.status, 200, path);
+    t.match(await answer.text(), path === '/metrics' ? /^resource_share_queue_commands [1-9]/m : /healthy|live|ready/);
+  }
+  server.recover();
+  await Promise.all(waiting);
+  t.equal(server.ledger.queued, 0);
 });
 
 t.test('reports wait in the spool of the client, and follow once, in order', async (t) => {

@@ -1,12 +1,15 @@
-/** `GET /health`: whether the server answers, with a few figures. */
+/** `GET /health`: whether the server works, with a few figures. */
 import * as z from 'zod';
+import type { PoolId } from '../../events/scalars.js';
 import { maintenanceOf } from '../../ledger/maintenance.js';
 import { packageVersion } from '../../package-root.js';
+import { redacted } from '../../settings/database.js';
 import { alertCounts } from '../../status/alerts.js';
 import { registeredIdentities } from '../../status/identities.js';
 import { maintenanceSchema, publishedMaintenance } from '../../status/published.js';
 import { type ReadingsStatus, readingsStatus } from '../../status/windows.js';
 import { type Api, nowFor, poolFromQuery } from '../context.js';
+import { answerFailed, failedPart, healthProblems } from '../failed-part.js';
 import { json, type Route, route } from '../route.js';
 import { wire, wireTime } from './commands.js';
 
@@ -54,34 +57,41 @@ const example = {
   witnesses_missing: null,
 };
 
-export const healthRoute = ({ ledger, checkpoints }: Api): Route =>
+export const healthRoute = (api: Api): Route =>
   route({
     ...wire,
     method: 'GET',
     url: '/health',
     scope: 'any',
     operationId: 'getHealth',
-    summary: 'Whether the server answers',
+    summary: 'Whether the server works, with a few figures',
+    description:
+      'Asks the storage only where something went wrong with it lately; `/ready` always does. Where something does not work, the problem names it by `part` (`storage`, `clock` or `log`), and has the figures, too.',
     replies: { 200: json('Healthy', reply, example) },
-    problems: ['pool_unknown'],
-    handle: async (_input, request): Promise<z.infer<typeof reply>> => {
-      const pool = poolFromQuery(ledger, request);
-      const state = ledger.state(pool);
-      return {
-        status: 'healthy',
-        claudes_registered: registeredIdentities(state).length,
-        version: packageVersion,
-        pool,
-        seq: state.seq,
-        storage_fault: ledger.storageFault,
-        quota_readings: readingsBody(readingsStatus(state, nowFor(ledger, state))),
-        alerts: alertCounts(state),
-        maintenance: publishedMaintenance(maintenanceOf(ledger)),
-        queued: ledger.queued,
-        witnesses_missing: checkpoints?.unwitnessed(pool) ?? null,
-      };
+    problems: ['pool_unknown', ...healthProblems],
+    handle: async (_input, request, answer) => {
+      const pool = poolFromQuery(api.ledger, request);
+      const failed = await failedPart(api, false);
+      if (failed !== null) return answerFailed(failed, request, answer, api.ledger.isTrue ? figuresOf(api, pool) : {});
+      return { status: 'healthy', ...figuresOf(api, pool) } satisfies z.infer<typeof reply>;
     },
   });
+
+function figuresOf({ ledger, checkpoints }: Api, pool: PoolId) {
+  const state = ledger.state(pool);
+  return {
+    claudes_registered: registeredIdentities(state).length,
+    version: packageVersion,
+    pool,
+    seq: state.seq,
+    storage_fault: ledger.storageFault === null ? null : redacted(ledger.storageFault),
+    quota_readings: readingsBody(readingsStatus(state, nowFor(ledger, state))),
+    alerts: alertCounts(state),
+    maintenance: publishedMaintenance(maintenanceOf(ledger)),
+    queued: ledger.queued,
+    witnesses_missing: checkpoints?.unwitnessed(pool) ?? null,
+  };
+}
 
 const readingsBody = ({ readAt, everyMs, isMissing }: ReadingsStatus) => ({
   last_at: readAt === null ? null : wireTime(readAt),
