@@ -115,6 +115,11 @@ export const verbs: readonly Verb[] = [
     load: () => import('./verbs/witness.js'),
   },
   {
+    name: 'status',
+    summary: 'whether the daemon works: healthy, degraded or down',
+    load: () => import('./verbs/status.js'),
+  },
+  {
     name: 'doctor',
     summary: 'look whether all is right, and say what to do where it is not',
     load: () => import('./verbs/doctor.js'),
