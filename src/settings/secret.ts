@@ -17,6 +17,9 @@ export function secretFault(text: string): string | null {
   return new Set(text).size < 8 ? 'is the same few characters over and over' : null;
 }
 
+/** Whether nobody has put a secret in the place of it, however short secrets may be there. */
+export const isPlaceholder = (text: string): boolean => unrun.test(text) || words.test(text);
+
 /** As `secretFault`, for secrets of Standard Webhooks, of which the part after `whsec_` is base64, of a secret or of a placeholder. */
 export function webhookSecretFault(text: string): string | null {
   if (unrun.test(text)) return secretFault(text);

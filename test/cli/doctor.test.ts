@@ -2,57 +2,19 @@
  * Goal: `doctor` finds what is wrong with an installation that was broken in each of these ways, says what to do, and calls one that
  * is well, running or not, well. What it can put right, it does, and nothing else is changed by it.
  */
-import { chmodSync, cpSync, linkSync, readFileSync, renameSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, linkSync, readFileSync, renameSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import t, { type Test } from 'tap';
 import { spawnDaemon } from '../support/daemon.js';
 import { temporaryFolder } from '../support/folder.js';
-import { onData, run } from './run.js';
-
-interface Finding {
-  readonly id: string;
-  readonly state: string;
-  readonly text: string;
-  readonly remedy: string | null;
-  readonly fixed: boolean;
-}
-
-interface Ledger {
-  readonly data: string;
-  readonly file: string;
-  doctor(more?: readonly string[], env?: Record<string, string>): Promise<{ code: number | null; found: Finding[] }>;
-}
+import { copyOfLedger, type DoctoredLedger, jobRow, makeLedger, sql, wrong } from './doctored-ledger.js';
+import { run } from './run.js';
 
 const original = join(temporaryFolder(t), 'data');
-t.before(async () => {
-  for (const cost of ['1', '2']) await onData(original)('usage', 'record', 'Ada', '--cost', cost);
-});
-
-/** A ledger with a few events that nobody has open. */
-async function ledger(t: Test): Promise<Ledger> {
-  const data = join(temporaryFolder(t), 'data');
-  cpSync(original, data, { recursive: true });
-  chmodSync(data, 0o700);
-  return {
-    data,
-    file: join(data, 'resource_tracking.db'),
-    async doctor(more = [], env = {}) {
-      const { code, stdout, stderr } = await run(['doctor', '--json', '--data', data, ...more], {
-        env: { RESOURCE_SHARE_PORT: '0', ...env },
-      });
-      if (!stdout.startsWith('[')) throw new Error(`doctor ended with ${code}: ${stderr}`);
-      return { code, found: JSON.parse(stdout) };
-    },
-  };
-}
-
-/** What is to be looked after, by id. Machines differ in how full their disks are. */
-const wrong = (found: readonly Finding[]): string[] =>
-  found
-    .filter(({ id, state, fixed }) => (state === 'warning' || state === 'fault') && !fixed && id !== 'disk-space')
-    .map(({ id, state }) => `${id}: ${state}`);
+t.before(() => makeLedger(original));
+const ledger = (t: Test) => copyOfLedger(t, original);
 
 interface Broken {
   /** The finding, as `id: state`; others may follow from the same cause. */
@@ -61,15 +23,9 @@ interface Broken {
   readonly env?: Readonly<Record<string, string>>;
   readonly args?: readonly string[];
   readonly isFixed?: true;
-  breakIt(ledger: Ledger, t: Test): void | Promise<void>;
+  breakIt(ledger: DoctoredLedger, t: Test): void | Promise<void>;
 }
 
-const sql = (file: string, text: string) => {
-  const db = new Database(file);
-  db.unsafeMode();
-  db.exec(text);
-  db.close();
-};
 const none = () => undefined;
 
 const broken: Readonly<Record<string, Broken>> = {
@@ -153,6 +109,23 @@ const broken: Readonly<Record<string, Broken>> = {
     says: /daily_resource_share|daily/,
     breakIt: ({ file }) => sql(file, 'DROP TABLE daily_resource_share'),
   },
+  'a use that is in no table': {
+    finds: 'projections: fault',
+    says: /of the newest 2 uses 1 are not in the tables/,
+    breakIt: ({ file }) =>
+      sql(file, 'DELETE FROM resource_share_increments WHERE id = (SELECT max(id) FROM resource_share_increments)'),
+  },
+  'a job that failed as often as it may': {
+    finds: 'jobs: warning',
+    says: /1 of backup/,
+    breakIt: ({ file }) => sql(file, jobRow('backup', 'dead', 0)),
+  },
+  'a folder of backups that is not there': {
+    finds: 'backup: fault',
+    says: /is not there/,
+    env: { RESOURCE_SHARE_BACKUP_FOLDER: join(original, 'nowhere') },
+    breakIt: none,
+  },
   'a log that is ahead of the clock': {
     finds: 'clock: fault',
     says: /after the time of this machine/,
@@ -231,7 +204,7 @@ t.test('what is well is called well, and looked at without a trace', async (t) =
   t.equal(after.mtimeMs, before.mtimeMs);
   const shown = await run(['doctor', '--all', '--data', made.data], { env: { RESOURCE_SHARE_PORT: '0' } });
   t.match(shown.stdout, /ok node-version/);
-  t.match(shown.stdout, /18 checks/);
+  t.match(shown.stdout, /28 checks/);
   const empty = await run(['doctor', '--json', '--data', join(made.data, 'none')], {
     env: { RESOURCE_SHARE_PORT: '0' },
   });

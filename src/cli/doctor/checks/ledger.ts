@@ -2,6 +2,7 @@
 import type { Engine, PoolRecord } from '../../../engines/engine.js';
 import { lossText } from '../../../engines/engine.js';
 import { chainFault, genesis, type Link } from '../../../events/chain.js';
+import { rowId } from '../../../projections/change.js';
 import { countText } from '../../../text/number.js';
 import { type Check, fault, ok, skipped, warning } from '../check.js';
 
@@ -78,6 +79,33 @@ export const tables: Check = {
       `Tables are missing, or were built by other rules: ${outdated.join(', ')}.`,
       'A daemon builds them again by itself; without one: `resource-share replay`.',
     );
+  },
+};
+
+/** So many uses are looked for. */
+const usesMax = 100;
+const rowsSql = 'SELECT event_id FROM resource_share_increments WHERE pool = ? AND id >= ? AND id <= ?';
+
+/** Rows are written with their events: those of the newest uses are there, or somebody has removed them. */
+export const projections: Check = {
+  id: 'projections',
+  async run({ engine }) {
+    if (engine === null) return none;
+    if ((await engine.outdatedProjections()).length > 0) return skipped('The tables are to be built again first.');
+    for (const { pool, number } of await engine.pools()) {
+      const query = { limit: usesMax, types: ['usage.recorded'], backwards: true };
+      const uses = await engine.readEvents(pool, query);
+      const [last, first] = [uses[0]?.seq ?? 0, uses.at(-1)?.seq ?? 0];
+      const rows = await engine.query<{ event_id: string }>(rowsSql, [pool, rowId(number, first), rowId(number, last)]);
+      const found = new Set(rows.map(({ event_id }) => event_id));
+      const missing = uses.filter(({ id }) => !found.has(id)).length;
+      if (missing > 0)
+        return fault(
+          `${pool}: of the newest ${countText(uses.length)} uses ${countText(missing)} are not in the tables.`,
+          'Build them again from the log, beside a daemon that runs: `resource-share replay`.',
+        );
+    }
+    return ok('The newest uses are in the tables.');
   },
 };
 

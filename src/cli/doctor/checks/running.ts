@@ -1,4 +1,5 @@
 /** What only a daemon that runs can say: whether it works, whether readings come, and whether checkpoints are signed. */
+import { relativeText } from '../../../text/time.js';
 import { type Check, fault, ok, skipped, warning } from '../check.js';
 
 const noDaemon = skipped('No daemon runs.');
@@ -41,17 +42,23 @@ export const checkpoints: Check = {
     if (ask === null || engine === null) return noDaemon;
     const to = settings.checkpoints.to.map((each) => Object.keys(each)[0]);
     const where = to.length === 0 ? 'they stay on this machine' : `they go to ${to.join(', ')}`;
+    let last = 0;
     for (const { pool, head } of await engine.pools()) {
       if (head.seq === 0) continue;
       const { status, body } = await ask(`v1/checkpoint?pool=${encodeURIComponent(pool)}`);
       const time = Number(/^time (\d+)$/m.exec(String(body))?.[1] ?? 0);
       const size = Number(String(body).split('\n')[1] ?? 0);
+      last = Math.max(last, time);
       if (status === 200 && (size >= head.seq || now - time < unsignedMsMax)) continue;
       return warning(
         `${pool}: no checkpoint was signed in the last ${unsignedMsMax / 60_000} minutes, and the log has grown.`,
         'Look into the log of the daemon; docs/guides/prove-the-log.md says what it needs.',
       );
     }
-    return ok(`Checkpoints are signed; ${where}.`);
+    return ok(
+      last === 0
+        ? 'There is nothing to sign yet.'
+        : `The last checkpoint was signed ${relativeText(last, now)}; ${where}.`,
+    );
   },
 };

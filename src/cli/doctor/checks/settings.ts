@@ -1,6 +1,8 @@
 /** The settings, and what the daemon would be open to by them. */
 import { isLoopback } from '../../../api/authentication.js';
+import { isServer } from '../../../settings/database.js';
 import { unknownVariables } from '../../../settings/environment.js';
+import { isPlaceholder } from '../../../settings/secret.js';
 import { type Check, fault, ok, warning } from '../check.js';
 import { listenerAt } from '../listeners.js';
 
@@ -13,6 +15,21 @@ export const settingsAreValid: Check = {
     const unknown = unknownVariables(environment);
     if (unknown.length > 0) return warning(unknown.join(' '), 'Correct the name of the variable, or unset it.');
     return ok('The configuration file and the environment can be used.');
+  },
+};
+
+/** Keys that are none keep the program from starting (`settings`); of the password of a database nothing is known but how it looks. */
+export const secrets: Check = {
+  id: 'secrets',
+  async run({ database }) {
+    if (!isServer(database)) return ok('No setting holds a password.');
+    const password = decodeURIComponent(new URL(database).password);
+    if (password === '') return ok('The URL of the database holds no password.');
+    if (!isPlaceholder(password)) return ok('The password of the database is no placeholder.');
+    return fault(
+      'The password in the URL of the database is a placeholder, which everybody knows.',
+      'Give the role of the database a password of its own (`openssl rand -base64 24`), and set that.',
+    );
   },
 };
 
