@@ -120,6 +120,11 @@ export const verbs: readonly Verb[] = [
     load: () => import('./verbs/status.js'),
   },
   {
+    name: 'top',
+    summary: 'how the daemon does, on one screen, each second',
+    load: () => import('./verbs/top.js'),
+  },
+  {
     name: 'doctor',
     summary: 'look whether all is right, and say what to do where it is not',
     load: () => import('./verbs/doctor.js'),
