@@ -290,6 +290,12 @@ export const limits = {
   droppedToldMs: 60_000,
   /** How often the daemon looks whether its Unix socket is still there. */
   socketWatchMs: 5_000,
+  /** Of a log file of the daemon, defaults of the settings `log.…`: its size, its age, and how many before it are kept. */
+  logMibMax: 50,
+  logDaysMax: 7,
+  logFilesKept: 7,
+  /** How often the daemon looks whether its log file is still there. */
+  logWatchMs: 1_000,
   /** How much longer a start may take, said again while it goes on; and how often the service manager is told how a daemon is. */
   startMoreMs: 30_000,
   statusTellMs: 30_000,

@@ -534,6 +534,11 @@ const kinds = {
     remedy: 'Choose another port, or 0 for any that is free.',
     exit: 'failed',
   },
+  not_reloadable: {
+    status: 409,
+    title: 'This process reads its settings when it starts, and no more',
+    remedy: 'Start it again.',
+  },
   /** The ledger says where, once for each item; see `Ledger.itemFailures$`. */
   item_failed: {
     status: 500,

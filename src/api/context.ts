@@ -8,6 +8,7 @@ import type { Ledger } from '../ledger/ledger.js';
 import type { Outcome } from '../ledger/outcome.js';
 import type { Outbox } from '../outbox/outbox.js';
 import { Problem } from '../problems.js';
+import type { ReloadReport } from '../settings/changes.js';
 import type { Attempts } from '../trust/attempts.js';
 import type { Checkpoints } from '../trust/checkpoints.js';
 import type { Keys } from '../trust/keys.js';
@@ -34,6 +35,8 @@ export interface Api {
   /** Left out where none are signed. */
   readonly checkpoints: Checkpoints | undefined;
   readonly watchdog: Watchdog;
+  /** Has the daemon read its settings again. Throws `setting_invalid`; nothing has changed then. */
+  readonly reload?: (() => Promise<ReloadReport>) | undefined;
   /** Of OpenAPI; made when it is first asked for. */
   readonly document: () => Promise<ApiDocument>;
   /** Set once the server takes no new work. */

@@ -26,6 +26,8 @@ export interface RunningServer {
   readonly url: string;
   /** Path of its Unix socket; null while it has none. */
   readonly socketPath: string | null;
+  /** How long requests under way may take once it stops. */
+  drainMsMax: number;
   /**
    * Stops accepting, ends the live feeds, lets requests under way finish as long as the limit allows, and closes the
    * ledger, after what still works with it has ended, and the `last` thing is done. Calling it again waits for the same end.
@@ -52,21 +54,23 @@ export async function startServer(ledger: Ledger, options: ListenOptions): Promi
     if (await socket.renew()) await announce();
   });
   let stopped: Promise<void> | null = null;
-  return {
+  const server: RunningServer = {
     app,
     url,
+    drainMsMax: options.drainMsMax ?? limits.drainMsMax,
     get socketPath() {
       return socket.path;
     },
     stop: (worksWithLedger, last) => {
       stopping.abort();
-      stopped ??= drain(app, socket, ledger, options.drainMsMax ?? limits.drainMsMax, async () => {
+      stopped ??= drain(app, socket, ledger, server.drainMsMax, async () => {
         await worksWithLedger;
         await last?.();
       });
       return stopped;
     },
   };
+  return server;
 }
 
 /** What fastify knows of listening has no socket that is there already; that of Node.js is the same. */

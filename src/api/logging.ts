@@ -12,6 +12,7 @@ import {
   LogController,
 } from 'fastify';
 import type { DestinationStream, LevelWithSilent } from 'pino';
+import type { LogArea } from '../settings/schema.js';
 import { visible, visibleLines } from '../text/visible.js';
 
 export interface LogSettings {
@@ -23,13 +24,49 @@ export interface LogSettings {
 const pathCharactersMax = 200;
 
 /** In a line there may be text of others, as in the message of a database: whoever shows the log is safe from it. */
-export function loggerOf({ level, destination = process.stdout }: LogSettings): FastifyServerOptions['logger'] {
-  if (level === 'silent') return false;
+export function loggerOf(
+  { level, destination = process.stdout }: LogSettings,
+  isChangeable: boolean,
+): FastifyServerOptions['logger'] {
+  if (level === 'silent' && !isChangeable) return false;
   return { level, stream: { write: (line: string) => void destination.write(visibleLines(line)) } };
 }
 
-/** One logger for all requests: a child of pino per request costs 1.7 µs, and most requests say nothing or one line. */
-export const sharedLog = (log: FastifyBaseLogger): FastifyBaseLogger => log;
+type Level = LevelWithSilent;
+
+/** The logs of a daemon by area, each with a level that may change while it runs. */
+export class LogAreas {
+  readonly #logs = new Map<LogArea, FastifyBaseLogger>();
+  #root: FastifyBaseLogger | null = null;
+  #level: Level;
+  #levels: Partial<Record<LogArea, Level>>;
+
+  constructor(level: Level, levels: Partial<Record<LogArea, Level>> = {}) {
+    this.#level = level;
+    this.#levels = levels;
+  }
+
+  attach(root: FastifyBaseLogger): void {
+    this.#root = root;
+  }
+
+  /** One logger for all of an area: a child of pino per request costs 1.7 µs, and most requests say nothing or one line. */
+  of(area: LogArea): FastifyBaseLogger {
+    const found = this.#logs.get(area);
+    if (found !== undefined) return found;
+    if (this.#root === null) throw new Error('the logs are attached to none');
+    const made = this.#root.child({}, { level: this.#levels[area] ?? this.#level });
+    this.#logs.set(area, made);
+    return made;
+  }
+
+  change(level: Level, levels: Partial<Record<LogArea, Level>>): void {
+    this.#level = level;
+    this.#levels = levels;
+    if (this.#root !== null) this.#root.level = level;
+    for (const [area, log] of this.#logs) log.level = levels[area] ?? level;
+  }
+}
 
 /** For what is said about a request: its id is in every line. */
 export const logOf = ({ log, id }: FastifyRequest): FastifyBaseLogger => log.child({ request_id: id });

@@ -36,7 +36,7 @@ import { guard } from './guards.js';
 import { jobClaimArea } from './job-claims.js';
 import { jobArea } from './jobs.js';
 import { ledgerKeyArea } from './ledger-key.js';
-import { type LogSettings, loggerOf, RequestLog, requestId, sharedLog } from './logging.js';
+import { LogAreas, type LogSettings, loggerOf, RequestLog, requestId } from './logging.js';
 import { maintenanceArea } from './maintenance.js';
 import { metricsArea } from './metrics.js';
 import { openApiArea } from './openapi.js';
@@ -45,6 +45,7 @@ import { poolArea } from './pools.js';
 import { pushAreas } from './push/push.js';
 import { readingsArea } from './readings.js';
 import { readyArea } from './ready.js';
+import { reloadArea } from './reload.js';
 import { replayArea } from './replay.js';
 import { type Area, addRoutes, noSchemas, type Route } from './route.js';
 import { signInArea } from './sign-in.js';
@@ -60,6 +61,12 @@ import { wireArea } from './wire/wire.js';
 
 export interface ServerOptions {
   readonly log?: LogSettings | undefined;
+  /** Whose levels may change; where it is left out, they are what they are at the start. */
+  readonly logAreas?: LogAreas | undefined;
+  /** Where it is left out, settings are read at the start alone. */
+  readonly reload?: Api['reload'];
+  /** Live feeds, where somebody else counts them, too. */
+  readonly feeds?: Feeds | undefined;
   /** Live feeds at once; lower in tests. */
   readonly streamConnectionsMax?: number | undefined;
   /** Those that are not named are as usual; lower in tests. */
@@ -106,6 +113,7 @@ const areas: readonly Area[] = [
   clockArea,
   maintenanceArea,
   cleanupArea,
+  reloadArea,
   alertArea,
   apiKeyArea,
   receiveArea,
@@ -125,13 +133,14 @@ export function buildServer(ledger: Ledger, options: ServerOptions = {}): Fastif
   const allowed = { ...connectionLimits(), ...options.connections };
   const connections = new Connections(allowed, ledger.clock);
   const connectionTimes = { headersTimeout: allowed.headersMsMax, connectionsCheckingInterval: allowed.checkMsEvery };
+  const logAreas = options.logAreas ?? new LogAreas(options.log?.level ?? 'info');
   const app = Fastify({
     ...(options.tls === undefined ? { http: connectionTimes } : { https: { ...connectionTimes, ...options.tls } }),
     trustProxy: options.trustedProxies?.split(',').map((each) => each.trim()) ?? false,
     requestTimeout: allowed.bodyMsMax,
-    logger: loggerOf(options.log ?? { level: 'info' }),
+    logger: loggerOf(options.log ?? { level: 'info' }, options.logAreas !== undefined),
     logController: new RequestLog(),
-    childLoggerFactory: sharedLog,
+    childLoggerFactory: () => logAreas.of('http'),
     genReqId: requestId,
     requestIdHeader: false,
     bodyLimit: limits.bodyBytesMax,
@@ -144,6 +153,7 @@ export function buildServer(ledger: Ledger, options: ServerOptions = {}): Fastif
     },
     clientErrorHandler: (error, socket) => connections.refuse(error, socket),
   });
+  logAreas.attach(app.log);
   connections.watch(app.server);
   tellDropped(app.server, app.log, ledger.clock);
   const routes: Route[] = [];
@@ -184,7 +194,7 @@ export function buildServer(ledger: Ledger, options: ServerOptions = {}): Fastif
 
 function apiOn(
   ledger: Ledger,
-  { streamConnectionsMax, intake, checkpoints, watchdog, outbox, work }: ServerOptions,
+  { streamConnectionsMax, feeds, intake, checkpoints, watchdog, outbox, work, reload }: ServerOptions,
   connections: Connections,
   authorities: Authorities,
   routes: readonly Route[],
@@ -193,7 +203,7 @@ function apiOn(
   const keys = new Keys(ledger.keyStore, now);
   return {
     ledger,
-    feeds: new Feeds(streamConnectionsMax),
+    feeds: feeds ?? new Feeds(streamConnectionsMax),
     connections,
     intake: intake ?? new Intake(ledger),
     keys,
@@ -206,6 +216,7 @@ function apiOn(
     outbox: outbox ?? new Outbox(ledger),
     work: work ?? new Work(ledger),
     document: documentOf(routes),
+    reload,
     draining: false,
   };
 }

@@ -49,6 +49,11 @@ export class BackgroundWork {
     this.#runner = new JobRunner(own, queue, schedules, context, settings);
   }
 
+  /** How long jobs may take to end. */
+  set drainMs(ms: number) {
+    if (this.#runner !== null) this.#runner.drainMs = ms;
+  }
+
   /** Waits for what is under way; jobs that take too long are given back. Calling it again waits for the same end. */
   stop(): Promise<void> {
     this.#stopped.abort();

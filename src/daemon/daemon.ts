@@ -4,12 +4,13 @@ import type { AddressInfo } from 'node:net';
 import { createSecureContext } from 'node:tls';
 import type { Logger } from 'pino';
 import { isLoopback } from '../api/authentication.js';
+import { Feeds } from '../api/events/feeds.js';
 import { type RunningServer, startServer } from '../api/listen.js';
-import type { LogSettings } from '../api/logging.js';
+import { LogAreas } from '../api/logging.js';
+import type { ServerOptions } from '../api/server.js';
 import type { Engine } from '../engines/engine.js';
 import { defaultPool, type PoolId } from '../events/scalars.js';
-import { Intake, type IntakeSettings } from '../intake/intake.js';
-import type { BackupSettings } from '../jobs/backup.js';
+import { Intake } from '../intake/intake.js';
 import type { Chore } from '../jobs/chore.js';
 import { cleanup } from '../jobs/cleanup.js';
 import { deliver } from '../jobs/deliver.js';
@@ -21,83 +22,32 @@ import type { Work } from '../jobs/work.js';
 import type { Ledger } from '../ledger/ledger.js';
 import type { Outcome } from '../ledger/outcome.js';
 import { limits } from '../limits.js';
-import { checkpointSink } from '../outbox/checkpoint-sink.js';
 import { Outbox } from '../outbox/outbox.js';
 import { Problem } from '../problems.js';
 import { socketPaths } from '../settings/socket-path.js';
 import type { StorageError } from '../storage-error.js';
 import { systemErrorText } from '../text/system-error.js';
-import { CheckpointKeys } from '../trust/checkpoint-keys.js';
-import { type CheckpointTarget, sinkOf } from '../trust/checkpoint-sinks.js';
 import { Checkpoints } from '../trust/checkpoints.js';
 import { Keys } from '../trust/keys.js';
-import { parseKey } from '../trust/note.js';
 import type { Watchdog } from '../watch/watchdog.js';
-import { BackgroundWork, type WorkSettings } from './background-work.js';
-import { logDestination } from './log-destination.js';
-import { type LedgerOptions, ledgerOn } from './open-ledger.js';
+import { applying } from './applying.js';
+import { BackgroundWork } from './background-work.js';
+import type { DaemonSettings } from './daemon-settings.js';
+import { type LogOutput, logOutput } from './log-destination.js';
+import { ledgerOn } from './open-ledger.js';
+import { Reloader } from './reloader.js';
+import { openCheckpoints, signLast } from './signing.js';
 import type { Vitals } from './supervision.js';
 import { vitalsOf } from './vitals.js';
 import { watchdogOf } from './watchdog.js';
 
-/** The default pool changes to the time zone, when one is set and the pool has another one. */
-export interface DaemonSettings extends LedgerOptions {
-  readonly host: string;
-  /** 0 picks a free one. */
-  readonly port: number;
-  /** A socket that listens already, as systemd hands one over: it takes the place of host and port. */
-  readonly fd?: number | undefined;
-  /** Whether it listens at a Unix socket, too. */
-  readonly unixSocket?: boolean | undefined;
-  /** Names under which it is reached from elsewhere, separated by commas. */
-  readonly publicNames?: string | undefined;
-  /** Files in PEM: the port speaks HTTPS then. */
-  readonly tls?: { readonly cert: string; readonly key: string } | undefined;
-  /** Addresses, separated by commas, whose `X-Forwarded-For` is believed. */
-  readonly trustedProxies?: string | undefined;
-  readonly logLevel: LogSettings['level'];
-  readonly drainMsMax?: number | undefined;
-  readonly liveFeedsMax?: number | undefined;
-  /** Somebody says that the clock is right, wherever the log stands. */
-  readonly acceptClock?: boolean | undefined;
-  /** A ledger that has lost events is served all the same, and says so in its log. */
-  readonly acceptLoss?: boolean | undefined;
-  /** Whose use data of others is, and in which mode. */
-  readonly sources?: (IntakeSettings & Partial<Collecting>) | undefined;
-  /** Checkpoints are signed where it is given. */
-  readonly checkpoints?: CheckpointSettings | undefined;
-  /** It backs the log up by itself where it is given. */
-  readonly backup?: Omit<BackupSettings, 'engineLimits'> | undefined;
-  /** The daemon reads the quota by itself where it is given. */
-  readonly quotaCheck?: QuotaCheckSettings | undefined;
-  /** How long nobody may have written to what is swept; as usual where it is left out. */
-  readonly cleanupOlderMs?: number | undefined;
-  /** Beside those of every daemon. */
-  readonly moreChores?: readonly Chore[] | undefined;
-  /** How jobs are done; as usual where it is left out. */
-  readonly jobs?: WorkSettings | undefined;
-}
-
-/** What it collects itself. */
-interface Collecting {
-  readonly collect: boolean;
-  readonly sweep_s: number;
-  readonly pool: string | undefined;
-}
-
-interface CheckpointSettings {
-  /** Folder of the key. */
-  readonly keys: string;
-  /** Folder in which systemd gives one. */
-  readonly credentials?: string | undefined;
-  readonly every_s: number;
-  readonly to: readonly (CheckpointTarget | { readonly webhook: string })[];
-  readonly witnesses?: { readonly quorum: number; readonly keys: readonly string[] } | undefined;
-}
-
 export interface Daemon {
   readonly url: string;
   readonly vitals: Vitals;
+  /** Reads the settings again, and says in the log where they cannot be used. */
+  reload(): Promise<void>;
+  /** For who has renamed the log file. */
+  reopenLog(): void;
   /** Resolves when a newer release has taken over the database: this daemon is to be stopped then. */
   readonly outdated: Promise<StorageError>;
   /** Says in the log why the daemon ends, finishes what is under way, and closes the engine. */
@@ -129,65 +79,48 @@ export async function composeDaemon(engine: Engine, settings: DaemonSettings): P
     checkpointSeconds: settings.checkpoints?.every_s,
     backup: settings.backup && { folder: settings.backup.request.folder, everyMs: settings.backup.everyMs },
   });
-  const parts = { checkpoints, watchdog, outbox, work: background.work };
-  const server = await serve(ledger, intake, settings, parts);
+  const output = await madeOn(ledger, () => logOutput(settings.log));
+  const logAreas = new LogAreas(settings.logLevel, settings.log?.levels);
+  const feeds = new Feeds(settings.liveFeedsMax);
+  let reloader: Reloader | null = null;
+  const reload = settings.configuration && (async () => (reloader as Reloader).reload());
+  const parts = { checkpoints, watchdog, outbox, work: background.work, feeds, logAreas, reload };
+  const server = await serve(ledger, intake, settings, parts, output.destination);
   const { log } = server.app;
+  if (settings.configuration !== undefined)
+    reloader = new Reloader(
+      settings.configuration,
+      applying({ intake, watchdog, feeds, logAreas, logFile: output.file, server, background }),
+      log,
+    );
   if (typeof signing === 'string') log.error(`no checkpoints are signed: ${signing}`);
   const own = settings.sources?.collect === true ? [await collecting(intake, settings)] : [];
   if (checkpoints !== undefined && settings.checkpoints !== undefined)
     own.push(extendTrees(checkpoints, settings.checkpoints.every_s * 1_000));
   own.push(watch(watchdog), deliver(outbox));
-  background.start(log, [...own, ...(settings.moreChores ?? [])]);
+  background.start(logAreas.of('jobs') as Logger, [...own, ...(settings.moreChores ?? [])]);
   return {
     url: server.url,
     vitals: vitalsOf(ledger, engine),
     outdated: ledger.outdated,
+    reload: async () => reloader?.reloadOrLog(),
+    reopenLog: () => output.file?.reopen(),
     async stop(reason) {
       if (typeof reason === 'string') log.info(`${reason}: finishing what is under way`);
       else log.fatal(reason.message);
       await server.stop(background.stop(), () => signLast(checkpoints, log));
+      await output.file?.close();
     },
   };
 }
 
 /** The ledger is closed where it cannot be made. */
-async function madeOn<T>(ledger: Ledger, make: () => T): Promise<T> {
+async function madeOn<T>(ledger: Ledger, make: () => T | Promise<T>): Promise<T> {
   try {
-    return make();
+    return await make();
   } catch (error) {
     await ledger.close();
     throw error;
-  }
-}
-
-/** Where no key can be had, why: the ledger is served without. */
-async function openCheckpoints(
-  ledger: Ledger,
-  outbox: Outbox,
-  { checkpoints: settings, acceptLoss }: DaemonSettings,
-): Promise<Checkpoints | string | null> {
-  if (settings === undefined) return null;
-  try {
-    const keys = await CheckpointKeys.open(settings.keys, settings.credentials);
-    const sinks = settings.to.map((target) =>
-      'webhook' in target ? checkpointSink(outbox, target.webhook) : sinkOf(target, ledger.clock),
-    );
-    const { witnesses } = settings;
-    const policy = witnesses && { quorum: witnesses.quorum, keys: witnesses.keys.map(parseKey) };
-    const checkpoints = new Checkpoints(ledger.treeStore, ledger.clock, keys, sinks, policy);
-    if (acceptLoss === true) await checkpoints.acceptLoss();
-    return checkpoints;
-  } catch (error) {
-    return (error as Error).message;
-  }
-}
-
-/** What came after the last checkpoint is in one, too, when the daemon ends. */
-async function signLast(checkpoints: Checkpoints | undefined, log: Pick<Logger, 'warn'>): Promise<void> {
-  try {
-    await checkpoints?.sign();
-  } catch (error) {
-    log.warn({ err: error }, 'the last checkpoint could not be signed');
   }
 }
 
@@ -221,9 +154,13 @@ async function serve(
     readonly watchdog: Watchdog;
     readonly outbox: Outbox;
     readonly work: Work;
+    readonly feeds: Feeds;
+    readonly logAreas: LogAreas;
+    readonly reload: ServerOptions['reload'];
   },
+  destination: LogOutput['destination'],
 ) {
-  const { database, host, port, unixSocket, publicNames, logLevel, timeZone, drainMsMax, liveFeedsMax } = settings;
+  const { database, host, port, unixSocket, publicNames, logLevel, timeZone, drainMsMax } = settings;
   try {
     if (settings.acceptClock === true) await ledger.acceptClock('said at the start');
     if (settings.fd === undefined) await refuseOpenHost(ledger, host);
@@ -240,9 +177,8 @@ async function serve(
       trustedProxies: settings.trustedProxies,
       intake,
       ...parts,
-      log: { level: logLevel, destination: await logDestination() },
+      log: { level: logLevel, destination },
       drainMsMax,
-      streamConnectionsMax: liveFeedsMax,
     });
     if (settings.fd !== undefined) await checkHanded(ledger, server, port);
     return server;

@@ -2,7 +2,8 @@
 import { openEngine } from '../engines/open.js';
 import { timeZone as timeZoneSchema } from '../events/catalogue/pool.js';
 import { parseWith } from '../events/command.js';
-import type { Daemon, DaemonSettings } from './daemon.js';
+import type { Daemon } from './daemon.js';
+import type { DaemonSettings } from './daemon-settings.js';
 
 /** Throws a `Problem` when the settings make no sense or the port is taken, and a `StorageError` when the database cannot be had. */
 export async function startDaemon(settings: DaemonSettings): Promise<Daemon> {

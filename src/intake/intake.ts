@@ -75,7 +75,7 @@ export interface SourceFigures extends Counts {
 
 export class Intake<A extends Answer = Answer> {
   readonly #sink: Sink<A>;
-  readonly #settings: IntakeSettings;
+  #settings: IntakeSettings;
   readonly #prompts = new Prompts();
   readonly #places = new SessionPlaces();
   readonly #tallies = new Map<string, Tally>();
@@ -85,6 +85,11 @@ export class Intake<A extends Answer = Answer> {
   constructor(sink: Sink<A>, settings: IntakeSettings = { rules: [], mode: 'autonomy' }) {
     this.#sink = sink;
     this.#settings = settings;
+  }
+
+  /** For what comes in from now on. */
+  change(settings: Pick<IntakeSettings, 'rules' | 'mode'>): void {
+    this.#settings = { ...this.#settings, ...settings };
   }
 
   /** Of every source that was heard of, by name. */

@@ -33,6 +33,8 @@ export class JobRunner {
   readonly #schedules: Schedules | null;
   readonly #context: ChoreContext;
   readonly #settings: RunnerSettings;
+  /** How long jobs may take to end. */
+  drainMs: number;
   readonly #holder: string;
   readonly #running = new Map<string, RunningJob>();
   readonly #stopped = new AbortController();
@@ -54,6 +56,7 @@ export class JobRunner {
     this.#schedules = schedules;
     this.#context = context;
     this.#settings = settings;
+    this.drainMs = settings.drainMs;
     this.#holder = settings.workerId ?? `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`;
     this.#unlisten = queue.listen((cancelled) => {
       this.#running.get(cancelled)?.cancel();
@@ -68,7 +71,7 @@ export class JobRunner {
     this.#wake.abort();
     this.#unlisten();
     await this.#loop;
-    await this.#endedWithin(this.#settings.drainMs);
+    await this.#endedWithin(this.drainMs);
     for (const job of this.#running.values()) job.drain();
     await this.#endedWithin(limits.jobGiveBackMs);
     const giving = [...this.#running.values()].map((job) => job.giveUp());

@@ -42,6 +42,9 @@ const facts = z.registry<SettingFacts>();
 const unknownAgentsChoices = ['auto', 'quarantine', 'reject'] as const;
 /** As in the events. */
 const usageModes = ['autonomy', 'collaboration'] as const;
+/** Areas of a daemon with a level of their own. */
+export const logAreas = ['http', 'jobs'] as const;
+export type LogArea = (typeof logAreas)[number];
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
 // By functions instead of methods, each of which copies what it is called on: every start waits for the whole object.
@@ -234,26 +237,33 @@ const alerts = z.strictObject({
     description: "hours in which alerts that can wait are not raised, by the clock of the pool's zone",
     unset: 'alerts are raised at any time',
     expected: 'two times of the day, such as 22:00-07:00',
+    isReloadable: true,
   }),
   held_back: z.optional(z.array(text()).check(z.maxLength(limits.sourceRulesMax))).register(facts, {
     description: 'rules whose alerts wait for the end of the quiet hours',
     unset: 'those that are not urgent, see docs/operating/alerts.md',
     expected: 'a list of rules, such as ["identity-overdue", "quota-stale"]',
+    isReloadable: true,
   }),
   overdue_intervals: z._default(wholeNumber(1, 1_000), limits.overdueIntervals).register(facts, {
     description: 'so many of its intervals an agent may be late before people are told',
+    isReloadable: true,
   }),
   window_percent: z._default(wholeNumber(1, 100), limits.windowPercent).register(facts, {
     description: 'percent of a window that are used before people are told',
+    isReloadable: true,
   }),
   window_percent_high: z._default(wholeNumber(1, 100), limits.windowPercentHigh).register(facts, {
     description: 'percent of a window that are used before people are told once more',
+    isReloadable: true,
   }),
   unattributed_percent: z._default(wholeNumber(1, 100), limits.unattributedPercent).register(facts, {
     description: 'percent of a window that are used outside of the ledger before people are told',
+    isReloadable: true,
   }),
   disk_free_mib: z._default(wholeNumber(1, 1_048_576), limits.diskFreeMib).register(facts, {
     description: 'MiB that are free on the disk of the data directory, below which people are told',
+    isReloadable: true,
   }),
 });
 
@@ -326,6 +336,35 @@ const jobs = z.strictObject({
   kinds: z._default(z.record(text(z.regex(/^x\.[a-z0-9][a-z0-9._-]{0,60}$/)), outsideKind), {}).register(facts, {
     description: 'kinds of jobs that programs of others do; `payload` is a JSON Schema',
     expected: 'an object, such as {"x.report": {"attempts": 3, "lease_ms": 60000, "payload": {"type": "object"}}}',
+  }),
+});
+
+const log = z.strictObject({
+  file: z.optional(text()).register(facts, {
+    description: 'file that the daemon logs to, closed to other accounts',
+    unset: 'it logs to stderr',
+    isPath: true,
+  }),
+  rotate: z._default(z.enum(['self', 'external']), 'self').register(facts, {
+    description: 'who begins a new log file: the daemon by size and age, or a tool such as logrotate',
+  }),
+  max_mib: z._default(wholeNumber(1, 102_400), limits.logMibMax).register(facts, {
+    description: 'MiB of a log file beyond which the daemon begins another one',
+    isReloadable: true,
+  }),
+  max_days: z._default(wholeNumber(1, 3_650), limits.logDaysMax).register(facts, {
+    description: 'days of a log file beyond which the daemon begins another one',
+    isReloadable: true,
+  }),
+  keep: z._default(wholeNumber(0, 1_000), limits.logFilesKept).register(facts, {
+    description: 'so many log files before the current one are kept, compressed',
+    isReloadable: true,
+  }),
+  levels: z._default(z.partialRecord(z.enum(logAreas), z.enum(logLevels)), {}).register(facts, {
+    description:
+      'how much single areas of the daemon log, in the place of `log_level`: http is requests, jobs is background work',
+    expected: 'an object, such as {"http": "debug", "jobs": "warn"}',
+    isReloadable: true,
   }),
 });
 
@@ -450,6 +489,7 @@ export const settingsSchema = z.strictObject({
   alerts,
   webhooks,
   jobs,
+  log,
   service,
   cleanup,
 });

@@ -50,7 +50,7 @@ export interface PoolLook {
 
 export class Watchdog {
   readonly #ledger: Ledger;
-  readonly #settings: WatchSettings;
+  #settings: WatchSettings;
   readonly #sources: OperationSources;
   readonly #pasts = new Map<PoolId, Past>();
   #looking: Promise<unknown> = Promise.resolve();
@@ -61,6 +61,11 @@ export class Watchdog {
     this.#ledger = ledger;
     this.#settings = settings;
     this.#sources = sources;
+  }
+
+  /** For the looks from now on. */
+  change(settings: WatchSettings): void {
+    this.#settings = settings;
   }
 
   /** Looks once, after a look that is under way. While the clock is in doubt there is nothing to see. */

@@ -82,6 +82,7 @@ const table: Readonly<Record<string, readonly [scope: Scope, pools: 'one' | 'all
   'post /v1/watchdog': ['admin', 'all'],
   'get /v1/clock': ['read', 'all'],
   'post /v1/clock/accept': ['admin', 'all'],
+  'post /v1/config/reload': ['admin', 'all'],
   'get /v1/keys': ['admin', 'all'],
   'post /v1/keys': ['admin', 'all'],
   'post /v1/keys/{id}/rotate': ['admin', 'all'],

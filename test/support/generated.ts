@@ -119,7 +119,8 @@ The file is JSON; a dot in a key is an object in it: \`{"port": 8765, "server": 
 \`data\` and \`database\` both say where the ledger is: the one in the higher layer counts, and in one layer \`database\`. \`pool\` is
 the pool of verbs about one pool; \`verify\` and \`import\` are limited by the flag only.
 
-Reloadable are settings that a running daemon could take over; today it reads all of them when it starts.`;
+Reloadable are settings that a running daemon takes over, when it is told to by \`resource-share config reload\` or SIGHUP. The others it reads when it
+starts, and says so where they have changed. Where anything cannot be used, nothing changes.`;
 
 async function commandLine(): Promise<string> {
   const names = (await buildProgram([])).commands.map((command) => command.name());

@@ -254,6 +254,30 @@ const samples: Readonly<Record<string, readonly [value: unknown, text: string][]
     [{ backup: { every_s: 60 } }, '{"backup":{"every_s":60}}'],
     [{ backup: { enabled: false } }, '{"backup":{"enabled":false}}'],
   ],
+  'log.file': [
+    ['/var/log/a.log', '/var/log/a.log'],
+    ['/var/log/b.log', '/var/log/b.log'],
+  ],
+  'log.rotate': [
+    ['external', 'external'],
+    ['external', 'external'],
+  ],
+  'log.max_mib': [
+    [1, '1'],
+    [100, '100'],
+  ],
+  'log.max_days': [
+    [1, '1'],
+    [30, '30'],
+  ],
+  'log.keep': [
+    [0, '0'],
+    [20, '20'],
+  ],
+  'log.levels': [
+    [{ http: 'debug' }, '{"http":"debug"}'],
+    [{ jobs: 'warn' }, '{"jobs":"warn"}'],
+  ],
   'service.memory_max': [
     ['512M', '512M'],
     ['4G', '4G'],
@@ -403,14 +427,14 @@ t.test('a wrong value is told with its name, origin, and what is expected', asyn
 });
 
 t.test('all faults are told at once, and an unknown name with the nearest known one', async (t) => {
-  const content = { prot: 1, server: { drainMs: 1 }, log: {}, host: '', works: { poll_ms: 5_000 }, __proto__: null };
+  const content = { prot: 1, server: { drainMs: 1 }, zzz: {}, host: '', works: { poll_ms: 5_000 }, __proto__: null };
   t.equal(
     faultOf({ file: { path, content }, environment: { RESOURCE_SHARE_PORT: 'x' } }),
     [
       '6 settings cannot be used:',
       `no setting is called prot (file ${path}); did you mean port?`,
       `no setting is called server.drainMs (file ${path}); did you mean server.drain_ms?`,
-      `no setting is called log (file ${path})`,
+      `no setting is called zzz (file ${path})`,
       `no setting is called works (file ${path})`,
       'port is "x" (environment RESOURCE_SHARE_PORT), but takes a whole number from 0 to 65535',
       `host is "" (file ${path}), but takes a text that is not empty`,

@@ -11,10 +11,11 @@ export interface FeedOwner {
 
 export class Feeds {
   readonly #open = new Map<Feed, FeedOwner>();
-  readonly #max: number;
+  /** Those that are open stay so where it falls. */
+  max: number;
 
   constructor(max: number = limits.streamConnectionsMax) {
-    this.#max = max;
+    this.max = max;
   }
 
   get count(): number {
@@ -23,7 +24,7 @@ export class Feeds {
 
   /** Throws `too_many_streams`. */
   add(make: () => Feed, owner: FeedOwner = {}): Feed {
-    if (this.#open.size >= this.#max) throw new Problem('too_many_streams', `${this.#open.size} live feeds are open`);
+    if (this.#open.size >= this.max) throw new Problem('too_many_streams', `${this.#open.size} live feeds are open`);
     const feed = make();
     this.#open.set(feed, owner);
     feed.once('close', () => this.#open.delete(feed));

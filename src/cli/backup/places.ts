@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { MachinePlaces } from '../../backup/machine.js';
-import type { DaemonSettings } from '../../daemon/daemon.js';
+import type { DaemonSettings } from '../../daemon/daemon-settings.js';
 import { credentialsFolder, processEnvironment, usualKeys } from '../../settings/environment.js';
 import { findSettingsFile } from '../../settings/file.js';
 import { requireSettings } from '../../settings/resolve.js';

@@ -2,11 +2,15 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { PartName } from '../../service/plan.js';
 import { unitName } from '../../service/systemd.js';
+import { requireSettings } from '../../settings/resolve.js';
 import { negativeResult } from '../exit.js';
 import { printLine } from '../output.js';
 import type { Service } from './enabling.js';
+import { settingsOfService, valuesIn } from './make-plan.js';
+import { noRecord } from './record.js';
 import { callTool } from './tool.js';
 
 export interface LogOptions {
@@ -25,7 +29,12 @@ export async function showLogs(service: Service, options: LogOptions): Promise<v
 }
 
 /** Null where the journal of systemd has it. */
-const logFileOf = ({ places, manager }: Service): string | null => (manager.name === 'launchd' ? places.logFile : null);
+function logFileOf({ scope, environment, record, places, manager }: Service): string | null {
+  const resolved = settingsOfService(scope, environment, record?.choices ?? noRecord.choices, valuesIn(places));
+  const { log } = requireSettings(resolved, 'log');
+  if (log.file !== undefined) return resolve(log.file);
+  return manager.name === 'launchd' ? places.logFile : null;
+}
 
 function journalArguments({ scope }: Service, { parts, follow, lines, since }: LogOptions): readonly string[] {
   const units = parts.flatMap((part) => ['--unit', `${unitName(part)}.service`]);

@@ -1,7 +1,7 @@
 /** The plan of the service of this machine: from its settings, and from what was asked for. */
 import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import { isIP } from 'node:net';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { isLoopback } from '../../api/authentication.js';
 import { systemTimeZone } from '../../runtime/time-zone.js';
 import { environmentValues } from '../../service/environment-file.js';
@@ -58,7 +58,17 @@ export function makePlan(
   values: ReadonlyMap<string, string>,
 ): ServicePlan {
   const resolved = settingsOfService(scope, environment, choices, values);
-  const used = requireSettings(resolved, 'host', 'port', 'time_zone', 'service', 'webhooks', 'checkpoints', 'backup');
+  const used = requireSettings(
+    resolved,
+    'host',
+    'port',
+    'time_zone',
+    'service',
+    'webhooks',
+    'checkpoints',
+    'backup',
+    'log',
+  );
   const ledger = ledgerOfService(scope, resolved);
   if (choices.socket && (used.port === 0 || isServer(used.host)))
     throw usageError('--socket needs a port that is known before the daemon starts: set another one than 0.');
@@ -79,7 +89,10 @@ export function makePlan(
     socket: choices.socket ? `${used.host.includes(':') ? `[${used.host}]` : used.host}:${used.port}` : null,
     timeZone: used.time_zone ?? systemTimeZone(),
     credentials: credentialsIn(places.credentials),
-    writable: used.backup.folder === undefined ? [] : [resolve(used.backup.folder)],
+    writable: [
+      ...(used.backup.folder === undefined ? [] : [resolve(used.backup.folder)]),
+      ...(used.log.file === undefined ? [] : [dirname(resolve(used.log.file))]),
+    ],
     logFile: places.logFile,
   };
 }

@@ -57,7 +57,24 @@ export function define(command: Command): void {
   });
   addExamples(check, 'config check', 'config check /etc/resource-share/config.json');
 
-  addExamples(command, 'config show --origins', 'config check');
+  const reload = command
+    .command('reload')
+    .description(
+      'Have the daemon read its settings again, from its file, environment and flags, and say what has changed. Where they cannot be used, everything stays as it was: exit code 1.',
+    )
+    .addOption(jsonOption());
+  reload.action(async ({ json }: { json?: true }) => {
+    const { reloadDaemon } = await import('../reload-daemon.js');
+    const report = await reloadDaemon(reload);
+    if (json === true) return printJson(report);
+    const { applied, restart } = report;
+    if (applied.length > 0) printLine(`In effect: ${applied.join(', ')}.`);
+    if (restart.length > 0) printLine(`In effect when the daemon starts again: ${restart.join(', ')}.`);
+    if (applied.length + restart.length === 0) printLine('Nothing has changed.');
+  });
+  addExamples(reload, 'config reload', 'config reload --json');
+
+  addExamples(command, 'config show --origins', 'config check', 'config reload');
 }
 
 function showSettings(resolved: Resolved, { origins, json }: ShowOptions): void {

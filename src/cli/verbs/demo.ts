@@ -1,6 +1,6 @@
 /** `demo`: a made week to look at, in a data directory of its own, and the daemon on it. */
 import type { Command } from 'commander';
-import type { DaemonSettings } from '../../daemon/daemon.js';
+import type { DaemonSettings } from '../../daemon/daemon-settings.js';
 import { systemTimeZone } from '../../runtime/time-zone.js';
 import { requireSettings } from '../../settings/resolve.js';
 import { usageError } from '../exit.js';

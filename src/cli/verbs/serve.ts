@@ -1,14 +1,14 @@
 /** `serve`: the daemon. Every flag is also an environment variable. */
 import type { Command } from 'commander';
 import type { WorkSettings } from '../../daemon/background-work.js';
-import type { DaemonSettings } from '../../daemon/daemon.js';
+import type { DaemonSettings } from '../../daemon/daemon-settings.js';
 import type { PoolId } from '../../events/scalars.js';
 import { limits } from '../../limits.js';
 import { Problem } from '../../problems.js';
 import { credentialsFolder, processEnvironment, usualCaptures, usualKeys } from '../../settings/environment.js';
 import { handedSocket } from '../../settings/handed-over.js';
 import { databaseOf } from '../../settings/ledger.js';
-import { type Resolved, requireSettings } from '../../settings/resolve.js';
+import { type Resolved, refuse, requireSettings } from '../../settings/resolve.js';
 import type { Settings } from '../../settings/schema.js';
 import { apiKeyOf } from '../api-key.js';
 import { daemonBackup } from '../backup/places.js';
@@ -24,7 +24,13 @@ export function define(command: Command): void {
   command.action(async ({ acceptClock, acceptLoss }: { acceptClock?: true; acceptLoss?: true }) => {
     const resolved = settingsFor(command);
     const backup = daemonBackup(command);
-    const settings = { ...daemonSettings(resolved, databaseOf(resolved)), backup, acceptClock, acceptLoss };
+    const settings = {
+      ...daemonSettings(resolved, databaseOf(resolved)),
+      backup,
+      acceptClock,
+      acceptLoss,
+      configuration: { resolved, read: () => readAgain(command) },
+    };
     const { runDaemon } = await import('../run-daemon.js');
     await runDaemon(settings);
   });
@@ -35,6 +41,13 @@ export function define(command: Command): void {
     'serve --time-zone Europe/Berlin --unknown-agents quarantine',
     'serve --database postgres://ledger@db1.example,db2.example/ledger',
   );
+}
+
+/** All of it has to be usable, also what a daemon reads at its start alone. */
+function readAgain(command: Command): { readonly resolved: Resolved; readonly settings: DaemonSettings } {
+  const resolved = settingsFor(command);
+  refuse(resolved.faults);
+  return { resolved, settings: daemonSettings(resolved, databaseOf(resolved)) };
 }
 
 export function addServeOptions(command: Command): Command {
@@ -57,7 +70,7 @@ export function addServeOptions(command: Command): Command {
 
 /** With `database`, so that a daemon can serve a ledger that the settings do not name. */
 export function daemonSettings(resolved: Resolved, database: string): DaemonSettings {
-  const { agent, pool, host, port, public_names, log_level, server, sources, checkpoints, jobs, cleanup } =
+  const { agent, pool, host, port, public_names, log_level, log, server, sources, checkpoints, jobs, cleanup } =
     requireSettings(
       resolved,
       'agent',
@@ -69,6 +82,7 @@ export function daemonSettings(resolved: Resolved, database: string): DaemonSett
       'unknown_agents',
       'unknown_agents_per_hour',
       'log_level',
+      'log',
       'server',
       'postgres',
       'sqlite',
@@ -90,6 +104,7 @@ export function daemonSettings(resolved: Resolved, database: string): DaemonSett
     tls: tlsOf(server),
     trustedProxies: server.trusted_proxies,
     logLevel: log_level,
+    log,
     drainMsMax: server.drain_ms,
     liveFeedsMax: server.live_feeds,
     sources: { agent, pool, ...sources },

@@ -187,7 +187,7 @@ function defineLooking(command: Command): void {
   addExamples(status, 'service status', 'service status --system --json');
 
   const logs = scoped(command.command('logs [parts...]'))
-    .description('What it has said, from the journal or its file.')
+    .description('What it has said, from the journal, or the file that it logs to.')
     .option('-f, --follow', 'go on as it says more')
     .option('-n, --lines <n>', 'so many of the last lines', wholeNumber(1, 1_000_000), 50)
     .addOption(new Option('--since <time>', 'all since then: 1h, 2026-01-05').argParser(parsePastTime));
