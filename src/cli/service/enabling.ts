@@ -127,10 +127,9 @@ export async function enable(service: Service, options: EnableOptions): Promise<
   await manager.check();
   if (plan.runAs !== null) await checkAccount(plan.runAs.user);
   const lingers = await lingering(service, options, plan);
-  const { record: written, changed } = writeFiles(files, places.record, record ?? noRecord, {
-    choices,
-    linger: lingers || record?.linger === true,
-  });
+  const more = { choices, linger: lingers || record?.linger === true };
+  const folderMode = scope === 'system' ? 0o755 : 0o700;
+  const { record: written, changed } = writeFiles(files, places.record, record ?? noRecord, more, folderMode);
   // A socket that is no longer wanted would be started at the next boot.
   if (record?.choices.socket === true && !choices.socket) removeSocket(places, written);
   await manager.reload();

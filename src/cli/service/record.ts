@@ -47,6 +47,7 @@ export function writeFiles(
   recordPath: string,
   before: ServiceRecord,
   more: Pick<ServiceRecord, 'choices' | 'linger'>,
+  folderMode: number,
 ): { readonly record: ServiceRecord; readonly changed: readonly string[] } {
   const foreign = files.find(({ path }) => before.files[path] === undefined && isForeign(path));
   if (foreign !== undefined)
@@ -54,12 +55,12 @@ export function writeFiles(
   const folders = [...before.folders];
   const changed: string[] = [];
   for (const { path, text, mode } of [...files]) {
-    folders.push(...makeFolder(dirname(path)));
+    folders.push(...makeFolder(dirname(path), folderMode));
     if (textOf(path) === text) continue;
     replace(path, text, mode);
     changed.push(path);
   }
-  folders.push(...makeFolder(dirname(recordPath)));
+  folders.push(...makeFolder(dirname(recordPath), folderMode));
   const hashes = Object.fromEntries(files.map(({ path, text }) => [path, hashOf(text)]));
   const record = { ...more, files: { ...before.files, ...hashes }, folders: [...new Set(folders)] };
   saveRecord(recordPath, record);
@@ -111,10 +112,14 @@ function replace(path: string, text: string, mode: number): void {
 }
 
 /** The folders that were not there, the outermost first. */
-function makeFolder(folder: string): string[] {
+function makeFolder(folder: string, mode: number): string[] {
   const missing: string[] = [];
   for (let each = folder; !existsSync(each); each = dirname(each)) missing.unshift(each);
-  if (missing.length > 0) mkdirSync(folder, { recursive: true, mode: 0o755 });
+  for (const each of missing) {
+    mkdirSync(each);
+    // Whatever this process may be told about new files: the account of a system service has to get into its folders.
+    chmodSync(each, mode);
+  }
   return missing;
 }
 
