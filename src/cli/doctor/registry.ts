@@ -6,6 +6,7 @@ import { chain, clock, ledgerOpens, projections, storage, tables } from './check
 import { load, logFile, runningVersion, timeServer } from './checks/machine.js';
 import { nodeVersion, sqliteBinding } from './checks/program.js';
 import { checkpoints, readiness, readings } from './checks/running.js';
+import { serviceAsRendered, serviceLingers } from './checks/service.js';
 import { bindAndKeys, portIsFree, secrets, settingsAreValid } from './checks/settings.js';
 import { jobs, webhooks } from './checks/work.js';
 import { walSize, writerAnswers } from './checks/writer.js';
@@ -39,4 +40,6 @@ export const checks: readonly Check[] = [
   checkpoints,
   backupIsMade,
   backupIsProved,
+  serviceAsRendered,
+  serviceLingers,
 ];
