@@ -23,7 +23,12 @@ const guides = readdirSync(join(packageRoot, 'docs/guides'))
 /** Nothing that a guide says is done to the home of who runs the tests. */
 const homeIn = (folder: string) => homeAt(join(folder, 'home'));
 
-for (const document of ['README.md', 'docs/operating/back-up.md', ...guides]) {
+/** Those about operation whose commands need no second machine. */
+const operating = ['back-up', 'install', 'service', 'upgrade', 'move', 'scale', 'rotate-keys'].map(
+  (name) => `docs/operating/${name}.md`,
+);
+
+for (const document of ['README.md', ...operating, ...guides]) {
   t.test(document, { timeout: 400_000 }, async (t) => {
     const text = readFileSync(join(packageRoot, document), 'utf8');
     const folder = temporaryFolder(t);
