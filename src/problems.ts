@@ -177,6 +177,11 @@ const kinds = {
     exit: 'failed',
     retry: 'later',
   },
+  day_before_pool: {
+    status: 409,
+    title: 'The pool began after that day, and nothing is known of it',
+    remedy: 'Check the date; import what was used on that day first.',
+  },
   day_not_over: { status: 409, title: 'The day is not over yet', remedy: 'Close a day after it has ended.' },
   pool_unknown: {
     status: 404,

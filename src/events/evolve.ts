@@ -26,6 +26,7 @@ import type { PoolState } from './state.js';
 /** `answer` is called for a use that is to be answered, once it has been applied: what it is told follows from it. */
 export function evolve(state: PoolState, event: FoldedEvent, answer?: () => void): void {
   if (event.seq !== state.seq + 1) throw new Error(`event ${event.seq} cannot follow ${state.seq}`);
+  if (event.seq === 1) state.beganAt = event.recorded_at;
   apply(state, event);
   const fullnessChanged = foldFairShare(state, event);
   answer?.();

@@ -154,6 +154,8 @@ export interface PoolState {
   /** Recorded time of the last event. */
   at: EpochMs;
   timeZone: string;
+  /** When its first event was recorded; 0 before. */
+  beganAt: EpochMs;
   readonly identities: Map<string, Identity>;
   /** Folded alias to the key of its identity; also the full case folding of names and aliases, where it is another. */
   readonly aliases: Map<string, string>;
@@ -196,6 +198,7 @@ export function emptyState(pool: PoolId): PoolState {
     seq: 0,
     at: 0 as EpochMs,
     timeZone: zoneAtFirst,
+    beganAt: 0 as EpochMs,
     identities: new Map(),
     aliases: new Map(),
     windows: new Map(),

@@ -5,7 +5,7 @@ import { defaultPool, type PoolId } from '../events/scalars.js';
 import type { ClaimedJob, JobState } from '../ledger/ledger.js';
 import type { Outcome } from '../ledger/outcome.js';
 import { limits } from '../limits.js';
-import { Problem } from '../problems.js';
+import { Problem, problems } from '../problems.js';
 import { StorageError } from '../storage-error.js';
 import type { ChoreContext } from './chore.js';
 import type { JobContext } from './job.js';
@@ -184,7 +184,7 @@ export class RunningJob {
       this.#notes.error({ err: error, attempt: attempts, of: attemptsMax }, `the job failed: ${textOf(error)}`);
     return this.#context.ledger.jobStore.fail(this.claimed, {
       error: textOf(error),
-      next: error instanceof Unreadable ? 'dead' : 'retry',
+      next: nextAfter(error),
       progress: this.#notes.changed(),
     });
   }
@@ -195,6 +195,12 @@ class Unreadable extends Error {
   constructor(text: string) {
     super(`its payload cannot be read: ${text}`);
   }
+}
+
+/** Another attempt would be refused in the same way. */
+function nextAfter(error: unknown): 'dead' | 'failed' | 'retry' {
+  if (error instanceof Unreadable) return 'dead';
+  return error instanceof Problem && problems[error.code].retry === 'never' ? 'failed' : 'retry';
 }
 
 /** The job itself may be all right. */

@@ -22,7 +22,7 @@ function foldWith(...totals: DayTotal[]): Fold {
 
 t.test('a day can be closed when it is over in the zone of the pool', async (t) => {
   const fold = foldWith();
-  fold.state.referenced.days.set('2026-01-05', []);
+  fold.state.referenced.days.set('2026-01-05', [total('Ada', 'autonomy', 1, 2)]);
   const today = command('day.closed', { date: '2026-01-05' });
   t.equal(fold.refusal(today), 'day_not_over');
   fold.take(command('pool.configured', { time_zone: 'Pacific/Kiritimati' }));
@@ -32,6 +32,15 @@ t.test('a day can be closed when it is over in the zone of the pool', async (t) 
   t.equal(fold.refusal(today), 'day_not_over');
   fold.at += 1_000;
   t.equal(fold.decide(today).accepted, true);
+});
+
+t.test('a day before the pool began is closed only where something is known of it', async (t) => {
+  const fold = foldWith();
+  const before = command('day.closed', { date: '2026-01-01' });
+  fold.state.referenced.days.set('2026-01-01', []);
+  t.equal(fold.refusal(before), 'day_before_pool');
+  fold.state.referenced.days.set('2026-01-01', [total('Ada', 'autonomy', 1, 2)]);
+  t.equal(fold.decide(before).accepted, true, 'as imported history is');
 });
 
 t.test('totals are in order, without those that are nothing', async (t) => {

@@ -24,7 +24,8 @@ function livedIn(): Fold {
   fold.take(command('quota.exhausted', { window: 'session_5hour', until: fold.at + hours(1), evidence: '429' }));
   fold.take(command('alert.raised', { rule: 'r', subject: 's', text: 't', dedupe_key: 'k' }));
   fold.take(command('alert.acknowledged', { dedupe_key: 'k' }));
-  fold.state.referenced.days.set('2026-01-04', []);
+  const total = { name: 'Ada', mode: 'autonomy', tokens: 1, cost_micro_usd: 2, reports: 1 };
+  fold.state.referenced.days.set('2026-01-04', [total as never]);
   fold.take(command('day.closed', { date: '2026-01-04' }));
   fold.take(command('identity.retired', { name: 'map' }));
   return fold;

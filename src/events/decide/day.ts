@@ -16,6 +16,10 @@ export function decideDay(state: PoolState, command: CommandOf<'day.closed'>, co
   const found = state.referenced.days.get(date);
   if (found === undefined) throw new Error(`the totals of ${date} were not looked up`);
   const totals = found.filter((total) => total.tokens !== 0 || total.cost_micro_usd !== 0).sort(byNameAndMode);
+  if (totals.length === 0 && date < dateIn(state.timeZone, state.beganAt)) {
+    const began = dateIn(state.timeZone, state.beganAt);
+    return rejected('day_before_pool', `the pool began on ${began}, and nothing is known of ${date}`, 'payload.date');
+  }
   const digest = payloadDigest(canonicalJson(totals));
   if (state.closedDays.get(date)?.digest === digest) return nothingToDo;
   return accepted({ type: 'day.closed', payload: { date, totals, digest } });
