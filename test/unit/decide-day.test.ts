@@ -36,6 +36,7 @@ t.test('a day can be closed when it is over in the zone of the pool', async (t) 
 
 t.test('a day before the pool began is closed only where something is known of it', async (t) => {
   const fold = foldWith();
+  fold.take(command('pool.configured', { time_zone: 'UTC' }));
   const before = command('day.closed', { date: '2026-01-01' });
   fold.state.referenced.days.set('2026-01-01', []);
   t.equal(fold.refusal(before), 'day_before_pool');
