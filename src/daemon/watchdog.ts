@@ -16,19 +16,31 @@ export interface Watched {
   readonly checkpointSeconds?: number | undefined;
   /** Where the daemon puts backups, and how often. */
   readonly backup?: { readonly folder: string; readonly everyMs: number } | undefined;
-  /** Who tells of jobs and deliveries. */
-  readonly sources?: Pick<OperationSources, 'jobs' | 'deliveries'> | undefined;
 }
 
 export function watchdogOf(ledger: Ledger, watched: Watched): Watchdog {
-  const { alerts, checkpoints, checkpointSeconds = limits.checkpointSeconds, backup, sources } = watched;
+  const { alerts, checkpoints, checkpointSeconds = limits.checkpointSeconds, backup } = watched;
   return new Watchdog(ledger, alerts === undefined ? watchDefaults : watchSettings(alerts), {
-    ...sources,
+    jobs: watchJobs(ledger),
     backup: backup && watchBackups(backup, ledger.now()),
     disk: watchDisk(ledger.settings.database),
     checkpoints:
       checkpoints === undefined ? undefined : watchCheckpoints(checkpoints, ledger, checkpointSeconds * 1_000),
   });
+}
+
+/** Nobody asks the table while there is no alert about it. */
+function watchJobs(ledger: Ledger): OperationSources['jobs'] {
+  const sql = `SELECT kind FROM jobs WHERE state IN ('dead', 'succeeded') GROUP BY kind
+    HAVING max(CASE state WHEN 'dead' THEN finished_at ELSE 0 END) > max(CASE state WHEN 'dead' THEN 0 ELSE finished_at END)`;
+  const isOpen = () =>
+    ledger.poolNames.some((pool) =>
+      [...ledger.stateAfter(pool).alerts.values()].some(({ rule }) => rule === 'job-dead'),
+    );
+  return async () => {
+    const rows = isOpen() ? await ledger.query<{ readonly kind: string }>(sql) : [];
+    return { dead: rows.map(({ kind }) => kind) };
+  };
 }
 
 /** `since`, in milliseconds UTC, is when the daemon began to make them. */

@@ -30,7 +30,11 @@ export async function tellDead(context: ChoreContext, job: AboutJob): Promise<vo
 }
 
 /** By an event of the pool that the job is about; else of the first one. */
-export async function alertAbout({ ledger, log }: ChoreContext, { pool }: AboutJob, alert: CommandOf<'alert.raised'>) {
+export async function alertAbout(
+  { ledger, log }: ChoreContext,
+  { pool }: AboutJob,
+  alert: CommandOf<'alert.raised' | 'alert.cleared'>,
+) {
   const about = ledger.poolNames.find((name) => name === pool) ?? ledger.poolNames[0];
   if (about === undefined) return;
   try {

@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { maintenanceOf } from '../ledger/maintenance.js';
-import { jobStuck } from '../ledger/own-commands.js';
+import { jobStuck, jobUnstuck } from '../ledger/own-commands.js';
 import { limits } from '../limits.js';
 import { StorageError } from '../storage-error.js';
 import type { ChoreContext } from './chore.js';
@@ -151,9 +151,10 @@ export class JobRunner {
     const running = new RunningJob(job, claimed, askedAt, this.#context, { heartbeatMs });
     this.#running.set(id, running);
     void running.ended
-      .then((state) => {
+      .then(async (state) => {
         this.#context.figures?.ran(kind, (ledger.clock.elapsed() - askedAt) / 1_000);
-        return state === 'dead' ? tellDead(this.#context, claimed) : undefined;
+        if (running.isToldStuck) await alertAbout(this.#context, claimed, jobUnstuck(kind));
+        if (state === 'dead') await tellDead(this.#context, claimed);
       })
       .catch((error) => this.#context.log.error({ err: error, job: kind, id }, 'what came of a job could not be kept'))
       .finally(() => {

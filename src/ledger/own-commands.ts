@@ -52,6 +52,13 @@ export const jobStuck = (kind: string, id: string): CommandOf<'alert.raised'> =>
   ...byLedger,
 });
 
+/** It has ended after all. */
+export const jobUnstuck = (kind: string): CommandOf<'alert.cleared'> => ({
+  type: 'alert.cleared',
+  payload: { dedupe_key: `job-stuck:${kind}`, reason: 'the job ended' },
+  ...byLedger,
+});
+
 /** Acknowledged events are gone. */
 export const lossAlert = (text: string): CommandOf<'alert.raised'> => ({
   type: 'alert.raised',

@@ -1,8 +1,8 @@
 /** Every rule of the watchdog. `clock-suspect` and `clock-jumped` are those of the log's own clock: `src/ledger/clock-alerts.ts`. */
 import type { Rule } from './rule.js';
 import { identityOverdue, sourceSilent, twoInstances } from './rules/identities.js';
-import { backupOld, checkpointOld, deliveryDead, diskLow, jobDead, jobStuck, logRewritten } from './rules/operation.js';
-import { modelUnpriced, toldRules } from './rules/told.js';
+import { backupOld, checkpointOld, diskLow, logRewritten } from './rules/operation.js';
+import { jobDead, modelUnpriced, toldRules } from './rules/told.js';
 import { unusualUse } from './rules/unusual-use.js';
 import { quotaStale, unattributedUse, windowExhausted, windowProjected } from './rules/windows.js';
 
@@ -17,11 +17,9 @@ export const rules: readonly Rule[] = [
   unattributedUse,
   modelUnpriced,
   jobDead,
-  jobStuck,
   backupOld,
   checkpointOld,
   logRewritten,
   diskLow,
-  deliveryDead,
   ...toldRules,
 ];

@@ -12,5 +12,11 @@ for (const engine of variants) {
     t.match(await post('jobs/claim'), { job: null });
     await until('events?type=alert.raised', ({ events }) => events.length > 0);
     t.match(await get('events?type=alert.raised'), { events: [{ payload: { rule: 'job-dead', subject: 'x.work' } }] });
+
+    // It is told until it was looked after.
+    const looked = async () => (await post('watchdog')) as unknown as { pools: [{ cleared: string[] }] };
+    t.same((await looked()).pools[0].cleared, []);
+    await post(`jobs/${id}/discard`);
+    t.same((await looked()).pools[0].cleared, ['job-dead: x.work']);
   });
 }

@@ -1,34 +1,10 @@
-/** Rules about the daemon: jobs, backups, checkpoints, the disk, deliveries. */
+/** Rules about the daemon: backups, checkpoints, the disk. */
 import { durationText } from '../../text/duration.js';
 import { countText } from '../../text/number.js';
 import { relativeText } from '../../text/time.js';
-import type { Finding, Rule, RuleInput } from '../rule.js';
+import type { Finding, Rule } from '../rule.js';
 
 const ofDaemon = { isOfDaemon: true } as const;
-
-export const jobDead: Rule = {
-  ...ofDaemon,
-  name: 'job-dead',
-  meaning: 'A job failed as often as it may, and is not tried again.',
-  isUrgent: false,
-  find: ({ operation: { jobs }, at }) =>
-    jobs?.dead.map(({ id, kind, at: died, error }) => ({
-      subject: `${kind} ${id}`,
-      text: `The job ${kind} (${id}) failed ${relativeText(died, at)} and is not tried again: ${error}`,
-    })) ?? null,
-};
-
-export const jobStuck: Rule = {
-  ...ofDaemon,
-  name: 'job-stuck',
-  meaning: 'A job was told to end, and does not.',
-  isUrgent: true,
-  find: ({ operation: { jobs }, at }) =>
-    jobs?.stuck.map(({ id, kind, since }) => ({
-      subject: `${kind} ${id}`,
-      text: `The job ${kind} (${id}) was told to end ${relativeText(since, at)}, and does not.`,
-    })) ?? null,
-};
 
 /** A backup may be late by half of its time. */
 const lateTimes = 1.5;
@@ -108,16 +84,4 @@ export const diskLow: Rule = {
       },
     ];
   },
-};
-
-export const deliveryDead: Rule = {
-  ...ofDaemon,
-  name: 'delivery-dead',
-  meaning: 'What is delivered to an endpoint does not arrive, and is not tried again.',
-  isUrgent: false,
-  find: ({ operation: { deliveries }, at }: RuleInput) =>
-    deliveries?.dead.map(({ endpoint, since, waiting, error }) => ({
-      subject: endpoint,
-      text: `Nothing reaches ${endpoint} since ${relativeText(since, at)}; ${countText(waiting)} wait: ${error}`,
-    })) ?? null,
 };

@@ -19,8 +19,24 @@ export const toldRules: readonly Rule[] = [
   told('report-without-turn', 'An agent ran without a turn where turns are enforced.'),
   told('identity-limit', 'The pool holds as many names as it may: further ones count for `Unknown`.'),
   told('many-new-names', 'More unknown names joined within an hour than may.'),
+  told('job-stuck', 'A job was told to end, and does not.'),
+  told('delivery-dead', 'What is delivered to an endpoint does not arrive, and is not tried again.'),
   told('keys-refused', 'Somebody sends API keys that are refused, again and again.'),
 ];
+
+/** Who runs jobs raises it, for each kind. */
+export const jobDead: Rule = {
+  name: 'job-dead',
+  meaning: 'A job failed as often as it may, and is not tried again.',
+  isUrgent: false,
+  find(facts) {
+    const { jobs } = facts.operation;
+    if (jobs === null) return null;
+    return openOf(facts, 'job-dead').flatMap(([key, alert]) =>
+      jobs.dead.includes(alert.subject) ? [kept(key, alert)] : [],
+    );
+  },
+};
 
 /** A report raises it; it is over once the model has a price. That there are more of them is over once none is left. */
 export const modelUnpriced: Rule = {
