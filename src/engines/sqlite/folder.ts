@@ -36,10 +36,9 @@ export function guardFolder(folder: string): void {
     process.emitWarning(`other accounts could read ${folder}, and no longer can`, 'ResourceShareWarning');
 }
 
-/** Why a folder is none to keep a ledger in, as a clause; null where it is. */
-export function folderFault(folder: string): string | null {
+/** Why a folder is none for this account, or the one of that number, to keep a ledger in, as a clause; null where it is. */
+export function folderFault(folder: string, own: number | undefined = process.getuid?.()): string | null {
   const found = statSync(folder);
-  const own = process.getuid?.();
   if (own === undefined) return null;
   if (found.uid !== own) return `${folder} belongs to another account (uid ${found.uid})`;
   if ((found.mode & 0o022) !== 0) {

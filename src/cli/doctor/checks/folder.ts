@@ -1,21 +1,29 @@
 /** The data directory: whose it is, what it lies on, and whether there is room. */
 import { chmodSync, existsSync, statfsSync, statSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { folderFault, looseFiles } from '../../../engines/data-folder.js';
 import { fractionText } from '../../../text/percent.js';
-import { type Check, fault, ok, skipped, warning } from '../check.js';
+import { type Check, fault, ok, type Surroundings, skipped, warning } from '../check.js';
 
 const onServer = skipped('A PostgreSQL server has the ledger.');
 const none = skipped('There is no data directory yet.');
 
+/** Root looks for the account of the daemon, as of a service that has one of its own; anybody else for oneself. */
+function accountOf(writer: Surroundings['writer']): number | undefined {
+  const own = process.getuid?.();
+  if (own !== 0 || writer === null || writer.host !== hostname()) return own;
+  return statSync(`/proc/${writer.pid}`, { throwIfNoEntry: false })?.uid ?? own;
+}
+
 export const dataFolder: Check = {
   id: 'data-folder',
-  async run({ folder }) {
+  async run({ folder, writer }) {
     if (folder === null) return onServer;
     if (!existsSync(folder)) return none;
-    const found = folderFault(folder);
+    const found = folderFault(folder, accountOf(writer));
     if (found !== null) return fault(`${found}.`, 'Close it to others, or move the ledger into a folder of its own.');
     const loose = looseFiles(folder);
-    if (loose.length === 0) return ok(`${folder} is open to this account alone.`);
+    if (loose.length === 0) return ok(`${folder} is open to one account alone.`);
     return warning(
       `Other accounts can read ${loose.join(', ')}.`,
       'Close it: `chmod -R go= ` with the data directory; `doctor --fix` and the next start do that, too.',
