@@ -4,8 +4,11 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
+import { ManualClock } from '../support/clock.js';
+import { usage } from '../support/command.js';
 import { spawnDaemon, spawnDoomedDaemon } from '../support/daemon.js';
 import { variants } from '../support/engines.js';
+import { temporaryLedger } from '../support/ledger.js';
 import { randomSource } from '../support/random.js';
 
 const kills = Number(process.env.KILLS ?? 20);
@@ -29,6 +32,10 @@ for (const engine of variants) {
     t.comment(`seed ${seed}, ${kills} kills`);
     const random = randomSource(seed);
     const place = await engine.place(t);
+    const grown = await temporaryLedger(t, { engine, place, clock: new ManualClock(Date.now()) });
+    for (let day = 0; day < kills * perLife; day++)
+      await grown.record(usage('Ada', { cost_micro_usd: 5 }, { occurred_at: Date.parse(dateOf(day)) }));
+    await grown.close();
     for (let life = 0; life < kills; life++) {
       const daemon = await spawnDoomedDaemon(place);
       for (let i = 0; i < perLife; i++) {
