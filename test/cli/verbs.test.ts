@@ -285,7 +285,7 @@ test('a day is closed, unchanged, or restated', async (t) => {
   t.match((await cli('usage', 'daily')).stdout, '1 late', 'a late report is visible');
   t.match((await cli(...close)).stdout, '2026-01-05 is restated (seq 7).');
   const yesterday = new Date(Date.now() - 86_400_000).toISOString().slice(0, 10);
-  t.match(await json('aggregate'), { date: yesterday, outcome: 'closed' });
+  t.match(await json('aggregate'), { date: yesterday, outcome: 'unchanged' }, 'the pool begins today');
   const today = new Date().toISOString().slice(0, 10);
   t.match(await cli('aggregate', '--date', today), { code: 1, stderr: /is not over/ });
 });

@@ -1,6 +1,7 @@
 // A day is closed under a digest of its totals; what arrives later restates it, visibly.
 import t from 'tap';
 import type { DayTotal } from '../../src/events/catalogue/day.js';
+import { addDays, dateIn } from '../../src/events/days.js';
 import type { IdentityName } from '../../src/events/scalars.js';
 import { command, register, usage } from '../support/command.js';
 import { Fold } from '../support/fold.js';
@@ -37,6 +38,10 @@ t.test('a day can be closed when it is over in the zone of the pool', async (t) 
 t.test('a day before the pool began is closed only where something is known of it', async (t) => {
   const fold = foldWith();
   fold.take(command('pool.configured', { time_zone: 'UTC' }));
+  const began = dateIn('UTC', fold.state.beganAt);
+  const eve = addDays(began, -1);
+  fold.state.referenced.days.set(eve, []);
+  t.strictSame(fold.take(command('day.closed', { date: eve })), [], 'who closes each day asks for it on the first one');
   const before = command('day.closed', { date: '2026-01-01' });
   fold.state.referenced.days.set('2026-01-01', []);
   t.equal(fold.refusal(before), 'day_before_pool');

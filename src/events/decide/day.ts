@@ -4,7 +4,7 @@ import { canonicalJson } from '../canonical.js';
 import type { DayTotal } from '../catalogue/day.js';
 import { payloadDigest } from '../chain.js';
 import type { CommandOf } from '../command.js';
-import { dateIn } from '../days.js';
+import { addDays, dateIn } from '../days.js';
 import { accepted, type Context, type Decision, nothingToDo, rejected } from '../decision.js';
 import type { PoolState } from '../state.js';
 
@@ -16,8 +16,10 @@ export function decideDay(state: PoolState, command: CommandOf<'day.closed'>, co
   const found = state.referenced.days.get(date);
   if (found === undefined) throw new Error(`the totals of ${date} were not looked up`);
   const totals = found.filter((total) => total.tokens !== 0 || total.cost_micro_usd !== 0).sort(byNameAndMode);
-  if (totals.length === 0 && date < dateIn(state.timeZone, state.beganAt)) {
-    const began = dateIn(state.timeZone, state.beganAt);
+  const began = dateIn(state.timeZone, state.beganAt);
+  if (totals.length === 0 && date < began) {
+    // Who closes each day asks for yesterday on the first one, too: there is nothing to close, and nothing wrong.
+    if (date === addDays(began, -1)) return nothingToDo;
     return rejected('day_before_pool', `the pool began on ${began}, and nothing is known of ${date}`, 'payload.date');
   }
   const digest = payloadDigest(canonicalJson(totals));
