@@ -21,12 +21,14 @@ export const reloadArea: Area = {
       description:
         'From its file, its environment and its flags. Where anything in them cannot be used, nothing changes. Values are not told.',
       query: nothing,
+      body: { schema: nothing.prefault({}), example: {} },
       replies: {
         200: json('What has changed since', report, { applied: ['log_level', 'sources.rules'], restart: ['port'] }),
       },
       problems: ['setting_invalid', 'not_reloadable'],
       handle: async (input): Promise<z.infer<typeof report>> => {
         input.query();
+        input.body();
         if (api.reload === undefined) throw new Problem('not_reloadable');
         const { applied, restart } = await api.reload();
         return { applied: [...applied], restart: [...restart] };
