@@ -71,7 +71,7 @@ const feedStatus = async (url: string): Promise<number> => {
   return status;
 };
 
-t.test('what a reload says is in effect, is', { timeout: 120_000 }, async (t) => {
+t.test('what a reload says is in effect, is', { timeout: 400_000 }, async (t) => {
   const { url, configure, reload } = await daemon(t);
   t.equal(await feedStatus(url), 503, 'no live feed is allowed');
   t.match(await reload(), { code: 0, stdout: 'Nothing has changed.\n' });
@@ -89,7 +89,7 @@ t.test('what a reload says is in effect, is', { timeout: 120_000 }, async (t) =>
   );
 });
 
-t.test('a file that cannot be used changes nothing', { timeout: 120_000 }, async (t) => {
+t.test('a file that cannot be used changes nothing', { timeout: 400_000 }, async (t) => {
   const { url, child, configure, reload, logged } = await daemon(t);
   configure({ server: { live_feeds: 5 } });
   await reload();
@@ -113,7 +113,7 @@ t.test('a file that cannot be used changes nothing', { timeout: 120_000 }, async
   t.equal(await feedStatus(url), 503);
 });
 
-t.test('how much an area logs changes while it runs', { timeout: 120_000 }, async (t) => {
+t.test('how much an area logs changes while it runs', { timeout: 400_000 }, async (t) => {
   const { url, configure, reload, logged } = await daemon(t);
   await fetch(`${url}/health?before`);
   configure({ log: { levels: { http: 'debug' } } });
