@@ -85,7 +85,8 @@ t.test('a client that knows the data directory sends a squatter nothing', async 
 
     await close();
     const second = await running(t, spawnDaemon(data, '--port', port));
-    t.match(await reporter.flush(), { accepted: 2, waiting: 0 });
+    const later = new UsageReporter({ ...{ url: first.url, data }, spool, timeoutMs: 20_000 });
+    t.match(await later.flush(), { accepted: 2, waiting: 0 });
     await second.stop();
   }
   t.equal(await usesIn(data), 4);
