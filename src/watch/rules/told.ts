@@ -28,7 +28,7 @@ export const toldRules: readonly Rule[] = [
 export const jobDead: Rule = {
   name: 'job-dead',
   meaning: 'A job failed as often as it may, and is not tried again.',
-  isUrgent: false,
+  isUrgent: true,
   find(facts) {
     const { jobs } = facts.operation;
     if (jobs === null) return null;
