@@ -184,7 +184,8 @@ test('a server that is away is said to be, and a daemon outlives that', { timeou
   t.equal(ready.status, 503);
   t.match(await ready.json(), { code: 'storage_unavailable' });
   const health = await fetch(`${daemon.url}/health`);
-  t.match(await health.json(), { status: 'healthy', storage_fault: /cannot be reached/ });
+  t.equal(health.status, 503);
+  t.match(await health.json(), { part: 'storage', storage_fault: /cannot be reached/ });
   for (const verb of ['usage list', 'usage record Ada --cost 1', 'serve --port 0']) {
     const { code, stdout, stderr } = await onServer(database)(verb.split(' '));
     t.match(
