@@ -57,6 +57,8 @@ await build({
   alias,
   plugins: [priceTables, noValidator],
   external: Object.keys({ ...dependencies, ...optionalDependencies }).filter((name) => !inside.includes(name)),
-  sourcemap: true,
+  // Without the comment that names the map: Node would read all of them wherever it counts coverage, which made a verb take
+  // 0.37 s there instead of 0.30 s, and write 3.4 MB instead of 0.8 MB. `coverage.mjs` finds them by their names.
+  sourcemap: 'external',
   logLevel: 'warning',
 });

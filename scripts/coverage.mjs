@@ -10,6 +10,7 @@ export const linesPercentMin = 95;
 /** Prints the files below the minimum and the sum; says whether the sum reaches it. */
 export async function reportCoverage(countsFolder) {
   keepOwnCounts(countsFolder);
+  addMaps(countsFolder);
   const files = await coveredFiles(countsFolder);
   const total = files.reduce((sum, { lines }) => addLines(sum, lines), { covered: 0, total: 0 });
   const low = files.filter(({ lines }) => percent(lines) < linesPercentMin);
@@ -37,8 +38,8 @@ function keepOwnCounts(folder) {
 }
 
 /**
- * The counts of a record, without the source maps behind them: c8 finds those beside the scripts, and a program of one
- * file brings three times as much of them as of counts. A process that was killed while it wrote leaves half a record.
+ * The counts of a record, without the source maps behind them: c8 finds those of `dist/src` beside the scripts. A process that
+ * was killed while it wrote leaves half a record.
  */
 function readResult(path) {
   const record = readFileSync(path);
@@ -48,6 +49,17 @@ function readResult(path) {
   } catch {
     return [];
   }
+}
+
+/** The bundle does not name its source maps; Node's own form of a record says where they are. */
+function addMaps(folder) {
+  const maps = readdirSync(join('dist', 'app'))
+    .filter((name) => name.endsWith('.js.map'))
+    .map((name) => {
+      const script = resolve('dist', 'app', name.slice(0, -'.map'.length));
+      return [pathToFileURL(script).href, { data: JSON.parse(readFileSync(`${script}.map`, 'utf8')) }];
+    });
+  writeFileSync(join(folder, 'maps.json'), JSON.stringify({ result: [], 'source-map-cache': Object.fromEntries(maps) }));
 }
 
 const sources = resolve('src') + sep;
