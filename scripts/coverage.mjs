@@ -59,7 +59,10 @@ function addMaps(folder) {
       const script = resolve('dist', 'app', name.slice(0, -'.map'.length));
       return [pathToFileURL(script).href, { data: JSON.parse(readFileSync(`${script}.map`, 'utf8')) }];
     });
-  writeFileSync(join(folder, 'maps.json'), JSON.stringify({ result: [], 'source-map-cache': Object.fromEntries(maps) }));
+  writeFileSync(
+    join(folder, 'maps.json'),
+    JSON.stringify({ result: [], 'source-map-cache': Object.fromEntries(maps) }),
+  );
 }
 
 const sources = resolve('src') + sep;
