@@ -216,6 +216,20 @@ export const limits = {
   deadKeptMs: 2_592_000_000,
   deliveriesKept: 10_000,
   outboxPruneMs: 3_600_000,
+  /** Records that are sent to a sink of the audit trail at once; their bytes, in all sinks and over UDP; and what waits for each of them. */
+  auditPage: 200,
+  auditBytesMax: 8_000,
+  auditUdpBytesMax: 2_000,
+  auditNotesMax: 10_000,
+  auditSinksMax: 8,
+  /** How long a sink may take, how long a connection must last behind what was written to it, and how long one that fails is waited for. */
+  auditSendMsMax: 15_000,
+  auditSettleMs: 250,
+  auditRetryMsMax: 60_000,
+  /** Since when a sink takes nothing before people are told. */
+  auditToldMs: 60_000,
+  /** Addresses whose refused keys are told one by one, each second. */
+  auditAddressesMax: 20,
   /** Statements that a connection keeps compiled; the program's own are far fewer. */
   statementsKept: 250,
   /** The WAL file is cut back when it grows beyond this; default of the setting `sqlite.wal_bytes`. */

@@ -1,5 +1,5 @@
 -- Endpoints of others, and what is sent to them: a schema of its own, on which nobody but its owner has a right. Made with the first
--- endpoint; % is its name.
+-- endpoint, or the first sink of the audit trail; % is its name.
 CREATE SCHEMA IF NOT EXISTS %;
 REVOKE ALL ON SCHEMA % FROM PUBLIC;
 CREATE TABLE IF NOT EXISTS %.endpoints (
@@ -42,6 +42,19 @@ CREATE TABLE IF NOT EXISTS %.deliveries (
 CREATE INDEX IF NOT EXISTS deliveries_number ON %.deliveries (endpoint, number);
 CREATE INDEX IF NOT EXISTS deliveries_waiting ON %.deliveries (endpoint, number) WHERE state = 'waiting';
 CREATE INDEX IF NOT EXISTS deliveries_created ON %.deliveries (endpoint, created_at);
+-- How far the logs were sent to the sinks of the audit trail, and what is to be sent to them that is in no log.
+CREATE TABLE IF NOT EXISTS %.audit_positions (
+  sink TEXT COLLATE "C" NOT NULL,
+  pool TEXT COLLATE "C" NOT NULL,
+  seq BIGINT NOT NULL,
+  PRIMARY KEY (sink, pool)
+);
+CREATE TABLE IF NOT EXISTS %.audit_notes (
+  sink TEXT COLLATE "C" NOT NULL,
+  id TEXT COLLATE "C" NOT NULL,
+  record TEXT NOT NULL,
+  PRIMARY KEY (sink, id)
+);
 CREATE TABLE IF NOT EXISTS %.version (only_row BIGINT PRIMARY KEY, schema BIGINT NOT NULL);
 INSERT INTO %.version VALUES (1, 1) ON CONFLICT DO NOTHING;
-REVOKE ALL ON %.endpoints, %.positions, %.deliveries, %.version FROM PUBLIC;
+REVOKE ALL ON %.endpoints, %.positions, %.deliveries, %.audit_positions, %.audit_notes, %.version FROM PUBLIC;

@@ -1,4 +1,5 @@
--- Endpoints of others, and what is sent to them: a file of its own, outbox.db, beside the ledger. Made with the first endpoint.
+-- Endpoints of others, and what is sent to them: a file of its own, outbox.db, beside the ledger. Made with the first
+-- endpoint, or the first sink of the audit trail.
 CREATE TABLE IF NOT EXISTS endpoints (
   id TEXT PRIMARY KEY,
   url TEXT NOT NULL,
@@ -39,5 +40,18 @@ CREATE TABLE IF NOT EXISTS deliveries (
 CREATE INDEX IF NOT EXISTS deliveries_number ON deliveries (endpoint, number);
 CREATE INDEX IF NOT EXISTS deliveries_waiting ON deliveries (endpoint, number) WHERE state = 'waiting';
 CREATE INDEX IF NOT EXISTS deliveries_created ON deliveries (endpoint, created_at);
+-- How far the logs were sent to the sinks of the audit trail, and what is to be sent to them that is in no log.
+CREATE TABLE IF NOT EXISTS audit_positions (
+  sink TEXT NOT NULL,
+  pool TEXT NOT NULL,
+  seq BIGINT NOT NULL,
+  PRIMARY KEY (sink, pool)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS audit_notes (
+  sink TEXT NOT NULL,
+  id TEXT NOT NULL,
+  record TEXT NOT NULL,
+  PRIMARY KEY (sink, id)
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS version (only_row BIGINT PRIMARY KEY, schema BIGINT NOT NULL);
 INSERT INTO version VALUES (1, 1) ON CONFLICT DO NOTHING;

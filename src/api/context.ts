@@ -1,5 +1,6 @@
 /** What every area of the API works with. */
 import type { FastifyRequest } from 'fastify';
+import type { AuditTrail } from '../audit/trail.js';
 import { defaultPool, type EpochMs, type PoolId, poolId } from '../events/scalars.js';
 import type { PoolState } from '../events/state.js';
 import type { Intake } from '../intake/intake.js';
@@ -35,6 +36,8 @@ export interface Api {
   /** Left out where none are signed. */
   readonly checkpoints: Checkpoints | undefined;
   readonly watchdog: Watchdog;
+  /** Left out where there is none. */
+  readonly audit: AuditTrail | undefined;
   /** Has the daemon read its settings again. Throws `setting_invalid`; nothing has changed then. */
   readonly reload?: (() => Promise<ReloadReport>) | undefined;
   /** Of OpenAPI; made when it is first asked for. */

@@ -1,6 +1,7 @@
 /** The HTTP server: every route, what is common to all of them, and a graceful end. */
 import type { AddressInfo } from 'node:net';
 import Fastify, { type FastifyInstance } from 'fastify';
+import type { AuditTrail } from '../audit/trail.js';
 import { Intake } from '../intake/intake.js';
 import { Work } from '../jobs/work.js';
 import type { Ledger } from '../ledger/ledger.js';
@@ -18,6 +19,7 @@ import type { ApiDocument } from '../web/api-document.js';
 import { adviceArea } from './advice.js';
 import { alertArea } from './alerts.js';
 import { apiKeyArea } from './api-keys.js';
+import { auditRequests } from './audit-requests.js';
 import { Authorities } from './authorities.js';
 import { acceptJson } from './bodies.js';
 import { checkpointArea } from './checkpoints.js';
@@ -89,6 +91,8 @@ export interface ServerOptions {
   readonly watchdog?: Watchdog | undefined;
   /** Where it is left out, one that reaches hosts of the internet. */
   readonly outbox?: Outbox | undefined;
+  /** Where it is left out, there is no audit trail. */
+  readonly audit?: AuditTrail | undefined;
 }
 
 const pathParameterCharactersMax = 2_048;
@@ -167,6 +171,7 @@ export function buildServer(ledger: Ledger, options: ServerOptions = {}): Fastif
     isPrivate: options.isPrivate === true,
     isProxied: options.trustedProxies !== undefined,
   });
+  if (options.audit !== undefined) auditRequests(app, options.audit);
   answerUnknownRoutes(app);
   answerErrors(app);
   for (const { routes: made, prepare } of areas) {
@@ -194,7 +199,7 @@ export function buildServer(ledger: Ledger, options: ServerOptions = {}): Fastif
 
 function apiOn(
   ledger: Ledger,
-  { streamConnectionsMax, feeds, intake, checkpoints, watchdog, outbox, work, reload }: ServerOptions,
+  { streamConnectionsMax, feeds, intake, checkpoints, watchdog, outbox, work, reload, audit }: ServerOptions,
   connections: Connections,
   authorities: Authorities,
   routes: readonly Route[],
@@ -217,6 +222,7 @@ function apiOn(
     work: work ?? new Work(ledger),
     document: documentOf(routes),
     reload,
+    audit,
     draining: false,
   };
 }

@@ -8,7 +8,10 @@ import type { Api } from './context.js';
 import { problemOf } from './errors.js';
 
 /** What goes wrong is tried again a second later. */
-export function watchKeys(app: FastifyInstance, { ledger, keys, secrets, sessions, attempts, feeds }: Api): void {
+export function watchKeys(
+  app: FastifyInstance,
+  { ledger, keys, secrets, sessions, attempts, feeds, audit }: Api,
+): void {
   const closing = new AbortController();
   app.addHook('onReady', async () => {
     await keys.load();
@@ -16,6 +19,7 @@ export function watchKeys(app: FastifyInstance, { ledger, keys, secrets, session
   });
   app.addHook('onListen', async () => {
     ledger.clock.every(limits.keysWatchMs, closing.signal, async () => {
+      audit?.refused(attempts.takeRefused());
       try {
         await keys.refresh();
         await secrets.refresh();

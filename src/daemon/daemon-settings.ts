@@ -1,5 +1,6 @@
 /** What a daemon is started with. */
 import type { LogSettings } from '../api/logging.js';
+import type { AuditTarget } from '../audit/sink.js';
 import type { IntakeSettings } from '../intake/intake.js';
 import type { BackupSettings } from '../jobs/backup.js';
 import type { Chore } from '../jobs/chore.js';
@@ -40,6 +41,8 @@ export interface DaemonSettings extends LedgerOptions {
   readonly sources?: (IntakeSettings & Partial<Collecting>) | undefined;
   /** Checkpoints are signed where it is given. */
   readonly checkpoints?: CheckpointSettings | undefined;
+  /** Sinks of the audit trail; there is none where it is left out, or empty. */
+  readonly audit?: readonly AuditTarget[] | undefined;
   /** It backs the log up by itself where it is given. */
   readonly backup?: Omit<BackupSettings, 'engineLimits'> | undefined;
   /** The daemon reads the quota by itself where it is given. */

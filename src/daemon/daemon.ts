@@ -8,6 +8,7 @@ import { Feeds } from '../api/events/feeds.js';
 import { type RunningServer, startServer } from '../api/listen.js';
 import { LogAreas } from '../api/logging.js';
 import type { ServerOptions } from '../api/server.js';
+import type { AuditTrail } from '../audit/trail.js';
 import type { Engine } from '../engines/engine.js';
 import { defaultPool, type PoolId } from '../events/scalars.js';
 import { Intake } from '../intake/intake.js';
@@ -59,6 +60,7 @@ export async function composeDaemon(engine: Engine, settings: DaemonSettings): P
   const ledger = await ledgerOn(engine, settings);
   const intake = new Intake<Outcome>(ledger, settings.sources);
   const outbox = new Outbox(ledger, { allowHosts: settings.webhookHosts });
+  const audit = await auditOf(ledger, settings);
   const signing = await openCheckpoints(ledger, outbox, settings);
   const checkpoints = signing instanceof Checkpoints ? signing : undefined;
   const backups = settings.backup === undefined ? [] : [await backingUp(settings.backup, settings)];
@@ -84,7 +86,7 @@ export async function composeDaemon(engine: Engine, settings: DaemonSettings): P
   const feeds = new Feeds(settings.liveFeedsMax);
   let reloader: Reloader | null = null;
   const reload = settings.configuration && (async () => (reloader as Reloader).reload());
-  const parts = { checkpoints, watchdog, outbox, work: background.work, feeds, logAreas, reload };
+  const parts = { checkpoints, watchdog, outbox, audit, work: background.work, feeds, logAreas, reload };
   const server = await serve(ledger, intake, settings, parts, output.destination);
   const { log } = server.app;
   if (settings.configuration !== undefined)
@@ -98,6 +100,7 @@ export async function composeDaemon(engine: Engine, settings: DaemonSettings): P
   if (checkpoints !== undefined && settings.checkpoints !== undefined)
     own.push(extendTrees(checkpoints, settings.checkpoints.every_s * 1_000));
   own.push(watch(watchdog), deliver(outbox));
+  if (audit !== undefined) own.push((await import('../jobs/send-audit.js')).sendAudit(audit));
   background.start(logAreas.of('jobs') as Logger, [...own, ...(settings.moreChores ?? [])]);
   return {
     url: server.url,
@@ -131,6 +134,14 @@ async function collecting(intake: Intake<Outcome>, { database, sources }: Daemon
   return collectSources({ intake, database, pool: pool as PoolId, sweepMs: sweepSeconds * 1_000 });
 }
 
+/** Most daemons have no audit trail: their start does not wait for it. */
+async function auditOf(ledger: Ledger, { audit = [] }: DaemonSettings): Promise<AuditTrail | undefined> {
+  if (audit.length === 0) return undefined;
+  const { AuditTrail } = await import('../audit/trail.js');
+  const { auditSinkOf } = await import('../audit/sinks.js');
+  return new AuditTrail(ledger, await Promise.all(audit.map((target) => auditSinkOf(target, ledger.clock))));
+}
+
 /** Most daemons read no quota: their start does not wait for it. */
 async function quotaReading(settings: QuotaCheckSettings): Promise<AnyJob> {
   const { quotaCheck } = await import('../jobs/quota-check.js');
@@ -153,6 +164,7 @@ async function serve(
     readonly checkpoints: Checkpoints | undefined;
     readonly watchdog: Watchdog;
     readonly outbox: Outbox;
+    readonly audit: AuditTrail | undefined;
     readonly work: Work;
     readonly feeds: Feeds;
     readonly logAreas: LogAreas;

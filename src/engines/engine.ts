@@ -13,6 +13,7 @@ import type { Change } from '../projections/change.js';
 import type { PoolRef, Projection } from '../projections/projection.js';
 import type { Value } from '../projections/rows.js';
 import { StorageError } from '../storage-error.js';
+import type { AuditStore } from './audit-store.js';
 import type { FileSnapshots } from './file-snapshots.js';
 import type { KeyStore } from './key-store.js';
 import type { Operations } from './operations.js';
@@ -36,6 +37,7 @@ export interface Engine {
   /** Of a database that is one file; null of a server, which has tools of its own for that. */
   readonly fileSnapshots: FileSnapshots | null;
   readonly outbox: OutboxStore;
+  readonly audit: AuditStore;
 
   /**
    * The clock that counts for what is recorded, in milliseconds UTC: the machine's, or where many machines share a server, that

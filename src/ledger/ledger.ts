@@ -310,6 +310,11 @@ export class Ledger extends LedgerReads {
     return this.#engine.outbox;
   }
 
+  /** Where it is kept how far the audit trail was sent. */
+  get auditStore(): Engine['audit'] {
+    return this.#engine.audit;
+  }
+
   /** As `holdLease` of the engines: for work that one process at a time may do. */
   holdLease<T>(request: LeaseRequest, work: (lease: HeldLease) => Promise<T>): Promise<T> {
     return holdLease(this.#engine, this.clock, request, work);

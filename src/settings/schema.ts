@@ -11,8 +11,10 @@ import {
   areAddresses,
   areHours,
   areNames,
+  isAbsolute,
   isAgeKey,
   isDaemonUrl,
+  isSyslogUrl,
   isTimeZone,
   isVerifierKey,
   isWebUrl,
@@ -198,6 +200,26 @@ const checkpoints = z.strictObject({
       'how many of which witnesses are to sign each checkpoint; where fewer did, `/health` and the log say which are missing',
     unset: 'a checkpoint needs no witness',
     expected: 'a number and as many keys at least, such as {"quorum": 1, "keys": ["name+id+base64"]}',
+  }),
+});
+
+/** Where the audit trail goes: one of syslog, a file, a collector of OpenTelemetry. */
+const auditSink = z.union([
+  z.strictObject({
+    syslog: text(z.refine(isSyslogUrl)),
+    ca: z.optional(text(z.refine(isAbsolute))),
+    facility: z.optional(wholeNumber(0, 23)),
+  }),
+  z.strictObject({ file: text(z.refine(isAbsolute)) }),
+  z.strictObject({ otlp: text(z.refine(isWebUrl)), token_file: z.optional(text(z.refine(isAbsolute))) }),
+]);
+
+const audit = z.strictObject({
+  sinks: z._default(z.array(auditSink).check(z.maxLength(limits.auditSinksMax)), []).register(facts, {
+    description:
+      'where the audit trail goes: keys, rules, identities, corrections, alerts, requests of the scope admin, refused keys',
+    expected:
+      'a list, such as [{"syslog": "tls://logs.example:6514", "ca": "/etc/ssl/logs.pem"}, {"file": "/var/log/audit.ndjson"}, {"otlp": "http://127.0.0.1:4318/v1/logs"}]',
   }),
 });
 
@@ -485,6 +507,7 @@ export const settingsSchema = z.strictObject({
   sources,
   prices,
   checkpoints,
+  audit,
   backup,
   alerts,
   webhooks,

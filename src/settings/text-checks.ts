@@ -30,6 +30,17 @@ export function isDaemonUrl(value: string): boolean {
   return /^unix:(\/\/)?\/[^/]/.test(value) || isWebUrl(value);
 }
 
+/** A socket of this machine, or a server with a port or its usual one. */
+export function isSyslogUrl(value: string): boolean {
+  if (/^unix:(\/\/)?\/[^/]/.test(value)) return true;
+  if (!/^(udp|tcp|tls):\/\//.test(value) || !URL.canParse(value)) return false;
+  const { hostname, username, password, pathname, search } = new URL(value);
+  return hostname !== '' && username === '' && password === '' && /^\/?$/.test(pathname) && search === '';
+}
+
+/** A list has no folder of its own that a path in it could be relative to. */
+export const isAbsolute = (path: string): boolean => path.startsWith('/');
+
 /** A public key of age; whether it is whole is known only where it is used. */
 export const isAgeKey = (value: string): boolean => /^age1[0-9a-z]{10,4000}$/.test(value);
 

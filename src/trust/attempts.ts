@@ -1,4 +1,5 @@
 /** How often keys were refused: from one address no more than so many a second are looked at, so that nobody tries them through. */
+import { limits } from '../limits.js';
 
 /** Refusals of one address within a second. */
 const refusalsMax = 10;
@@ -6,6 +7,14 @@ const perMs = 1_000;
 /** Addresses that are remembered; the oldest is forgotten first. */
 const addressesMax = 10_000;
 const alertMs = 60_000;
+/** Addresses that are told one by one. */
+const untoldMax = limits.auditAddressesMax;
+
+/** Null: of all other addresses. */
+export interface RefusedFrom {
+  readonly address: string | null;
+  readonly count: number;
+}
 
 interface Refusals {
   since: number;
@@ -15,6 +24,8 @@ interface Refusals {
 export class Attempts {
   readonly #elapsed: () => number;
   readonly #of = new Map<string, Refusals>();
+  /** By address; those beyond the first ones under null. */
+  readonly #untold = new Map<string | null, number>();
   #refused = 0;
   #limited = 0;
   #told = Number.NEGATIVE_INFINITY;
@@ -38,6 +49,8 @@ export class Attempts {
   /** Counts one. True where the address has had so many within this second that it has to wait. */
   note(address: string): boolean {
     this.#refused += 1;
+    const teller = this.#untold.has(address) || this.#untold.size < untoldMax ? address : null;
+    this.#untold.set(teller, (this.#untold.get(teller) ?? 0) + 1);
     const now = this.#elapsed();
     const known = this.#of.get(address);
     if (known === undefined || now - known.since >= perMs) {
@@ -50,6 +63,13 @@ export class Attempts {
     if (known.count <= refusalsMax) return false;
     this.#limited += 1;
     return true;
+  }
+
+  /** What was refused since this was asked last, by address. */
+  takeRefused(): readonly RefusedFrom[] {
+    const taken = [...this.#untold].map(([address, count]) => ({ address, count }));
+    this.#untold.clear();
+    return taken;
   }
 
   /** How many had to wait, where that is to be told: once a minute at most; else 0. */

@@ -24,7 +24,7 @@ const guides = readdirSync(join(packageRoot, 'docs/guides'))
 const homeIn = (folder: string) => homeAt(join(folder, 'home'));
 
 /** Those about operation whose commands need no second machine. */
-const operating = ['back-up', 'install', 'service', 'upgrade', 'move', 'scale', 'rotate-keys'].map(
+const operating = ['back-up', 'install', 'service', 'upgrade', 'move', 'scale', 'rotate-keys', 'audit-trail'].map(
   (name) => `docs/operating/${name}.md`,
 );
 

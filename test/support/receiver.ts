@@ -20,6 +20,8 @@ type Answer = (got: Received, count: number) => Reply | Promise<Reply>;
 
 export class Receiver {
   readonly got: Received[] = [];
+  /** What each of them was answered, as far as it was. */
+  readonly answered: number[] = [];
   answer: Answer = () => ({ status: 204 });
   url = '';
   #watchers: { readonly count: number; readonly resolve: () => void }[] = [];
@@ -61,6 +63,7 @@ export class Receiver {
     for (const { resolve } of this.#watchers.filter((each) => count >= each.count)) resolve();
     this.#watchers = this.#watchers.filter((each) => count < each.count);
     const { status = 204, headers = {}, body = '' } = await this.answer(got, count);
+    this.answered[count - 1] = status;
     response.writeHead(status, headers).end(body);
   }
 }

@@ -33,6 +33,7 @@ const refused: ReadonlyArray<readonly [rule: string, from: string, to: string]> 
   ['trust-imports-downwards', 'src/trust/keys.ts', '../ledger/ledger.js'],
   ['backup-imports-downwards', 'src/backup/create.ts', '../cli/output.js'],
   ['coop-imports-downwards', 'src/coop/import.ts', '../ledger/ledger.js'],
+  ['audit-imports-downwards', 'src/audit/trail.ts', '../engines/engine.js'],
   ['outbox-imports-downwards', 'src/outbox/deliver.ts', '../engines/engine.js'],
   ['gateway-imports-downwards', 'src/gateway/proxy.ts', '../engines/engine.js'],
   ['fairness-imports-downwards', 'src/fairness/policy.ts', '../events/state.js'],

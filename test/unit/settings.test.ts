@@ -190,6 +190,10 @@ const samples: Readonly<Record<string, readonly [value: unknown, text: string][]
     [[{ directory: '/mnt/elsewhere' }], '[{"directory":"/mnt/elsewhere"}]'],
     [[], '[]'],
   ],
+  'audit.sinks': [
+    [[{ file: '/var/log/audit.ndjson' }], '[{"file":"/var/log/audit.ndjson"}]'],
+    [[], '[]'],
+  ],
   'backup.folder': [
     ['/mnt/a', '/mnt/a'],
     ['/mnt/b', '/mnt/b'],

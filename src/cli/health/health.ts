@@ -35,6 +35,7 @@ const ofDaemon = new Set([
   'log-rewritten',
   'disk-low',
   'delivery-dead',
+  'audit-behind',
   'clock-suspect',
   'events-lost',
   'quota-stale',

@@ -66,6 +66,7 @@ export function makePlan(
     'service',
     'webhooks',
     'checkpoints',
+    'audit',
     'backup',
     'log',
   );
@@ -91,6 +92,7 @@ export function makePlan(
     credentials: credentialsIn(places.credentials),
     writable: [
       ...(used.backup.folder === undefined ? [] : [resolve(used.backup.folder)]),
+      ...used.audit.sinks.flatMap((sink) => ('file' in sink ? [dirname(sink.file)] : [])),
       ...(used.log.file === undefined ? [] : [dirname(resolve(used.log.file))]),
     ],
     logFile: places.logFile,
@@ -120,19 +122,32 @@ function variablesOf(scope: Scope, environment: Environment, { config }: Service
 
 /** Null where it may reach any: a name may become any address. */
 function addressesOf(
-  { host, service, webhooks, checkpoints }: Pick<Settings, 'host' | 'service' | 'webhooks' | 'checkpoints'>,
+  {
+    host,
+    service,
+    webhooks,
+    checkpoints,
+    audit,
+  }: Pick<Settings, 'host' | 'service' | 'webhooks' | 'checkpoints' | 'audit'>,
   ledger: string,
 ): readonly string[] | null {
   if (service.network === 'open' || !isLoopback(host)) return null;
   const hosts = [
     ...(isServer(ledger) ? hostsOf(ledger) : []),
     ...(webhooks.allow_hosts?.split(',').map((each) => each.trim().replace(/:\d+$/, '')) ?? []),
+    ...audit.sinks.flatMap(hostOfSink),
     ...checkpoints.to.flatMap((target) => ('witness' in target ? [new URL(target.witness.url).hostname] : [])),
   ].map((each) => each.replace(/^\[|\]$/g, ''));
   const others = [...new Set(hosts)].filter((each) => each !== '' && !isLoopback(each));
   // Endpoints that are told of checkpoints, or have a name, are somewhere on the internet.
   const isAnywhere = checkpoints.to.some((target) => 'webhook' in target || 'git' in target);
   return isAnywhere || others.some((each) => isIP(each) === 0) ? null : others;
+}
+
+function hostOfSink(sink: Settings['audit']['sinks'][number]): readonly string[] {
+  if ('file' in sink) return [];
+  const url = 'otlp' in sink ? sink.otlp : sink.syslog;
+  return url.startsWith('unix:') ? [] : [new URL(url).hostname];
 }
 
 /** `postgres://user@a:1,b/name`: a and b. A socket of this machine has no host. */

@@ -70,7 +70,7 @@ export function addServeOptions(command: Command): Command {
 
 /** With `database`, so that a daemon can serve a ledger that the settings do not name. */
 export function daemonSettings(resolved: Resolved, database: string): DaemonSettings {
-  const { agent, pool, host, port, public_names, log_level, log, server, sources, checkpoints, jobs, cleanup } =
+  const { agent, pool, host, port, public_names, log_level, log, server, sources, checkpoints, audit, jobs, cleanup } =
     requireSettings(
       resolved,
       'agent',
@@ -88,6 +88,7 @@ export function daemonSettings(resolved: Resolved, database: string): DaemonSett
       'sqlite',
       'sources',
       'checkpoints',
+      'audit',
       'jobs',
       'cleanup',
     );
@@ -114,6 +115,7 @@ export function daemonSettings(resolved: Resolved, database: string): DaemonSett
       sources.quota === undefined
         ? undefined
         : { reader: sources.quota, captures: usualCaptures(environment), pool: pool as PoolId | undefined },
+    audit: audit.sinks,
     checkpoints: {
       ...checkpoints,
       keys: checkpoints.keys ?? usualKeys(environment),

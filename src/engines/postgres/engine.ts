@@ -10,6 +10,7 @@ import type { Projection } from '../../projections/projection.js';
 import type { Value } from '../../projections/rows.js';
 import { systemClock } from '../../runtime/clock.js';
 import { StorageError } from '../../storage-error.js';
+import type { AuditStore } from '../audit-store.js';
 import type {
   AppendContext,
   Batch,
@@ -33,6 +34,7 @@ import type {
 import type { OpenOptions } from '../open-options.js';
 import type { OutboxStore } from '../outbox-store.js';
 import { seqAtAcross } from '../seq-at.js';
+import { SqlAudit } from '../sql-audit.js';
 import { SqlOutbox } from '../sql-outbox.js';
 import { textsOf, withOneMore } from '../texts.js';
 import { checkIndexes } from './amcheck.js';
@@ -69,6 +71,7 @@ export class PostgresEngine implements Engine {
   readonly sessions: PostgresSessions;
   readonly fileSnapshots = null;
   readonly outbox: OutboxStore;
+  readonly audit: AuditStore;
   readonly #connections: Connections;
   /** Heads as this process saw them last, to notice a log that is not the one it knew. */
   readonly #heads = new Map<PoolId, Head>();
@@ -82,7 +85,9 @@ export class PostgresEngine implements Engine {
     this.keys = new PostgresKeys(keysSchema);
     this.secrets = new PostgresSecrets(keysSchema);
     this.sessions = new PostgresSessions(keysSchema);
-    this.outbox = new SqlOutbox(new PostgresOutbox(connections));
+    const outboxTables = new PostgresOutbox(connections);
+    this.outbox = new SqlOutbox(outboxTables);
+    this.audit = new SqlAudit(outboxTables);
     this.operations = new PostgresOperations(connections);
   }
 

@@ -1,6 +1,6 @@
 /**
  * The outbox on a server: in a schema of its own, on which no other role has a right, beside that of the ledger. It is made with the
- * first endpoint, as that takes the right to make schemas.
+ * first endpoint or sink of the audit trail, as that takes the right to make schemas.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -39,9 +39,11 @@ export class PostgresOutbox implements OutboxTables {
 
   async #find(client: Client, make?: 'make'): Promise<void> {
     this.#name ??= (await client.query<{ name: string }>(nameSql)).rows[0]?.name as string;
-    const isThere = 'SELECT 1 WHERE to_regclass($1) IS NOT NULL';
-    if ((await client.query(isThere, [`${this.#name}.version`])).rows.length === 0) {
-      if (make === undefined) return;
+    // Made by a release that did not know the newest of its tables, it gets those.
+    for (const newest of ['version', 'audit_notes']) {
+      const isThere = 'SELECT 1 WHERE to_regclass($1) IS NOT NULL';
+      if ((await client.query(isThere, [`${this.#name}.${newest}`])).rows.length > 0) continue;
+      if (newest === 'version' && make === undefined) return;
       await this.#make(client, this.#name);
     }
     const { rows: found } = await client.query<{ schema: number }>(`SELECT schema FROM ${this.#name}.version`);

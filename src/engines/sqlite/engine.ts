@@ -14,6 +14,7 @@ import type { Value } from '../../projections/rows.js';
 import { shadowRules } from '../../projections/shadow-rules.js';
 import type { Clock } from '../../runtime/clock.js';
 import { StorageError } from '../../storage-error.js';
+import type { AuditStore } from '../audit-store.js';
 import {
   type AppendContext,
   type Batch,
@@ -40,6 +41,7 @@ import type { FileSnapshots } from '../file-snapshots.js';
 import type { OpenOptions } from '../open-options.js';
 import type { OutboxStore } from '../outbox-store.js';
 import { seqAtAcross } from '../seq-at.js';
+import { SqlAudit } from '../sql-audit.js';
 import { SqlOutbox } from '../sql-outbox.js';
 import { SqliteSessions } from './browser-sessions.js';
 import { packChanges } from './columns.js';
@@ -67,6 +69,7 @@ export class SqliteEngine implements Engine {
   readonly #keysAccess: KeysAccess;
   readonly fileSnapshots: FileSnapshots;
   readonly outbox: OutboxStore;
+  readonly audit: AuditStore;
   readonly #outboxTables: SqliteOutbox;
   readonly #clock: Clock;
   /** Appends and everything else that writes. */
@@ -107,6 +110,7 @@ export class SqliteEngine implements Engine {
     this.operations = new SqliteOperations(role === 'replayer' ? reader : writer, reader);
     this.#outboxTables = new SqliteOutbox(folder);
     this.outbox = new SqlOutbox(this.#outboxTables);
+    this.audit = new SqlAudit(this.#outboxTables);
   }
 
   /**

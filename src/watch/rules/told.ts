@@ -21,6 +21,7 @@ export const toldRules: readonly Rule[] = [
   told('many-new-names', 'More unknown names joined within an hour than may.'),
   told('job-stuck', 'A job was told to end, and does not.'),
   told('delivery-dead', 'What is delivered to an endpoint does not arrive, and is not tried again.'),
+  told('audit-behind', 'A sink of the audit trail takes nothing.'),
   told('keys-refused', 'Somebody sends API keys that are refused, again and again.'),
 ];
 
