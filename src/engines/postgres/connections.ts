@@ -64,7 +64,7 @@ export class Connections {
       pipeline: true,
       types,
       max,
-      connectionTimeoutMillis: limits.databaseConnectMsMax,
+      connectionTimeoutMillis: connectMsMax(rest),
       keepAlive: true,
       ...(statementMsMax === null
         ? {}
@@ -188,6 +188,13 @@ async function prepareSession(client: pg.PoolClient): Promise<void> {
 }
 
 /** `postgres://user:password@one:5432,two/database?…` in three: the login with its @, the hosts, and what follows them. */
+/** `connect_timeout` of the URL, in seconds and for each host as libpq has it; 0 or less is no limit there, and the usual one here. */
+function connectMsMax(rest: string): number {
+  const asked = new URLSearchParams(/\?([^#]*)/.exec(rest)?.[1] ?? '').get('connect_timeout');
+  const seconds = /^\d{1,5}$/.test(asked ?? '') ? Number(asked) : 0;
+  return seconds > 0 ? seconds * 1_000 : limits.databaseConnectMsMax;
+}
+
 function partsOf(url: string): { readonly login: string; readonly hosts: readonly string[]; readonly rest: string } {
   const [, login = '', hosts, rest = ''] = /^postgres(?:ql)?:\/\/([^/?#]*@)?([^/?#]*)(.*)$/is.exec(url) ?? [];
   if (hosts === undefined || !hosts.split(',').every((host) => URL.canParse(`postgres://${login}${host}${rest}`))) {
