@@ -1,4 +1,5 @@
 // Goal: a duration, an amount, a percentage, a count or an instant reads the same on the page, in the terminal and in a chart.
+import fc from 'fast-check';
 import t from 'tap';
 import { durationText, secondsText } from '../../src/text/duration.js';
 import { microUsdText, usdEstimateText, usdText } from '../../src/text/money.js';
@@ -183,4 +184,30 @@ t.test('an estimate has its standard deviation', async (t) => {
 t.test('digits after the point are as many as asked for', async (t) => {
   t.equal(decimalText(1_234.5, 2, 2), '1,234.50');
   t.equal(decimalText(-0.004, 0, 2), '0');
+});
+
+t.test('digits are those of the language, without its formats', async (t) => {
+  const made = new Map<string, Intl.NumberFormat>();
+  const byLanguage = (value: number, least: number, most: number) => {
+    const key = `${least} ${most}`;
+    const options = { minimumFractionDigits: least, maximumFractionDigits: most };
+    const format = made.get(key) ?? new Intl.NumberFormat('en-US', options);
+    made.set(key, format);
+    return format.format(value);
+  };
+  const values = fc.oneof(
+    fc.double({ min: 0, noNaN: true, noDefaultInfinity: true }),
+    fc.double({ min: 0, max: 2_000, noNaN: true }),
+    fc.integer({ min: 0, max: 100_000_000 }).map((n) => n / 1_000),
+    fc.integer({ min: 0, max: 100_000 }).map((n) => n + 0.995),
+    fc.constantFrom(0, 0.5, 1.005, 0.045, 8.345, 999.995, 9.5, 99.95, 1e-7, 1e21, 2 ** 53, Number.MAX_VALUE),
+  );
+  const digits = fc.tuple(fc.integer({ min: 0, max: 6 }), fc.integer({ min: 0, max: 6 }));
+  fc.assert(
+    fc.property(values, digits, (value, [a, b]) => {
+      const [least, most] = [Math.min(a, b), Math.max(a, b)];
+      t.equal(decimalText(value, least, most), byLanguage(value, least, most));
+    }),
+    { numRuns: 2_000 },
+  );
 });
