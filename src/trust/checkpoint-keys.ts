@@ -22,6 +22,9 @@ export class CheckpointKeys {
   readonly folder: string;
   readonly #given: string | null;
   #keys: readonly KeyObject[] = [];
+  /** Of which texts they are, and what was made of them: each checkpoint asks again, and making them took a third of its time. */
+  #pems = '';
+  readonly #signers = new Map<string, readonly [Signer, ...Signer[]]>();
   #oldUntil: number | null = null;
 
   private constructor(folder: string, given: string | null) {
@@ -52,7 +55,11 @@ export class CheckpointKeys {
     const main = this.#given ?? (await ownKey(this.folder));
     const old = await readIfThere(join(this.folder, oldKeyName));
     const pems = old === null || old === main ? [main] : [main, old];
-    this.#keys = pems.map((pem) => ed25519(pem, this.folder));
+    if (pems.join() !== this.#pems) {
+      this.#keys = pems.map((pem) => ed25519(pem, this.folder));
+      this.#pems = pems.join();
+      this.#signers.clear();
+    }
     const until = await readIfThere(join(this.folder, oldUntilName));
     this.#oldUntil = pems.length === 1 || until === null ? null : Number(until);
   }
@@ -79,7 +86,11 @@ export class CheckpointKeys {
 
   /** Who signs for a log; the first one is the key that counts. */
   signers(origin: string): readonly [Signer, ...Signer[]] {
-    return this.#keys.map((key) => signerOf(origin, key)) as [Signer, ...Signer[]];
+    const known = this.#signers.get(origin);
+    if (known !== undefined) return known;
+    const made = this.#keys.map((key) => signerOf(origin, key)) as [Signer, ...Signer[]];
+    this.#signers.set(origin, made);
+    return made;
   }
 
   /** What a witness signs with. */
