@@ -47,6 +47,7 @@ CREATE TABLE IF NOT EXISTS %.audit_positions (
   sink TEXT COLLATE "C" NOT NULL,
   pool TEXT COLLATE "C" NOT NULL,
   seq BIGINT NOT NULL,
+  event TEXT,
   PRIMARY KEY (sink, pool)
 );
 CREATE TABLE IF NOT EXISTS %.audit_notes (

@@ -45,6 +45,7 @@ CREATE TABLE IF NOT EXISTS audit_positions (
   sink TEXT NOT NULL,
   pool TEXT NOT NULL,
   seq BIGINT NOT NULL,
+  event TEXT,
   PRIMARY KEY (sink, pool)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS audit_notes (

@@ -6,8 +6,9 @@ import type { AuditTrail } from '../audit/trail.js';
 const isNoAct = (method: string, route: string): boolean =>
   method === 'GET' || method === 'HEAD' || /^\/v1\/jobs\/(claim|heartbeat|complete|fail)$/.test(route);
 
+/** Before the answer is sent, as a client that has gone away meanwhile gets none, and has done what it asked for all the same. */
 export function auditRequests(app: FastifyInstance, audit: AuditTrail): void {
-  app.addHook('onResponse', (request, reply, done) => {
+  app.addHook('onSend', (request, reply, payload, done) => {
     const { method, routeOptions, principal, ip, id } = request;
     const { url: route, config } = routeOptions;
     if (route !== undefined && config.access?.scope === 'admin' && !isNoAct(method, route)) {
@@ -15,6 +16,6 @@ export function auditRequests(app: FastifyInstance, audit: AuditTrail): void {
       const actor = isKnown ? (principal?.actor ?? null) : null;
       audit.requested({ actor, method, route, status: reply.statusCode, address: ip, request_id: id });
     }
-    done();
+    done(null, payload);
   });
 }

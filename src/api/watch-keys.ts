@@ -35,6 +35,8 @@ export function watchKeys(
   });
   app.addHook('onClose', async () => {
     closing.abort();
+    audit?.refused(attempts.takeRefused());
+    await audit?.flush().catch(() => app.log.error('notes of the audit trail were lost: the storage took none'));
     await keys.flush().catch(() => undefined);
     await secrets.flush().catch(() => undefined);
   });

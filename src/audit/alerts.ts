@@ -1,15 +1,20 @@
 /** What the log says of a sink of the audit trail that takes nothing: an alert, until it takes something again. */
+import { createHash } from 'node:crypto';
 import { defaultPool, type PoolId } from '../events/scalars.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { byLedger } from '../ledger/own-commands.js';
+import { limits } from '../limits.js';
 
-const keyOf = (sink: string): string => `audit-behind:${sink}`;
+/** Names may be longer than a key. */
+const keyOf = (sink: string): string =>
+  sink.length <= 200 ? `audit-behind:${sink}` : `audit-behind:${createHash('sha256').update(sink).digest('hex')}`;
 
 export async function raiseBehind(ledger: Ledger, sink: string, why: string): Promise<void> {
   const pool = poolOf(ledger);
   if (pool === null) return;
-  const text = `the audit trail does not reach ${sink}: ${why}`;
-  const payload = { rule: 'audit-behind', subject: sink, text, dedupe_key: keyOf(sink) };
+  const subject = sink.slice(0, 200);
+  const text = `the audit trail does not reach ${subject}: ${why}`.slice(0, limits.reasonCharactersMax);
+  const payload = { rule: 'audit-behind', subject, text, dedupe_key: keyOf(sink) };
   await ledger.submitOne(pool, { type: 'alert.raised', payload, ...byLedger });
 }
 

@@ -1,17 +1,17 @@
 /** The audit trail as a file of JSON lines, opened for each batch: whoever renames it gets a new one, and no line is lost. */
 import { mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { limits } from '../limits.js';
-import { type AuditRecord, textWithin } from './record.js';
+import { type AuditRecord, textOf } from './record.js';
 import type { AuditSink } from './sink.js';
 
 export class FileSink implements AuditSink {
   readonly name: string;
   readonly #path: string;
 
-  constructor(path: string) {
+  /** `host`: of several machines on one ledger each has a file of its own. */
+  constructor(path: string, host: string) {
     this.#path = path;
-    this.name = `file:${path}`;
+    this.name = `file://${host}${path}`;
   }
 
   /** All of them or none are there, and on the disk. */
@@ -20,7 +20,7 @@ export class FileSink implements AuditSink {
     const file = await open(this.#path, 'a+', 0o600);
     try {
       const { size } = await file.stat();
-      const lines = records.map((record) => `${textWithin(record, limits.auditBytesMax)}\n`).join('');
+      const lines = records.map((record) => `${textOf(record)}\n`).join('');
       const bytes = Buffer.from((await endsInLine(file, size)) ? lines : `\n${lines}`);
       try {
         await file.appendFile(bytes);

@@ -3,6 +3,8 @@ import { type EventType, eventTypes } from '../events/catalogue.js';
 import { isoText } from '../events/days.js';
 import type { StoredEvent } from '../events/envelope.js';
 import { upcast } from '../events/upcast.js';
+import type { AuditNote } from '../ledger/ledger.js';
+import { limits } from '../limits.js';
 
 /** As syslog and OpenTelemetry both know them. */
 export type Severity = 'notice' | 'warning' | 'error';
@@ -47,6 +49,12 @@ export function recordOf(stored: StoredEvent, previous: number): AuditRecord {
   const severity = warnings.includes(type) ? 'warning' : 'notice';
   return { id, time: isoText(at), type, severity, actor, pool, seq, previous, data: { ...payload } };
 }
+
+/** As it waits. */
+export const noteOf = (record: AuditRecord): AuditNote => ({ id: record.id, record: JSON.stringify(record) });
+
+/** As most sinks take it. */
+export const textOf = (record: AuditRecord): string => textWithin(record, limits.auditBytesMax);
 
 /** Without its data where it would be too large, which is said in their place. */
 export function textWithin(record: AuditRecord, bytesMax: number): string {

@@ -19,6 +19,8 @@ export interface SyslogTarget {
   readonly ca?: string | undefined;
   readonly facility?: number | undefined;
   readonly clock: Clock;
+  /** Of several machines on one ledger each has sockets of its own. */
+  readonly host: string;
 }
 
 /** A way to a syslog server. */
@@ -32,17 +34,18 @@ interface Transport {
 /** Of RFC 5424: log audit. */
 const logAudit = 13;
 
-export function syslogSink({ url, ca, facility = logAudit, clock }: SyslogTarget): AuditSink {
+export function syslogSink({ url, ca, facility = logAudit, clock, host }: SyslogTarget): AuditSink {
   const transport = transportOf(url, ca, clock);
   let sequence = 0;
   return {
-    name: url,
+    name: host !== '' && url.startsWith('unix:') ? `${url} of ${host}` : url,
     async send(records: readonly AuditRecord[], signal) {
-      const messages = records.map((record) => {
-        sequence += 1;
-        return syslogText(record, { facility, sequence, bytesMax: transport.bytesMax });
-      });
+      const messages = records.map((record, i) =>
+        syslogText(record, { facility, sequence: sequence + i + 1, bytesMax: transport.bytesMax }),
+      );
       await transport.send(messages, signal);
+      // What is sent again has the same numbers: only what is lost leaves a gap.
+      sequence += records.length;
       return null;
     },
     close: () => transport.close(),
@@ -101,6 +104,8 @@ class StreamTransport implements Transport {
       if (isNew) this.#watch(socket);
     } catch (error) {
       this.#socket = null;
+      // Whatever else comes of a connection that is given up.
+      socket.on('error', () => undefined);
       socket.destroy();
       throw error;
     } finally {
@@ -144,8 +149,6 @@ function broken(socket: Socket, signal: AbortSignal, done: AbortSignal): Promise
     done.addEventListener('abort', () => {
       socket.off('error', reject).off('end', ended).off('close', ended);
       signal.removeEventListener('abort', given);
-      // Whatever comes of a connection that is given up.
-      socket.on('error', () => undefined);
     });
   });
 }
@@ -169,7 +172,7 @@ class UdpTransport implements Transport {
     const failed = new Promise<never>((_, reject) => socket.on('error', reject));
     const sending = async () => {
       // Connected, so that a machine which says that nobody listens there is heard.
-      await new Promise<void>((resolve) => socket.connect(this.#port, address, resolve));
+      await connected(socket, this.#port, address);
       for (const message of messages) await sent(socket, message);
       await this.#clock.sleep(limits.auditSettleMs, done.signal);
     };
@@ -184,6 +187,14 @@ class UdpTransport implements Transport {
   close(): void {}
 }
 
+/** Node gives the callback the fault, whatever its types say. */
+function connected(socket: UdpSocket, port: number, address: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const done = (error?: Error) => (error instanceof Error ? reject(error) : resolve());
+    socket.connect(port, address, done);
+  });
+}
+
 function sent(socket: UdpSocket, message: string): Promise<void> {
   return new Promise((resolve, reject) => {
     socket.send(message, (error) => (error === null ? resolve() : reject(error)));
@@ -194,11 +205,13 @@ function sent(socket: UdpSocket, message: string): Promise<void> {
 class LocalTransport implements Transport {
   readonly bytesMax = limits.auditBytesMax;
   readonly #path: string;
+  readonly #clock: Clock;
   readonly #stream: StreamTransport;
   #isDatagram = false;
 
   constructor(path: string, clock: Clock) {
     this.#path = path;
+    this.#clock = clock;
     this.#stream = new StreamTransport(async () => connect({ path }), 'connect', asLine, clock);
   }
 
@@ -211,7 +224,7 @@ class LocalTransport implements Transport {
         this.#isDatagram = true;
       }
     }
-    await sendDatagrams(this.#path, messages);
+    await sendDatagrams(this.#path, messages, this.#clock, signal);
   }
 
   close(): void {
@@ -219,26 +232,37 @@ class LocalTransport implements Transport {
   }
 }
 
+/** What the package calls a receiver that has no room: it is none of the faults of the system. */
+const hasNoRoom = 1;
+const roomMs = 5;
+
 /** Node has no datagrams of Unix sockets; the package is built with the others where it can be. */
-async function sendDatagrams(path: string, messages: readonly string[]): Promise<void> {
+async function sendDatagrams(
+  path: string,
+  messages: readonly string[],
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<void> {
   const module = await import('unix-dgram').catch(() => null);
   if (module === null)
     throw new Error(`${path} takes datagrams, which needs the package unix-dgram: \`npm install unix-dgram\``);
   const socket = module.default.createSocket('unix_dgram');
+  const send = (bytes: Buffer) =>
+    new Promise<number | string | undefined>((resolve) => {
+      socket.send(bytes, 0, bytes.length, path, (error) => resolve(error?.code));
+    });
   try {
-    for (const message of messages)
-      await new Promise<void>((resolve, reject) => {
-        const bytes = Buffer.from(message);
-        socket.send(bytes, 0, bytes.length, path, (error) =>
-          error === undefined ? resolve() : reject(datagramFault(error, path)),
-        );
-      });
+    for (const message of messages) {
+      const bytes = Buffer.from(message);
+      let fault = await send(bytes);
+      while (fault === hasNoRoom) {
+        await clock.sleep(roomMs, signal);
+        signal.throwIfAborted();
+        fault = await send(bytes);
+      }
+      if (fault !== undefined) throw new Error(`${path} cannot be sent to: fault ${fault}`);
+    }
   } finally {
     socket.close();
   }
-}
-
-/** The package gives the number of the fault, and 1 where the receiver has no room. */
-function datagramFault({ code }: { readonly code?: number | string }, path: string): Error {
-  return new Error(code === 1 ? `${path} takes no more now` : `${path} cannot be sent to: fault ${code}`);
 }

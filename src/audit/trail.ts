@@ -8,7 +8,7 @@ import type { Ledger } from '../ledger/ledger.js';
 import { limits } from '../limits.js';
 import { Bell } from '../runtime/bell.js';
 import type { RefusedFrom } from '../trust/attempts.js';
-import { type AuditRecord, noteTypes } from './record.js';
+import { type AuditRecord, noteOf, noteTypes } from './record.js';
 import { type AuditLog, AuditSender } from './sender.js';
 import type { AuditSink } from './sink.js';
 
@@ -23,21 +23,28 @@ export interface AdminRequest {
   readonly request_id: string;
 }
 
-/** Notes that are not kept yet; beyond, they are counted. */
+/** Notes of a sink that are not kept yet; beyond, they are counted. */
 const heldMax = 1_000;
+
+/** What is to be kept for a sink. */
+interface Held {
+  records: AuditRecord[];
+  /** What there was no room for, since that was told last. */
+  lost: number;
+}
 
 export class AuditTrail {
   readonly #ledger: Ledger;
   readonly #sinks: readonly AuditSink[];
   readonly #makeId = idMaker();
   readonly #bell = new Bell();
-  #held: AuditRecord[] = [];
-  #lost = 0;
+  readonly #held: ReadonlyMap<string, Held>;
   #senders: readonly AuditSender[] = [];
 
   constructor(ledger: Ledger, sinks: readonly AuditSink[]) {
     this.#ledger = ledger;
     this.#sinks = sinks;
+    this.#held = new Map(sinks.map(({ name }) => [name, { records: [], lost: 0 }]));
   }
 
   requested({ actor, ...data }: AdminRequest): void {
@@ -51,67 +58,70 @@ export class AuditTrail {
       this.#hold(this.#note(noteTypes.refused, 'warning', address === null ? { count } : { address, count }));
   }
 
-  /** Sends until the signal is aborted. What is held then is kept, and sent by the next process. */
+  /** Sends until the signal is aborted. */
   async run(log: AuditLog, signal: AbortSignal): Promise<void> {
     const { clock, followers } = this.#ledger;
-    const onGap = (sink: string, data: AuditRecord['data']) =>
-      this.#keep([sink], [this.#note(noteTypes.gap, 'error', data)]);
+    const gap = (data: AuditRecord['data']) => this.#note(noteTypes.gap, 'error', data);
     await this.#begin();
-    this.#senders = this.#sinks.map((sink) => new AuditSender(this.#ledger, sink, log, onGap));
+    this.#senders = this.#sinks.map((sink) => new AuditSender(this.#ledger, sink, log, gap));
     const commits = followers.grown(limits.outboxLookMs).subscribe(() => this.#ringAll());
     const sending = this.#senders.map((sender) => sender.run(signal));
+    const flush = () =>
+      this.flush().catch((error) => log.warn({ err: error }, 'notes of the audit trail wait for the storage'));
     try {
       while (!signal.aborted) {
-        await this.#keepHeld(log);
+        await flush();
         await this.#bell.wait(limits.outboxWatchMs, clock, signal);
       }
     } finally {
       commits.unsubscribe();
+      await flush();
       await Promise.all(sending);
-      await this.#keepHeld(log);
       this.#senders = [];
     }
   }
 
+  /** Has the storage keep what it holds, so that this process or the next one sends it. Throws a `StorageError`; nothing is lost then. */
+  async flush(): Promise<void> {
+    for (const [sink, held] of this.#held) await this.#keep(sink, held);
+  }
+
   /** A sink that is new is told from where on it is told. */
   async #begin(): Promise<void> {
-    const heads = (await this.#ledger.heads()).map(({ pool, head }) => [pool, head.seq] as const);
+    const heads = await this.#ledger.heads();
+    const positions = new Map(heads.map(({ pool, head: { seq, id } }) => [pool, { seq, event: id }]));
     for (const { name } of this.#sinks) {
-      if (!(await this.#ledger.auditStore.begin(name, new Map(heads)))) continue;
-      await this.#keep([name], [this.#note(noteTypes.began, 'notice', { from: Object.fromEntries(heads) })]);
+      if (!(await this.#ledger.auditStore.begin(name, positions))) continue;
+      const from = Object.fromEntries([...positions].map(([pool, { seq }]) => [pool, seq]));
+      const began = noteOf(this.#note(noteTypes.began, 'notice', { from }));
+      await this.#ledger.auditStore.addNotes(name, [began], limits.auditNotesMax);
     }
   }
 
   #hold(record: AuditRecord): void {
-    if (this.#held.length < heldMax) this.#held.push(record);
-    else this.#lost += 1;
+    for (const held of this.#held.values()) holdFor(held, record);
     this.#bell.ring();
   }
 
-  async #keepHeld(log: AuditLog): Promise<void> {
-    if (this.#held.length === 0 && this.#lost === 0) return;
-    const held = this.#held;
-    const lost = this.#lost;
-    this.#held = [];
-    this.#lost = 0;
-    const gap =
-      lost === 0 ? [] : [this.#note(noteTypes.gap, 'error', { lost, why: 'there were more at once than are held' })];
+  async #keep(sink: string, held: Held): Promise<void> {
+    const { records, lost } = held;
+    if (records.length === 0 && lost === 0) return;
+    held.records = [];
+    held.lost = 0;
+    const why = 'more came than could be kept';
+    const gaps = lost === 0 ? [] : [this.#note(noteTypes.gap, 'error', { lost, why })];
     try {
-      await this.#keep(
-        this.#sinks.map(({ name }) => name),
-        [...held, ...gap],
-      );
+      const notes = [...gaps, ...records].map(noteOf);
+      const kept = await this.#ledger.auditStore.addNotes(sink, notes, limits.auditNotesMax);
+      // The gap comes first: where anything was kept, that it was told.
+      if (kept === 0) held.lost += lost;
+      held.lost += records.length - Math.max(0, kept - gaps.length);
     } catch (error) {
-      this.#held = [...held, ...this.#held].slice(0, heldMax);
-      this.#lost += lost;
-      log.warn({ err: error }, 'notes of the audit trail wait for the storage');
+      const together = [...records, ...held.records];
+      held.records = together.slice(0, heldMax);
+      held.lost += lost + Math.max(0, together.length - heldMax);
+      throw error;
     }
-  }
-
-  async #keep(sinks: readonly string[], records: readonly AuditRecord[]): Promise<void> {
-    const notes = records.map((record) => ({ id: record.id, record: JSON.stringify(record) }));
-    const without = await this.#ledger.auditStore.addNotes(sinks, notes, limits.auditNotesMax);
-    this.#lost += without;
     this.#ringAll();
   }
 
@@ -129,4 +139,9 @@ export class AuditTrail {
   #ringAll(): void {
     for (const { bell } of this.#senders) bell.ring();
   }
+}
+
+function holdFor(held: Held, record: AuditRecord): void {
+  if (held.records.length < heldMax) held.records.push(record);
+  else held.lost += 1;
 }

@@ -1,6 +1,7 @@
 /** The composition root: builds the ledger, the jobs and the server on an open engine, and stops them in reverse order. */
 import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
+import { hostname } from 'node:os';
 import { createSecureContext } from 'node:tls';
 import type { Logger } from 'pino';
 import { isLoopback } from '../api/authentication.js';
@@ -25,6 +26,7 @@ import type { Outcome } from '../ledger/outcome.js';
 import { limits } from '../limits.js';
 import { Outbox } from '../outbox/outbox.js';
 import { Problem } from '../problems.js';
+import { isServer } from '../settings/database.js';
 import { socketPaths } from '../settings/socket-path.js';
 import type { StorageError } from '../storage-error.js';
 import { systemErrorText } from '../text/system-error.js';
@@ -135,11 +137,12 @@ async function collecting(intake: Intake<Outcome>, { database, sources }: Daemon
 }
 
 /** Most daemons have no audit trail: their start does not wait for it. */
-async function auditOf(ledger: Ledger, { audit = [] }: DaemonSettings): Promise<AuditTrail | undefined> {
+async function auditOf(ledger: Ledger, { audit = [], database }: DaemonSettings): Promise<AuditTrail | undefined> {
   if (audit.length === 0) return undefined;
+  const host = isServer(database) ? hostname() : '';
   const { AuditTrail } = await import('../audit/trail.js');
   const { auditSinkOf } = await import('../audit/sinks.js');
-  return new AuditTrail(ledger, await Promise.all(audit.map((target) => auditSinkOf(target, ledger.clock))));
+  return new AuditTrail(ledger, await Promise.all(audit.map((target) => auditSinkOf(target, ledger.clock, host))));
 }
 
 /** Most daemons read no quota: their start does not wait for it. */

@@ -8,16 +8,26 @@ export interface AuditNote {
   readonly record: string;
 }
 
+/** The last event of a log that a sink has, or behind which it begins. */
+export interface AuditPosition {
+  readonly seq: number;
+  /** Its id: where the log has another one there, it is not the log that was sent. Null where `seq` is 0. */
+  readonly event: string | null;
+}
+
 export interface AuditStore {
   /** A sink begins where the logs end now. False where it had begun before. */
-  begin(sink: string, heads: ReadonlyMap<string, number>): Promise<boolean>;
+  begin(sink: string, heads: ReadonlyMap<string, AuditPosition>): Promise<boolean>;
   /** Up to where the log of each pool was sent; a pool that is not named, not at all. */
-  positions(sink: string): Promise<ReadonlyMap<string, number>>;
-  /** False where the log was not sent as far as `from` before: another process has gone on. */
-  move(sink: string, pool: string, from: number, to: number): Promise<boolean>;
+  positions(sink: string): Promise<ReadonlyMap<string, AuditPosition>>;
+  /**
+   * Moves a position, and keeps a note with it where one is given: both or none. False, and nothing is changed, where the position is not
+   * at the seq `from`: another process has gone on.
+   */
+  move(sink: string, pool: string, from: number, to: AuditPosition, note?: AuditNote): Promise<boolean>;
 
-  /** Keeps notes for each of these sinks, as many as there is room for: the oldest. Gives how many of them all found none. */
-  addNotes(sinks: readonly string[], notes: readonly AuditNote[], waitingMax: number): Promise<number>;
+  /** Keeps notes, the first ones, as many as there is room for beside those that wait. Gives how many it kept. */
+  addNotes(sink: string, notes: readonly AuditNote[], waitingMax: number): Promise<number>;
   /** Oldest first. */
   notes(sink: string, limit: number): Promise<readonly AuditNote[]>;
   removeNotes(sink: string, ids: readonly string[]): Promise<void>;

@@ -37,6 +37,7 @@ import { ownRules, type Rules } from './rules.js';
 import { StorageProbe } from './storage-probe.js';
 import { Upkeep } from './upkeep.js';
 
+export type { AuditNote, AuditPosition } from '../engines/audit-store.js';
 export type { EventQuery, PoolRecord } from '../engines/engine.js';
 export type { AddedJob, ClaimedJob, JobState, JobStore, NewJob } from '../engines/job-store.js';
 export type * from '../engines/outbox-store.js';

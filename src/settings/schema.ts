@@ -14,6 +14,7 @@ import {
   isAbsolute,
   isAgeKey,
   isDaemonUrl,
+  isPlainWebUrl,
   isSyslogUrl,
   isTimeZone,
   isVerifierKey,
@@ -211,7 +212,7 @@ const auditSink = z.union([
     facility: z.optional(wholeNumber(0, 23)),
   }),
   z.strictObject({ file: text(z.refine(isAbsolute)) }),
-  z.strictObject({ otlp: text(z.refine(isWebUrl)), token_file: z.optional(text(z.refine(isAbsolute))) }),
+  z.strictObject({ otlp: text(z.refine(isPlainWebUrl)), token_file: z.optional(text(z.refine(isAbsolute))) }),
 ]);
 
 const audit = z.strictObject({

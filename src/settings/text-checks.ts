@@ -26,6 +26,10 @@ export function isWebUrl(value: string): boolean {
   return URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
 }
 
+/** Without a user or password, which would be shown with it. */
+export const isPlainWebUrl = (value: string): boolean =>
+  isWebUrl(value) && new URL(value).username === '' && new URL(value).password === '';
+
 export function isDaemonUrl(value: string): boolean {
   return /^unix:(\/\/)?\/[^/]/.test(value) || isWebUrl(value);
 }

@@ -1,16 +1,20 @@
 // Goal: whoever receives the audit trail gets each act once at least and in order, sees what is lacking, and learns no secret and no prompt;
 // while a receiver is away nothing is lost, and somebody is told of it.
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { join } from 'node:path';
 import t from 'tap';
 import type { AuditSink } from '../../src/audit/sink.js';
 import { auditSinkOf } from '../../src/audit/sinks.js';
 import { AuditTrail } from '../../src/audit/trail.js';
 import type { PoolId } from '../../src/events/scalars.js';
 import { limits } from '../../src/limits.js';
-import { nextTurn } from '../../src/runtime/clock.js';
+import { nextTurn, systemClock } from '../../src/runtime/clock.js';
 import { command, inside, usage } from '../support/command.js';
 import { variants } from '../support/engines.js';
 import { minutes } from '../support/fold.js';
-import type { Scope } from '../support/folder.js';
+import { type Scope, temporaryFolder } from '../support/folder.js';
 import { type LedgerOptions, type TestLedger, temporaryLedger } from '../support/ledger.js';
 import { alert } from '../support/outbox.js';
 import { type Received, Receiver } from '../support/receiver.js';
@@ -211,17 +215,76 @@ for (const engine of variants) {
     await until(world, () => taken(receiver).length === 1);
     await stop();
     const sink = `${receiver.url}/v1/logs`;
-    t.ok(await test.ledger.auditStore.move(sink, 'default', 1, 50), 'as of a ledger that was restored from a backup');
+    const other = { seq: 50, event: 'x' };
+    t.ok(
+      await test.ledger.auditStore.move(sink, 'default', 1, other),
+      'as of a ledger that was restored from a backup',
+    );
     const again = await sendTo(t, test, receiver);
     // The first one may have come twice: its process ended right behind it.
     const afterwards = () => taken(receiver).filter(({ type }) => type !== 'audit.began');
-    await until(again, () => afterwards().length === 1, 500);
-    await test.record(alert('after'));
     await until(again, () => afterwards().length === 2, 500);
+    await test.record(alert('after'));
+    await until(again, () => afterwards().length === 3, 500);
     t.match(afterwards(), [
       { type: 'audit.gap', severity: 'error', data: { pool: 'default', sent_up_to: 50, log_ends_at: 1 } },
+      { type: 'pool.configured', previous: 0, seq: 1 },
       { type: 'alert.raised', previous: 1, seq: 2 },
     ]);
+  });
+
+  t.test(`${engine.name}: a log that has another event where the last was that was sent is sent again`, async (t) => {
+    const receiver = await Receiver.start(t);
+    receiver.answer = () => ({ status: 200, body: '{}' });
+    const { test, stop } = await audited(t, receiver, { engine, place: await place(t) });
+    await test.record(alert('one'), alert('two'));
+    await stop();
+    const sink = `${receiver.url}/v1/logs`;
+    const positions = await test.ledger.auditStore.positions(sink);
+    const at = positions.get('default')?.seq as number;
+    t.ok(await test.ledger.auditStore.move(sink, 'default', at, { seq: 3, event: 'another one' }));
+    const again = await sendTo(t, test, receiver);
+    await until(again, () => taken(receiver).filter(({ seq }) => seq !== null).length === 3, 500);
+    t.match(
+      taken(receiver).find(({ type }) => type === 'audit.gap'),
+      { data: { sent_up_to: 3, log_ends_at: 3, why: 'the log is not the one that was sent' } },
+    );
+  });
+
+  t.test(`${engine.name}: what is asked for while a daemon ends is told by the next one`, async (t) => {
+    const receiver = await Receiver.start(t);
+    receiver.answer = () => ({ status: 200, body: '{}' });
+    const where = await place(t);
+    const one = await audited(t, receiver, { engine, place: where });
+    const { app, post } = serverOn(t, one.test, { audit: one.trail });
+    await app.listen({ port: 0, host: '127.0.0.1' });
+    await one.stop();
+    t.equal((await post('/v1/maintenance', { for_s: 60 })).statusCode, 200);
+    await app.close();
+    await one.test.close();
+    const two = await audited(t, receiver, { engine, place: where, clock: one.test.clock });
+    const isAct = ({ type, data }: AuditRecord) => type === 'request.admin' && data.route === '/v1/maintenance';
+    await until(two, () => taken(receiver).some(isAct));
+  });
+
+  t.test(`${engine.name}: a sink has so much room, and others have theirs`, async (t) => {
+    const { ledger } = await temporaryLedger(t, { engine, place: await place(t) });
+    const notes = ['1', '2', '3'].map((id) => ({ id, record: '{}' }));
+    t.equal(await ledger.auditStore.addNotes('full', notes, 2), 2);
+    t.equal(await ledger.auditStore.addNotes('full', notes, 2), 0);
+    t.equal(await ledger.auditStore.addNotes('other', notes, 5), 3);
+    await ledger.auditStore.removeNotes('full', ['1']);
+    t.same(await ledger.auditStore.notes('full', 10), [{ id: '2', record: '{}' }]);
+    t.equal(
+      await ledger.auditStore.move('full', 'default', 0, { seq: 4, event: 'e' }, { id: '0', record: '{}' }),
+      true,
+    );
+    t.equal(await ledger.auditStore.move('full', 'default', 0, { seq: 9, event: 'f' }), false, 'another has gone on');
+    t.same(await ledger.auditStore.positions('full'), new Map([['default', { seq: 4, event: 'e' }]]));
+    t.same(
+      (await ledger.auditStore.notes('full', 10)).map(({ id }) => id),
+      ['0', '2'],
+    );
   });
 
   t.test(`${engine.name}: requests of the scope admin and refused keys are told, and no key is`, async (t) => {
@@ -277,7 +340,7 @@ t.test('what comes faster than it is kept is counted, and the count is told', as
   );
 });
 
-t.test('a collector that refuses some for good does not hold up the others', async (t) => {
+t.test('a collector that refuses some for good does not hold up the others, and is told so', async (t) => {
   const receiver = await Receiver.start(t);
   receiver.answer = (_got, count) => ({
     status: 200,
@@ -287,15 +350,14 @@ t.test('a collector that refuses some for good does not hold up the others', asy
   const { test } = world;
   await until(world, () => taken(receiver).length === 1);
   await test.record(alert('refused'));
-  await until(world, () => taken(receiver).length === 2);
-  await test.record(alert('taken'));
   await until(world, () => taken(receiver).length === 3);
-  t.same(
-    taken(receiver)
-      .slice(1)
-      .map(({ data }) => data.dedupe_key),
-    ['refused', 'taken'],
-  );
+  await test.record(alert('taken'));
+  await until(world, () => taken(receiver).length === 4);
+  t.match(taken(receiver).slice(1), [
+    { data: { dedupe_key: 'refused' } },
+    { type: 'audit.gap', data: { refused: /^it refused 1 of 1 records: .*too old/ } },
+    { data: { dedupe_key: 'taken' } },
+  ]);
 });
 
 t.test('a record that is too large is told without its data', async (t) => {
@@ -319,4 +381,104 @@ t.test('a record that is too large is told without its data', async (t) => {
   t.match(set.data, { omitted: /^\d+ bytes are too many$/ });
   t.ok(limits.auditBytesMax >= 8_000);
   t.equal(minutes(1), limits.auditToldMs);
+});
+
+t.test(
+  'of a batch that is too large for a collector the others arrive, and what it refuses alone is a gap',
+  async (t) => {
+    const receiver = await Receiver.start(t);
+    receiver.answer = (got) => ({
+      status: got.body.includes('poison') || recordsIn(got).length > 3 ? 413 : 200,
+      body: '{}',
+    });
+    const world = await audited(t, receiver);
+    await world.test.record(...Array.from({ length: 9 }, (_, i) => alert(`a${i}`)), alert('poison'), alert('last'));
+    const isLast = ({ type, data }: AuditRecord) => type === 'alert.raised' && data.dedupe_key === 'last';
+    await until(world, () => taken(receiver).some(isLast) && taken(receiver).some(({ type }) => type === 'audit.gap'));
+    const alerts = taken(receiver).filter(({ type }) => type === 'alert.raised');
+    t.same(
+      alerts.map(({ data }) => data.dedupe_key),
+      [...Array.from({ length: 9 }, (_, i) => `a${i}`), 'last'],
+    );
+    t.match(
+      taken(receiver).find(({ type }) => type === 'audit.gap'),
+      { data: { refused: 'it answered 413 to one record' } },
+    );
+  },
+);
+
+t.test('a token that is none is not quoted', async (t) => {
+  const path = join(temporaryFolder(t), 'token');
+  writeFileSync(path, 'secret-one\nsecret-two\n');
+  const sink = await auditSinkOf({ otlp: 'http://127.0.0.1:9/v1/logs?key=hidden', token_file: path }, systemClock);
+  t.match(sink.name, /^http:\/\/127\.0\.0\.1:9\/v1\/logs\?[0-9a-f]{8}$/, 'nor is what is behind the path');
+  const failed = await sink.send([], new AbortController().signal).catch((error: Error) => error);
+  t.match(failed, { message: `${path} holds no token: one word in ASCII` });
+});
+
+t.test('many batches go over one connection to a syslog server, and leave nothing behind', async (t) => {
+  const got: string[] = [];
+  let connections = 0;
+  const server = createServer((socket) => {
+    connections += 1;
+    socket.on('data', (bytes) => got.push(String(bytes)));
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const warnings: Error[] = [];
+  const note = (warning: Error) => warnings.push(warning);
+  process.on('warning', note);
+  const clock = { ...systemClock, sleep: () => nextTurn() };
+  const { port } = server.address() as AddressInfo;
+  const sink = await auditSinkOf({ syslog: `tcp://127.0.0.1:${port}` }, clock);
+  t.teardown(() => {
+    process.off('warning', note);
+    sink.close();
+    server.close();
+  });
+  const record = {
+    id: 'x',
+    time: '2026-01-05T12:00:00.000Z',
+    type: 'a',
+    severity: 'notice',
+    actor: null,
+    pool: null,
+    seq: null,
+    previous: null,
+    data: {},
+  } as const;
+  for (let batch = 0; batch < 25; batch += 1) await sink.send([record], new AbortController().signal);
+  for (let looks = 0; looks < 1_000 && (got.join('').match(/sequenceId/g) ?? []).length < 25; looks += 1)
+    await nextTurn();
+  t.equal((got.join('').match(/sequenceId/g) ?? []).length, 25);
+  t.equal(connections, 1);
+  t.same(warnings, []);
+});
+
+t.test('a sink that is stuck is told of, and holds up neither the others nor the end', async (t) => {
+  const receiver = await Receiver.start(t);
+  receiver.answer = () => ({ status: 200, body: '{}' });
+  const { ledger, clock } = await temporaryLedger(t);
+  let asked = 0;
+  // As a file on a disk of another machine that is gone: nothing comes of it, and nothing stops it.
+  const stuck: AuditSink = {
+    name: 'stuck',
+    send: () => {
+      asked += 1;
+      return new Promise(() => undefined);
+    },
+    close: () => undefined,
+  };
+  const trail = new AuditTrail(ledger, [stuck, await auditSinkOf({ otlp: `${receiver.url}/v1/logs` }, clock)]);
+  const ended = new AbortController();
+  const running = trail.run(quiet, ended.signal);
+  const alerts = () => [...ledger.stateAfter('default' as PoolId).alerts.values()];
+  const end = performance.now() + 60_000;
+  while (!taken(receiver).some(({ type }) => type === 'alert.raised') && performance.now() < end) {
+    clock.advance(100);
+    await nextTurn();
+  }
+  t.match(alerts(), [{ rule: 'audit-behind', text: /stuck: it did not take the records in time$/ }]);
+  t.equal(asked, 1, 'it is not asked again before it has answered');
+  ended.abort(new Error('the daemon stops'));
+  await running;
 });

@@ -223,6 +223,7 @@ t.test('what cannot be a sink is refused at the start, each with what is wrong',
     { syslog: 'http://x' },
     { file: 'relative' },
     { otlp: 'tcp://x' },
+    { otlp: 'http://user:hunter2@x' },
     { syslog: 'udp://x', file: '/x' },
     {},
   ]) {

@@ -85,9 +85,8 @@ export class PostgresEngine implements Engine {
     this.keys = new PostgresKeys(keysSchema);
     this.secrets = new PostgresSecrets(keysSchema);
     this.sessions = new PostgresSessions(keysSchema);
-    const outboxTables = new PostgresOutbox(connections);
-    this.outbox = new SqlOutbox(outboxTables);
-    this.audit = new SqlAudit(outboxTables);
+    this.outbox = new SqlOutbox(new PostgresOutbox(connections));
+    this.audit = new SqlAudit(new PostgresOutbox(connections, 'audit_notes'));
     this.operations = new PostgresOperations(connections);
   }
 

@@ -19,9 +19,12 @@ export class PostgresOutbox implements OutboxTables {
   readonly #connections: Connections;
   #name: string | null = null;
   #isThere = false;
+  /** One of those that are used: a schema that an earlier release made may lack it. */
+  readonly #table: string;
 
-  constructor(connections: Connections) {
+  constructor(connections: Connections, table = 'version') {
     this.#connections = connections;
+    this.#table = table;
   }
 
   async transaction<T>(task: (run: RunStatement) => Promise<T>, make?: 'make'): Promise<T | null> {
@@ -39,11 +42,9 @@ export class PostgresOutbox implements OutboxTables {
 
   async #find(client: Client, make?: 'make'): Promise<void> {
     this.#name ??= (await client.query<{ name: string }>(nameSql)).rows[0]?.name as string;
-    // Made by a release that did not know the newest of its tables, it gets those.
-    for (const newest of ['version', 'audit_notes']) {
-      const isThere = 'SELECT 1 WHERE to_regclass($1) IS NOT NULL';
-      if ((await client.query(isThere, [`${this.#name}.${newest}`])).rows.length > 0) continue;
-      if (newest === 'version' && make === undefined) return;
+    const isThere = 'SELECT 1 WHERE to_regclass($1) IS NOT NULL';
+    if ((await client.query(isThere, [`${this.#name}.${this.#table}`])).rows.length === 0) {
+      if (make === undefined) return;
       await this.#make(client, this.#name);
     }
     const { rows: found } = await client.query<{ schema: number }>(`SELECT schema FROM ${this.#name}.version`);
