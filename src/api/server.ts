@@ -34,6 +34,7 @@ import { Feeds } from './events/feeds.js';
 import { readArea } from './events/read.js';
 import { streamArea } from './events/stream.js';
 import { fairnessArea } from './fairness.js';
+import { glanceArea } from './glance.js';
 import { guard } from './guards.js';
 import { jobClaimArea } from './job-claims.js';
 import { jobArea } from './jobs.js';
@@ -107,6 +108,7 @@ const areas: readonly Area[] = [
   tableArea,
   adviceArea,
   fairnessArea,
+  glanceArea,
   ...turnAreas,
   poolArea,
   replayArea,

@@ -4,9 +4,10 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, openSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, cpSync, mkdirSync, openSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import t from 'tap';
+import { packageRoot } from '../../src/package-root.js';
 import { clockOf } from '../../src/runtime/clock.js';
 import { Backups } from '../support/backups.js';
 import { spawnDaemonIn } from '../support/daemon.js';
@@ -143,4 +144,56 @@ t.test('a daemon that works is well, and says how much it takes', async (t) => {
   t.match(finding(found, 'load')?.text, /% of a processor and \d\.\d GB; 0 commands wait|takes/);
   t.match(finding(found, 'running-version'), { state: 'ok' });
   t.match(finding(found, 'projections'), { state: 'ok' });
+});
+
+t.test('a daemon that has more to do than it can', async (t) => {
+  const made = await copyOfLedger(t, original);
+  const daemon = await spawnDaemonIn({}, made.data);
+  const use = { type: 'usage.recorded', payload: { name: 'Ada', mode: 'autonomy', cost_micro_usd: 1 } };
+  const body = JSON.stringify(Array.from({ length: 500 }, () => use));
+  let isOver = false;
+  const send = async () => {
+    const headers = { 'content-type': 'application/json' };
+    while (!isOver) await (await fetch(`${daemon.url}/v1/events`, { method: 'POST', headers, body })).arrayBuffer();
+  };
+  const sending = [1, 2, 3, 4].map(send);
+  t.teardown(async () => {
+    isOver = true;
+    await Promise.all(sending);
+    await daemon.stop();
+  });
+  for (;;) {
+    const found = finding((await made.doctor()).found, 'load') as Finding;
+    if (found.state !== 'warning') continue;
+    t.match(found, { text: /% of a processor|commands wait/, remedy: /it-is-slow/ });
+    break;
+  }
+});
+
+t.test('a daemon of the release before, which nobody has started again', async (t) => {
+  const made = await copyOfLedger(t, original);
+  const before = temporaryFolder(t);
+  cpSync(dirname(program), join(before, 'dist/app'), { recursive: true });
+  cpSync(join(packageRoot, 'schema'), join(before, 'schema'), { recursive: true });
+  symlinkSync(join(packageRoot, 'node_modules'), join(before, 'node_modules'));
+  const described = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8'));
+  writeFileSync(join(before, 'package.json'), JSON.stringify({ ...described, version: '0.0.1' }));
+  const child = spawn(
+    process.execPath,
+    [join(before, 'dist/app/main.js'), 'serve', '--port', '0', '--data', made.data],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: { ...process.env, XDG_DATA_HOME: noData, XDG_CONFIG_HOME: noSettings, XDG_RUNTIME_DIR: '' },
+    },
+  );
+  t.teardown(async () => {
+    child.kill('SIGTERM');
+    await once(child, 'exit');
+  });
+  await once(child.stdout as NodeJS.ReadableStream, 'data');
+  t.match(finding((await made.doctor()).found, 'running-version'), {
+    state: 'warning',
+    text: /of the release 0\.0\.1, and \d/,
+    remedy: /Restart/,
+  });
 });
