@@ -122,7 +122,9 @@ t.test('waits for a server that is away, and does not fail', { skip, timeout: 40
 mkdir -p /pg && chown nobody /pg
 pg() { setpriv --reuid=nobody --regid=nogroup --clear-groups "$@"; }
 pg ${bin}/initdb -D /pg/data -A trust -U rs >/dev/null
-(rs service enable --system --set database=postgres://rs@127.0.0.1:5433/postgres; echo "enable ended with $?") &
+mkdir -p /etc/resource-share
+echo '{"database": "postgres://rs@127.0.0.1:5433/postgres"}' > /etc/resource-share/config.json
+(rs service enable --system; echo "enable ended with $?") &
 wait_for 90 sh -c '[ "$(systemctl show --value --property=NRestarts resource-share.service)" -ge 2 ]'
 echo "waiting: $(show ActiveState)"
 pg ${bin}/pg_ctl -D /pg/data -o '-p 5433 -k /pg' -l /pg/log -w start >/dev/null
