@@ -66,6 +66,12 @@ const broken: Readonly<Record<string, Broken>> = {
     isFixed: true,
     breakIt: ({ data }) => writeFileSync(join(data, 'writer.json'), '{"pid":999999999,"host":"elsewhere","since":""}'),
   },
+  'what a machine left behind that lost its power': {
+    finds: 'writer: warning',
+    says: /was killed/,
+    isFixed: true,
+    breakIt: ({ data }) => writeFileSync(join(data, 'writer.json'), ''),
+  },
   'a ledger that had more events': {
     finds: 'ledger: fault',
     says: /not whole/,

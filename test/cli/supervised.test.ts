@@ -4,16 +4,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  appendFileSync,
-  chmodSync,
-  existsSync,
-  fstatSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  writeFileSync,
-} from 'node:fs';
+import { appendFileSync, chmodSync, fstatSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -273,8 +264,12 @@ t.test(
     });
     const [port] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
     const daemonPid = () => {
-      const path = join(data, 'writer.json');
-      return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as { pid: number }).pid : null;
+      try {
+        return (JSON.parse(readFileSync(join(data, 'writer.json'), 'utf8')) as { pid: number }).pid;
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+        throw error;
+      }
     };
     t.teardown(() => child.kill('SIGKILL'));
 

@@ -20,6 +20,7 @@ const ownFiles = [
   `${outboxName}-shm`,
   'writer.lock',
   'writer.json',
+  'writer.json.partial',
   'scratch',
 ];
 

@@ -3,7 +3,7 @@
  * exclusive transaction on it: it goes with the process that holds it, however that ends, so there is no stale lock.
  * `writer.json` beside it says who holds it, for people.
  */
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type Database from 'better-sqlite3';
@@ -62,7 +62,10 @@ export class WriterLock {
   }
 
   #publish(): void {
-    writeFileSync(infoFile(this.#folder), `${JSON.stringify(this.#info)}\n`);
+    // Whoever looks for the daemon finds the file whole, or as it was before.
+    const partial = `${infoFile(this.#folder)}.partial`;
+    writeFileSync(partial, `${JSON.stringify(this.#info)}\n`, { mode: 0o600 });
+    renameSync(partial, infoFile(this.#folder));
   }
 }
 

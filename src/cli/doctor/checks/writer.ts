@@ -29,8 +29,8 @@ export const writerAnswers: Check = {
 function leftBehind(folder: string) {
   const path = join(folder, 'writer.json');
   if (!existsSync(path)) return ok('No daemon runs here.');
-  const { pid, host } = JSON.parse(readFileSync(path, 'utf8')) as { pid: number; host: string };
-  if (host === hostname() && isAlive(pid))
+  const { pid, host } = holderIn(readFileSync(path, 'utf8'));
+  if (host === hostname() && isAlive(Number(pid)))
     return warning(
       `writer.json names process ${pid}, which lives and does not have the ledger.`,
       'It belongs to another program by now; the next start writes the file again.',
@@ -40,6 +40,15 @@ function leftBehind(folder: string) {
     'Start it again: nothing that was acknowledged is lost. `doctor --fix` removes the file.',
     () => rmSync(path, { force: true }),
   );
+}
+
+/** A machine that lost its power may have left an empty file. */
+function holderIn(text: string): { readonly pid: number | string; readonly host: string } {
+  try {
+    return JSON.parse(text) as { pid: number; host: string };
+  } catch {
+    return { pid: '?', host: '?' };
+  }
 }
 
 export const walSize: Check = {
