@@ -113,7 +113,7 @@ export class AuditTrail {
     try {
       const notes = [...gaps, ...records].map(noteOf);
       const kept = await this.#ledger.auditStore.addNotes(sink, notes, limits.auditNotesMax);
-      // The gap comes first: where anything was kept, that it was told.
+      // The gap comes first: it is told as soon as anything is kept.
       if (kept === 0) held.lost += lost;
       held.lost += records.length - Math.max(0, kept - gaps.length);
     } catch (error) {
