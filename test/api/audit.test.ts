@@ -54,7 +54,7 @@ interface Audited {
   stop(): Promise<void>;
 }
 
-/** Sends the trail of a ledger to a collector, until it is stopped. */
+/** Sends the trail of a ledger to a collector, until it is stopped. What is recorded from here on is told. */
 async function sendTo(t: Scope, test: TestLedger, receiver: Receiver): Promise<Audited> {
   const sink = await auditSinkOf({ otlp: `${receiver.url}/v1/logs` }, test.clock);
   let sending = 0;
@@ -78,6 +78,7 @@ async function sendTo(t: Scope, test: TestLedger, receiver: Receiver): Promise<A
     await running;
   };
   t.teardown(stop);
+  while ((await test.ledger.auditStore.positions(sink.name)).size === 0) await nextTurn();
   return { test, trail, stop, isSending: () => sending > 0 };
 }
 
