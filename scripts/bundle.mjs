@@ -2,8 +2,11 @@
 // were the languages of zod, and takes a fifth less time (docs/decisions/0007-speed.md). Packages stay where they are, but for
 // zod, rxjs and temporal-polyfill, of which what nobody uses is left out (zod is imported as a namespace for that), for
 // zod-openapi, which must have the same zod, and for the tables of prices, of which what the price book takes is kept.
-import { readFileSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
@@ -62,3 +65,43 @@ await build({
   sourcemap: 'external',
   logLevel: 'warning',
 });
+
+await bundlePages();
+
+/**
+ * The scripts and styles of the pages: names that hold a hash of what is in them, each also compressed, and a list by which the
+ * program finds them.
+ */
+async function bundlePages() {
+  const folder = 'src/web/browser';
+  const assets = `${outdir}/assets`;
+  const { outputFiles, metafile } = await build({
+    entryPoints: ['page.ts', 'docs.ts', 'sql.ts', 'page.css'].map((name) => `${folder}/${name}`),
+    entryNames: '[name]-[hash]',
+    chunkNames: '[name]-[hash]',
+    outdir: assets,
+    bundle: true,
+    splitting: true,
+    minify: true,
+    format: 'esm',
+    target: 'es2022',
+    metafile: true,
+    write: false,
+    logLevel: 'warning',
+  });
+  const icon = readFileSync(`${folder}/icon.svg`);
+  const iconName = `icon-${createHash('sha256').update(icon).digest('hex').slice(0, 8)}.svg`;
+  mkdirSync(assets, { recursive: true });
+  const names = { 'icon.svg': iconName };
+  for (const [path, { entryPoint }] of Object.entries(metafile.outputs)) {
+    if (entryPoint?.startsWith(folder)) names[basename(entryPoint).replace(/\.ts$/, '.js')] = basename(path);
+  }
+  for (const { path, contents } of [...outputFiles, { path: iconName, contents: icon }]) {
+    const file = `${assets}/${basename(path)}`;
+    writeFileSync(file, contents);
+    if (extname(file) === '.map') continue;
+    writeFileSync(`${file}.br`, brotliCompressSync(contents));
+    writeFileSync(`${file}.gz`, gzipSync(contents, { level: 9 }));
+  }
+  writeFileSync(`${assets}/names.json`, `${JSON.stringify(names, null, 2)}\n`);
+}

@@ -9,6 +9,7 @@ const folders = ['src', 'test', 'bench'].filter((folder) => existsSync(folder));
 
 const checks = {
   types: ['scripts/setup.mjs'],
+  'types of the pages': ['node_modules/typescript/bin/tsc', '-p', 'src/web/browser'],
   style: ['node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings'],
   'dead code': ['node_modules/knip/bin/knip.js', '--no-config-hints'],
   imports: ['node_modules/dependency-cruiser/bin/dependency-cruise.mjs', ...folders],

@@ -22,6 +22,8 @@ const buildStamp = 'dist/.sources';
 const compilerState = 'dist/.tsbuildinfo';
 const bundler = 'scripts/bundle.mjs';
 const program = 'dist/app/main.js';
+/** Scripts that browsers run: the bundler alone makes something of them. */
+const browserFolder = 'src/web/browser/';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 
@@ -76,7 +78,7 @@ function npmInstalledTheSame() {
 
 function outputIsCurrent() {
   const sources = sourceFiles();
-  const outputs = [...sources.map(outputOf), program];
+  const outputs = [...sources.filter(hasOutput).map(outputOf), program];
   return readText(buildStamp) === buildKey(sources) && outputs.every((path) => existsSync(path));
 }
 
@@ -89,8 +91,9 @@ function buildKey(sources) {
 }
 
 function build() {
-  const sources = sourceFiles();
-  const key = buildKey(sources);
+  const all = sourceFiles();
+  const sources = all.filter(hasOutput);
+  const key = buildKey(all);
   console.error('compiling…');
   removeOutputsBut(new Set(sources.map(outputOf)));
   compile();
@@ -113,6 +116,10 @@ function compile() {
 
 function sourceFiles() {
   return sourceFolders.flatMap(filesBelow).filter((path) => !path.endsWith('.d.ts'));
+}
+
+function hasOutput(path) {
+  return !path.startsWith(browserFolder);
 }
 
 function isCompiled(path) {

@@ -20,7 +20,7 @@ const licences = new Set([
   'Unlicense',
 ]);
 /** Only used while it is built and tested: not shipped, so that these may be here too. A package without a licence is looked at by name. */
-const licencesOfTools = new Set([...licences, 'CC-BY-3.0', 'WTFPL']);
+const licencesOfTools = new Set([...licences, 'CC-BY-3.0', 'MPL-2.0', 'WTFPL']);
 const toolsWithoutLicence = new Set(['jsonc-simple-parser']);
 
 const notices = 'THIRD_PARTY_NOTICES';

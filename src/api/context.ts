@@ -16,14 +16,17 @@ import type { Keys } from '../trust/keys.js';
 import type { Sessions } from '../trust/sessions.js';
 import type { WebhookSecrets } from '../trust/webhook-secrets.js';
 import type { Watchdog } from '../watch/watchdog.js';
-import type { ApiDocument } from '../web/api-document.js';
+import type { ApiDocument } from '../web/pages/api-document.js';
 import type { Authorities } from './authorities.js';
 import type { Connections } from './connections.js';
 import type { Feeds } from './events/feeds.js';
+import type { LivePages } from './pages/live-pages.js';
 
 export interface Api {
   readonly ledger: Ledger;
   readonly feeds: Feeds;
+  /** Pages that are open in browsers. */
+  readonly livePages: LivePages;
   readonly connections: Connections;
   readonly intake: Intake<Outcome>;
   readonly keys: Keys;

@@ -9,8 +9,10 @@ import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest }
 import { limits } from '../limits.js';
 import { type FieldError, Problem, type ProblemCode, type ProblemKind, problems } from '../problems.js';
 import { StorageError, storageProblem } from '../storage-error.js';
+import { errorPage } from '../web/pages/error.js';
 import { setCommonHeaders } from './headers.js';
 import { logOf } from './logging.js';
+import { sendPage, wantsPage } from './pages/send-page.js';
 
 export interface ProblemDocument {
   readonly type: string;
@@ -47,8 +49,10 @@ export function sendProblem(
   if (challenge !== undefined) reply.header('www-authenticate', `Bearer realm="resource-share"${challenge}`);
   // What the router itself refuses never comes by the guard.
   setCommonHeaders(request, reply);
+  reply.code(status);
+  if (wantsPage(request)) return sendPage(request, reply, errorPage(problemDocument(problem, request.id)));
   const text = JSON.stringify({ ...problemDocument(problem, request.id), ...members });
-  return reply.code(status).header('content-type', problemType).send(text);
+  return reply.header('content-type', problemType).send(text);
 }
 
 /** What `WWW-Authenticate` says (RFC 6750). */

@@ -15,7 +15,7 @@ import { Keys } from '../trust/keys.js';
 import { Sessions } from '../trust/sessions.js';
 import { WebhookSecrets } from '../trust/webhook-secrets.js';
 import { Watchdog } from '../watch/watchdog.js';
-import type { ApiDocument } from '../web/api-document.js';
+import type { ApiDocument } from '../web/pages/api-document.js';
 import { adviceArea } from './advice.js';
 import { alertArea } from './alerts.js';
 import { apiKeyArea } from './api-keys.js';
@@ -43,7 +43,8 @@ import { LogAreas, type LogSettings, loggerOf, RequestLog, requestId } from './l
 import { maintenanceArea } from './maintenance.js';
 import { metricsArea } from './metrics.js';
 import { openApiArea } from './openapi.js';
-import { pageArea } from './pages.js';
+import { LivePages } from './pages/live-pages.js';
+import { actArea, pageArea } from './pages/pages.js';
 import { poolArea } from './pools.js';
 import { pushAreas } from './push/push.js';
 import { readingsArea } from './readings.js';
@@ -130,6 +131,7 @@ const areas: readonly Area[] = [
   jobArea,
   jobClaimArea,
   pageArea,
+  actArea,
   signInArea,
   openApiArea,
 ];
@@ -211,6 +213,7 @@ function apiOn(
   return {
     ledger,
     feeds: feeds ?? new Feeds(streamConnectionsMax),
+    livePages: new LivePages(ledger),
     connections,
     intake: intake ?? new Intake(ledger),
     keys,

@@ -4,10 +4,12 @@ import * as z from 'zod';
 import { limits } from '../limits.js';
 import { Problem, type ProblemCode, problems } from '../problems.js';
 import { isCsrfToken } from '../trust/sessions.js';
-import { type LoginPage, loginPage } from '../web/login.js';
+import { type LoginPage, loginPage } from '../web/pages/login.js';
 import { isLoopback, keyFaultText } from './authentication.js';
 import type { Api } from './context.js';
-import { html, sendPage } from './pages.js';
+import { requireOwnPage, takeForms } from './pages/act-route.js';
+import { htmlReply } from './pages/html-reply.js';
+import { sendPage, wantsPage } from './pages/send-page.js';
 import { scopesOf } from './principal.js';
 import { type Area, route } from './route.js';
 import { clearSessionCookie, isHttps, setSessionCookie } from './session-cookie.js';
@@ -16,19 +18,13 @@ const start = '/dashboard';
 const pathCharactersMax = 2_048;
 
 const query = z.strictObject({ next: z.string().optional().describe('The path to go on to, on this server.') });
-const form = 'application/x-www-form-urlencoded';
 const next = z.string().default(start);
 const signIn = z.object({ key: z.string().default(''), next });
 const signOut = z.object({ csrf: z.string().default('') });
 const goesOn = { description: 'Signed in or out; leads on', headers: { Location: 'The next page.' } } as const;
 
 export const signInArea: Area = {
-  prepare: (scope) => {
-    scope.removeAllContentTypeParsers();
-    scope.addContentTypeParser(form, { parseAs: 'string', bodyLimit: limits.formBytesMax }, (_request, body, done) =>
-      done(null, Object.fromEntries(new URLSearchParams(body as string))),
-    );
-  },
+  prepare: takeForms,
   routes: (api) => [
     route({
       method: 'GET',
@@ -38,7 +34,7 @@ export const signInArea: Area = {
       operationId: 'showLogin',
       summary: 'Where a browser signs in',
       query,
-      replies: { 200: html, 302: goesOn },
+      replies: { 200: htmlReply, 302: goesOn },
       handle: async (input, request, reply) => {
         const wanted = localPath(input.query().next);
         if (request.session !== undefined) return reply.redirect(wanted);
@@ -55,7 +51,7 @@ export const signInArea: Area = {
       summary: 'Sign a browser in',
       description: `The form of the page. A key of the scope \`read\` or \`admin\` is answered with a cookie, which stands for the key for ${limits.sessionMs / 3_600_000} hours, or until the browser signs out or the key works no longer. What changes something needs the header \`X-CSRF-Token\` beside the cookie.`,
       body: { schema: signIn, example: { key: 'rs_7m2kq0xv_…', next: start }, isForm: true },
-      replies: { 303: goesOn, 401: { ...html, description: 'The page, which says why not' } },
+      replies: { 303: goesOn, 401: { ...htmlReply, description: 'The page, which says why not' } },
       problems: ['too_many_attempts', 'storage_unavailable'],
       bodyLimit: limits.formBytesMax,
       checksToken: true,
@@ -115,13 +111,6 @@ async function signedIn(
   return setSessionCookie(request, reply, session.id).redirect(target, 303);
 }
 
-/** A page from elsewhere must not sign a browser in, as somebody whom its user takes for themselves. Browsers say where a form is from. */
-function requireOwnPage({ headers }: FastifyRequest): void {
-  // An origin that is there was found to be one of this server.
-  if (headers.origin === undefined && headers['sec-fetch-site'] !== 'same-origin')
-    throw new Problem('cross_site', 'this is for the page of this server; programs send the key with each request');
-}
-
 /** The path, where it is one of this server and no other; else that of the first page. */
 export function localPath(text: string | undefined): string {
   if (text === undefined || text.length > pathCharactersMax || !/^\/[\x21-\x5b\x5d-\x7e]*$/.test(text)) return start;
@@ -133,15 +122,13 @@ export function localPath(text: string | undefined): string {
 }
 
 /** Whether a person asked for it in a browser, who is better shown where to sign in than a problem. */
-export function isNavigation({ method, headers }: FastifyRequest): boolean {
-  const { accept = '', 'sec-fetch-dest': dest = 'document' } = headers;
-  return (method === 'GET' || method === 'HEAD') && accept.includes('text/html') && dest === 'document';
-}
+export const isNavigation = (request: FastifyRequest): boolean =>
+  (request.method === 'GET' || request.method === 'HEAD') && wantsPage(request);
 
 export const redirectToLogin = (request: FastifyRequest, reply: FastifyReply): FastifyReply =>
   reply.redirect(`/login?next=${encodeURIComponent(localPath(request.url))}`);
 
 const sendLogin = (request: FastifyRequest, reply: FastifyReply, shown: Omit<LoginPage, 'isPrivate'>): FastifyReply =>
-  sendPage(reply, loginPage({ ...shown, isPrivate: isHttps(request) || isLoopback(request.ip) }));
+  sendPage(request, reply, loginPage({ ...shown, isPrivate: isHttps(request) || isLoopback(request.ip) }));
 
 const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

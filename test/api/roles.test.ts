@@ -109,6 +109,7 @@ const table: Readonly<Record<string, readonly [scope: Scope, pools: 'one' | 'all
   'get /health/live': ['none', 'all'],
   'get /health/ready': ['any', 'each'],
   'get /ready': ['any', 'each'],
+  'get /assets/{file}': ['none', 'all'],
   'get /dashboard': ['read', 'one'],
   'get /docs': ['any', 'each'],
   'get /problems': ['any', 'each'],

@@ -134,9 +134,9 @@ test('the core reads no clock and draws no random number', async (t) => {
   }
 });
 
-test('outside the command line and the client, one file reads the time and waits for it', async (t) => {
+test('outside the command line, the client and browsers, one file reads the time and waits for it', async (t) => {
   const readers = sourcesIn('src')
-    .filter((path) => !/^src\/(cli|client)\//.test(path))
+    .filter((path) => !/^src\/(cli|client|web\/browser)\//.test(path))
     .filter((path) => ownClock.test(withoutComments(readFileSync(join(root, path), 'utf8'))));
   t.strictSame(readers, ['src/runtime/clock.ts']);
 });

@@ -1,7 +1,12 @@
 /** The live feeds that are open: how many there may be, and their end when the server stops. */
+import type { Readable } from 'node:stream';
 import { limits } from '../../limits.js';
 import { Problem } from '../../problems.js';
-import type { Feed } from './feed.js';
+
+/** A stream that a client follows for as long as it likes. `end` lets it have what is being sent. */
+export interface LiveFeed extends Readable {
+  end(): void;
+}
 
 /** Who follows a feed: by a key, where there is one, which may stand behind a session. */
 export interface FeedOwner {
@@ -10,7 +15,7 @@ export interface FeedOwner {
 }
 
 export class Feeds {
-  readonly #open = new Map<Feed, FeedOwner>();
+  readonly #open = new Map<LiveFeed, FeedOwner>();
   /** Those that are open stay so where it falls. */
   max: number;
 
@@ -23,7 +28,7 @@ export class Feeds {
   }
 
   /** Throws `too_many_streams`. */
-  add(make: () => Feed, owner: FeedOwner = {}): Feed {
+  add<F extends LiveFeed>(make: () => F, owner: FeedOwner = {}): F {
     if (this.#open.size >= this.max) throw new Problem('too_many_streams', `${this.#open.size} live feeds are open`);
     const feed = make();
     this.#open.set(feed, owner);

@@ -1,9 +1,9 @@
 /** The reference of the API for reading, rendered from its OpenAPI document. */
+
+import { type Html, html } from '../html.js';
+import { markup } from '../markup.js';
+import type { PageView } from '../page.js';
 import type { ApiDocument, Content, Contents, Operation, Parameter, Schema, Schemas } from './api-document.js';
-import { docsScript } from './docs-script.js';
-import { type Html, html } from './html.js';
-import { markup } from './markup.js';
-import { type Page, page } from './page.js';
 import { fieldsOf, nameIn, typeText } from './schema-words.js';
 
 interface Route {
@@ -12,26 +12,31 @@ interface Route {
   readonly operation: Operation;
 }
 
-export function docsPage(document: ApiDocument): Page {
+export function docsPage(document: ApiDocument): PageView {
   const routes = routesOf(document);
   const schemas = document.components?.schemas ?? {};
   const groups = (document.tags ?? []).map(({ name, description }) => {
     const own = routes.filter(({ operation }) => operation.tags?.includes(name));
     return html`<section><h2>${name}</h2><p class="prose muted">${description}</p>${own.map((route) => routeHtml(route, schemas))}</section>`;
   });
-  return page({
+  return {
     title: 'API',
     current: 'docs',
-    aside: html`<span class="aside">version ${document.info.version}</span>`,
-    script: docsScript,
-    body: html`<h1>${document.info.title} API</h1>
-<p class="prose">${document.info.description} The same as a machine reads it: <a href="/openapi.json">/openapi.json</a>. What can be refused or fail: <a href="/problems">problems</a>.</p>
+    scripts: ['docs.js'],
+    parts: [
+      {
+        id: 'reference',
+        html: html`<h1>${document.info.title} API</h1>
+<p class="muted small">Version ${document.info.version}</p>
+<p class="prose">${document.info.description} The same as a machine reads it: <a href="/openapi.json">/openapi.json</a>. What can be refused or fail: <a href="/problems">error codes</a>.</p>
 <p class="search" hidden><label for="search">Search</label> <input type="search" id="search" autocomplete="off" spellcheck="false"> <span id="found" class="muted" role="status"></span></p>
 <ul class="contents">${routes.map(contentsHtml)}</ul>
 ${groups}
 <section id="events"><h2>Events</h2><p class="prose muted">The payload of each type that can be sent to <code>POST /v1/events</code>.</p>
 ${commandsIn(schemas).map((type) => eventHtml(type, schemas))}</section>`,
-  });
+      },
+    ],
+  };
 }
 
 function routesOf({ paths }: ApiDocument): Route[] {

@@ -1,6 +1,6 @@
 /** The page where a browser signs in with an API key. */
-import { html } from './html.js';
-import { type Page, page } from './page.js';
+import { html } from '../html.js';
+import type { PageView } from '../page.js';
 
 export interface LoginPage {
   /** The path that was asked for, on this server. */
@@ -13,12 +13,14 @@ export interface LoginPage {
   readonly isFromElsewhere?: boolean | undefined;
 }
 
-export function loginPage({ next, fault, isPrivate, isFromElsewhere }: LoginPage): Page {
-  return page({
+export function loginPage({ next, fault, isPrivate, isFromElsewhere }: LoginPage): PageView {
+  return {
     title: 'Sign in',
     current: 'login',
-    hasForm: true,
-    body: html`<h1>Sign in</h1>
+    parts: [
+      {
+        id: 'sign-in',
+        html: html`<h1>Sign in</h1>
 <p class="prose">With an API key of the scope <code>read</code> or <code>admin</code>: <code>resource-share keys create --scope read</code> makes one.</p>
 ${fault !== undefined && html`<p class="notice bad" role="alert">${fault}</p>`}
 ${!isPrivate && html`<p class="notice warn">This page did not come over HTTPS: whoever sees the traffic sees the key.</p>`}
@@ -29,5 +31,7 @@ ${!isPrivate && html`<p class="notice warn">This page did not come over HTTPS: w
 <button>Sign in</button>
 </form>
 ${isFromElsewhere === true && html`<p class="small">Signed in already? <a href="${next}">Open the page.</a></p>`}`,
-  });
+      },
+    ],
+  };
 }

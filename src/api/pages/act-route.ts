@@ -1,0 +1,130 @@
+/** An act of a page as a route: a form that is sent from a page of this server, and leads back to a page that says what was done. */
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import * as z from 'zod';
+import type { CommandBody } from '../../events/catalogue.js';
+import { type Command, parseWith } from '../../events/command.js';
+import type { PoolId } from '../../events/scalars.js';
+import type { Ledger } from '../../ledger/ledger.js';
+import { limits } from '../../limits.js';
+import { Problem, type ProblemCode } from '../../problems.js';
+import { isCsrfToken } from '../../trust/sessions.js';
+import { pagePath } from '../../web/page.js';
+import { type Api, poolOf } from '../context.js';
+import { permit } from '../permission.js';
+import { poolName } from '../query.js';
+import { appending, type Route, route } from '../route.js';
+
+export interface ActInput<F> {
+  readonly pool: PoolId;
+  readonly fields: F;
+  readonly params: Readonly<Record<string, string>>;
+  readonly request: FastifyRequest;
+}
+
+interface ActParts<F extends z.ZodRawShape> {
+  readonly url: string;
+  readonly operationId: string;
+  readonly summary: string;
+  /** What the form holds; a button may have it in its URL. */
+  readonly fields?: F;
+  readonly example?: Readonly<Record<string, string>>;
+  readonly params?: z.ZodObject<Readonly<Record<string, z.ZodString>>>;
+  readonly problems?: readonly ProblemCode[];
+  readonly ofAll?: true;
+  /** Does it, and gives the path of the page to go on to. */
+  readonly act: (input: ActInput<z.output<z.ZodObject<F>>>) => Promise<string>;
+}
+
+/** Of the events that pages append. */
+const source = 'web/1';
+
+const goesOn = { description: 'Done; leads to the page', headers: { Location: 'The page that says what was done.' } };
+export const formType = 'application/x-www-form-urlencoded';
+
+export function actRoute<F extends z.ZodRawShape>(api: Api, parts: ActParts<F>): Route {
+  const { url, operationId, summary, fields, example = {}, params, problems = [], ofAll, act } = parts;
+  const schema = z.object(fields ?? {}) as unknown as z.ZodObject<F>;
+  return route({
+    method: 'POST',
+    url,
+    scope: 'admin',
+    tag: 'Pages',
+    operationId,
+    summary,
+    query: z.looseObject(ofAll === true ? {} : { pool: poolName }),
+    lenient: true,
+    ...(params === undefined ? {} : { params }),
+    body: {
+      schema: z.looseObject({ csrf: z.string().optional(), ...fields }),
+      example: { csrf: '…', ...example },
+      isForm: true,
+    },
+    replies: { 303: goesOn },
+    problems: ['csrf_refused', 'cross_site', 'pool_unknown', ...problems, ...appending],
+    bodyLimit: limits.formBytesMax,
+    checksToken: true,
+    handle: async (input, request, reply) => {
+      requireOwnForm(request);
+      const { pool: named, ...inUrl } = input.query() as Record<string, unknown>;
+      const { csrf: _token, ...inBody } = (request.body ?? {}) as Record<string, unknown>;
+      const given = parseWith(schema, { ...inUrl, ...inBody }) as z.output<z.ZodObject<F>>;
+      const pool = poolOf(api.ledger, named);
+      const path = await act({
+        pool,
+        fields: given,
+        params: input.params as Readonly<Record<string, string>>,
+        request,
+      });
+      return reply.redirect(path, 303);
+    },
+  });
+}
+
+/** Forms, and nothing else, are what these routes take. */
+export function takeForms(scope: FastifyInstance): void {
+  scope.removeAllContentTypeParsers();
+  scope.addContentTypeParser(formType, { parseAs: 'string', bodyLimit: limits.formBytesMax }, (_request, body, done) =>
+    done(null, Object.fromEntries(new URLSearchParams(body as string))),
+  );
+}
+
+/** The token of the session; without one, the browser itself says that the form is of a page from here. */
+export function requireOwnForm(request: FastifyRequest): void {
+  const { session, body } = request;
+  if (session === undefined) return requireOwnPage(request);
+  const { csrf = '' } = (body ?? {}) as { readonly csrf?: string };
+  if (!isCsrfToken(session, csrf)) throw new Problem('csrf_refused');
+}
+
+/** A page from elsewhere must not act here, as somebody whom its user takes for themselves. Browsers say where a form is from. */
+export function requireOwnPage({ headers }: FastifyRequest): void {
+  // An origin that is there was found to be one of this server.
+  if (headers.origin === undefined && headers['sec-fetch-site'] !== 'same-origin')
+    throw new Problem('cross_site', 'this is for the pages of this server; programs send the key with each request');
+}
+
+/** Records what a page asks for, and gives the seq of its event; null where there was nothing to change. */
+export async function record(
+  ledger: Ledger,
+  { pool, request }: Pick<ActInput<unknown>, 'pool' | 'request'>,
+  body: CommandBody,
+): Promise<number | null> {
+  const { principal } = request;
+  const command = { ...body, key: undefined, occurredAt: undefined, actor: principal.actor, source } as Command;
+  permit(principal, () => ledger.state(pool), command);
+  const outcome = await ledger.submitOne(pool, command);
+  if (outcome.status !== 'rejected') return outcome.receipt?.seq ?? null;
+  const { code, detail, field } = outcome;
+  throw new Problem(
+    code,
+    detail,
+    field === undefined ? [] : [{ field: field.replace(/^payload\./, ''), message: detail }],
+  );
+}
+
+/** The page that says what was done. */
+export const doneAt = (path: string, pool: PoolId, seq: number | null, was?: number): string =>
+  pagePath(path, pool, {
+    ...(seq === null ? {} : { done: String(seq) }),
+    ...(was === undefined ? {} : { was: String(was) }),
+  });
