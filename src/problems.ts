@@ -88,6 +88,11 @@ const kinds = {
     title: 'The pool holds as many quota windows as it may',
     remedy: 'Read windows it holds, under the same keys. Windows that nobody reads leave after 90 days.',
   },
+  window_unknown: {
+    status: 404,
+    title: 'No such quota window',
+    remedy: 'List the windows (`GET /v1/fairness`), check the key.',
+  },
   pool_limit: { status: 409, title: 'The ledger holds as many pools as it may', remedy: 'Use one that is there.' },
   event_unknown: { status: 404, title: 'No such event', remedy: 'Check the id or seq.' },
   not_correctable: {

@@ -179,6 +179,11 @@ export class Checkpoints {
     return proofText({ index, path, extra, checkpoint: held.signed });
   }
 
+  /** Of how many events the newest signed checkpoint is; 0 where there is none. */
+  async signedSize(pool: PoolId): Promise<number> {
+    return (await this.#newest(pool))?.checkpoint.size ?? 0;
+  }
+
   /** That the first `to` events continue the first `from`; null where there are not that many in the tree. */
   async consistency(pool: PoolId, from: number, to?: number): Promise<{ to: number; hashes: Uint8Array[] } | null> {
     const end = to ?? (await this.#newest(pool))?.checkpoint.size ?? 0;

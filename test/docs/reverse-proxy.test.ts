@@ -102,6 +102,7 @@ for (const [proxy, { start }] of Object.entries(proxies)) {
 
 /** What tells nothing of the data: where a browser signs in and out, and the ledger proves itself before anybody shows it a key. */
 const open: Readonly<Record<string, number>> = {
+  'get /assets/{file}': 404,
   'get /health/live': 200,
   'get /login': 200,
   'post /login': 415,

@@ -52,6 +52,7 @@ const query = z.strictObject({
   csv: csvStyle,
 });
 type Query = z.infer<typeof query>;
+export type EventFilter = Omit<Query, 'pool' | 'limit' | 'format' | 'csv'>;
 
 const pageSchema = z.object({
   pool: z.string(),
@@ -108,7 +109,7 @@ export const readArea: Area = {
   ],
 };
 
-const listOf = (pool: PoolId, { order }: Query): CursorList => ({
+const listOf = (pool: PoolId, { order }: EventFilter): CursorList => ({
   pool,
   list: 'events',
   descending: order === 'desc',
@@ -116,7 +117,7 @@ const listOf = (pool: PoolId, { order }: Query): CursorList => ({
 });
 
 /** The part of the log that a query asks for; recorded times become bounds of seq. */
-async function rangeOf(ledger: Ledger, pool: PoolId, asked: Query): Promise<Omit<EventQuery, 'limit'>> {
+export async function rangeOf(ledger: Ledger, pool: PoolId, asked: EventFilter): Promise<Omit<EventQuery, 'limit'>> {
   const { timeZone } = ledger.state(pool);
   const before = (at: EpochMs) => ledger.seqAt(pool, (at - 1) as EpochMs);
   let after = asked.after_seq ?? 0;
@@ -141,7 +142,7 @@ async function rangeOf(ledger: Ledger, pool: PoolId, asked: Query): Promise<Omit
 }
 
 /** Events name identities as they were called when it happened. */
-function namesOf(ledger: Ledger, pool: PoolId, name: string): string[] {
+export function namesOf(ledger: Ledger, pool: PoolId, name: string): string[] {
   const state = ledger.state(pool);
   const identity = findIdentity(state, name);
   return identity === undefined ? [name] : [identity.name, ...absorbedNames(state, identity)];

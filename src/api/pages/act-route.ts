@@ -27,7 +27,7 @@ interface ActParts<F extends z.ZodRawShape> {
   readonly summary: string;
   /** What the form holds; a button may have it in its URL. */
   readonly fields?: F;
-  readonly example?: Readonly<Record<string, string>>;
+  readonly example?: Readonly<Record<string, string | number>>;
   readonly params?: z.ZodObject<Readonly<Record<string, z.ZodString>>>;
   readonly problems?: readonly ProblemCode[];
   readonly ofAll?: true;
@@ -122,9 +122,9 @@ export async function record(
   );
 }
 
-/** The page that says what was done. */
+/** The page that says what was done: by the event of that seq, or that there was nothing to do. */
 export const doneAt = (path: string, pool: PoolId, seq: number | null, was?: number): string =>
   pagePath(path, pool, {
-    ...(seq === null ? {} : { done: String(seq) }),
+    done: String(seq ?? 0),
     ...(was === undefined ? {} : { was: String(was) }),
   });

@@ -45,7 +45,12 @@ interface PageParts<Q extends z.ZodRawShape> {
 
 /** The event that an act led to, and what undoing it needs. */
 export const doneQuery = {
-  done: z.coerce.number().int().min(1).optional().describe('Seq of the event of the act that led here.'),
+  done: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .optional()
+    .describe('Seq of the event of the act that led here; 0 where it changed nothing.'),
   was: z.coerce.number().optional().describe('The value before the act.'),
 };
 

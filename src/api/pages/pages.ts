@@ -7,9 +7,12 @@ import { docsPage } from '../../web/pages/docs.js';
 import { errorCodesPage } from '../../web/pages/error-codes.js';
 import { type Area, route } from '../route.js';
 import { takeForms } from './act-route.js';
+import { agentActs, agentRoute } from './agent.js';
 import { dashboardRoute } from './dashboard.js';
+import { eventRoute, eventsRoute } from './events.js';
 import { htmlReply } from './html-reply.js';
 import { sendPage } from './send-page.js';
+import { windowRoute } from './window.js';
 
 const common = { method: 'GET', tag: 'Pages', replies: { 200: htmlReply } } as const;
 const file = z.object({ file: z.string().describe('Name of a file, as a page has it.') });
@@ -17,6 +20,10 @@ const file = z.object({ file: z.string().describe('Name of a file, as a page has
 export const pageArea: Area = {
   routes: (api) => [
     dashboardRoute(api),
+    agentRoute(api),
+    windowRoute(api),
+    eventsRoute(api),
+    eventRoute(api),
     route({
       ...common,
       url: '/docs',
@@ -61,7 +68,7 @@ export const pageArea: Area = {
 /** What pages do. */
 export const actArea: Area = {
   prepare: takeForms,
-  routes: () => [],
+  routes: (api) => agentActs(api),
 };
 
 function sendAsset(name: string, request: FastifyRequest, reply: FastifyReply): FastifyReply {
