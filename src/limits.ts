@@ -33,6 +33,9 @@ export const limits = {
   /** One page of a query. */
   pageRowsDefault: 100,
   pageRowsMax: 1_000,
+  /** Hours, days or weeks of one answer about figures over time, and how many of what was used are told apart there; the rest is one. */
+  seriesStepsMax: 1_500,
+  seriesPartsMax: 12,
   /** Rows read from the log at once by replay and export; and by each thread of verify. */
   scanRowsPage: 2_000,
   walkRowsPage: 500,

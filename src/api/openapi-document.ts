@@ -18,6 +18,10 @@ const tags = [
   { name: 'Original wire', description: 'What clients of the original server use.' },
   { name: 'Events', description: 'Recording, querying and following the log.' },
   { name: 'Fair share', description: 'Who may run when, who is owed what, and why.' },
+  {
+    name: 'Figures over time',
+    description: 'What charts are drawn from: use, windows, intervals and shares, step by step.',
+  },
   { name: 'Quota', description: 'What providers say is used of their windows.' },
   {
     name: 'Telemetry',

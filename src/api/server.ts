@@ -56,6 +56,7 @@ import { signInArea } from './sign-in.js';
 import { tableArea } from './tables.js';
 import { turnAreas } from './turns/turns.js';
 import { answerUnknownRoutes } from './unknown-routes.js';
+import { useArea } from './use.js';
 import { watchKeys } from './watch-keys.js';
 import { webhookDeliveryArea } from './webhooks/deliveries.js';
 import { webhookEndpointArea } from './webhooks/endpoints.js';
@@ -110,6 +111,7 @@ const areas: readonly Area[] = [
   adviceArea,
   fairnessArea,
   glanceArea,
+  useArea,
   ...turnAreas,
   poolArea,
   replayArea,

@@ -6,6 +6,7 @@ import type { PoolState } from '../events/state.js';
 import { upcast } from '../events/upcast.js';
 import { limits } from '../limits.js';
 import { Problem } from '../problems.js';
+import { rowId } from '../projections/change.js';
 import type { Page, Queryable } from '../projections/pages.js';
 import type { Value } from '../projections/rows.js';
 import { readTable, type TableFilter, type TableName, type TableRow } from '../projections/table-reader.js';
@@ -135,9 +136,10 @@ export class LedgerReads {
     return { read: (wanted) => readTable(this.#engine, pool, name, wanted), release: () => undefined };
   }
 
-  /** What was used, summed up. */
-  usageSums(pool: PoolId, query: UsageSumsQuery): Promise<UsageSums[]> {
-    return usageSums(this.#engine, pool, query);
+  /** What was used, summed up: by all of the log, or by what it held up to an event. */
+  usageSums(pool: PoolId, query: Omit<UsageSumsQuery, 'upToRow'>, upToSeq?: number): Promise<UsageSums[]> {
+    const { number } = this.#pools.get(pool);
+    return usageSums(this.#engine, pool, upToSeq === undefined ? query : { ...query, upToRow: rowId(number, upToSeq) });
   }
 
   /** Who reported how often, minute by minute. */

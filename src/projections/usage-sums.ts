@@ -9,7 +9,7 @@ import { tokenBuckets } from '../events/tokens.js';
 import type { Queryable } from './pages.js';
 
 /** Columns by which it may be told apart, beside time. */
-export const usageKeys = ['claude_name', 'model', 'project', 'session'] as const;
+export const usageKeys = ['claude_name', 'model', 'project', 'session', 'mode'] as const;
 export type UsageKey = (typeof usageKeys)[number];
 
 export interface UsageSumsQuery {
@@ -18,6 +18,8 @@ export interface UsageSumsQuery {
   readonly until?: number | undefined;
   /** Name of an identity. */
   readonly identity?: string | undefined;
+  /** Of the last event that is counted. What a merge renamed since has its new name. */
+  readonly upToRow?: number | undefined;
   readonly keys: readonly UsageKey[];
   /** Of the stretches of time, from 1970 on, in milliseconds. */
   readonly stepMs: number;
@@ -37,7 +39,7 @@ export type UsageSums = Readonly<Record<(typeof sums)[number] | (typeof counts)[
 export async function usageSums(
   engine: Queryable,
   pool: PoolId,
-  { since, until, identity, keys, stepMs }: UsageSumsQuery,
+  { since, until, identity, upToRow, keys, stepMs }: UsageSumsQuery,
 ): Promise<UsageSums[]> {
   const conditions: readonly (readonly [string, string | number | undefined])[] = [
     ['r.pool = ?', pool],
@@ -45,13 +47,15 @@ export async function usageSums(
     ['r.timestamp >= ?', since === undefined ? undefined : isoText(since)],
     ['r.timestamp < ?', until === undefined ? undefined : isoText(until)],
     ['r.claude_name = ?', identity],
+    // As a sum, the id is not what the planner reads the table by.
+    ['r.id + 0 <= ?', upToRow],
   ];
   const asked = conditions.filter((one): one is readonly [string, string | number] => one[1] !== undefined);
   // A correction has the time of the use it corrects, so the use is found by that. One with a cost gives its use a price.
   const sql = `SELECT r.occurred_at / ${stepMs} AS step${keys.map((key) => `, ${keyColumn(key)} AS ${key}`).join('')},
     ${sums.map((sum) => `COALESCE(sum(r.${sum}), 0) AS ${sum}`).join(', ')},
     sum(CASE WHEN COALESCE(u.cost_source, r.cost_source) = 'unpriced' AND NOT EXISTS (
-      SELECT 1 FROM resource_share_increments p WHERE p.corrects = COALESCE(r.corrects, r.event_id) AND p.cost_micro_usd > 0
+      SELECT 1 FROM resource_share_increments p WHERE p.corrects = COALESCE(r.corrects, r.event_id) AND p.cost_micro_usd > 0${upToRow === undefined ? '' : ` AND p.id <= ${upToRow}`}
     ) THEN r.total_tokens ELSE 0 END) AS unpriced_tokens,
     sum(CASE WHEN r.corrects IS NULL THEN 1 ELSE 0 END) AS reports
     FROM resource_share_increments r

@@ -41,6 +41,7 @@ const table: Readonly<Record<string, readonly [scope: Scope, pools: 'one' | 'all
   'post /v1/advice/{identity}': ['ingest', 'one'],
   'get /v1/fairness': ['read', 'one'],
   'get /v1/glance': ['read', 'one'],
+  'get /v1/use': ['read', 'one'],
   'get /v1/policy': ['read', 'one'],
   'get /v1/turns': ['read', 'one'],
   'post /v1/turns': ['ingest', 'one'],
