@@ -62,6 +62,7 @@ import { webhookDeliveryArea } from './webhooks/deliveries.js';
 import { webhookEndpointArea } from './webhooks/endpoints.js';
 import { receiveArea } from './webhooks/receive.js';
 import { secretsArea } from './webhooks/secrets.js';
+import { windowHistoryArea } from './window-history.js';
 import { wireArea } from './wire/wire.js';
 
 export interface ServerOptions {
@@ -112,6 +113,7 @@ const areas: readonly Area[] = [
   fairnessArea,
   glanceArea,
   useArea,
+  windowHistoryArea,
   ...turnAreas,
   poolArea,
   replayArea,

@@ -12,7 +12,7 @@ import { end, hasKnownBudget, isMeasured, noteReopened, restart, roll } from './
 /** A reset announced later than expected by more than this, with less used, is an early reset. */
 const earlyResetMs = 900_000;
 /** A reset that moved by more than this means another period. */
-const movedResetMs = 600_000;
+export const movedResetMs = 600_000;
 /** A percentage fell when it is lower by this many points. */
 const fellPoints = 3;
 const fullVariance = 0.1;

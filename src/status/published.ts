@@ -111,7 +111,7 @@ export const publishedMaintenance = (found: Maintenance | null): z.infer<typeof 
 
 /** `written` says how instants are. */
 export const publishedWindows = ({ windows }: Status, written = timeText): PublishedWindow[] =>
-  windows.map((window) => windowOf(window, written));
+  windows.map((window) => publishedWindow(window, written));
 
 /** Everybody who has a share. */
 export function publishedSharers({ identities }: Status): PublishedSharer[] {
@@ -123,7 +123,8 @@ export const timeText = (at: number): string => isoText(Math.round(Math.min(at, 
 
 const timeOrNull = (at: number | null, written = timeText): string | null => (at === null ? null : written(at));
 
-function windowOf(window: WindowStatus, written: typeof timeText): PublishedWindow {
+/** `written` says how instants are. */
+export function publishedWindow(window: WindowStatus, written = timeText): PublishedWindow {
   return {
     window: window.key,
     percent: window.percent,
