@@ -17,6 +17,7 @@ import { WebhookSecrets } from '../trust/webhook-secrets.js';
 import { Watchdog } from '../watch/watchdog.js';
 import type { ApiDocument } from '../web/pages/api-document.js';
 import { adviceArea } from './advice.js';
+import { agentDetailArea } from './agent-detail.js';
 import { alertArea } from './alerts.js';
 import { apiKeyArea } from './api-keys.js';
 import { auditRequests } from './audit-requests.js';
@@ -114,6 +115,7 @@ const areas: readonly Area[] = [
   glanceArea,
   useArea,
   windowHistoryArea,
+  agentDetailArea,
   ...turnAreas,
   poolArea,
   replayArea,

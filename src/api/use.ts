@@ -1,10 +1,10 @@
 /** `GET /v1/use`: what a pool used over time, told apart by agent, model, project, session or mode. */
 import * as z from 'zod';
-import { findIdentity } from '../events/identities.js';
 import type { EpochMs, PoolId } from '../events/scalars.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { limits } from '../limits.js';
 import { Problem } from '../problems.js';
+import { identityNamed } from '../status/agent-detail.js';
 import { publishedSeries, publishedSteps, stepsSchema, useSeriesSchema } from '../status/published-use.js';
 import { type StepKind, type Stretch, stepKinds, stretchOf } from '../status/steps.js';
 import { useKeys, useOverTime } from '../status/use-over-time.js';
@@ -79,7 +79,8 @@ export const useArea: Area = {
         const { by, step } = asked;
         const pool = poolOf(ledger, asked.pool);
         const upToSeq = await seqFromQuery(ledger, pool, asked);
-        const identity = asked.identity === undefined ? undefined : nameOf(ledger, pool, asked.identity);
+        const identity =
+          asked.identity === undefined ? undefined : identityNamed(ledger.state(pool), asked.identity).name;
         if (upToSeq !== undefined && (by === 'agent' || identity !== undefined))
           await refuseMerged(ledger, pool, upToSeq);
         const range = rangeOf(ledger, pool, step, asked);
@@ -97,12 +98,6 @@ export const useArea: Area = {
     }),
   ],
 };
-
-function nameOf(ledger: Ledger, pool: PoolId, name: string): string {
-  const identity = findIdentity(ledger.state(pool), name);
-  if (identity === undefined) throw new Problem('identity_unknown', `no identity is called ${name.slice(0, 100)}`);
-  return identity.name;
-}
 
 /** The table of uses has one name for what was merged, also of the time before. */
 async function refuseMerged(ledger: Ledger, pool: PoolId, seq: number): Promise<void> {

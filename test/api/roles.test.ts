@@ -43,6 +43,7 @@ const table: Readonly<Record<string, readonly [scope: Scope, pools: 'one' | 'all
   'get /v1/glance': ['read', 'one'],
   'get /v1/use': ['read', 'one'],
   'get /v1/windows/{window}/history': ['read', 'one'],
+  'get /v1/identities/{identity}/detail': ['read', 'one'],
   'get /v1/policy': ['read', 'one'],
   'get /v1/turns': ['read', 'one'],
   'post /v1/turns': ['ingest', 'one'],
