@@ -87,6 +87,13 @@ function withSpend(status: Status, rows: readonly NamedCost[], last24hMicroUsd: 
   };
 }
 
+/** Of one that used nothing lately. */
+export const withoutUse = (identity: IdentityStatus): SpendingIdentity => ({
+  ...identity,
+  today: spendTotals(identity.collaborationPreferred),
+  week: spendTotals(identity.collaborationPreferred),
+});
+
 /** Of micro-USD by mode; `preferred` is the percentage of collaboration that the identity prefers. */
 function spendTotals(preferred: number, autonomous = 0, collaborative = 0): SpendTotals {
   const total = autonomous + collaborative;

@@ -8,6 +8,8 @@ export interface ChartFigures {
   readonly series: readonly ChartSeries[];
   /** The series stand on each other, as bars; else they are lines. */
   readonly stacked?: true;
+  /** Where the time ends, where that is after the last instant: of bars, the end of the last one. Seconds since 1970. */
+  readonly xEnd?: number;
   /** Where the axis ends; where it is left out, a little above the largest value. */
   readonly yMax?: number;
   /** Instants with a line through them: resets. Seconds since 1970. */

@@ -63,7 +63,7 @@ t.test('what is wrong is said, and nothing is recorded', async (t) => {
     ['/agents/Ada/weight', 'weight=-1', browser, 422, 'weight'],
     ['/agents/Ada/weight', '', browser, 422, 'weight'],
     ['/agents/Ada/pause?minutes=x', '', browser, 422, 'minutes'],
-    ['/agents/Eve/pause', '', browser, 404, 'there is no Eve in the pool default'],
+    ['/agents/Eve/pause', '', browser, 404, 'no identity is called Eve'],
     ['/agents/Ada/pause?pool=none', '', browser, 404, 'there is no pool none'],
     ['/agents/Ada/pause', '', { 'content-type': own['content-type'] }, 403, 'cross_site'],
     ['/agents/Ada/pause', '', { ...own, 'sec-fetch-site': 'cross-site' }, 403, 'cross_site'],

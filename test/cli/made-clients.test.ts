@@ -5,13 +5,14 @@ import { count, type EventLine, instant, madeClient, settledTurn, until, world }
 const enforced = ['mode=enforce', 'method=static', 'interval_s_min=1', 'interval_s_base=5'];
 const partOfInterval = 0.1;
 
-/** None is early, and they are as far apart as was told: by the median, as one process of many starts late on a busy machine. */
+/** As far apart as was told, by the median: on a busy machine one process starts late, and the next one is then that much nearer to it. */
 function keepsTo(t: Test, told: number, apart: readonly number[]): void {
   const sorted = apart.toSorted((a, b) => a - b);
   const text = `told ${told} s, ran after ${sorted.join(', ')} s`;
   t.ok(sorted.length >= 3, 'it ran often enough');
-  t.ok((sorted[0] as number) >= told * (1 - partOfInterval), text);
-  t.ok((sorted[Math.floor(sorted.length / 2)] as number) <= told * (1 + partOfInterval), text);
+  const median = sorted[Math.floor(sorted.length / 2)] as number;
+  t.ok(Math.abs(median - told) <= told * partOfInterval, text);
+  t.ok((sorted[0] as number) >= told / 2, text);
 }
 
 /** From the start of each run to that of the next one, beside what the agent was told at the end of the first: seconds. */

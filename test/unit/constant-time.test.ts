@@ -16,6 +16,14 @@ const harmless: Readonly<Record<string, string>> = {
   'src/api/guards.ts: each === webhookSignature': 'the names of headers',
 };
 
+const operators = new Set([
+  ts.SyntaxKind.EqualsEqualsToken,
+  ts.SyntaxKind.EqualsEqualsEqualsToken,
+  ts.SyntaxKind.ExclamationEqualsToken,
+  ts.SyntaxKind.ExclamationEqualsEqualsToken,
+]);
+const methods = new Set(['equals', 'compare', 'localeCompare', 'startsWith', 'endsWith', 'includes', 'indexOf', 'has']);
+
 test('only one file compares secrets', async (t) => {
   const users = sources().filter(([, text]) => text.includes('timingSafeEqual'));
   t.same(
@@ -77,14 +85,6 @@ function comparisonsIn(file: string, text: string): string[] {
     return ts.isIdentifier(node) ? node.text : '';
   }
 }
-
-const operators = new Set([
-  ts.SyntaxKind.EqualsEqualsToken,
-  ts.SyntaxKind.EqualsEqualsEqualsToken,
-  ts.SyntaxKind.ExclamationEqualsToken,
-  ts.SyntaxKind.ExclamationEqualsEqualsToken,
-]);
-const methods = new Set(['equals', 'compare', 'localeCompare', 'startsWith', 'endsWith', 'includes', 'indexOf', 'has']);
 
 /** What is compared with what; nothing where a node is no comparison. */
 function sidesOf(node: ts.Node): ts.Expression[] {

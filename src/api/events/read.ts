@@ -142,7 +142,7 @@ export async function rangeOf(ledger: Ledger, pool: PoolId, asked: EventFilter):
 }
 
 /** Events name identities as they were called when it happened. */
-export function namesOf(ledger: Ledger, pool: PoolId, name: string): string[] {
+function namesOf(ledger: Ledger, pool: PoolId, name: string): string[] {
   const state = ledger.state(pool);
   const identity = findIdentity(state, name);
   return identity === undefined ? [name] : [identity.name, ...absorbedNames(state, identity)];

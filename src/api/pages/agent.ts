@@ -2,19 +2,18 @@
 import * as z from 'zod';
 import type { CommandBody } from '../../events/catalogue.js';
 import { findIdentity, livingIdentities } from '../../events/identities.js';
-import { type EpochMs, identityName, type PoolId } from '../../events/scalars.js';
+import { type EpochMs, identityName } from '../../events/scalars.js';
 import type { Identity } from '../../events/state.js';
-import type { Ledger } from '../../ledger/ledger.js';
 import { limits } from '../../limits.js';
-import { Problem } from '../../problems.js';
-import { spendStatusNow } from '../../status/spend.js';
-import { agentPage } from '../../web/pages/agent.js';
+import { agentDetail, identityNamed } from '../../status/agent-detail.js';
+import { spendStatusNow, withoutUse } from '../../status/spend.js';
+import { agentKeys, agentPage } from '../../web/pages/agent.js';
 import type { Api } from '../context.js';
-import { namesOf } from '../events/read.js';
 import type { Route } from '../route.js';
 import { type ActInput, actRoute, doneAt, record } from './act-route.js';
 import { noticeOf } from './notice.js';
 import { doneQuery, pageRoute } from './page-route.js';
+import { stretchOfFilter, useFilterQuery } from './use-filter.js';
 
 const eventsShown = 20;
 const params = z.object({ name: z.string().describe('Name or alias.') });
@@ -25,42 +24,35 @@ export const agentRoute = (api: Api): Route =>
     operationId: 'showAgent',
     summary: 'One agent',
     params,
-    query: doneQuery,
-    problems: ['identity_unknown'],
+    query: { ...doneQuery, ...useFilterQuery(agentKeys) },
+    problems: ['identity_unknown', 'invalid_field', 'request_invalid'],
     view: async ({ pool, params: { name: asked = '' }, query, mayAct, token }) => {
       const { ledger } = api;
-      const { name } = agentOf(ledger, pool, asked);
-      const [status, events, notice] = await Promise.all([
+      const [status, detail, notice] = await Promise.all([
         spendStatusNow(ledger, pool),
-        ledger.readStored(pool, { after: 0, backwards: true, names: namesOf(ledger, pool, name), limit: eventsShown }),
+        agentDetail(ledger, pool, asked, {
+          ...stretchOfFilter(ledger, pool, query),
+          step: query.step,
+          events: eventsShown,
+        }),
         noticeOf(ledger, pool, query),
       ]);
-      const identity = status.identities.find((each) => each.name === name);
-      if (identity === undefined) throw unknown(pool, asked);
-      const state = ledger.state(pool);
+      const identity = status.identities.find(({ name }) => name === detail.name);
+      // One that retired long ago is in no list, and has a page all the same.
+      const shown = identity ?? withoutUse(detail.standing);
+      const others = [...livingIdentities(ledger.state(pool))].map(({ name }) => name);
       return agentPage({
         status,
-        identity,
-        events,
+        identity: shown,
+        detail,
         notice,
         mayAct,
         token,
-        aliases: namesOf(ledger, pool, name).filter((each) => each !== name),
-        others: [...livingIdentities(state)].map((each) => each.name).filter((each) => each !== name),
-        figures: null,
-        steps: null,
+        filter: query,
+        others: others.filter((name) => name !== detail.name),
       });
     },
   });
-
-function agentOf(ledger: Ledger, pool: PoolId, name: string): Identity {
-  const found = findIdentity(ledger.state(pool), name);
-  if (found === undefined) throw unknown(pool, name);
-  return found;
-}
-
-const unknown = (pool: PoolId, name: string): Problem =>
-  new Problem('identity_unknown', `there is no ${name.slice(0, 100)} in the pool ${pool}`);
 
 const minutes = z.coerce.number().int().min(1).max(limits.pauseMinutesMax);
 const weight = z.coerce.number().positive().max(1_000_000);
@@ -70,7 +62,7 @@ export function agentActs(api: Api): readonly Route[] {
   const { ledger } = api;
   /** Records what the form asks for, and leads back to the agent. */
   const recorded = async <F>(input: ActInput<F>, body: (name: Identity['name']) => CommandBody, was?: number) => {
-    const { name } = agentOf(ledger, input.pool, input.params.name ?? '');
+    const { name } = identityNamed(ledger.state(input.pool), input.params.name ?? '');
     const seq = await record(ledger, input, body(name));
     const now = findIdentity(ledger.state(input.pool), name)?.name ?? name;
     return doneAt(`/agents/${encodeURIComponent(now)}`, input.pool, seq, was);
@@ -106,7 +98,7 @@ export function agentActs(api: Api): readonly Route[] {
       fields: { weight: weight.describe('Its part is its weight over the sum of all.') },
       example: { weight: 2 },
       act: (input) => {
-        const { weight: before } = agentOf(ledger, input.pool, input.params.name ?? '');
+        const { weight: before } = identityNamed(ledger.state(input.pool), input.params.name ?? '');
         const payload = (name: Identity['name']) => ({ name, weight: input.fields.weight });
         return recorded(input, (name) => ({ type: 'identity.changed', payload: payload(name) }), before ?? 1);
       },

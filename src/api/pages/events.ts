@@ -12,11 +12,9 @@ import { rangeOf, typeList } from '../events/read.js';
 import { moment, seqNumber } from '../query.js';
 import type { Route } from '../route.js';
 import { pageRoute } from './page-route.js';
+import { filled } from './use-filter.js';
 
 const shown = 50;
-
-/** A field of the form that nobody filled in is none. */
-const filled = (text: string | undefined): string | undefined => (text === undefined || text === '' ? undefined : text);
 
 const filter = {
   type: z.string().optional().describe('Type of event.'),

@@ -47,7 +47,7 @@ function dataOf({ x, series, stacked }: ChartFigures): uPlot.AlignedData {
 }
 
 function optionsOf(figures: ChartFigures, element: HTMLElement): uPlot.Options {
-  const { series, stacked, timeZone, unit, yMax } = figures;
+  const { series, stacked, timeZone, unit, yMax, x, xEnd } = figures;
   const text = colour(element, '--muted');
   const line = colour(element, '--line');
   const given = stacked === true ? [...series].reverse() : series;
@@ -57,7 +57,10 @@ function optionsOf(figures: ChartFigures, element: HTMLElement): uPlot.Options {
     height: heightPx,
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1_000), timeZone),
     cursor: { drag: { x: true, y: false } },
-    scales: { y: { range: (_chart, _min, max) => [0, yMax ?? Math.max(max, 1e-6) * 1.05] } },
+    scales: {
+      x: { range: (_chart, from, to) => [from, to === x.at(-1) ? Math.max(to, xEnd ?? to) : to] },
+      y: { range: (_chart, _min, max) => [0, yMax ?? Math.max(max, 1e-6) * 1.05] },
+    },
     axes: [
       { ...axis, values: (_chart, splits, _axis, _space, stepS) => timeLabels(splits, stepS, timeZone) },
       { ...axis, size: 64, values: (_chart, splits) => splits.map((value) => valueText(value, unit)) },
@@ -91,9 +94,9 @@ function seriesOf(one: ChartSeries, figures: ChartFigures, i: number, element: H
       fill: stroke,
       width: 0,
       points: { show: false },
-      paths: uPlot.paths.bars?.({ size: [0.9, 60] }) as uPlot.Series.PathBuilder,
+      paths: uPlot.paths.bars?.({ size: [0.9, 60], align: 1 }) as uPlot.Series.PathBuilder,
     };
-  if (one.kind === 'points') return { ...base, paths: () => null, points: { show: true, size: 6, fill: stroke } };
+  if (one.kind === 'points') return { ...base, paths: () => null, points: { show: true, size: 5, fill: stroke } };
   if (one.kind === 'steps')
     return { ...base, paths: uPlot.paths.stepped?.({ align: 1 }) as uPlot.Series.PathBuilder, points: { show: false } };
   return { ...base, ...(one.dashed === true ? { dash: [6, 4] } : {}), spanGaps: true, points: { show: false } };
