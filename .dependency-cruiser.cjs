@@ -28,13 +28,14 @@ const floors = {
   coop: ['intake', 'engines', 'events'],
   outbox: ['trust', 'ledger', 'events'],
   audit: ['trust', 'ledger', 'events'],
-  analysis: ['ledger', 'events', 'fairness'],
+  analysis: ['ledger', 'engines', 'events', 'fairness'],
   status: ['ledger', 'events', 'fairness'],
   watch: ['status', 'ledger', 'events', 'fairness'],
   metrics: ['jobs', 'watch', 'status', 'outbox', 'ledger', 'events'],
   jobs: ['watch', 'backup', 'status', 'outbox', 'audit', 'intake', 'sources', 'trust', 'ledger', 'verify', 'events'],
   web: ['status', 'analysis', 'ledger', 'events', 'fairness'],
   api: [
+    'analysis',
     'metrics',
     'jobs',
     'web',
@@ -101,7 +102,7 @@ const pure = ['fairness', 'events', 'projections', 'simulate', 'prices', 'source
 const readers = ['protobufjs', 'temporal-polyfill'];
 
 /** These open an engine: where a process starts, and the threads that have one of their own. */
-const openers = ['cli', 'daemon', 'replay', 'verify', 'backup', 'engines'];
+const openers = ['cli', 'daemon', 'analysis', 'replay', 'verify', 'backup', 'engines'];
 
 const folders = (names) => `^src/(${names.map((name) => name.replace('.', '\\.')).join('|')})(/|$)`;
 const packages = (...names) => `node_modules/(@types/)?(${names.join('|')})/`;

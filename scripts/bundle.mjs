@@ -48,6 +48,7 @@ await build({
     'src/engines/sqlite/worker.ts',
     'src/replay/replay-worker.ts',
     'src/backup/backup-worker.ts',
+    'src/analysis/preview-worker.ts',
   ],
   entryNames: '[name]',
   chunkNames: '[name]-[hash]',

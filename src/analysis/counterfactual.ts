@@ -8,6 +8,7 @@ import { advise, keepPlan } from '../events/advice.js';
 import type { FoldedEvent, FoldedOf } from '../events/envelope.js';
 import { evolve } from '../events/evolve.js';
 import { knownIdentity, survivor } from '../events/identities.js';
+import { foldName } from '../events/scalars.js';
 import { emptyState, type PoolState } from '../events/state.js';
 import { Analyst } from '../fairness/analyse.js';
 import type { Analysis, AnalysisInput } from '../fairness/analysis.js';
@@ -56,8 +57,16 @@ export interface Counterfactual {
 
 const estimateEveryMs = 900_000;
 
-export async function counterfactual(view: LedgerView, span: Span, change: PolicyChange): Promise<Counterfactual> {
-  const run = new Run(view, span, change);
+/** Weights that identities would have had all along, by name. */
+export type OtherWeights = Readonly<Record<string, number>>;
+
+export async function counterfactual(
+  view: LedgerView,
+  span: Span,
+  change: PolicyChange,
+  weights: OtherWeights = {},
+): Promise<Counterfactual> {
+  const run = new Run(view, span, change, weights);
   await eachEvent(view, 0, span.seqLast, (event) => run.take(event));
   return run.finish();
 }
@@ -65,6 +74,7 @@ export async function counterfactual(view: LedgerView, span: Span, change: Polic
 class Run {
   readonly #span: Span;
   readonly #change: PolicyChange;
+  readonly #weights: ReadonlyMap<string, number>;
   readonly #real: PoolState;
   readonly #other: PoolState;
   readonly #analyst: Analyst;
@@ -74,7 +84,8 @@ class Run {
   readonly #readings: WindowSample[] = [];
   #estimatedAt = 0;
 
-  constructor({ pool }: LedgerView, span: Span, change: PolicyChange) {
+  constructor({ pool }: LedgerView, span: Span, change: PolicyChange, weights: OtherWeights) {
+    this.#weights = new Map(Object.entries(weights).map(([name, weight]) => [foldName(name), weight]));
     this.#span = span;
     this.#change = change;
     this.#real = emptyState(pool);
@@ -127,6 +138,15 @@ class Run {
       case 'policy.set':
         evolve(other, { ...event, payload: { ...event.payload, ...this.#change } as typeof event.payload });
         return null;
+      case 'identity.registered':
+      case 'identity.changed': {
+        const weight = this.#weights.get(foldName(event.payload.name));
+        evolve(
+          other,
+          weight === undefined ? event : ({ ...event, payload: { ...event.payload, weight } } as typeof event),
+        );
+        return null;
+      }
       case 'agent.advised': {
         const member = other.fair.members.get(knownIdentity(other, event.payload.name).key);
         const recommended = member?.recommended ?? null;

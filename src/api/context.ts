@@ -1,5 +1,6 @@
 /** What every area of the API works with. */
 import type { FastifyRequest } from 'fastify';
+import type { Previews } from '../analysis/preview.js';
 import type { AuditTrail } from '../audit/trail.js';
 import { defaultPool, type EpochMs, type PoolId, poolId } from '../events/scalars.js';
 import type { PoolState } from '../events/state.js';
@@ -25,6 +26,7 @@ import type { LivePages } from './pages/live-pages.js';
 export interface Api {
   readonly ledger: Ledger;
   readonly feeds: Feeds;
+  readonly previews: Previews;
   /** Pages that are open in browsers. */
   readonly livePages: LivePages;
   readonly connections: Connections;

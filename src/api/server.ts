@@ -1,6 +1,7 @@
 /** The HTTP server: every route, what is common to all of them, and a graceful end. */
 import type { AddressInfo } from 'node:net';
 import Fastify, { type FastifyInstance } from 'fastify';
+import { Previews } from '../analysis/preview.js';
 import type { AuditTrail } from '../audit/trail.js';
 import { Intake } from '../intake/intake.js';
 import { Work } from '../jobs/work.js';
@@ -220,6 +221,7 @@ function apiOn(
     ledger,
     feeds: feeds ?? new Feeds(streamConnectionsMax),
     livePages: new LivePages(ledger),
+    previews: new Previews(ledger.clock),
     connections,
     intake: intake ?? new Intake(ledger),
     keys,

@@ -38,7 +38,7 @@ const reply = z.object({
   pool: z.string(),
   window: z.string(),
   at: z.string(),
-  as_of_seq: z.int().describe('The figures of now hold everything up to this event.'),
+  as_of_seq: z.int().describe('The current figures hold everything up to this event.'),
   from: z.string(),
   until: z.string(),
   readings: z

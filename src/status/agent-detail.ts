@@ -66,7 +66,7 @@ export async function agentDetail(
   const { name, retiredAt, firstSeen } = identity;
   const aliases = [...identity.aliases];
   const merged = absorbedNames(state, identity);
-  // What is of now is taken from the state before anything is waited for: it goes on meanwhile.
+  // What is current is taken from the state before anything is waited for: it goes on meanwhile.
   const status = statusNow(ledger, pool);
   const standing = status.identities.find((one) => one.name === name);
   if (standing === undefined) throw new Error(`${name} has no status`);

@@ -67,7 +67,7 @@ export async function useOverTime(ledger: Ledger, pool: PoolId, question: UseQue
 
 function rowsOf(ledger: Ledger, pool: PoolId, question: UseQuestion, steps: Steps): Promise<readonly UseRow[]> {
   const { by, step, identity, upToSeq } = question;
-  // What the table holds of a day it holds in one row, and of now alone.
+  // What the table holds of a day it holds in one row, and as it is currently alone.
   const isOfDays = by === 'agent' && step !== 'hour' && isOfWholeDays(steps);
   return isOfDays && upToSeq === undefined
     ? dailyRows(ledger, pool, steps, identity)

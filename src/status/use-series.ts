@@ -43,7 +43,7 @@ interface Sums {
 
 /**
  * The `partsMax` largest by cost and then tokens, the largest first, and the rest as one, which comes last. Everything
- * that was used is in one of them. What comes to nothing at all, as what was taken back does, is left out.
+ * that was used is in one of them. What adds up to nothing at all, as what was taken back does, is left out.
  */
 export function seriesOf(rows: readonly UseRow[], steps: Steps, partsMax: number): UseSeries[] {
   const all = new Map<string | null, Sums>();

@@ -18,7 +18,7 @@ import type { WindowStatus } from './windows.js';
 export interface WindowHistory extends Stretch {
   readonly key: string;
   readonly at: EpochMs;
-  /** The last event that the figures of now rest on. */
+  /** The last event that the current figures rest on. */
   readonly seq: number;
   readonly readings: readonly ToldReading[];
   readonly refusals: readonly Refusal[];
@@ -133,7 +133,7 @@ function currentPeriod(window: WindowStatus, at: EpochMs): CurrentPeriod | null 
 
 /**
  * The run-out of the controller, read the other way round: it runs out before `p10` with probability 0.1, so what is used then is above
- * 100 with probability 0.1. At the pace of now each line is straight: from what is used now through 100 at its run-out.
+ * 100 with probability 0.1. At the current pace each line is straight: from what is used now through 100 at its run-out.
  */
 export function forecastOf(
   { percent, resetsAt, runout }: Pick<WindowStatus, 'percent' | 'resetsAt' | 'runout'>,

@@ -2,8 +2,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'tap';
-import { policyWords } from '../../src/cli/policy-words.js';
 import { policyParameters } from '../../src/fairness/policy.js';
+import { policyWords } from '../../src/fairness/policy-words.js';
 import { spawnDaemon } from '../support/daemon.js';
 import { temporaryFolder } from '../support/folder.js';
 import { jsonOn, onData, run } from './run.js';

@@ -1,5 +1,5 @@
 /** An act of a page as a route: a form that is sent from a page of this server, and leads back to a page that says what was done. */
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import * as z from 'zod';
 import type { CommandBody } from '../../events/catalogue.js';
 import { type Command, parseWith } from '../../events/command.js';
@@ -7,12 +7,14 @@ import type { PoolId } from '../../events/scalars.js';
 import type { Ledger } from '../../ledger/ledger.js';
 import { limits } from '../../limits.js';
 import { Problem, type ProblemCode } from '../../problems.js';
-import { isCsrfToken } from '../../trust/sessions.js';
-import { pagePath } from '../../web/page.js';
+import { csrfToken, isCsrfToken } from '../../trust/sessions.js';
+import { type PageView, pagePath } from '../../web/page.js';
 import { type Api, poolOf } from '../context.js';
 import { permit } from '../permission.js';
 import { poolName } from '../query.js';
-import { appending, type Route, route } from '../route.js';
+import { appending, type Reply, type Route, route } from '../route.js';
+import { htmlReply } from './html-reply.js';
+import { sendPage } from './send-page.js';
 
 export interface ActInput<F> {
   readonly pool: PoolId;
@@ -21,7 +23,7 @@ export interface ActInput<F> {
   readonly request: FastifyRequest;
 }
 
-interface ActParts<F extends z.ZodRawShape> {
+interface FormParts<F extends z.ZodRawShape> {
   readonly url: string;
   readonly operationId: string;
   readonly summary: string;
@@ -31,8 +33,16 @@ interface ActParts<F extends z.ZodRawShape> {
   readonly params?: z.ZodObject<Readonly<Record<string, z.ZodString>>>;
   readonly problems?: readonly ProblemCode[];
   readonly ofAll?: true;
+}
+
+interface ActParts<F extends z.ZodRawShape> extends FormParts<F> {
   /** Does it, and gives the path of the page to go on to. */
   readonly act: (input: ActInput<z.output<z.ZodObject<F>>>) => Promise<string>;
+}
+
+interface AnsweredParts<F extends z.ZodRawShape> extends FormParts<F> {
+  /** What is shown at once: what is in it is not for a URL, or nothing is done yet. */
+  readonly view: (input: ActInput<z.output<z.ZodObject<F>>> & { readonly token: string | null }) => Promise<PageView>;
 }
 
 /** Of the events that pages append. */
@@ -41,8 +51,24 @@ const source = 'web/1';
 const goesOn = { description: 'Done; leads to the page', headers: { Location: 'The page that says what was done.' } };
 export const formType = 'application/x-www-form-urlencoded';
 
-export function actRoute<F extends z.ZodRawShape>(api: Api, parts: ActParts<F>): Route {
-  const { url, operationId, summary, fields, example = {}, params, problems = [], ofAll, act } = parts;
+/** A form that does something, and leads to a page that says what. */
+export const actRoute = <F extends z.ZodRawShape>(api: Api, parts: ActParts<F>): Route =>
+  routeOf(api, parts, { 303: goesOn }, async (input, reply) => reply.redirect(await parts.act(input), 303));
+
+/** A form that is answered with a page. */
+export const formRoute = <F extends z.ZodRawShape>(api: Api, parts: AnsweredParts<F>): Route =>
+  routeOf(api, parts, { 200: htmlReply }, async (input, reply) => {
+    const { request } = input;
+    const token = request.session === undefined ? null : csrfToken(request.session);
+    return sendPage(request, reply, await parts.view({ ...input, token }));
+  });
+
+function routeOf<F extends z.ZodRawShape>(
+  api: Api,
+  { url, operationId, summary, fields, example = {}, params, problems = [], ofAll }: FormParts<F>,
+  replies: Readonly<Record<number, Reply>>,
+  answer: (input: ActInput<z.output<z.ZodObject<F>>>, reply: FastifyReply) => Promise<FastifyReply>,
+): Route {
   const schema = z.object(fields ?? {}) as unknown as z.ZodObject<F>;
   return route({
     method: 'POST',
@@ -59,7 +85,7 @@ export function actRoute<F extends z.ZodRawShape>(api: Api, parts: ActParts<F>):
       example: { csrf: '…', ...example },
       isForm: true,
     },
-    replies: { 303: goesOn },
+    replies,
     problems: ['csrf_refused', 'cross_site', 'pool_unknown', ...problems, ...appending],
     bodyLimit: limits.formBytesMax,
     checksToken: true,
@@ -69,13 +95,7 @@ export function actRoute<F extends z.ZodRawShape>(api: Api, parts: ActParts<F>):
       const { csrf: _token, ...inBody } = (request.body ?? {}) as Record<string, unknown>;
       const given = parseWith(schema, { ...inUrl, ...inBody }) as z.output<z.ZodObject<F>>;
       const pool = poolOf(api.ledger, named);
-      const path = await act({
-        pool,
-        fields: given,
-        params: input.params as Readonly<Record<string, string>>,
-        request,
-      });
-      return reply.redirect(path, 303);
+      return answer({ pool, fields: given, params: input.params as Readonly<Record<string, string>>, request }, reply);
     },
   });
 }

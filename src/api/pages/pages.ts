@@ -11,6 +11,7 @@ import { agentActs, agentRoute } from './agent.js';
 import { dashboardRoute } from './dashboard.js';
 import { eventRoute, eventsRoute } from './events.js';
 import { htmlReply } from './html-reply.js';
+import { policyActs, policyRoute } from './policy.js';
 import { sendPage } from './send-page.js';
 import { windowRoute } from './window.js';
 
@@ -22,6 +23,7 @@ export const pageArea: Area = {
     dashboardRoute(api),
     agentRoute(api),
     windowRoute(api),
+    policyRoute(api),
     eventsRoute(api),
     eventRoute(api),
     route({
@@ -68,7 +70,7 @@ export const pageArea: Area = {
 /** What pages do. */
 export const actArea: Area = {
   prepare: takeForms,
-  routes: (api) => agentActs(api),
+  routes: (api) => [...agentActs(api), ...policyActs(api)],
 };
 
 function sendAsset(name: string, request: FastifyRequest, reply: FastifyReply): FastifyReply {

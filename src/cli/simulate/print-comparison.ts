@@ -1,11 +1,12 @@
 /** A comparison of policies as tables. */
+
+import type { ComparedIdentity, Comparison, Difference, Intervals } from '../../analysis/compare.js';
 import { durationText } from '../../text/duration.js';
 import { usdText } from '../../text/money.js';
 import { countText } from '../../text/number.js';
 import { instantText, minuteText } from '../../text/time.js';
 import { printHeading, printLine, printText } from '../output.js';
 import { printTable } from '../table.js';
-import type { ComparedIdentity, Comparison, Difference, Intervals } from './compare.js';
 
 export function printComparison(comparison: Comparison): void {
   const { from, until, changed, answers, differing, identities, differences, jain } = comparison;

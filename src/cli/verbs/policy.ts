@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander';
 import type { Policy, PolicyChange, PolicyParameters, WindowRule } from '../../fairness/policy.js';
+import { policyWords, type ScalarParameter } from '../../fairness/policy-words.js';
 import { durationText } from '../../text/duration.js';
 import { microUsdText } from '../../text/money.js';
 import { instantText } from '../../text/time.js';
@@ -10,7 +11,6 @@ import { withView } from '../open-view.js';
 import { addExamples, type Globals, globalsOf, jsonOption } from '../options.js';
 import { printHeading, printJson, printLine } from '../output.js';
 import { policyArguments, refuseUnknown } from '../policy-input.js';
-import { policyWords, type ScalarParameter } from '../policy-words.js';
 import { printResult } from '../print-result.js';
 import { printTable } from '../table.js';
 import { parsePastTime, type TimeText } from '../times.js';

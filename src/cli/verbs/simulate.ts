@@ -76,7 +76,7 @@ async function replay(command: Command, { since, until, plot, json }: Options, c
   await withView(globalsOf(command), async (view) => {
     const { spanOf } = await import('../../analysis/analyse.js');
     const { counterfactual } = await import('../../analysis/counterfactual.js');
-    const { compare } = await import('../simulate/compare.js');
+    const { compare } = await import('../../analysis/compare.js');
     const run = await counterfactual(view, await spanOf(view, { since, until }), change);
     if (plot !== undefined) await writePlot(plot, (await import('../simulate/plot-comparison.js')).comparisonPlot(run));
     const comparison = compare(run);

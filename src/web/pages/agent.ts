@@ -145,7 +145,7 @@ function forms({ identity, status, others, detail, token }: AgentInput): Html {
   const { name, share, state } = identity;
   const path = `/agents/${encodeURIComponent(name)}`;
   return html`<section aria-label="Change"><h2>Change</h2>
-${actForm(`${path}/weight`, pool, token, html`<label>Weight <input name="weight" type="number" min="0.001" step="any" required value="${share?.weight ?? 1}"></label><button>Set the weight</button>`)}
+${actForm(`${path}/weight`, pool, token, html`<label>Weight <input name="weight" type="number" min="0.001" step="any" required value="${share?.weight ?? 1}"></label><button formaction="${pagePath(`${path}/weight/preview`, pool)}">See last week first</button><button>Set the weight</button>`)}
 ${actForm(`${path}/alias`, pool, token, html`<label>Another name it goes by <input name="alias" required maxlength="200" autocomplete="off"></label><button>Add the name</button>`)}
 ${names.length > 0 && html`<p class="small muted">It also goes by ${names.map((alias, i) => html`${i > 0 && ', '}<bdi>${alias}</bdi>`)}.</p>`}
 ${others.length > 0 && actForm(`${path}/merge`, pool, token, html`<label>It is really <select name="into" required><option value="">choose…</option>${others.map((each) => html`<option>${each}</option>`)}</select></label><button>Merge into it</button><span class="small muted">There is no way back: what it used counts there for good.</span>`)}

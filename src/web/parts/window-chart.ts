@@ -21,12 +21,35 @@ export function windowChart(history: WindowHistory, label: string, timeZone: str
   ];
   const x = [...new Set(times)].sort((a, b) => a - b);
   if (x.length === 0) return html`<p class="empty">No reading in this time.</p>`;
+  const shown = seriesOn(x, history, estimate).filter(
+    ({ values, label: name }) => name === 'Read' || values.some((value) => value !== null),
+  );
+  const highest = Math.max(100, ...shown.flatMap(({ values }) => values.map((value) => value ?? 0)));
+  const figures = {
+    unit: 'percent',
+    timeZone,
+    x: x.map((time) => time / 1_000),
+    series: shown,
+    yMax: Math.min(200, highest * 1.05),
+    marks: periods.map(({ until }) => ({ x: until / 1_000 })),
+  } as const;
+  return chart(`course of ${key}`, `${label}: percent used`, figures, readingsTable(history, timeZone));
+}
+
+/** A value at each instant, where there is one. */
+function seriesOn(
+  x: readonly number[],
+  { readings, current }: WindowHistory,
+  estimate: readonly { readonly at: number; readonly percent: number }[],
+): ChartSeries[] {
+  const pace = current?.pace ?? [];
+  const forecast = current?.forecast ?? [];
   const on = <T>(points: readonly T[], timeOf: (point: T) => number, percentOf: (point: T) => number) => {
     const values = new Map(points.map((point) => [timeOf(point), percentOf(point)]));
     return x.map((time) => values.get(time) ?? null);
   };
   const fan = (pick: (point: (typeof forecast)[number]) => number) => on(forecast, (point) => point.at, pick);
-  const series: ChartSeries[] = [
+  return [
     {
       label: 'Even pace',
       values: on(
@@ -71,17 +94,6 @@ export function windowChart(history: WindowHistory, label: string, timeZone: str
       colour: '--series-2',
     },
   ];
-  const shown = series.filter(({ values, label: name }) => name === 'Read' || values.some((value) => value !== null));
-  const highest = Math.max(100, ...shown.flatMap(({ values }) => values.map((value) => value ?? 0)));
-  const figures = {
-    unit: 'percent',
-    timeZone,
-    x: x.map((time) => time / 1_000),
-    series: shown,
-    yMax: Math.min(200, highest * 1.05),
-    marks: periods.map(({ until }) => ({ x: until / 1_000 })),
-  } as const;
-  return chart(`course of ${key}`, `${label}: percent used`, figures, readingsTable(history, timeZone));
 }
 
 /** Every reading of the time, the newest first. */

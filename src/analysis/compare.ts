@@ -1,7 +1,7 @@
 /** What was told against what would have been, summed up by identity, and where the two lie furthest apart. */
 
-import type { Answer, Counterfactual } from '../../analysis/counterfactual.js';
-import type { PolicyParameters } from '../../fairness/policy.js';
+import type { PolicyParameters } from '../fairness/policy.js';
+import type { Answer, Counterfactual } from './counterfactual.js';
 
 export interface Comparison {
   readonly from: number;

@@ -1,5 +1,5 @@
 /** What each parameter of the policy means, in one line. */
-import type { PolicyParameters } from '../fairness/policy.js';
+import type { PolicyParameters } from './policy.js';
 
 export type ScalarParameter = Exclude<keyof PolicyParameters, 'windows'>;
 
