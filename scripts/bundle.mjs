@@ -41,7 +41,7 @@ const noValidator = {
 
 rmSync(outdir, { recursive: true, force: true });
 await build({
-  // The program, and the threads that it starts by these names, from any of the files.
+  // The program, and the threads and processes that it starts by these names, from any of the files.
   entryPoints: [
     'src/cli/main.ts',
     'src/verify/walk-worker.ts',
@@ -49,6 +49,7 @@ await build({
     'src/replay/replay-worker.ts',
     'src/backup/backup-worker.ts',
     'src/analysis/preview-worker.ts',
+    'src/engines/sqlite/query-child.ts',
   ],
   entryNames: '[name]',
   chunkNames: '[name]-[hash]',

@@ -369,6 +369,31 @@ export const limits = {
   /** How long metrics lag behind the log, and how old what they say of jobs, backups and the disk may be. */
   metricsFollowMs: 1_000,
   metricsKeptMs: 5_000,
+  /**
+   * Statements that people ask the tables: how long one may take, and by default; the rows of a page are those of any page. Bytes of a
+   * page and of an export, characters of a text in a page, of the statement itself, and memory of the process that works on it.
+   */
+  viewerMsMin: 100,
+  viewerMsMax: 30_000,
+  viewerMsDefault: 3_000,
+  viewerPageBytesMax: 10_485_760,
+  viewerExportBytesMax: 100_000_000,
+  viewerCellCharactersMax: 2_048,
+  viewerSqlCharactersMax: 65_536,
+  viewerMemoryMibMax: 256,
+  /** Those that are worked on at once, and those that wait; beyond them the answer is 503 with Retry-After. */
+  viewerAtOnceMax: 4,
+  viewerWaitingMax: 16,
+  /** How often the memory of such a process is looked at, how many stay without work, and for how long. */
+  viewerMemoryCheckMs: 100,
+  viewerIdleMax: 2,
+  viewerIdleMs: 600_000,
+  /** How long such a process may take until it is ready, and until it has ended by itself. */
+  viewerStartMsMax: 30_000,
+  viewerEndMsMax: 2_000,
+  /** How long a statement on a server waits for a lock, and rows that are fetched at once. */
+  viewerLockMsMax: 1_000,
+  viewerFetchRows: 500,
   /** Seconds a client is asked to wait when the queue is full or the storage failed. */
   retryAfterSeconds: 2,
 } as const;

@@ -479,6 +479,47 @@ const kinds = {
     exit: 'failed',
     retry: 'later',
   },
+  query_refused: {
+    status: 422,
+    title: 'The statement is none that only reads',
+    remedy: 'Ask one SELECT, VALUES or WITH. What changes the ledger goes through the API, and becomes an event.',
+    exit: 'usage',
+  },
+  query_invalid: {
+    status: 422,
+    title: 'The database does not understand the statement',
+    remedy: 'Correct it where `detail` says; `GET /v1/sql/tables` names every table and column.',
+    exit: 'usage',
+  },
+  query_too_slow: {
+    status: 422,
+    title: 'The statement took too much time or memory, and was ended',
+    remedy: 'Bound it by a column with an index, or ask for more time with `timeout_ms`, up to 30 s.',
+  },
+  query_too_large: {
+    status: 422,
+    title: 'The answer is too large',
+    remedy: 'Name the columns that are needed, shorten long ones with `substr`, or ask for fewer rows.',
+  },
+  query_unknown: {
+    status: 404,
+    title: 'There is no ready-made query, or table, of this name',
+    remedy: 'List them: `resource-share sql --list`, `resource-share sql --tables`.',
+    exit: 'usage',
+  },
+  query_busy: {
+    status: 503,
+    title: 'Too many statements are waiting',
+    remedy: 'Retry after the time in Retry-After.',
+    exit: 'failed',
+    retry: 'later',
+  },
+  viewer_off: {
+    status: 409,
+    title: 'No statements are asked of this ledger',
+    remedy: 'See `detail`; docs/guides/sql.md has the statements that make the role.',
+    exit: 'failed',
+  },
   log_grown: {
     status: 409,
     title: 'Another process appended to the log meanwhile',

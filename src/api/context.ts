@@ -16,6 +16,7 @@ import type { Checkpoints } from '../trust/checkpoints.js';
 import type { Keys } from '../trust/keys.js';
 import type { Sessions } from '../trust/sessions.js';
 import type { WebhookSecrets } from '../trust/webhook-secrets.js';
+import type { SqlGate } from '../viewer/gate.js';
 import type { Watchdog } from '../watch/watchdog.js';
 import type { ApiDocument } from '../web/pages/api-document.js';
 import type { Authorities } from './authorities.js';
@@ -38,6 +39,8 @@ export interface Api {
   readonly authorities: Authorities;
   readonly outbox: Outbox;
   readonly work: Work;
+  /** By which people ask the tables. */
+  readonly viewer: SqlGate;
   /** Left out where none are signed. */
   readonly checkpoints: Checkpoints | undefined;
   readonly watchdog: Watchdog;

@@ -15,6 +15,7 @@ import type { Checkpoints } from '../trust/checkpoints.js';
 import { Keys } from '../trust/keys.js';
 import { Sessions } from '../trust/sessions.js';
 import { WebhookSecrets } from '../trust/webhook-secrets.js';
+import { SqlGate } from '../viewer/gate.js';
 import { Watchdog } from '../watch/watchdog.js';
 import type { ApiDocument } from '../web/pages/api-document.js';
 import { adviceArea } from './advice.js';
@@ -55,6 +56,7 @@ import { reloadArea } from './reload.js';
 import { replayArea } from './replay.js';
 import { type Area, addRoutes, noSchemas, type Route } from './route.js';
 import { signInArea } from './sign-in.js';
+import { sqlArea } from './sql.js';
 import { tableArea } from './tables.js';
 import { turnAreas } from './turns/turns.js';
 import { answerUnknownRoutes } from './unknown-routes.js';
@@ -99,6 +101,8 @@ export interface ServerOptions {
   readonly outbox?: Outbox | undefined;
   /** Where it is left out, there is no audit trail. */
   readonly audit?: AuditTrail | undefined;
+  /** Of a ledger on a server: its URL with a role that only reads. Where it is left out, no statements are asked of it. */
+  readonly readerUrl?: string | undefined;
 }
 
 const pathParameterCharactersMax = 2_048;
@@ -111,6 +115,7 @@ const areas: readonly Area[] = [
   checkpointArea,
   streamArea,
   tableArea,
+  sqlArea,
   adviceArea,
   fairnessArea,
   glanceArea,
@@ -201,6 +206,7 @@ export function buildServer(ledger: Ledger, options: ServerOptions = {}): Fastif
     api.draining = true;
     api.feeds.end();
   });
+  app.addHook('onClose', () => api.viewer.close());
   app.addHook('onResponse', (_request, _reply, done) => {
     if (api.draining) void nextTurn().then(() => app.server.closeIdleConnections());
     done();
@@ -210,7 +216,7 @@ export function buildServer(ledger: Ledger, options: ServerOptions = {}): Fastif
 
 function apiOn(
   ledger: Ledger,
-  { streamConnectionsMax, feeds, intake, checkpoints, watchdog, outbox, work, reload, audit }: ServerOptions,
+  { streamConnectionsMax, feeds, intake, checkpoints, watchdog, outbox, work, reload, audit, readerUrl }: ServerOptions,
   connections: Connections,
   authorities: Authorities,
   routes: readonly Route[],
@@ -233,6 +239,7 @@ function apiOn(
     watchdog: watchdog ?? new Watchdog(ledger),
     outbox: outbox ?? new Outbox(ledger),
     work: work ?? new Work(ledger),
+    viewer: new SqlGate({ database: ledger.settings.database, readerUrl }),
     document: documentOf(routes),
     reload,
     audit,

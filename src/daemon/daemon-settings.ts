@@ -51,6 +51,8 @@ export interface DaemonSettings extends LedgerOptions {
   readonly cleanupOlderMs?: number | undefined;
   /** Beside those of every daemon. */
   readonly moreChores?: readonly Chore[] | undefined;
+  /** Of a ledger on a server: its URL with a role that only reads, by which people ask the tables. */
+  readonly readerUrl?: string | undefined;
   /** How jobs are done; as usual where it is left out. */
   readonly jobs?: WorkSettings | undefined;
 }

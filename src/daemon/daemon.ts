@@ -175,7 +175,7 @@ async function serve(
   },
   destination: LogOutput['destination'],
 ) {
-  const { database, host, port, unixSocket, publicNames, logLevel, timeZone, drainMsMax } = settings;
+  const { database, host, port, unixSocket, publicNames, logLevel, timeZone, drainMsMax, readerUrl } = settings;
   try {
     if (settings.acceptClock === true) await ledger.acceptClock('said at the start');
     if (settings.fd === undefined) await refuseOpenHost(ledger, host);
@@ -194,6 +194,7 @@ async function serve(
       ...parts,
       log: { level: logLevel, destination },
       drainMsMax,
+      readerUrl,
     });
     if (settings.fd !== undefined) await checkHanded(ledger, server, port);
     return server;

@@ -407,6 +407,15 @@ const service = z.strictObject({
   }),
 });
 
+const viewer = z.strictObject({
+  database_url: z.optional(text(z.refine((value) => isServer(value) && !/\s/.test(value)))).register(facts, {
+    description: 'the PostgreSQL server with a role that only reads, for statements that people ask the tables',
+    unset: 'no statements are asked of a ledger on a server',
+    expected: 'the URL of a PostgreSQL server, such as postgres://ledger_reader@host/name',
+    isSecret: true,
+  }),
+});
+
 export const settingsSchema = z.strictObject({
   agent: z.optional(text(z.maxLength(limits.nameCharactersMax))).register(facts, {
     description: 'identity of use that is read from elsewhere, whatever its data says',
@@ -516,6 +525,7 @@ export const settingsSchema = z.strictObject({
   log,
   service,
   cleanup,
+  viewer,
 });
 
 export type Settings = z.output<typeof settingsSchema>;

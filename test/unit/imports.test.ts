@@ -49,6 +49,7 @@ const refused: ReadonlyArray<readonly [rule: string, from: string, to: string]> 
   ['watch-imports-downwards', 'src/watch/rule.ts', '../engines/engine.js'],
   ['metrics-imports-downwards', 'src/metrics/metrics.ts', '../engines/engine.js'],
   ['jobs-imports-downwards', 'src/jobs/backup.ts', '../engines/engine.js'],
+  ['viewer-imports-downwards', 'src/viewer/gate.ts', '../ledger/ledger.js'],
   ['web-imports-downwards', 'src/web/overview.ts', '../engines/engine.js'],
   ['api-imports-downwards', 'src/api/pools.ts', '../engines/engine.js'],
   ['daemon-imports-downwards', 'src/daemon/start.ts', '../cli/output.js'],

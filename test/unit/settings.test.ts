@@ -26,6 +26,10 @@ const samples: Readonly<Record<string, readonly [value: unknown, text: string][]
     ['/srv/a', '/srv/a'],
     ['/srv/b', '/srv/b'],
   ],
+  'viewer.database_url': [
+    ['postgres://reader@a/ledger', 'postgres://reader@a/ledger'],
+    ['postgresql://reader@b/ledger', 'postgresql://reader@b/ledger'],
+  ],
   database: [
     ['postgres://a/ledger', 'postgres://a/ledger'],
     ['postgresql://b/ledger', 'postgresql://b/ledger'],

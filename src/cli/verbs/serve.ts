@@ -70,28 +70,43 @@ export function addServeOptions(command: Command): Command {
 
 /** With `database`, so that a daemon can serve a ledger that the settings do not name. */
 export function daemonSettings(resolved: Resolved, database: string): DaemonSettings {
-  const { agent, pool, host, port, public_names, log_level, log, server, sources, checkpoints, audit, jobs, cleanup } =
-    requireSettings(
-      resolved,
-      'agent',
-      'pool',
-      'host',
-      'port',
-      'public_names',
-      'time_zone',
-      'unknown_agents',
-      'unknown_agents_per_hour',
-      'log_level',
-      'log',
-      'server',
-      'postgres',
-      'sqlite',
-      'sources',
-      'checkpoints',
-      'audit',
-      'jobs',
-      'cleanup',
-    );
+  const {
+    agent,
+    pool,
+    host,
+    port,
+    public_names,
+    log_level,
+    log,
+    server,
+    sources,
+    checkpoints,
+    audit,
+    jobs,
+    cleanup,
+    viewer,
+  } = requireSettings(
+    resolved,
+    'agent',
+    'pool',
+    'host',
+    'port',
+    'public_names',
+    'time_zone',
+    'unknown_agents',
+    'unknown_agents_per_hour',
+    'log_level',
+    'log',
+    'server',
+    'postgres',
+    'sqlite',
+    'sources',
+    'checkpoints',
+    'audit',
+    'jobs',
+    'cleanup',
+    'viewer',
+  );
   // It sends no key; but one that is none is found where somebody looks.
   apiKeyOf(resolved);
   const environment = processEnvironment();
@@ -116,6 +131,7 @@ export function daemonSettings(resolved: Resolved, database: string): DaemonSett
         ? undefined
         : { reader: sources.quota, captures: usualCaptures(environment), pool: pool as PoolId | undefined },
     audit: audit.sinks,
+    readerUrl: viewer.database_url,
     checkpoints: {
       ...checkpoints,
       keys: checkpoints.keys ?? usualKeys(environment),

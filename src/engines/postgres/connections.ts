@@ -42,8 +42,8 @@ export class Connections {
     this.clock = clock;
     const serverClock = new ServerClock(clock);
     this.serverClock = serverClock;
-    const { login, hosts, rest } = partsOf(url);
-    this.#urls = hosts.map((host) => `postgres://${login}${host}${rest}`);
+    const { hosts, rest } = partsOf(url);
+    this.#urls = urlsOf(url);
     this.location = `postgres://${hosts.join(',')}${rest.replace(/\?.*$/s, '')}`;
     const current = () => this.#urls[this.#current];
     /** Connects to the host that is the current one at that time. */
@@ -193,6 +193,12 @@ function connectMsMax(rest: string): number {
   const asked = new URLSearchParams(/\?([^#]*)/.exec(rest)?.[1] ?? '').get('connect_timeout');
   const seconds = /^\d{1,5}$/.test(asked ?? '') ? Number(asked) : 0;
   return seconds > 0 ? seconds * 1_000 : limits.databaseConnectMsMax;
+}
+
+/** The same URL for each of its hosts, as the driver knows one host only. Throws a `StorageError` where it is none. */
+export function urlsOf(url: string): readonly string[] {
+  const { login, hosts, rest } = partsOf(url);
+  return hosts.map((host) => `postgres://${login}${host}${rest}`);
 }
 
 function partsOf(url: string): { readonly login: string; readonly hosts: readonly string[]; readonly rest: string } {
