@@ -100,6 +100,11 @@ export const verbs: readonly Verb[] = [
     load: () => import('./verbs/audit.js'),
   },
   {
+    name: 'sql',
+    summary: 'ask the tables by SQL, read only, and learn what they mean',
+    load: () => import('./verbs/sql.js'),
+  },
+  {
     name: 'verify',
     summary: 'walk the hash chain and say where it is broken',
     load: () => import('./verbs/verify.js'),

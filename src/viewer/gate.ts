@@ -53,6 +53,10 @@ export interface ResultPage {
   readonly elapsedMs: number;
 }
 
+export type ResultValue = string | number | boolean | null;
+
+export const rowsOf = ({ rowsText }: ResultPage): readonly (readonly ResultValue[])[] => JSON.parse(`[${rowsText}]`);
+
 export class SqlGate {
   /** In whose words a statement is. */
   readonly engine: EngineKind;
