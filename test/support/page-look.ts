@@ -11,6 +11,14 @@ interface Violation {
   readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[];
 }
 
+/** What reaches beyond the right side of the window, where the page is wider than it. */
+const tooWide = `(() => {
+  const { scrollWidth, clientWidth } = document.documentElement;
+  if (scrollWidth <= clientWidth) return [];
+  const beyond = [...document.querySelectorAll('main *, header *')].filter((each) => each.closest('.scroll *, pre *') === null && each.getBoundingClientRect().right > clientWidth + 1);
+  return [(scrollWidth - clientWidth) + ' px too wide: ' + beyond.slice(0, 4).map((each) => each.outerHTML.slice(0, 120)).join(' | ')];
+})()`;
+
 /** Where pictures of pages are kept, where somebody wants to look at them. */
 const pictures = process.env.RESOURCE_SHARE_TEST_PICTURES;
 
@@ -42,15 +50,14 @@ export class PageLook {
     const found = violations.flatMap(({ id, nodes }) =>
       nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 200)} ${failureSummary}`),
     );
-    const wide = (await this.page.evaluate(
-      'document.documentElement.scrollWidth - document.documentElement.clientWidth',
-    )) as number;
-    return wide > 0 ? [...found, `${wide} px too wide`] : found;
+    const wide = (await this.page.evaluate(tooWide)) as string[];
+    return [...found, ...wide];
   }
 
-  async picture(name: string): Promise<void> {
+  /** `whole`: also what is below the window. */
+  async picture(name: string, whole = true): Promise<void> {
     if (pictures === undefined) return;
     mkdirSync(pictures, { recursive: true });
-    await this.page.screenshot({ path: join(pictures, `${name}.png`), fullPage: true });
+    await this.page.screenshot({ path: join(pictures, `${name}.png`), fullPage: whole });
   }
 }

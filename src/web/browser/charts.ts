@@ -63,7 +63,11 @@ function optionsOf(figures: ChartFigures, element: HTMLElement): uPlot.Options {
     },
     axes: [
       { ...axis, values: (_chart, splits, _axis, _space, stepS) => timeLabels(splits, stepS, timeZone) },
-      { ...axis, size: 64, values: (_chart, splits) => splits.map((value) => valueText(value, unit)) },
+      {
+        ...axis,
+        size: 64,
+        values: (_chart, splits, _axis, _space, step) => splits.map((value) => valueText(value, unit, step)),
+      },
     ],
     series: [
       { label: 'Time', value: (_chart, seconds) => (seconds == null ? '–' : timeText(seconds, timeZone)) },
@@ -148,9 +152,10 @@ function timeLabels(splits: readonly number[], stepS: number, timeZone: string):
 
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
-function valueText(value: number, unit: ChartFigures['unit']): string {
+/** `step`: how far apart values are that are to be told from each other. */
+function valueText(value: number, unit: ChartFigures['unit'], step = 0.01): string {
   if (unit === 'percent') return `${Math.round(value * 10) / 10} %`;
-  if (unit === 'usd') return `$${value >= 100 ? Math.round(value) : Math.round(value * 100) / 100}`;
+  if (unit === 'usd') return `$${value.toFixed(Math.min(6, Math.max(0, Math.ceil(-Math.log10(step)))))}`;
   if (unit === 'minutes') return `${Math.round(value * 10) / 10} min`;
   return value.toLocaleString('en', { notation: 'compact' });
 }

@@ -92,7 +92,7 @@ function parametersHtml(parameters: readonly Parameter[], schemas: Schemas): Htm
 function contentHtml(title: string, content: Contents | undefined, schemas: Schemas): Html[] {
   return Object.entries(content ?? {}).map(([type, { schema, example }]) => {
     const heading = title === '' ? html`<p class="small muted">${type}</p>` : html`<h4>${title}, ${type}</h4>`;
-    return html`${heading}${schemaHtml(schema, schemas)}${example !== undefined && html`<pre><code>${exampleText(example)}</code></pre>`}`;
+    return html`${heading}${schemaHtml(schema, schemas)}${example !== undefined && html`<pre tabindex="0"><code>${exampleText(example)}</code></pre>`}`;
   });
 }
 

@@ -151,7 +151,11 @@ function result(
 ): Html {
   const median = (seconds: number | null) => (seconds === null ? '–' : durationText(seconds));
   const blocked = (hours: number) => (hours > 0 ? durationText(hours * 3_600) : '–');
-  return html`<p class="prose">From ${clockText(from, timeZone)} to ${clockText(until, timeZone)}: of ${countText(answers)} answers, ${countText(differing)} would have differed by more than 5 %. What was used stays as recorded: agents did not react to what is worked out here.</p>
+  const told =
+    answers === 0
+      ? 'Nobody was told an interval in this time, so there is none to compare: it was taken in from elsewhere.'
+      : `Of ${countText(answers)} answers, ${countText(differing)} would have differed by more than 5 %.`;
+  return html`<p class="prose">From ${clockText(from, timeZone)} to ${clockText(until, timeZone)}, by when it was recorded. ${told} What was used stays as recorded: agents did not react to what is worked out here.</p>
 <div class="scroll" tabindex="0" role="group" aria-label="By agent"><table class="stack"><thead><tr><th scope="col">Agent</th><th scope="col" class="number">Told, median</th><th scope="col" class="number">Would be</th><th scope="col" class="number">Waited for full windows</th><th scope="col" class="number">Would</th><th scope="col" class="number">Used</th><th scope="col" class="number">Entitled to</th><th scope="col" class="number">Would be</th></tr></thead>
 <tbody>${identities.map(
     ({

@@ -21,7 +21,7 @@ const waysTo = (url: string, pool: string): readonly Way[] => [
   },
   {
     title: 'Look at a made week first',
-    text: 'A ledger of its own with agents that are simulated; it is gone when it is stopped.',
+    text: 'A ledger of its own, in ./demo-data, with agents that are made up and go on.',
     command: 'resource-share demo',
   },
 ];
