@@ -14,6 +14,15 @@ export interface BackupSettings {
   readonly keep: Keep;
 }
 
+/** What is kept with the job; nothing where another process was making one. */
+interface BackupResult {
+  readonly id: string;
+  readonly events: number;
+  readonly bytes_added: number;
+  /** How many older ones went. */
+  readonly removed: number;
+}
+
 export function backup(database: string, settings: BackupSettings): Job<object> {
   return {
     kind: 'backup',
@@ -31,7 +40,7 @@ async function run(
   { request, keep, engineLimits }: BackupSettings,
   { log }: JobContext,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<BackupResult | null> {
   const steps = runBackup(
     { database, engineLimits, request: { ...request, kind: 'log', compact: false, packing: 'segment' } },
     signal,
@@ -44,8 +53,10 @@ async function run(
     log.info({ id: manifest.id, events: eventsIn(manifest), bytesAdded }, 'the log is backed up');
     const { removed } = await pruneBackups(request.folder, keep);
     if (removed.length > 0) log.info({ removed }, 'backups were removed');
+    return { id: manifest.id, events: eventsIn(manifest), bytes_added: bytesAdded, removed: removed.length };
   } catch (error) {
     if (!(error instanceof StorageError && error.reason === 'locked')) throw error;
     log.info(error.message);
+    return null;
   }
 }

@@ -2,6 +2,7 @@
 import t from 'tap';
 import type { Chore } from '../../src/jobs/chore.js';
 import { runChores } from '../../src/jobs/chore-runner.js';
+import { WorkFigures } from '../../src/jobs/figures.js';
 import { nextTurn } from '../../src/runtime/clock.js';
 import { StorageError } from '../../src/storage-error.js';
 import { ManualClock } from '../support/clock.js';
@@ -12,13 +13,14 @@ function world(make: (ran: string[]) => Partial<Chore>[]) {
   const stopped = new AbortController();
   const ran: string[] = [];
   const failed: unknown[] = [];
+  const figures = new WorkFigures();
   const log = { debug() {}, info() {}, warn() {}, error: (what: object) => void failed.push(what) };
   const chores = make(ran).map((chore, i): Chore => {
     const kind = `chore-${i}`;
     return { kind, run: async () => {}, ...chore };
   });
-  const ended = runChores(chores, { ledger: null as never, log: log as never }, clock, stopped.signal);
-  return { clock, stopped, ran, failed, ended };
+  const ended = runChores(chores, { ledger: null as never, log: log as never, figures }, clock, stopped.signal);
+  return { clock, stopped, ran, failed, ended, figures };
 }
 
 t.test('each chore runs at its times, and at the start if it says so or has no schedule', async (t) => {
@@ -73,6 +75,35 @@ t.test('a run that fails is logged, and the next one tries again', async (t) => 
   t.match(failed, [{ err: { message: 'broken' }, chore: 'chore-0' }]);
   clock.advance(100);
   t.equal(ran.length, 2);
+});
+
+t.test('people are shown when each ran last, how long it took, and why it failed', async (t) => {
+  let end: () => void = () => undefined;
+  const outcomes = [new Error('broken'), null];
+  const { clock, figures } = world(() => [
+    {
+      schedule: { everyMs: 100, atStart: true },
+      run: async () => {
+        const outcome = outcomes.shift();
+        if (outcome) throw outcome;
+        await new Promise<void>((resolve) => {
+          end = resolve;
+        });
+      },
+    },
+    { schedule: { everyMs: 500, atStart: false } },
+  ]);
+  await nextTurn();
+  const of = { kind: 'chore-0', everyMs: 100 };
+  const later = { kind: 'chore-1', everyMs: 500, startedAt: null, tookMs: null, error: null };
+  t.strictSame(figures.chores, [{ ...of, startedAt: noon, tookMs: 0, error: 'broken' }, later]);
+  clock.advance(100);
+  await nextTurn();
+  t.strictSame(figures.chores, [{ ...of, startedAt: noon + 100, tookMs: null, error: null }, later], 'it runs');
+  clock.advance(70);
+  end();
+  await nextTurn();
+  t.strictSame(figures.chores, [{ ...of, startedAt: noon + 100, tookMs: 70, error: null }, later]);
 });
 
 t.test('what fails in the same way is said once, until it works or fails otherwise', async (t) => {
