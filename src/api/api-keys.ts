@@ -2,37 +2,16 @@
 import type { FastifyRequest } from 'fastify';
 import * as z from 'zod';
 import { keyScope } from '../events/catalogue/key.js';
-import type { CommandBody } from '../events/catalogue.js';
-import type { Command } from '../events/command.js';
 import { isoText } from '../events/days.js';
-import { defaultPool, type EpochMs, identityName, type PoolId, shortText } from '../events/scalars.js';
+import type { EpochMs } from '../events/scalars.js';
 import { limits } from '../limits.js';
-import { Problem } from '../problems.js';
 import type { KeyRecord, MadeKey } from '../trust/keys.js';
-import { type Api, poolOf } from './context.js';
-import { problemIn } from './events/append.js';
-import type { Principal } from './principal.js';
+import type { Api } from './context.js';
+import { keyAsked, makeKey, revokeKey, rotateKey } from './key-acts.js';
 import { type Area, appending, json, type Route, route } from './route.js';
 
 const nothing = z.strictObject({});
 const params = z.object({ id: z.string().describe('Id of the key.') });
-const seconds = z.int().min(1, 'is less than 1').max(limits.keySecondsMax);
-
-const keyAsked = z
-  .strictObject({
-    scope: keyScope.describe(
-      '`admin` may all that the others may; `ingest` does not read, and `read` does not report.',
-    ),
-    pool: shortText.optional().describe('The only pool it is for; all when left out.'),
-    identity: identityName.optional().describe('The only identity it reports for; a key of the scope `ingest` alone.'),
-    label: shortText.min(1, 'is empty').optional().describe('What people call it.'),
-    expires_in_s: seconds.optional().describe('Seconds until it works no longer; never when left out.'),
-  })
-  .refine(({ scope, identity }) => identity === undefined || scope === 'ingest', {
-    path: ['identity'],
-    message: 'is for keys of the scope ingest',
-  });
-
 const rotation = z.strictObject({
   overlap_s: z
     .int()
@@ -122,17 +101,7 @@ const createRoute = (api: Api): Route =>
     problems: ['pool_unknown', ...appending],
     handle: async (input, { principal }, reply) => {
       input.query();
-      const { scope, pool, identity = null, label = null, expires_in_s: expiresIn } = input.body();
-      const { keys, ledger } = api;
-      const made = keys.make({
-        scope,
-        pool: pool === undefined ? null : poolOf(ledger, pool),
-        identity,
-        label,
-        expiresAt: expiresIn === undefined ? null : ledger.now() + expiresIn * 1_000,
-      });
-      await tell(api, made.key, principal, { type: 'key.created', payload: factsOf(made.key) });
-      await keys.add(made);
+      const made = await makeKey(api, principal, input.body());
       return reply.code(201).send(madeBody(made, api));
     },
   });
@@ -151,14 +120,7 @@ const rotateRoute = (api: Api): Route =>
     problems: ['api_key_unknown', 'key_inactive', ...appending],
     handle: async (input, { principal }, reply) => {
       input.query();
-      const { keys, ledger } = api;
-      const { overlap_s: overlap = limits.keyOverlapSeconds } = input.body();
-      const { id } = input.params;
-      const made = keys.successorOf(id);
-      const until = (ledger.now() + overlap * 1_000) as EpochMs;
-      const payload = { ...factsOf(made.key), replaces: id, overlap_until: until };
-      await tell(api, made.key, principal, { type: 'key.rotated', payload });
-      await keys.replace(id, made, until);
+      const made = await rotateKey(api, principal, input.params.id, input.body().overlap_s);
       return reply.code(201).send(madeBody(made, api));
     },
   });
@@ -178,14 +140,8 @@ const revokeRoute = (api: Api): Route =>
     handle: async (input, { principal }): Promise<z.infer<typeof keyText>> => {
       input.query();
       input.body();
-      const { keys, feeds } = api;
-      const { id } = input.params;
-      // Whatever becomes of the event, the key works no longer; asked again, the event is recorded, once.
-      await keys.revoke(id);
-      feeds.endWithout((each) => keys.works(each));
-      const key = keys.known(id);
-      await tell(api, key, principal, { type: 'key.revoked', payload: { key: id, scope: key.scope } });
-      return textOf(key, keys);
+      await revokeKey(api, principal, input.params.id);
+      return textOf(api.keys.known(input.params.id), api.keys);
     },
   });
 
@@ -224,25 +180,6 @@ function whoIs({ principal }: FastifyRequest, keys: Api['keys']): z.infer<typeof
     pool,
     identity,
     expires_at: timeText(expiresAt),
-  };
-}
-
-/** The log of the key's pool, or of the default one, tells of it. */
-async function tell({ ledger }: Api, key: KeyRecord, { actor }: Principal, body: CommandBody): Promise<void> {
-  const pool = (key.pool ?? (ledger.hasPool(defaultPool) ? defaultPool : ledger.poolNames[0])) as PoolId | undefined;
-  if (pool === undefined) throw new Problem('pool_unknown', 'there is no pool yet, whose log could tell of a key');
-  const command = { ...body, key: `${body.type}:${key.id}`, actor, source: 'keys/1' } as Command;
-  const outcome = await ledger.submitOne(pool, command);
-  if (outcome.status === 'rejected') throw problemIn(outcome);
-}
-
-function factsOf({ id, scope, pool, identity, expiresAt }: KeyRecord) {
-  return {
-    key: id,
-    scope,
-    ...(pool === null ? {} : { pool: pool as PoolId }),
-    ...(identity === null ? {} : { identity: identityName.parse(identity) }),
-    ...(expiresAt === null ? {} : { expires_at: expiresAt as EpochMs }),
   };
 }
 
