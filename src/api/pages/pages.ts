@@ -8,11 +8,15 @@ import { errorCodesPage } from '../../web/pages/error-codes.js';
 import { type Area, route } from '../route.js';
 import { takeForms } from './act-route.js';
 import { agentActs, agentRoute } from './agent.js';
+import { alertActs, alertsRoute } from './alerts.js';
 import { dashboardRoute } from './dashboard.js';
 import { eventRoute, eventsRoute } from './events.js';
 import { htmlReply } from './html-reply.js';
+import { jobActs, jobsRoute } from './jobs.js';
+import { keyActs, keysRoute } from './keys.js';
 import { policyActs, policyRoute } from './policy.js';
 import { sendPage } from './send-page.js';
+import { sourcesRoute } from './sources.js';
 import { windowRoute } from './window.js';
 
 const common = { method: 'GET', tag: 'Pages', replies: { 200: htmlReply } } as const;
@@ -26,6 +30,10 @@ export const pageArea: Area = {
     policyRoute(api),
     eventsRoute(api),
     eventRoute(api),
+    alertsRoute(api),
+    sourcesRoute(api),
+    jobsRoute(api),
+    keysRoute(api),
     route({
       ...common,
       url: '/docs',
@@ -70,7 +78,7 @@ export const pageArea: Area = {
 /** What pages do. */
 export const actArea: Area = {
   prepare: takeForms,
-  routes: (api) => [...agentActs(api), ...policyActs(api)],
+  routes: (api) => [agentActs, policyActs, alertActs, jobActs, keyActs].flatMap((acts) => acts(api)),
 };
 
 function sendAsset(name: string, request: FastifyRequest, reply: FastifyReply): FastifyReply {

@@ -12,6 +12,9 @@ interface Done {
 
 export const nothingDone: Html = html`<p class="notice" role="status">Nothing was to change: it was so already.</p>`;
 
+/** Of an act that leaves no event. */
+export const saidNotice = (text: string): Html => html`<div class="notice good" role="status"><p>${text}</p></div>`;
+
 /** `was`: the value before the act, where undoing it needs that. */
 export function doneNotice(event: LedgerEvent, timeZone: string, was: number | undefined): Html | null {
   const done = doneOf(event, timeZone, was);
@@ -49,6 +52,8 @@ function doneOf(event: LedgerEvent, timeZone: string, was: number | undefined): 
       return { text: `Policy version ${event.payload.version} is in force.` };
     case 'day.closed':
       return { text: `${event.payload.date} is closed.` };
+    case 'key.revoked':
+      return { text: `The key ${event.payload.key} works no longer.` };
     default:
       return null;
   }
