@@ -1,4 +1,4 @@
-// Goal: a stranger comes to an empty ledger, and finds by the pages alone how to begin, who used what, when each runs next and why;
+// Goal: a stranger stands before an empty ledger, and finds by the pages alone how to begin, who used what, when each runs next and why;
 // pauses one, changes a weight after seeing what last week would have been, and finds the event of it and its proof.
 import t from 'tap';
 import { openChromiumWith, withoutChromium } from '../support/chromium.js';

@@ -138,7 +138,7 @@ function machine({ enter }: Namespace, home: string, cert: string) {
   };
   const ask = async (...more: readonly string[]) => {
     try {
-      return { code: 0, ...(await run(command, [...args, ...more], { env })) };
+      return { code: 0, ...(await run(command, [...args, ...more], { env, maxBuffer: 16_777_216 })) };
     } catch (error) {
       return error as { code: number; stdout: string; stderr: string };
     }

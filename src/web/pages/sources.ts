@@ -8,7 +8,7 @@ import { asOfText, type PageView } from '../page.js';
 import { needsAdmin } from '../parts/needs-scope.js';
 
 /** What came of data of others since the daemon started, of all pools. */
-export interface Taken {
+export interface SourceCounts {
   readonly format: string;
   readonly lastSeenAt: number;
   readonly read: number;
@@ -43,7 +43,7 @@ export interface SourcesInput {
   /** Sources that fell silent, of which an alert tells, by name. */
   readonly silent: ReadonlySet<string>;
   /** Null for who may not see all pools. */
-  readonly taken: readonly Taken[] | null;
+  readonly taken: readonly SourceCounts[] | null;
   /** Null for who may not see them. */
   readonly senders: readonly WebhookSender[] | null;
   readonly mayAct: boolean;
