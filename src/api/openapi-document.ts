@@ -30,7 +30,7 @@ const tags = [
   { name: 'Turns', description: 'Runs of agents, held as leases.' },
   { name: 'Alerts', description: 'What somebody should look at.' },
   { name: 'Tables', description: 'What is derived from the log, now or as of any event or time.' },
-  { name: 'SQL', description: 'Questions to the tables that only read.' },
+  { name: 'SQL', description: 'Statements that only read, and what the tables mean.' },
   { name: 'Chain', description: 'Proofs that the log was not changed.' },
   { name: 'Pools', description: 'The agents that share one quota.' },
   { name: 'Keys', description: 'API keys: who may do what from elsewhere.' },

@@ -171,7 +171,8 @@ function questionOf(engine: Api['viewer']['engine'], { sql, canned: name, params
 }
 
 /** A browser that signed in, a key, or this machine. */
-const callerOf = ({ session, principal, ip }: FastifyRequest): string => session?.id ?? `${principal.actor} ${ip}`;
+export const callerOf = ({ session, principal, ip }: FastifyRequest): string =>
+  session?.id ?? `${principal.actor} ${ip}`;
 
 /** The rows are JSON already. */
 function pageText({ columns, rowsText, truncated, cellsCut, elapsedMs }: ResultPage): string {

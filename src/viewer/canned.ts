@@ -37,3 +37,11 @@ const unknownValue = (query: string, name: string): Problem => invalid(name, `is
 
 const invalid = (name: string, message: string): Problem =>
   new Problem('invalid_field', `params.${name} ${message}`, [{ field: `params.${name}`, message }]);
+
+/** The statement with its values written into it, as a person would: what can be changed and asked again. */
+export const questionText = ({ sql, values }: Question): string =>
+  sql.replace(/'[^']*'|::|:(\w+)/g, (whole, name: string | undefined) => {
+    const value = name === undefined ? undefined : values[name];
+    if (value === undefined) return whole;
+    return typeof value === 'number' ? String(value) : `'${value.replaceAll("'", "''")}'`;
+  });

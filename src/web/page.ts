@@ -43,6 +43,8 @@ export interface Viewer {
 const places = [
   { name: 'dashboard', path: '/dashboard', title: 'Dashboard', ofPool: true },
   { name: 'events', path: '/events', title: 'Events', ofPool: true },
+  { name: 'tables', path: '/tables', title: 'Tables', ofPool: false },
+  { name: 'sql', path: '/sql', title: 'SQL', ofPool: false },
   { name: 'policy', path: '/policy', title: 'Policy', ofPool: true },
   { name: 'alerts', path: '/alerts', title: 'Alerts', ofPool: true },
   { name: 'sources', path: '/sources', title: 'Sources', ofPool: true },

@@ -33,6 +33,10 @@ interface FormParts<F extends z.ZodRawShape> {
   readonly params?: z.ZodObject<Readonly<Record<string, z.ZodString>>>;
   readonly problems?: readonly ProblemCode[];
   readonly ofAll?: true;
+  /** What a key must be for; `admin` where it is left out. A form that only asks changes nothing, and needs `read`. */
+  readonly scope?: 'admin' | 'read';
+  /** Bytes of the form at most. */
+  readonly bodyLimit?: number;
 }
 
 interface ActParts<F extends z.ZodRawShape> extends FormParts<F> {
@@ -42,7 +46,18 @@ interface ActParts<F extends z.ZodRawShape> extends FormParts<F> {
 
 interface AnsweredParts<F extends z.ZodRawShape> extends FormParts<F> {
   /** What is shown at once: what is in it is not for a URL, or nothing is done yet. */
-  readonly view: (input: ActInput<z.output<z.ZodObject<F>>> & { readonly token: string | null }) => Promise<PageView>;
+  readonly view: (input: AnswerInput<z.output<z.ZodObject<F>>>) => Promise<PageView>;
+}
+
+interface FileParts<F extends z.ZodRawShape> extends FormParts<F> {
+  readonly file: Reply;
+  readonly send: (input: AnswerInput<z.output<z.ZodObject<F>>>) => Promise<FastifyReply>;
+}
+
+export interface AnswerInput<F> extends ActInput<F> {
+  readonly token: string | null;
+  /** For a status other than 200, and for who goes away before the answer. */
+  readonly reply: FastifyReply;
 }
 
 /** Of the events that pages append. */
@@ -57,23 +72,33 @@ export const actRoute = <F extends z.ZodRawShape>(api: Api, parts: ActParts<F>):
 
 /** A form that is answered with a page. */
 export const formRoute = <F extends z.ZodRawShape>(api: Api, parts: AnsweredParts<F>): Route =>
-  routeOf(api, parts, { 200: htmlReply }, async (input, reply) => {
-    const { request } = input;
-    const token = request.session === undefined ? null : csrfToken(request.session);
-    return sendPage(request, reply, await parts.view({ ...input, token }));
-  });
+  routeOf(api, parts, { 200: htmlReply }, async (input, reply) =>
+    sendPage(input.request, reply, await parts.view({ ...input, reply, token: tokenOf(input.request) })),
+  );
+
+/** A form that is answered with a file. */
+export const fileRoute = <F extends z.ZodRawShape>(api: Api, parts: FileParts<F>): Route =>
+  routeOf(api, parts, { 200: parts.file }, (input, reply) =>
+    parts.send({ ...input, reply, token: tokenOf(input.request) }),
+  );
+
+/** Null without a session. */
+export const tokenOf = ({ session }: FastifyRequest): string | null =>
+  session === undefined ? null : csrfToken(session);
 
 function routeOf<F extends z.ZodRawShape>(
   api: Api,
-  { url, operationId, summary, fields, example = {}, params, problems = [], ofAll }: FormParts<F>,
+  parts: FormParts<F>,
   replies: Readonly<Record<number, Reply>>,
   answer: (input: ActInput<z.output<z.ZodObject<F>>>, reply: FastifyReply) => Promise<FastifyReply>,
 ): Route {
+  const { url, operationId, summary, fields, example = {}, params, problems = [], ofAll } = parts;
+  const { scope = 'admin', bodyLimit = limits.formBytesMax } = parts;
   const schema = z.object(fields ?? {}) as unknown as z.ZodObject<F>;
   return route({
     method: 'POST',
     url,
-    scope: 'admin',
+    scope,
     tag: 'Pages',
     operationId,
     summary,
@@ -86,8 +111,8 @@ function routeOf<F extends z.ZodRawShape>(
       isForm: true,
     },
     replies,
-    problems: ['csrf_refused', 'cross_site', 'pool_unknown', ...problems, ...appending],
-    bodyLimit: limits.formBytesMax,
+    problems: ['csrf_refused', 'cross_site', 'pool_unknown', ...problems, ...(scope === 'admin' ? appending : [])],
+    bodyLimit,
     checksToken: true,
     handle: async (input, request, reply) => {
       requireOwnForm(request);

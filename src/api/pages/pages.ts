@@ -17,6 +17,8 @@ import { keyActs, keysRoute } from './keys.js';
 import { policyActs, policyRoute } from './policy.js';
 import { sendPage } from './send-page.js';
 import { sourcesRoute } from './sources.js';
+import { sqlForms, sqlRoute } from './sql.js';
+import { tableRoute, tablesRoute } from './tables.js';
 import { windowRoute } from './window.js';
 
 const common = { method: 'GET', tag: 'Pages', replies: { 200: htmlReply } } as const;
@@ -34,6 +36,9 @@ export const pageArea: Area = {
     sourcesRoute(api),
     jobsRoute(api),
     keysRoute(api),
+    tablesRoute(api),
+    tableRoute(api),
+    sqlRoute(api),
     route({
       ...common,
       url: '/docs',
@@ -78,7 +83,7 @@ export const pageArea: Area = {
 /** What pages do. */
 export const actArea: Area = {
   prepare: takeForms,
-  routes: (api) => [agentActs, policyActs, alertActs, jobActs, keyActs].flatMap((acts) => acts(api)),
+  routes: (api) => [agentActs, policyActs, alertActs, jobActs, keyActs, sqlForms].flatMap((acts) => acts(api)),
 };
 
 function sendAsset(name: string, request: FastifyRequest, reply: FastifyReply): FastifyReply {
