@@ -34,6 +34,7 @@ const usualSteps = { hour: 48, day: 14, week: 12 } as const;
  */
 export function stepsOf(kind: StepKind, timeZone: string, { from, until }: Stretch): Steps {
   if (from >= until) throw refused('from', 'is not before until');
+  refuseLate(until);
   const stepsMax = limits.seriesStepsMax;
   // Cutting is not even begun where it would not end soon. A day has an hour less at the least.
   if ((until - from) / stepMs[kind] > stepsMax + 1) throw tooMany(kind);
@@ -43,6 +44,11 @@ export function stepsOf(kind: StepKind, timeZone: string, { from, until }: Stret
   return { kind, timeZone, from, until, starts };
 }
 
+/** Dates end with the year 9999: the step after the last one would have none, in whichever zone. */
+function refuseLate(until: EpochMs): void {
+  if (until > Date.UTC(9_999, 0)) throw refused('until', 'lies after the year 9998');
+}
+
 /** The stretch where a side of it is left out: to the end of the step that goes on, and of as many steps as are usually shown. */
 export function stretchOf(
   kind: StepKind,
@@ -50,6 +56,7 @@ export function stretchOf(
   at: EpochMs,
   { from, until }: { readonly from?: EpochMs | undefined; readonly until?: EpochMs | undefined },
 ): Stretch {
+  if (until !== undefined) refuseLate(until);
   const end = until ?? nextStart(kind, timeZone, at);
   return { from: from ?? back(kind, timeZone, end), until: end };
 }

@@ -105,7 +105,7 @@ function faultsOf(looks: Looks): string[] {
   same('registered', looks.registered, dashboard.claudes.filter(({ state }) => state !== 'retired').length);
   same(
     'overdue',
-    [...page.matchAll(/<b>([^<]*)<\/b> has been silent/g)].map((found) => found[1]),
+    [...page.matchAll(/<b><bdi>([^<]*)<\/bdi><\/b><\/a> has been silent/g)].map((found) => found[1]),
     looks.overdue.map(({ name }) => escaped(name)),
   );
   shows('tiles', page, usdText(dashboard.quota_metrics.last_24hr_cost));
@@ -123,7 +123,7 @@ type Shows = (what: string, text: string, part: string) => void;
 
 function claudeFaults(looks: Looks, claude: Claude, sharer: Sharer | undefined, same: Same, shows: Shows): void {
   const { name, state } = claude;
-  const row = partOf(looks.page, '<tr>', (part) => part.includes(`class="name">${escaped(name)}<`));
+  const row = partOf(looks.page, '<tr data-key=', (part) => part.includes(`<bdi>${escaped(name)}</bdi></a><small>`));
   const advised = looks.advice.get(name);
   if (advised === undefined) throw new Error(`nobody advised ${name}`);
   const { next_run_at: next, may_run: mayRun, wait_s: wait } = advised;

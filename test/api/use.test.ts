@@ -176,6 +176,9 @@ t.test('what is asked in vain is said', async (t) => {
   t.strictSame(await refusal(`step=hour&from=${long - hours(1)}&until=${noon}`), [400, 'request_invalid', 'step']);
   t.strictSame(await refusal('step=hour&from=2020-01-01&until=2026-01-01'), [400, 'request_invalid', 'step']);
   t.strictSame(await refusal('from=2026-01-05&until=2026-01-05'), [400, 'request_invalid', 'from']);
+  for (const step of ['hour', 'day', 'week'])
+    for (const until of ['9999-12-31', '9999-12-31T23:59:59Z', String(Date.UTC(9_999, 11, 31))])
+      t.strictSame(await refusal(`step=${step}&until=${until}`), [400, 'request_invalid', 'until'], `${step} ${until}`);
   t.strictSame(await refusal('by=king'), [400, 'request_invalid', 'by']);
   t.strictSame(await refusal('step=month'), [400, 'request_invalid', 'step']);
   t.strictSame(await refusal('identity=Nobody'), [404, 'identity_unknown', undefined]);

@@ -178,8 +178,19 @@ test('a ledger with nothing in it has nothing to explain', async (t) => {
     code: 0,
     stdout: /Nobody has read week_all yet.*Nobody has a share yet/s,
   });
+  const howToBegin =
+    /Nobody has reported yet\. How to begin.*resource-share connect\n.*curl -s .*resource-share demo\n/s;
+  for (const verb of [
+    ['fair', 'status'],
+    ['usage', 'summary'],
+  ]) {
+    t.match(await onData(data)(...verb), { code: 0, stdout: howToBegin }, verb.join(' '));
+    t.notMatch((await onData(data)(...verb, '--json')).stdout, 'How to begin');
+  }
   t.match(await onData(data)('fair', 'analyse'), { code: 0, stdout: /Nobody took part/ });
   t.match(await onData(data)('simulate', '--policy', 'horizon_h=1'), { code: 0, stdout: /Nobody was told anything/ });
+  await onData(data)('usage', 'record', 'Ada', '--cost', '1');
+  t.notMatch((await onData(data)('usage', 'summary')).stdout, 'How to begin');
   t.match(await run(['fair', 'status', '--data', join(data, 'none')]), { code: 2, stderr: /there is no ledger at/ });
 });
 

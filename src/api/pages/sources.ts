@@ -1,6 +1,5 @@
 /** `GET /sources`: where data comes from, and what came of it. */
 import type { PoolState } from '../../events/state.js';
-import { sourceFormats } from '../../sources/registry.js';
 import { sourceWordsNow } from '../../status/source-words.js';
 import { sourcesPage, type WebhookSender } from '../../web/pages/sources.js';
 import { type Api, nowFor } from '../context.js';
@@ -25,7 +24,11 @@ const adapters: readonly (readonly [string, string])[] = [
   ['web', 'Pages of this server'],
   ['webhook', 'Signed webhooks'],
 ];
-const meanings = new Map([...sourceFormats.map(({ format, title }) => [format, title] as const), ...adapters]);
+/** What each source is, by name; the formats of others are loaded when somebody looks. */
+async function meaningsOf(): Promise<ReadonlyMap<string, string>> {
+  const { sourceFormats } = await import('../../sources/registry.js');
+  return new Map([...sourceFormats.map(({ format, title }) => [format, title] as const), ...adapters]);
+}
 
 export const sourcesRoute = (api: Api): Route =>
   pageRoute(api, {
@@ -34,7 +37,7 @@ export const sourcesRoute = (api: Api): Route =>
     summary: 'Sources of data, and what came of it',
     view: async ({ pool, pools, mayAct, url }) => {
       const { ledger, intake } = api;
-      const words = await sourceWordsNow(ledger, pool);
+      const [words, meanings] = await Promise.all([sourceWordsNow(ledger, pool), meaningsOf()]);
       const state = ledger.state(pool);
       // Figures of the daemon are of all pools.
       const seesAll = pools.length === ledger.poolNames.length;

@@ -52,4 +52,5 @@ async function show(view: LedgerView, { identity, at: time, json }: Options): Pr
   }
   const { printStatus } = await import('../status/print.js');
   printStatus(status, name);
+  if (status.identities.length === 0) await (await import('../first-run.js')).printFirstRun(view);
 }

@@ -208,6 +208,7 @@ async function sumUp(view: LedgerView, filter: Filter): Promise<void> {
     rows,
     'No use is recorded.',
   );
+  if (rows.length === 0) await (await import('../first-run.js')).printFirstRun(view);
 }
 
 const emptySum = (identity: string): Sum => ({
