@@ -139,9 +139,14 @@ async function pushRefused(t: Test, machine: Machine, url: string): Promise<void
 async function readAll(t: Test, machine: Machine, url: string): Promise<void> {
   const { paths } = JSON.parse(readFileSync(join(packageRoot, 'schema/openapi.json'), 'utf8'));
   const { events } = JSON.parse((await machine.ask(`${url}/v1/events?limit=1000`)).text);
-  const values: Record<string, string> = { claude_name: 'Ada', identity: 'Ada', id: events[0].id, turn: events[0].id };
+  const { windows } = JSON.parse((await machine.ask(`${url}/v1/fairness`)).text);
+  const [{ window }] = windows;
+  const ofEvent = { id: events[0].id, turn: events[0].id };
+  const values: Record<string, string> = { claude_name: 'Ada', identity: 'Ada', window, key: window, ...ofEvent };
   for (const [path, methods] of Object.entries(paths as Record<string, object>)) {
-    if (!('get' in methods) || path === '/v1/stream') continue;
+    // What pages are made of is of the build.
+    if (!('get' in methods) || path === '/v1/stream' || path === '/assets/{file}') continue;
+    values.name = path.startsWith('/tables/') ? 'resource_share_increments' : 'Ada';
     const filled = path.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? name);
     const { status } = await machine.ask(`${url}${filled}${path === '/pause-status' ? '?claude_name=Ada' : ''}`);
     t.ok(status < 400 || /^\/v1\/(turns|jobs|checkpoint\/key\/proof)/.test(path), `${path}: ${status}`);

@@ -58,13 +58,13 @@ async function said(t: Test, server: TestServer, name: string): Promise<Said> {
     mayRun,
     waitS,
     nextRunAt,
-    page: body.split('<tr>').find((row) => row.includes(`class="name">${name}<`)) ?? '',
+    page: body.split('<tr data-key=').find((row) => row.includes(`<bdi>${name}</bdi></a><small>`)) ?? '',
     line:
       printed(() => printStatus(status, name))
         .split('Shares')[1]
         ?.split('\n')
         .find((row) => row.startsWith(`${name} `)) ?? '',
-    silent: [...body.matchAll(/<b>([^<]*)<\/b> has been silent/g)].map((found) => String(found[1])),
+    silent: [...body.matchAll(/<b><bdi>([^<]*)<\/bdi><\/b><\/a> has been silent/g)].map((found) => String(found[1])),
   };
 }
 
