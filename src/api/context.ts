@@ -18,7 +18,7 @@ import type { Sessions } from '../trust/sessions.js';
 import type { WebhookSecrets } from '../trust/webhook-secrets.js';
 import type { SqlGate } from '../viewer/gate.js';
 import type { Watchdog } from '../watch/watchdog.js';
-import type { ApiDocument } from '../web/pages/api-document.js';
+import type { ApiDocument } from '../web/api-document.js';
 import type { Authorities } from './authorities.js';
 import type { Connections } from './connections.js';
 import type { Feeds } from './events/feeds.js';

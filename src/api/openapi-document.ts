@@ -9,7 +9,7 @@ import {
 import { publishPattern } from '../events/json-schema.js';
 import { packageVersion } from '../package-root.js';
 import { Problem, type ProblemCode, problems } from '../problems.js';
-import type { ApiDocument } from '../web/pages/api-document.js';
+import type { ApiDocument } from '../web/api-document.js';
 import { problemDocument, problemType } from './errors.js';
 import { problemSchema } from './problem-schema.js';
 import { type Contents, isKeyless, type JsonSchema, type Reply, type Route } from './route.js';

@@ -17,7 +17,7 @@ import { Sessions } from '../trust/sessions.js';
 import { WebhookSecrets } from '../trust/webhook-secrets.js';
 import { SqlGate } from '../viewer/gate.js';
 import { Watchdog } from '../watch/watchdog.js';
-import type { ApiDocument } from '../web/pages/api-document.js';
+import type { ApiDocument } from '../web/api-document.js';
 import { adviceArea } from './advice.js';
 import { agentDetailArea } from './agent-detail.js';
 import { alertArea } from './alerts.js';

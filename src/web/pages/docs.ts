@@ -1,10 +1,10 @@
 /** The reference of the API for reading, rendered from its OpenAPI document. */
 
+import type { ApiDocument, Content, Contents, Operation, Parameter, Schema, Schemas } from '../api-document.js';
 import { type Html, html } from '../html.js';
 import { markup } from '../markup.js';
 import type { PageView } from '../page.js';
-import type { ApiDocument, Content, Contents, Operation, Parameter, Schema, Schemas } from './api-document.js';
-import { fieldsOf, nameIn, typeText } from './schema-words.js';
+import { fieldsOf, nameIn, typeText } from '../schema-words.js';
 
 interface Route {
   readonly method: string;
