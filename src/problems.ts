@@ -431,6 +431,14 @@ const kinds = {
     remedy: 'Ask again in a minute: checkpoints are signed then, where the daemon has a key.',
     retry: 'later',
   },
+  proof_delayed: {
+    status: 503,
+    title: 'What proofs are made from is still being built',
+    remedy:
+      'Ask again after the time in Retry-After: it is built from the log after a restore, and on the first start.',
+    exit: 'unavailable',
+    retry: 'later',
+  },
   clock_suspect: {
     status: 503,
     title: 'The clock that events are recorded by is not believed',

@@ -132,7 +132,7 @@ export const checkpointArea: Area = {
       description: 'By it, whoever holds an older checkpoint sees that no event before it was changed or lost.',
       query: consistencyQuery,
       replies: { 200: json('The hashes of the proof', consistency) },
-      problems: ['pool_unknown', 'checkpoint_missing'],
+      problems: ['pool_unknown', 'checkpoint_missing', 'proof_delayed'],
       handle: async (input): Promise<z.infer<typeof consistency>> => {
         const { pool: named, from = 0, to } = input.query();
         const pool = poolOf(ledger, named);

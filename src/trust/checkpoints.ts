@@ -5,6 +5,7 @@
 import type { TreeStore } from '../engines/engine.js';
 import type { StoredEvent } from '../events/envelope.js';
 import { defaultPool, type PoolId } from '../events/scalars.js';
+import { Problem } from '../problems.js';
 import type { Clock } from '../runtime/clock.js';
 import {
   type Checkpoint,
@@ -168,10 +169,11 @@ export class Checkpoints {
     return origin === null ? null : signLedgerProof(request, this.#keys.signers(origin));
   }
 
-  /** That an event is in the log of the newest checkpoint; null where that does not cover it. */
+  /** That an event is in the log of the newest checkpoint; null where that does not cover it. Throws a `proof_delayed` problem. */
   async proofOf(pool: PoolId, event: StoredEvent): Promise<string | null> {
     const held = await this.#newest(pool);
     if (held === null || event.seq > held.checkpoint.size) return null;
+    if (await this.#isDelayed(pool, held.checkpoint.size)) throw delayed();
     const index = event.seq - 1;
     const path = await inclusionProof(storedNodes(this.#store, pool), index, held.checkpoint.size);
     const before = index === 0 ? null : await this.#store.eventAt(pool, index);
@@ -184,11 +186,20 @@ export class Checkpoints {
     return (await this.#newest(pool))?.checkpoint.size ?? 0;
   }
 
-  /** That the first `to` events continue the first `from`; null where there are not that many in the tree. */
+  /** That the first `to` events continue the first `from`; null where there are not that many. Throws a `proof_delayed` problem. */
   async consistency(pool: PoolId, from: number, to?: number): Promise<{ to: number; hashes: Uint8Array[] } | null> {
     const end = to ?? (await this.#newest(pool))?.checkpoint.size ?? 0;
+    if (from <= end && (await this.#isDelayed(pool, end))) throw delayed();
     if (from > end || end > (await storedSize(this.#store, pool))) return null;
     return { to: end, hashes: await consistencyProof(storedNodes(this.#store, pool), from, end) };
+  }
+
+  /**
+   * Whether the log has as many events, and its tree does not yet: after a restore it is built from nothing, while the checkpoint that
+   * came with the backup is shown already.
+   */
+  async #isDelayed(pool: PoolId, size: number): Promise<boolean> {
+    return (await storedSize(this.#store, pool)) < size && (await this.#store.eventAt(pool, size)) !== null;
   }
 
   async #newest(pool: PoolId): Promise<Held | null> {
@@ -209,6 +220,8 @@ export class Checkpoints {
     if (origin === null && last === null) return;
     try {
       const size = await extendTree(this.#store, this.#clock, pool, signal);
+      // Another node is building the tree.
+      if (last !== null && (await this.#isDelayed(pool, parseCheckpoint(parseNote(last).text).size))) return;
       const now = await this.#checkpointOf(pool, origin ?? '', size);
       if (last !== null) await this.#refuseRewritten(pool, last, now);
       this.#rewritten.delete(pool);
@@ -289,3 +302,9 @@ function isSignedBy(text: string, size: number, signers: readonly Signer[]): boo
   const keys = signers.map(({ verifier }) => verifier);
   return parseCheckpoint(note.text).size === size && signedBy(note, keys).length === keys.length;
 }
+
+const delayed = (): Problem =>
+  new Problem(
+    'proof_delayed',
+    'the tree that proofs are made from is still being built; the checkpoint is of more events.',
+  );

@@ -4,12 +4,16 @@ import { generateKeyPairSync } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { UsageReporter } from '../../src/client/index.js';
+import { holdLease } from '../../src/engines/lease.js';
 import type { StoredEvent } from '../../src/events/envelope.js';
 import type { PoolId } from '../../src/events/scalars.js';
+import { limits } from '../../src/limits.js';
 import { keyText, signerOf } from '../../src/trust/note.js';
 import { run } from '../cli/run.js';
 import { databaseFlags } from '../support/daemon.js';
 import { type Variant, variants } from '../support/engines.js';
+import { noon } from '../support/fold.js';
 import { type Scope, temporaryFolder } from '../support/folder.js';
 import { pool } from '../support/ledger.js';
 import { rechained, rewriteLog } from '../support/rewrite-log.js';
@@ -139,6 +143,39 @@ for (const variant of variants) {
       await fork.use(4);
       await fork.close();
       t.strictSame(await one.verify(), [1, 'head'], 'and where the fork is as long');
+    });
+
+    t.test('the tree is being built, by another process, as after a restore', async (t) => {
+      const { place, keys, note: before } = await world(t, variant);
+      const again = await signedLedger(t, { engine: variant, place, keys });
+      const url = await again.listen();
+      const spool = temporaryFolder(t);
+      const settings = { url, spool, knownLedgers: join(spool, 'known'), timeoutMs: 20_000, checkMsEvery: 0 };
+      const client = new UsageReporter(settings);
+      const say = () => client.report({ name: 'Ada', mode: 'autonomy', cost_micro_usd: 5 }, new Date(noon));
+      t.match(await say(), { status: 'recorded' });
+      t.match(await say(), { status: 'recorded' }, 'it knows the checkpoint now');
+      await again.use(3);
+      await again.checkpoints.sign();
+      const shown = await again.note();
+      t.not(shown, before);
+      const { clock, ledger } = again.test;
+      const { operations } = ledger.treeStore;
+      const lease = { name: `extend-tree ${pool}`, ttlMs: limits.treeLeaseMs };
+      await holdLease(ledger.treeStore, clock, lease, async () => {
+        await operations.dropTiles(pool);
+        for (const path of ['consistency?from=12', 'events/3/proof?format=tlog-proof'])
+          t.match((await again.get(`/v1/${path}`)).json(), { status: 503, code: 'proof_delayed' }, path);
+        t.match((await again.get('/v1/consistency?from=12&to=999')).json(), { code: 'checkpoint_missing' });
+        t.match(await say(), { status: 'recorded' }, 'a client takes it for no other ledger');
+        await again.checkpoints.sign();
+        t.strictSame(again.checkpoints.rewritten, [], 'nor does the daemon');
+        t.equal(await again.note(), shown, 'which signs nothing yet');
+      });
+      await again.checkpoints.sign();
+      t.not(await again.note(), shown);
+      t.match(await say(), { status: 'recorded' });
+      t.equal((await again.get('/v1/consistency?from=12')).statusCode, 200);
     });
 
     t.test('only the tree was changed, or the last checkpoint beside the key', async (t) => {

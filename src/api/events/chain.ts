@@ -91,7 +91,7 @@ With a key of the scope \`ingest\` only \`tlog-proof\` is given: whoever reports
           content: { 'application/json': { schema: proof }, 'text/plain': { schema: z.string() } },
         },
       },
-      problems: ['event_unknown', 'pool_unknown', 'checkpoint_missing'],
+      problems: ['event_unknown', 'pool_unknown', 'checkpoint_missing', 'proof_delayed'],
       handle: async (input, request, reply) => {
         const { pool: named, format } = input.query();
         const pool = poolOf(ledger, named);
