@@ -92,16 +92,8 @@ export class Checkpoints {
 
   /** By pool: when the newest checkpoint was signed of those that this process knows, in milliseconds UTC. */
   get times(): ReadonlyMap<PoolId, number> {
-    return new Map(
-      [...this.#held].flatMap(
-        ([
-          pool,
-          {
-            checkpoint: { time },
-          },
-        ]) => (time === null ? [] : [[pool, time]]),
-      ),
-    );
+    const times = [...this.#held].map(([pool, { checkpoint }]) => [pool, checkpoint.time] as const);
+    return new Map(times.filter((entry): entry is [PoolId, number] => entry[1] !== null));
   }
 
   /** Sinks that took nothing when they were last asked, with the reason. */
@@ -129,7 +121,7 @@ export class Checkpoints {
     const heads = new Map((await this.#store.pools()).map(({ pool, head }) => [pool, head.seq]));
     for (const pool of new Set([defaultPool, ...heads.keys()])) {
       const last = await this.#keys.last(this.#store.location, pool);
-      const size = last === null ? 0 : parseCheckpoint(parseNote(last).text).size;
+      const size = last === null ? 0 : sizeOf(last);
       if (size > (heads.get(pool) ?? 0)) await this.#keys.setAside(this.#store.location, pool);
     }
   }
@@ -194,10 +186,7 @@ export class Checkpoints {
     return { to: end, hashes: await consistencyProof(storedNodes(this.#store, pool), from, end) };
   }
 
-  /**
-   * Whether the log has as many events, and its tree does not yet: after a restore it is built from nothing, while the checkpoint that
-   * came with the backup is shown already.
-   */
+  /** The log has as many events, its tree not yet: after a restore it is built, while a checkpoint from the backup is shown already. */
   async #isDelayed(pool: PoolId, size: number): Promise<boolean> {
     return (await storedSize(this.#store, pool)) < size && (await this.#store.eventAt(pool, size)) !== null;
   }
@@ -221,7 +210,7 @@ export class Checkpoints {
     try {
       const size = await extendTree(this.#store, this.#clock, pool, signal);
       // Another node is building the tree.
-      if (last !== null && (await this.#isDelayed(pool, parseCheckpoint(parseNote(last).text).size))) return;
+      if (last !== null && (await this.#isDelayed(pool, sizeOf(last)))) return;
       const now = await this.#checkpointOf(pool, origin ?? '', size);
       if (last !== null) await this.#refuseRewritten(pool, last, now);
       this.#rewritten.delete(pool);
@@ -303,8 +292,7 @@ function isSignedBy(text: string, size: number, signers: readonly Signer[]): boo
   return parseCheckpoint(note.text).size === size && signedBy(note, keys).length === keys.length;
 }
 
+const sizeOf = (note: string): number => parseCheckpoint(parseNote(note).text).size;
+
 const delayed = (): Problem =>
-  new Problem(
-    'proof_delayed',
-    'the tree that proofs are made from is still being built; the checkpoint is of more events.',
-  );
+  new Problem('proof_delayed', 'the tree that proofs are made from has fewer events yet than the checkpoint.');
