@@ -174,6 +174,37 @@ for (const engine of variants) {
       ]);
     });
 
+    t.test('a job that is told to end and does not is told to people, until it ends', async (t) => {
+      const end = new AbortController();
+      const run = () => new Promise((resolve) => end.signal.addEventListener('abort', resolve));
+      let kills = 0;
+      const kill = () => {
+        kills += 1;
+      };
+      const { begin, clock, rows, said, test } = await world(t, engine, { more: [jobOf({ run })], kill });
+      const { queue } = begin();
+      const { id } = await queue.add({ kind: 'work' });
+      await until(clock, async () => (await rows())[0]?.state === 'running', 0);
+      await queue.cancel(id);
+      const alerts = async (type: 'alert.raised' | 'alert.cleared') => {
+        const found = await test.ledger.readEvents(pool, { types: [type], limit: 10 });
+        return found.length > 0 && found;
+      };
+      const told = clock.now();
+      const raised = await until(clock, () => alerts('alert.raised'), 1_000);
+      t.ok(clock.now() - told >= 30_000, 'it has 30 seconds');
+      t.match(raised, [{ payload: { rule: 'job-stuck', subject: 'work', dedupe_key: 'job-stuck:work' } }]);
+      t.ok(said.includes('a job that is to end does not'));
+      t.equal(kills, 1, 'where the process may end for it, it is told to');
+      clock.advance(minutes(5));
+      for (let i = 0; i < 5; i += 1) await nextTurn();
+      t.match(await alerts('alert.raised'), { length: 1 }, 'once');
+      end.abort();
+      const cleared = await until(clock, () => alerts('alert.cleared'), 0);
+      t.match(cleared, [{ payload: { dedupe_key: 'job-stuck:work' } }]);
+      t.match(await until(clock, allEnded(rows, 1), 0), [{ state: 'cancelled' }]);
+    });
+
     t.test('a storage that is full costs no attempt', async (t) => {
       let tries = 0;
       const run = async () => {
