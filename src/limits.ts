@@ -271,7 +271,7 @@ export const limits = {
   /** How long one that is told to end, as the daemon does, may take until it is given back. */
   jobGiveBackMs: 1_000,
   /** Claims that ran out and are taken back in one transaction, finished jobs that are removed in one, and how often. */
-  jobsSweptAtOnce: 1_000,
+  jobsSweptAtOnce: 100,
   jobTrimMs: 600_000,
   /** How long finished jobs are kept, and how many of each state; and instants of schedules. */
   jobSucceededMs: 604_800_000,

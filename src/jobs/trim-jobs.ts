@@ -18,7 +18,7 @@ export const trimJobs: Chore = {
   },
 };
 
-/** A thousand rows in a transaction, until no more are there. Gives how many. */
+/** A hundred rows in a transaction, until no more are there. Gives how many. */
 export async function trimFinished(ledger: Ledger, signal: AbortSignal): Promise<number> {
   let removed = 0;
   while (!signal.aborted) {
