@@ -36,6 +36,8 @@ export const limits = {
   /** Hours, days or weeks of one answer about figures over time, and how many of what was used are told apart there; the rest is one. */
   seriesStepsMax: 1_500,
   seriesPartsMax: 12,
+  /** Agents whose shares over time are told apart in one answer; the rest is one. */
+  seriesAgentsMax: 50,
   /** Readings, of whichever window, that are gone through for the history of one. */
   windowReadingsMax: 10_000,
   /** Rows read from the log at once by replay and export; and by each thread of verify. */

@@ -5,7 +5,14 @@ import { limits } from '../limits.js';
 import { type AgentDetail, agentDetail } from '../status/agent-detail.js';
 import { identityStates, stateMeanings } from '../status/identity-state.js';
 import { publishedSharers, sharerSchema } from '../status/published.js';
-import { publishedSeries, publishedSteps, stepsSchema, useSeriesSchema } from '../status/published-use.js';
+import {
+  publishedSeries,
+  publishedShares,
+  publishedSteps,
+  sharesSchema,
+  stepsSchema,
+  useSeriesSchema,
+} from '../status/published-use.js';
 import { poolOf } from './context.js';
 import { poolName, rowsLimit } from './query.js';
 import { type Area, json, route } from './route.js';
@@ -58,6 +65,7 @@ const reply = z.object({
     projects: parts('project'),
     sessions: parts('session'),
   }),
+  shares: sharesSchema.describe('As in `GET /v1/shares`, of it alone, in the steps of its use.'),
   events: z
     .array(
       z.object({
@@ -104,7 +112,7 @@ export const agentDetailArea: Area = {
 const textOrNull = (at: number | null): string | null => (at === null ? null : isoText(at));
 
 function published(pool: string, detail: AgentDetail): z.infer<typeof reply> {
-  const { name, aliases, merged, status, standing, use, explanation } = detail;
+  const { name, aliases, merged, status, standing, use, shares, explanation } = detail;
   return {
     pool,
     at: isoText(status.at),
@@ -130,6 +138,7 @@ function published(pool: string, detail: AgentDetail): z.infer<typeof reply> {
       projects: use.projects.map(publishedSeries),
       sessions: use.sessions.map(publishedSeries),
     },
+    shares: publishedShares(shares),
     events: detail.events.map(({ occurredAt, recordedAt, line, ...event }) => ({
       ...event,
       occurred_at: isoText(occurredAt),

@@ -1,11 +1,19 @@
-/** `GET /v1/use`: what a pool used over time, told apart by agent, model, project, session or mode. */
+/** `GET /v1/use` and `GET /v1/shares`: what a pool used over time, and what part of it was each agent's. */
 import * as z from 'zod';
 import type { EpochMs, PoolId } from '../events/scalars.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { limits } from '../limits.js';
 import { Problem } from '../problems.js';
 import { identityNamed } from '../status/agent-detail.js';
-import { publishedSeries, publishedSteps, stepsSchema, useSeriesSchema } from '../status/published-use.js';
+import {
+  publishedSeries,
+  publishedShares,
+  publishedSteps,
+  sharesSchema,
+  stepsSchema,
+  useSeriesSchema,
+} from '../status/published-use.js';
+import { sharesOverTime } from '../status/shares-over-time.js';
 import { type StepKind, type Stretch, stepKinds, stretchOf } from '../status/steps.js';
 import { useKeys, useOverTime } from '../status/use-over-time.js';
 import { seqFromQuery } from './as-of.js';
@@ -39,12 +47,8 @@ export function rangeOf(
   return stretchOf(step, state.timeZone, nowFor(ledger, state), { from: instant(from), until: instant(until) });
 }
 
-const query = z.strictObject({
+const sharesQuery = z.strictObject({
   pool: poolName,
-  by: z
-    .enum(useKeys, `is none of ${useKeys.join(', ')}`)
-    .default('agent')
-    .describe('What it is told apart by.'),
   step: stepQuery,
   ...rangeQuery,
   identity: text.optional().describe('Only of this one: name or alias.'),
@@ -52,9 +56,22 @@ const query = z.strictObject({
   as_of: moment.optional().describe('By what the log held at this time.'),
 });
 
-const reply = stepsSchema.extend({
+const query = sharesQuery.extend({
+  by: z
+    .enum(useKeys, `is none of ${useKeys.join(', ')}`)
+    .default('agent')
+    .describe('What it is told apart by.'),
+});
+
+const restsOn = {
   pool: z.string(),
   as_of_seq: z.int().describe('The figures hold everything up to this event.'),
+};
+
+const sharesReply = stepsSchema.extend({ ...restsOn, ...sharesSchema.shape });
+
+const reply = stepsSchema.extend({
+  ...restsOn,
   by: z.enum(useKeys),
   series: z.array(useSeriesSchema).describe('The largest first. Together they are the total.'),
   total: useSeriesSchema,
@@ -62,6 +79,7 @@ const reply = stepsSchema.extend({
 
 export const useArea: Area = {
   routes: ({ ledger }) => [
+    sharesRoute(ledger),
     route({
       method: 'GET',
       url: '/v1/use',
@@ -79,8 +97,7 @@ export const useArea: Area = {
         const { by, step } = asked;
         const pool = poolOf(ledger, asked.pool);
         const upToSeq = await seqFromQuery(ledger, pool, asked);
-        const identity =
-          asked.identity === undefined ? undefined : identityNamed(ledger.state(pool), asked.identity).name;
+        const identity = identityOf(ledger, pool, asked.identity);
         if (upToSeq !== undefined && (by === 'agent' || identity !== undefined))
           await refuseMerged(ledger, pool, upToSeq);
         const range = rangeOf(ledger, pool, step, asked);
@@ -98,6 +115,34 @@ export const useArea: Area = {
     }),
   ],
 };
+
+const sharesRoute = (ledger: Ledger) =>
+  route({
+    method: 'GET',
+    url: '/v1/shares',
+    scope: 'read',
+    operationId: 'getShares',
+    tag: 'Figures over time',
+    summary: 'What part of all use was whose, and by weight should have been',
+    description:
+      'Of autonomous use alone: no share is kept for work with a person. By weight is by what the log noted of shares at its events.',
+    query: sharesQuery,
+    replies: { 200: json('Two fractions a step of each agent', sharesReply) },
+    problems: ['identity_unknown', 'seq_beyond_head', 'pool_unknown'],
+    handle: async (input): Promise<z.infer<typeof sharesReply>> => {
+      const asked = input.query();
+      const { step } = asked;
+      const pool = poolOf(ledger, asked.pool);
+      const upToSeq = await seqFromQuery(ledger, pool, asked);
+      const identity = identityOf(ledger, pool, asked.identity);
+      const range = rangeOf(ledger, pool, step, asked);
+      const shares = await sharesOverTime(ledger, pool, { step, ...range, identity, upToSeq });
+      return { pool, as_of_seq: shares.seq, ...publishedSteps(shares.steps), ...publishedShares(shares) };
+    },
+  });
+
+const identityOf = (ledger: Ledger, pool: PoolId, name: string | undefined) =>
+  name === undefined ? undefined : identityNamed(ledger.state(pool), name).name;
 
 /** The table of uses has one name for what was merged, also of the time before. */
 async function refuseMerged(ledger: Ledger, pool: PoolId, seq: number): Promise<void> {

@@ -10,6 +10,7 @@ import { type AgentTurn, endedTurns, openTurns } from './agent-turns.js';
 import { type AgentUse, type AgentUseQuestion, agentUse } from './agent-use.js';
 import { eventLine } from './event-line.js';
 import type { IdentityStatus } from './identities.js';
+import { type SharesOverTime, sharesOverTime } from './shares-over-time.js';
 import { type Status, statusNow } from './status.js';
 
 /** Times are milliseconds UTC. */
@@ -24,6 +25,8 @@ export interface AgentDetail {
   readonly status: Status;
   readonly standing: IdentityStatus;
   readonly use: AgentUse;
+  /** Of it alone, in the same steps. */
+  readonly shares: SharesOverTime;
   /** The newest first. */
   readonly events: readonly AgentEvent[];
   /** Those it holds, the oldest first; then those that are over, the newest first. */
@@ -73,8 +76,10 @@ export async function agentDetail(
   const explanation = explain(state.fair, state.fair.members.get(identity.key), status.at);
   const open = openTurns(state, identity, status.at);
   const names = [name, ...merged];
-  const [use, events, ended] = await Promise.all([
+  const { step, from, until } = question;
+  const [use, shares, events, ended] = await Promise.all([
     agentUse(ledger, pool, name, question),
+    sharesOverTime(ledger, pool, { step, from, until, identity: name }),
     newestEvents(ledger, pool, names, question.events),
     endedTurns(ledger, pool, names),
   ]);
@@ -90,6 +95,7 @@ export async function agentDetail(
     status,
     standing,
     use,
+    shares,
     events,
     turns: [...open.filter((turn) => !isOver(turn)), ...over, ...ended],
     explanation,

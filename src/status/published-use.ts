@@ -1,7 +1,8 @@
-/** Figures of use over time as JSON: the same keys in `GET /v1/use` and `GET /v1/identities/NAME/detail`. */
+/** Figures over time as JSON: the same keys in `GET /v1/use`, `GET /v1/shares` and `GET /v1/identities/NAME/detail`. */
 import * as z from 'zod';
 import { isoText } from '../events/days.js';
 import { limits } from '../limits.js';
+import type { SharesOverTime } from './shares-over-time.js';
 import { type Steps, stepKinds } from './steps.js';
 import type { UseSeries } from './use-series.js';
 
@@ -46,4 +47,33 @@ export const publishedSeries = (series: UseSeries): z.infer<typeof useSeriesSche
   usd: [...series.usd],
   tokens: [...series.tokens],
   reports: [...series.reports],
+});
+
+const fractions = (what: string) =>
+  z.array(z.number().nullable()).describe(`${what}, 0 to 1, of each step, as many as there are starts.`);
+
+export const sharesSchema = z.object({
+  usd: z.array(z.number()).describe('US dollars that all used in autonomous time, of each step.'),
+  agents: z
+    .array(
+      z.object({
+        name: z.string().nullable().describe(`Null for all but the ${limits.seriesAgentsMax} largest, together.`),
+        names: z.int().describe('How many agents it is of.'),
+        used: fractions('Its part of that use; null where nobody used anything'),
+        entitled: fractions(
+          'The part that its weight entitled it to, at the end of the step; null before the step begins, and where no shares were noted',
+        ),
+        total: z
+          .object({ used: z.number().nullable(), entitled: z.number().nullable() })
+          .describe(
+            'Over all steps: its part, and what it would have been with the use of each step shared by weight.',
+          ),
+      }),
+    )
+    .describe('The largest use first. What was merged since is told as one.'),
+});
+
+export const publishedShares = ({ usd, agents }: SharesOverTime): z.infer<typeof sharesSchema> => ({
+  usd: [...usd],
+  agents: agents.map(({ used, entitled, ...one }) => ({ ...one, used: [...used], entitled: [...entitled] })),
 });

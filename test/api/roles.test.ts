@@ -45,6 +45,7 @@ const table: Readonly<Record<string, readonly [scope: Scope, pools: 'one' | 'all
   'get /v1/fairness': ['read', 'one'],
   'get /v1/glance': ['read', 'one'],
   'get /v1/use': ['read', 'one'],
+  'get /v1/shares': ['read', 'one'],
   'get /v1/windows/{window}/history': ['read', 'one'],
   'get /v1/identities/{identity}/detail': ['read', 'one'],
   'get /v1/policy': ['read', 'one'],

@@ -2,6 +2,7 @@
 import type { PoolId } from '../../events/scalars.js';
 import type { Ledger } from '../../ledger/ledger.js';
 import { breakdownNow } from '../../status/breakdown.js';
+import { sharesOverTime } from '../../status/shares-over-time.js';
 import { type SpendStatus, spendStatusNow } from '../../status/spend.js';
 import { useKeys, useOverTime } from '../../status/use-over-time.js';
 import { type WindowHistory, windowHistory } from '../../status/window-history.js';
@@ -25,14 +26,15 @@ export const dashboardRoute = (api: Api): Route =>
     view: async ({ pool, pools, mayAct, url, query }) => {
       const { ledger } = api;
       const { as_of: asOf, ...filter } = query;
-      const asked = { ...stretchOfFilter(ledger, pool, filter), by: filter.by, step: filter.step, upToSeq: asOf };
-      const [status, breakdown, use] = await Promise.all([
+      const asked = { ...stretchOfFilter(ledger, pool, filter), step: filter.step, upToSeq: asOf };
+      const [status, breakdown, use, shares] = await Promise.all([
         spendStatusNow(ledger, pool),
         breakdownNow(ledger, pool),
-        useOverTime(ledger, pool, asked),
+        useOverTime(ledger, pool, { ...asked, by: filter.by }),
+        sharesOverTime(ledger, pool, asked),
       ]);
       const windows = await coursesOf(ledger, pool, status);
-      return dashboardPage({ status, breakdown, pools, mayAct, url, use, filter, asOf: asOf ?? null, windows });
+      return dashboardPage({ status, breakdown, pools, mayAct, url, use, shares, filter, asOf: asOf ?? null, windows });
     },
   });
 

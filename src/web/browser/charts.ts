@@ -101,9 +101,9 @@ function seriesOf(one: ChartSeries, figures: ChartFigures, i: number, element: H
       paths: uPlot.paths.bars?.({ size: [0.9, 60], align: 1 }) as uPlot.Series.PathBuilder,
     };
   if (one.kind === 'points') return { ...base, paths: () => null, points: { show: true, size: 5, fill: stroke } };
-  if (one.kind === 'steps')
-    return { ...base, paths: uPlot.paths.stepped?.({ align: 1 }) as uPlot.Series.PathBuilder, points: { show: false } };
-  return { ...base, ...(one.dashed === true ? { dash: [6, 4] } : {}), spanGaps: true, points: { show: false } };
+  const line = { ...base, ...(one.dashed === true ? { dash: [6, 4] } : {}), points: { show: false } };
+  if (one.kind === 'steps') return { ...line, paths: uPlot.paths.stepped?.({ align: 1 }) as uPlot.Series.PathBuilder };
+  return { ...line, spanGaps: true };
 }
 
 /** The space between a series and the one that is its lower bound. */

@@ -1,5 +1,6 @@
 /** The dashboard: what is left of the quota, who used what, who runs when, and what somebody should look at. */
 import type { Breakdown } from '../../status/breakdown.js';
+import type { SharesOverTime } from '../../status/shares-over-time.js';
 import type { SpendStatus } from '../../status/spend.js';
 import { type UseOverTime, useKeys } from '../../status/use-over-time.js';
 import type { WindowHistory } from '../../status/window-history.js';
@@ -11,6 +12,7 @@ import { agentsTable } from '../parts/agents-table.js';
 import { attention, openAlerts } from '../parts/attention.js';
 import { eventPath } from '../parts/events-table.js';
 import { firstRun } from '../parts/first-run.js';
+import { sharesChart } from '../parts/shares-chart.js';
 import { type UseFilter, useChart, useFilter } from '../parts/use-chart.js';
 import { usedOf } from '../parts/used-of.js';
 import { windowCards } from '../parts/window-cards.js';
@@ -21,6 +23,7 @@ export interface DashboardInput {
   readonly breakdown: Breakdown;
   readonly pools: readonly string[];
   readonly use: UseOverTime;
+  readonly shares: SharesOverTime;
   readonly filter: UseFilter;
   /** As the log was after this event; null: now. */
   readonly asOf: number | null;
@@ -31,7 +34,7 @@ export interface DashboardInput {
 }
 
 export function dashboardPage(input: DashboardInput): PageView {
-  const { status, breakdown, pools, mayAct, url, use, filter, asOf, windows } = input;
+  const { status, breakdown, pools, mayAct, url, use, shares, filter, asOf, windows } = input;
   const { pool, at, timeZone, seq } = status;
   return {
     title: `Dashboard of ${pool}`,
@@ -63,6 +66,7 @@ export function dashboardPage(input: DashboardInput): PageView {
         html: html`<h2 id="use">Use over time</h2>${asOf !== null && html`<p class="notice">By what the log held after <a href="${eventPath(asOf, pool)}">event ${asOf}</a>. <a href="${pagePath('/dashboard', pool)}">As it is now.</a></p>`}${useFilter('/dashboard', pool, filter, useKeys)}`,
       },
       { id: 'use', live: true, html: useChart(use, pool) },
+      { id: 'shares', live: true, html: sharesChart(shares, pool) },
       { id: 'used-of', live: true, html: usedOf(breakdown, status.weekUsd) },
       {
         id: 'foot',
