@@ -28,6 +28,7 @@ import { pushed } from './pushed.js';
 import { reads } from './reads.js';
 import { replay } from './replay.js';
 import { sources } from './sources.js';
+import { sql } from './sql.js';
 import { statusline } from './statusline.js';
 
 const benchmarks: Readonly<Record<string, Benchmark>> = {
@@ -51,6 +52,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   checkpoints,
   backup,
   postgres,
+  sql,
 };
 const leftOutOfQuick = ['advice', 'postgres'];
 const runs = 3;
