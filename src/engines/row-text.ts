@@ -70,10 +70,7 @@ export class RowText {
     if (format === 'json') return JSON.stringify(cells);
     if (format === 'ndjson')
       return `{${this.#names.map((name, i) => `${name}:${JSON.stringify(cells[i])}`).join(',')}}\n`;
-    return csvLine(
-      cells.map((cell) => (typeof cell === 'boolean' ? String(cell) : cell)),
-      csv,
-    );
+    return csvLine(cells, csv);
   }
 }
 
