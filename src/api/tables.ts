@@ -12,6 +12,7 @@ import {
   tableNames,
 } from '../projections/table-reader.js';
 import type { PastPages } from '../replay/as-of.js';
+import { passBytes } from '../runtime/v8.js';
 import { type CsvStyle, csvLine } from '../text/csv.js';
 import { nameAsOf, seqFromQuery, whenGone } from './as-of.js';
 import { poolOf } from './context.js';
@@ -157,26 +158,32 @@ async function* textOf(
   style: CsvStyle | undefined,
 ): AsyncGenerator<string> {
   const columns = tableColumns(name);
-  const line = (row: TableRow) =>
-    wanted === 'csv'
-      ? csvLine(
-          columns.map((column) => row[column] ?? null),
-          style,
-        )
-      : `${JSON.stringify(row)}\n`;
-  let { cursor, limit: left } = filter;
+  // A row has the columns of its table, in their order.
+  const line = (row: TableRow) => (wanted === 'csv' ? csvLine(Object.values(row), style) : `${JSON.stringify(row)}\n`);
+  let left = filter.limit;
+  const read = (cursor: string | undefined) => {
+    const page = table.read({ ...filter, cursor, limit: Math.min(left, limits.pageRowsMax) });
+    // It is waited for later, or by nobody.
+    page.catch(() => undefined);
+    return page;
+  };
   let header = wanted === 'csv' ? csvLine(columns) : '';
+  let page = read(filter.cursor);
   try {
     for (;;) {
-      const limit = Math.min(left, limits.pageRowsMax);
-      const { rows, next } = await table.read({ ...filter, cursor, limit });
-      yield header + rows.map(line).join('');
-      header = '';
+      const { rows, next } = await page;
       left -= rows.length;
-      if (next === null || left <= 0) return;
-      cursor = next;
+      const isLast = next === null || left <= 0;
+      // The next one is read while this one is written.
+      if (!isLast) page = read(next);
+      const text = header + rows.map(line).join('');
+      passBytes(2 * text.length);
+      yield text;
+      header = '';
+      if (isLast) return;
     }
   } finally {
+    await page.catch(() => undefined);
     table.release();
   }
 }

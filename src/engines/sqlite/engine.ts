@@ -50,6 +50,7 @@ import { databaseName } from './files.js';
 import { HeadFile } from './head-file.js';
 import { SqliteKeys } from './keys.js';
 import { KeysAccess } from './keys-access.js';
+import { objectsOf } from './named-rows.js';
 import { SqliteOperations } from './operations.js';
 import { SqliteOutbox } from './outbox.js';
 import { takesWrites } from './read-only.js';
@@ -244,7 +245,7 @@ export class SqliteEngine implements Engine {
   }
 
   async query<R extends object>(sql: string, parameters: readonly Value[] = []): Promise<R[]> {
-    return (await this.#reader.call('query', sql, parameters)) as R[];
+    return objectsOf(await this.#reader.call('query', sql, parameters));
   }
 
   loadSnapshot(pool: PoolId, format: number): Promise<Snapshot | null> {
@@ -399,7 +400,7 @@ class SqliteShadow implements Shadow {
   }
 
   async query<R extends object>(sql: string, parameters: readonly Value[] = []): Promise<R[]> {
-    return (await this.#store.call('queryShadow', this.name, sql, parameters)) as R[];
+    return objectsOf(await this.#store.call('queryShadow', this.name, sql, parameters));
   }
 
   close(): Promise<void> {

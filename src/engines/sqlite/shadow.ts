@@ -12,6 +12,7 @@ import type { Value } from '../../projections/rows.js';
 import { type Positions, shadowTaken } from '../engine.js';
 import { Changes } from './changes.js';
 import type { PackedChange } from './columns.js';
+import { type NamedRows, readNamed } from './named-rows.js';
 import { createTable, hasTable } from './schema.js';
 import { Statements } from './statements.js';
 
@@ -81,8 +82,8 @@ export class ShadowFile {
     return this.#statements.get('SELECT 1 FROM progress WHERE holder = ?').get(this.#holder) !== undefined;
   }
 
-  query(sql: string, parameters: readonly Value[]): unknown[] {
-    return this.#statements.get(sql).all(...parameters);
+  query(sql: string, parameters: readonly Value[]): NamedRows {
+    return readNamed(this.#statements.get(sql), parameters);
   }
 
   close(): void {

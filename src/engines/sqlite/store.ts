@@ -49,6 +49,7 @@ import { acquireLease, releaseLease, renewLease } from './leases.js';
 import { WriterLock } from './lock.js';
 import { LogTables } from './log.js';
 import { LookupTables } from './lookups.js';
+import { type NamedRows, readNamed } from './named-rows.js';
 import { takesWrites } from './read-only.js';
 import { refuseForeign } from './recognition.js';
 import { createMissingProjections, migrate, outdatedProjections } from './schema.js';
@@ -198,8 +199,8 @@ export class Store {
     return segment;
   }
 
-  query(sql: string, parameters: readonly Value[]): unknown[] {
-    return this.#statements.get(sql).all(...parameters);
+  query(sql: string, parameters: readonly Value[]): NamedRows {
+    return readNamed(this.#statements.get(sql), parameters);
   }
 
   loadSnapshot(pool: PoolId, format: number): Snapshot | null {
@@ -279,7 +280,7 @@ export class Store {
     this.#shadow(name).apply(changes, reached);
   }
 
-  queryShadow(name: string, sql: string, parameters: readonly Value[]): unknown[] {
+  queryShadow(name: string, sql: string, parameters: readonly Value[]): NamedRows {
     return this.#shadow(name).query(sql, parameters);
   }
 
