@@ -52,7 +52,8 @@ const newestFirst: Readonly<Record<string, string>> = {
   resource_share_increments: 'timestamp',
   daily_resource_share: 'date',
   quota_info: 'timestamp',
-  quota_windows: 'seq',
+  // Of each pool: its key begins with the pool, and goes on with seq.
+  quota_windows: 'pool',
   claude_identity_history: 'id',
   fair_allocation_history: 'seq',
   jobs: 'created_at',
