@@ -219,4 +219,4 @@ function figuresOf(what: string, { idle, loaded, answeredMs, memoryMb }: Measure
 }
 
 /** It is looked at every 100 ms, and grows meanwhile. */
-const memoryMbMax = limits.viewerMemoryMibMax * 2;
+const memoryMbMax = limits.viewerMemoryMibMax * 1.5;
