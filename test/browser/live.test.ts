@@ -57,6 +57,44 @@ t.test('an open dashboard', { skip: withoutChromium, timeout: 300_000 }, async (
   );
 });
 
+t.test(
+  'a page that nobody sees keeps no connection, and is current once it is seen',
+  {
+    skip: withoutChromium,
+    timeout: 120_000,
+  },
+  async (t) => {
+    const daemon = await spawnDaemon(join(temporaryFolder(t), 'data'));
+    t.teardown(() => daemon.stop());
+    const browser = await openChromium(t);
+    const open = async () => {
+      const page = await browser.newPage();
+      await page.goto(`${daemon.url}/dashboard`, { waitUntil: 'domcontentloaded' });
+      await page.waitForSelector('body.live');
+      return page;
+    };
+    // The browser drives each page as one that is seen: whether it is, is said here.
+    const turnAway = (page: Awaited<ReturnType<typeof open>>, hidden: boolean) =>
+      page.evaluate(
+        `Object.defineProperty(document, 'hidden', { value: ${hidden}, configurable: true });
+       document.dispatchEvent(new Event('visibilitychange'))`,
+      );
+    const pages = [];
+    for (let i = 0; i < 8; i += 1) {
+      const page = await open();
+      await turnAway(page, true);
+      pages.push(page);
+    }
+    t.pass('more tabs of one browser than it has connections to a server');
+    await report(daemon.url, 'Ada', 1.5);
+    const [first] = pages as [Awaited<ReturnType<typeof open>>];
+    t.equal(await first.locator('tr[data-key="Ada"]').count(), 0);
+    await turnAway(first, false);
+    await first.waitForSelector('tr[data-key="Ada"]');
+    t.ok(await first.isHidden('#stale'));
+  },
+);
+
 t.test('a page without scripts is complete', { skip: withoutChromium, timeout: 120_000 }, async (t) => {
   const daemon = await spawnDaemon(join(temporaryFolder(t), 'data'));
   t.teardown(() => daemon.stop());

@@ -1,6 +1,7 @@
 /**
  * Keeps an open page current: the page is asked for again as server-sent events, which bring each of its parts when it has changed.
- * Where no word comes for a while, the page says since when; it goes on by itself when the daemon is there again.
+ * Where no word comes for a while, the page says since when; it goes on by itself when the daemon is there again. A page that nobody
+ * sees asks for nothing: a browser opens six connections to a server, and a seventh tab would wait for ever.
  */
 import { morph } from './morph.js';
 
@@ -24,6 +25,7 @@ const policy = (globalThis as { trustedTypes?: TrustedTypes }).trustedTypes?.cre
 
 export function keepLive(notice: HTMLElement): void {
   let heardAt = Date.now();
+  let seenAt = heardAt;
   let source: EventSource | null = null;
   const heard = () => {
     heardAt = Date.now();
@@ -32,6 +34,9 @@ export function keepLive(notice: HTMLElement): void {
     document.body.classList.remove('stale');
   };
   const open = () => {
+    source?.close();
+    source = null;
+    if (document.hidden) return;
     source = new EventSource(location.pathname + location.search);
     source.addEventListener('now', heard);
     source.addEventListener('patch', ({ data }: MessageEvent<string>) => {
@@ -46,8 +51,14 @@ export function keepLive(notice: HTMLElement): void {
     });
   };
   open();
+  document.addEventListener('visibilitychange', () => {
+    if (document.body.classList.contains('signed-out')) return;
+    seenAt = Date.now();
+    open();
+  });
   setInterval(() => {
-    if (Date.now() - heardAt < staleAfterMs || document.body.classList.contains('signed-out')) return;
+    if (document.hidden || Date.now() - Math.max(heardAt, seenAt) < staleAfterMs) return;
+    if (document.body.classList.contains('signed-out')) return;
     document.body.classList.add('stale');
     document.body.classList.remove('live');
     tell(
