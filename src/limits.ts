@@ -40,6 +40,8 @@ export const limits = {
   seriesAgentsMax: 50,
   /** Readings, of whichever window, that are gone through for the history of one. */
   windowReadingsMax: 10_000,
+  /** Events of one agent that are gone through for its runs. */
+  agentRunEventsMax: 4_000,
   /** Rows read from the log at once by replay and export; and by each thread of verify. */
   scanRowsPage: 2_000,
   walkRowsPage: 500,

@@ -66,6 +66,24 @@ const reply = z.object({
     sessions: parts('session'),
   }),
   shares: sharesSchema.describe('As in `GET /v1/shares`, of it alone, in the steps of its use.'),
+  runs: z
+    .array(
+      z.object({
+        start: z.string(),
+        seq: z.int().describe('Of the event that began it.'),
+        told_s: z.int().nullable().describe('From run to run, as it was told last before; null where it was not told.'),
+        told_for_window: z.boolean().describe('Whether that was a wait for a full window.'),
+        kept_s: z.number().describe('Seconds since the start of the run before.'),
+        after_collaboration: z.boolean().describe('Whether a person worked with it in between.'),
+      }),
+    )
+    .describe('Those that began in the time of `use`, the oldest first; without the first one that is known.'),
+  runs_known_from: z
+    .string()
+    .nullable()
+    .describe(
+      `Null where they are known for all of that time; else from when on, as ${limits.agentRunEventsMax} events are gone through.`,
+    ),
   events: z
     .array(
       z.object({
@@ -112,7 +130,7 @@ export const agentDetailArea: Area = {
 const textOrNull = (at: number | null): string | null => (at === null ? null : isoText(at));
 
 function published(pool: string, detail: AgentDetail): z.infer<typeof reply> {
-  const { name, aliases, merged, status, standing, use, shares, explanation } = detail;
+  const { name, aliases, merged, status, standing, use, shares, runs, explanation } = detail;
   return {
     pool,
     at: isoText(status.at),
@@ -139,6 +157,15 @@ function published(pool: string, detail: AgentDetail): z.infer<typeof reply> {
       sessions: use.sessions.map(publishedSeries),
     },
     shares: publishedShares(shares),
+    runs: runs.runs.map(({ start, seq, toldS, isForWindow, keptS, isAfterPerson }) => ({
+      start: isoText(start),
+      seq,
+      told_s: toldS,
+      told_for_window: isForWindow,
+      kept_s: keptS,
+      after_collaboration: isAfterPerson,
+    })),
+    runs_known_from: textOrNull(runs.knownFrom),
     events: detail.events.map(({ occurredAt, recordedAt, line, ...event }) => ({
       ...event,
       occurred_at: isoText(occurredAt),

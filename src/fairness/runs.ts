@@ -14,8 +14,15 @@ export const lateMs = 900_000;
 /** Half of the wait that is left, between these: after so long a silence a report begins another run. */
 const silenceSeconds = { least: 120, most: 300 };
 
+/** What tells whether a report belongs to a run. */
+export interface Running {
+  /** What it was told last, in seconds. */
+  readonly issued: number | null;
+  readonly run: Pick<Run, 'start' | 'last' | 'turn' | 'closed'> | null;
+}
+
 /** Seconds of silence that end a member's run. */
-function silenceOf({ issued }: Member, { start, last }: Run): number {
+function silenceOf({ issued }: Running, { start, last }: NonNullable<Running['run']>): number {
   const left = (start - last) / 1_000 + (issued ?? 0);
   return clamp(left / 2, silenceSeconds.least, silenceSeconds.most);
 }
@@ -28,7 +35,7 @@ export function goesOn(member: Member, at: number): boolean {
 }
 
 /** Whether a report belongs to the run that is known. A turn's reports belong to its run, however late. */
-function belongs(member: Member, turn: string | null, at: number): boolean {
+export function belongs(member: Running, turn: string | null, at: number): boolean {
   const { run } = member;
   if (run === null) return false;
   if (turn !== null) return run.turn === turn;

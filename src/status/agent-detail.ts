@@ -6,6 +6,7 @@ import { explain } from '../fairness/explain.js';
 import type { Explanation } from '../fairness/explanation.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { Problem } from '../problems.js';
+import { type AgentRuns, agentRuns } from './agent-runs.js';
 import { type AgentTurn, endedTurns, openTurns } from './agent-turns.js';
 import { type AgentUse, type AgentUseQuestion, agentUse } from './agent-use.js';
 import { eventLine } from './event-line.js';
@@ -27,6 +28,8 @@ export interface AgentDetail {
   readonly use: AgentUse;
   /** Of it alone, in the same steps. */
   readonly shares: SharesOverTime;
+  /** Those that began in the time of its use. */
+  readonly runs: AgentRuns;
   /** The newest first. */
   readonly events: readonly AgentEvent[];
   /** Those it holds, the oldest first; then those that are over, the newest first. */
@@ -77,9 +80,10 @@ export async function agentDetail(
   const open = openTurns(state, identity, status.at);
   const names = [name, ...merged];
   const { step, from, until } = question;
-  const [use, shares, events, ended] = await Promise.all([
+  const [use, shares, runs, events, ended] = await Promise.all([
     agentUse(ledger, pool, name, question),
     sharesOverTime(ledger, pool, { step, from, until, identity: name }),
+    agentRuns(ledger, pool, name, { from, until }),
     newestEvents(ledger, pool, names, question.events),
     endedTurns(ledger, pool, names),
   ]);
@@ -96,6 +100,7 @@ export async function agentDetail(
     standing,
     use,
     shares,
+    runs,
     events,
     turns: [...open.filter((turn) => !isOver(turn)), ...over, ...ended],
     explanation,

@@ -2,6 +2,7 @@
 import t from 'tap';
 import { explainAt } from '../../src/analysis/explain.js';
 import { LedgerView } from '../../src/ledger/view.js';
+import { limits } from '../../src/limits.js';
 import { command, reading, register, usage } from '../support/command.js';
 import { variant } from '../support/engines.js';
 import { days, hours, minutes, noon } from '../support/fold.js';
@@ -16,6 +17,7 @@ interface Series {
 interface Detail {
   readonly name: string;
   readonly as_of_seq: number;
+  readonly interval_s: number | null;
   readonly use: {
     readonly starts: readonly string[];
     readonly total: Series & { readonly total: object };
@@ -25,6 +27,13 @@ interface Detail {
   };
   readonly events: readonly { readonly seq: number; readonly type: string; readonly line: string }[];
   readonly turns: readonly { readonly turn: string; readonly status: string }[];
+  readonly runs: readonly {
+    readonly start: string;
+    readonly seq: number;
+    readonly told_s: number;
+    readonly kept_s: number;
+  }[];
+  readonly runs_known_from: string | null;
   readonly explanation: object;
 }
 
@@ -184,4 +193,50 @@ t.test('why it waits is what `fair explain` says', async (t) => {
   t.strictSame(found.explanation, JSON.parse(JSON.stringify(explanation)));
   const sharers = (await server.get('/v1/fairness')).json().identities;
   t.match(found, { share: sharers[0], reason: sharers[0].reason, would_be_s: sharers[0].would_be_s });
+});
+
+t.test('what it was told before each run, and how long it waited', async (t) => {
+  const server = await testServer(t);
+  await server.record(register('Ada'), usage('Bob', { cost_micro_usd: dollar }));
+  const starts: number[] = [];
+  /** Several reports are one run. */
+  const ran = async () => {
+    starts.push(server.clock.now());
+    for (let i = 0; i < 3; i += 1) {
+      await server.record(usage('Ada', { cost_micro_usd: dollar }));
+      server.clock.advance(minutes(1));
+    }
+  };
+  await ran();
+  server.clock.advance(minutes(57));
+  const { interval_s: told } = await detail(server, 'Ada');
+  await ran();
+  await server.record(usage('Ada', { mode: 'collaboration', cost_micro_usd: dollar }));
+  server.clock.advance(hours(2));
+  await ran();
+  const found = await detail(server, 'Ada', range);
+  t.match(found.runs, [
+    {
+      start: text(starts[1] as number),
+      told_s: told,
+      told_for_window: false,
+      kept_s: 3_600,
+      after_collaboration: false,
+    },
+    { start: text(starts[2] as number), kept_s: 7_380, after_collaboration: true },
+  ]);
+  t.equal(found.runs_known_from, null);
+  const event = (await server.get(`/v1/events/${found.runs[0]?.seq}`)).json();
+  t.match(event, { type: 'usage.recorded', recorded_at: starts[1] });
+  const later = await detail(server, 'Ada', `from=${text((starts[2] as number) - 1)}&until=2026-01-07&step=hour`);
+  t.match(later.runs, { length: 1 }, 'those of the time that is asked for');
+
+  const page = (await server.get(`/agents/Ada?${range}`)).body;
+  t.match(page, '1 of 1 waits without a person in between lasted at least nine tenths of what it had been told.');
+
+  const many = Array.from({ length: limits.agentRunEventsMax }, () => usage('Ada', { cost_micro_usd: 1 }));
+  for (let i = 0; i < many.length; i += 500) await server.record(...many.slice(i, i + 500));
+  const cut = await detail(server, 'Ada', range);
+  t.equal(cut.runs_known_from, text(server.clock.now()), 'no more events are gone through');
+  t.strictSame(cut.runs, []);
 });

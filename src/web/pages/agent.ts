@@ -12,6 +12,7 @@ import { type Html, html } from '../html.js';
 import { asOfText, type PageView, pagePath } from '../page.js';
 import { agentBadges, agentPath } from '../parts/agents-table.js';
 import { eventPath } from '../parts/events-table.js';
+import { runsChart } from '../parts/runs-chart.js';
 import { sharesChart } from '../parts/shares-chart.js';
 import { explanationSteps } from '../parts/steps.js';
 import { type UseFilter, useChart, useFilter } from '../parts/use-chart.js';
@@ -49,6 +50,7 @@ ${mayAct && html`<p class="acts">${acts(identity, pool)}</p>`}`,
       { id: 'filter', html: html`<h2>Use</h2>${useFilter(agentPath(name, pool), pool, filter, agentKeys)}` },
       { id: 'use', live: true, html: useChart(useBy(detail, filter.by), pool) },
       { id: 'shares', live: true, html: sharesChart(detail.shares, pool) },
+      { id: 'runs', live: true, html: runsChart(detail.runs, pool, timeZone) },
       { id: 'steps', live: true, html: explanationSteps(detail.explanation, pool) },
       { id: 'forms', html: mayAct && forms(input) },
       { id: 'turns', live: true, html: turns(detail, timeZone, pool) },
