@@ -385,6 +385,10 @@ export const limits = {
   viewerCellCharactersMax: 2_048,
   viewerSqlCharactersMax: 65_536,
   viewerMemoryMibMax: 256,
+  /** Rows of a table that its page counts at most, and what counting may take: of all tables, and of the values of one. */
+  viewerCountedRowsMax: 10_000,
+  viewerCountMsMax: 1_000,
+  viewerValuesMsMax: 200,
   /** Those that are worked on at once, and those that wait; beyond them the answer is 503 with Retry-After. */
   viewerAtOnceMax: 4,
   viewerWaitingMax: 16,

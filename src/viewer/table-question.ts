@@ -2,6 +2,7 @@
  * The statement that reads one page of a table: filtered, in the order of a column, and from a row on. It goes on behind the last row
  * that was shown, by the sorted column and the primary key, so that rows which are added meanwhile neither repeat nor hide others.
  */
+import { limits } from '../limits.js';
 import { Problem } from '../problems.js';
 import type { Question } from './question.js';
 import type { ColumnListing, TableListing } from './tables.js';
@@ -107,7 +108,6 @@ export function tableQuestion(ask: TableAsk, rows: number): Question {
 /** The columns that a place in the table is told by: the sorted one, then the key. */
 export const orderOf = (table: TableListing, sort: string): readonly string[] => [...new Set([sort, ...keyOf(table)])];
 
-const facetRows = 10_000;
 export const facetValuesMax = 30;
 const facetNames = [
   ...['pool', 'claude_name', 'type', 'mode', 'model', 'project', 'window_key', 'source', 'actor', 'cost_source'],
@@ -127,7 +127,7 @@ export function facetQuestion({ table, filters, sort, descending }: TableAsk): Q
   if (names.length === 0) return null;
   const { conditions, values } = conditionsOf(table, filters);
   const order = ordering(orderOf(table, sort), isNullable(table, sort), descending);
-  const sample = `SELECT ${names.map(quoted).join(', ')} FROM ${table.name}${where(conditions)} ORDER BY ${order} LIMIT ${facetRows}`;
+  const sample = `SELECT ${names.map(quoted).join(', ')} FROM ${table.name}${where(conditions)} ORDER BY ${order} LIMIT ${limits.viewerCountedRowsMax}`;
   const counts = names.map(
     (name, i) =>
       `SELECT * FROM (SELECT '${name}' AS facet, CAST(${quoted(name)} AS TEXT) AS value, count(*) AS rows FROM sample GROUP BY ${quoted(name)} ORDER BY 3 DESC, 2 LIMIT ${facetValuesMax + 1}) AS f${i}`,
@@ -135,16 +135,13 @@ export function facetQuestion({ table, filters, sort, descending }: TableAsk): Q
   return { sql: `WITH sample AS (${sample}) ${counts.join(' UNION ALL ')}`, values };
 }
 
-/** Rows of a table that are counted at most. */
-export const countedMax = 10_000;
-
 /** How many rows each table has, up to a bound. Views are left out: they would be made for it. */
 export function countQuestion(tables: readonly TableListing[]): Question {
   const counts = tables
     .filter(({ kind }) => kind === 'table')
     .map(
       ({ name }) =>
-        `SELECT '${name}', count(*) FROM (SELECT 1 AS one FROM ${name} LIMIT ${countedMax + 1}) AS ${name}_1`,
+        `SELECT '${name}', count(*) FROM (SELECT 1 AS one FROM ${name} LIMIT ${limits.viewerCountedRowsMax + 1}) AS ${name}_1`,
     );
   return { sql: counts.join(' UNION ALL '), values: {} };
 }

@@ -125,6 +125,7 @@ for (const engine of variants) {
       t.equal((await server.get('/sql?canned=nothing')).statusCode, 404);
       t.equal((await server.get('/sql?canned=use-by-model&hours=x')).statusCode, 422);
       const page = (await server.get('/sql')).body;
+      t.match(page, 'It is stopped after 3 seconds.');
       t.equal([...page.matchAll(/href="\/sql\?canned=/g)].length, 24);
       t.match(page, /data-schema="\{&quot;recent_increments&quot;:\[&quot;pool&quot;/);
     });
@@ -165,6 +166,7 @@ for (const engine of variants) {
       t.match(unescaped(facets), /is\.claude_name=Ada"><bdi>Ada<\/bdi><\/a> <span class="muted small">3<\/span>/);
       t.match(unescaped(facets), /null=project"><bdi>null<\/bdi>/);
       t.notMatch(facets, '<dt>pool</dt>', 'one value narrows nothing');
+      t.match(facets, 'Counted among the first 10,000 rows.');
       t.equal(cellsOf((await server.get('/tables/resource_share_increments?null=project')).body).length, 2);
       const byField = await server.get('/tables/resource_share_increments?column=claude_name&value=Bo');
       t.equal(cellsOf(byField.body).length, 1, 'a column and its value, as the form sends them');

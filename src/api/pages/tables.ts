@@ -34,9 +34,6 @@ import { filled } from './use-filter.js';
 import { type ViewerInput, viewerRoute } from './viewer-route.js';
 
 const rowsShown = 50;
-/** What counts take of the time of a page at most. */
-const countMsMax = 1_000;
-const facetMsMax = 200;
 
 export const tablesRoute = (api: Api): Route =>
   viewerRoute({
@@ -47,7 +44,7 @@ export const tablesRoute = (api: Api): Route =>
     view: async ({ caller, signal }) => {
       const { viewer } = api;
       const tables = listTables(viewer.engine);
-      const options = { caller, signal, timeoutMs: countMsMax, limit: limits.pageRowsMax };
+      const options = { caller, signal, timeoutMs: limits.viewerCountMsMax, limit: limits.pageRowsMax };
       const counts = await quietly(async () => rowsOf(await viewer.page(countQuestion(tables), options)));
       const rows = new Map((counts ?? []).map(([name, count]) => [String(name), Number(count)]));
       return { page: tablesPage(tables.map((table) => ({ ...table, rows: rows.get(table.name) ?? null }))) };
@@ -181,7 +178,7 @@ async function facetsOf(
   if (question === null) return [];
   const limit = limits.pageRowsMax;
   const counted = await quietly(async () =>
-    rowsOf(await viewer.page(question, { ...options, limit, timeoutMs: facetMsMax })),
+    rowsOf(await viewer.page(question, { ...options, limit, timeoutMs: limits.viewerValuesMsMax })),
   );
   if (counted === null) return null;
   return facetColumns(ask.table).flatMap((column) => {

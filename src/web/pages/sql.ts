@@ -1,4 +1,5 @@
 /** SQL on a page: a statement, its rows or what is wrong with it, and ready-made ones. */
+import { limits } from '../../limits.js';
 import { countText } from '../../text/number.js';
 import { actForm } from '../actions.js';
 import { type Html, html } from '../html.js';
@@ -44,7 +45,7 @@ export interface SqlInput {
   readonly queries: readonly ReadyMade[];
 }
 
-const rowLimits = [100, 1_000];
+const rowLimits = [limits.pageRowsDefault, limits.pageRowsMax];
 /** The first ones are those that the original server documents. */
 const originals = 4;
 
@@ -59,7 +60,7 @@ export function sqlPage(input: SqlInput): PageView {
       {
         id: 'ask',
         html: html`<h1>SQL</h1>
-<p class="prose">One <code>SELECT</code>, <code>VALUES</code> or <code>WITH</code> over the tables of all pools, which changes nothing. It is stopped after 3 seconds. <a href="/tables">What the tables mean.</a></p>
+<p class="prose">One <code>SELECT</code>, <code>VALUES</code> or <code>WITH</code> over the tables of all pools, which changes nothing. It is stopped after ${limits.viewerMsDefault / 1_000} seconds. <a href="/tables">What the tables mean.</a></p>
 ${form(input)}`,
       },
       { id: 'answer', html: answer === null ? null : answerHtml(answer) },

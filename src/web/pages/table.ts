@@ -1,4 +1,5 @@
 /** One table: its rows, what they can be narrowed to, and what each column means. */
+import { limits } from '../../limits.js';
 import { countText } from '../../text/number.js';
 import { type Html, html } from '../html.js';
 import { markup } from '../markup.js';
@@ -137,7 +138,7 @@ ${asOf && html`<p class="notice">As it was after <a href="${eventPath(asOf.seq, 
 function facetsHtml(input: TableInput, { facets }: TablePage): Html | false {
   const { url } = input;
   if (facets === null)
-    return html`<p class="small muted">Values were not counted: that would have taken over 200 ms.</p>`;
+    return html`<p class="small muted">Values were not counted: that would have taken over ${limits.viewerValuesMsMax} ms.</p>`;
   const shown = facets.filter(({ column }) => url.is[column] === undefined);
   return (
     shown.length > 0 &&
@@ -148,7 +149,7 @@ function facetsHtml(input: TableInput, { facets }: TablePage): Html | false {
             value === null ? pathOf(input, { null: column }) : pathOf(input, { is: { ...url.is, [column]: value } });
           return html`<a href="${path}"><bdi>${value ?? 'null'}</bdi></a> <span class="muted small">${countText(rows)}</span> `;
         })}</dd>`,
-    )}</dl><p class="small muted">Counted among the first 10,000 rows.</p></details>`
+    )}</dl><p class="small muted">Counted among the first ${countText(limits.viewerCountedRowsMax)} rows.</p></details>`
   );
 }
 

@@ -1,4 +1,5 @@
 /** Every table and view, what it is, and how many rows it has where that is known at once. */
+import { limits } from '../../limits.js';
 import { countText } from '../../text/number.js';
 import { type Html, html } from '../html.js';
 import { markup } from '../markup.js';
@@ -11,8 +12,6 @@ interface ListedTable {
   /** One more than are counted where there are more; null where it is not known. */
   readonly rows: number | null;
 }
-
-const countedMax = 10_000;
 
 export function tablesPage(tables: readonly ListedTable[]): PageView {
   return {
@@ -38,5 +37,6 @@ const row = ({ name, kind, description, rows }: ListedTable): Html => html`<tr d
 
 function rowsText(rows: number | null): string {
   if (rows === null) return '–';
-  return rows > countedMax ? `over ${countText(countedMax)}` : countText(rows);
+  const most = limits.viewerCountedRowsMax;
+  return rows > most ? `over ${countText(most)}` : countText(rows);
 }
