@@ -2,10 +2,15 @@
  * Goal: no request, however broken, is answered with a server error, ends the daemon, or harms the log. Requests are made
  * from the description of the API itself, so a new route is fuzzed as soon as it is described.
  */
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { buildServer } from '../../src/api/server.js';
 import { chainFault, genesisHash } from '../../src/events/chain.js';
+import type { Command } from '../../src/events/command.js';
+import type { StoredEvent } from '../../src/events/envelope.js';
 import type { PoolId } from '../../src/events/scalars.js';
+import { Work } from '../../src/jobs/work.js';
+import type { Ledger } from '../../src/ledger/ledger.js';
+import { bearer, makeKey } from '../support/keys.js';
 import { temporaryLedger } from '../support/ledger.js';
 import { randomSource } from '../support/random.js';
 
@@ -107,6 +112,11 @@ t.test('fuzzed requests over every route', { timeout: 400_000 }, async (t) => {
   t.ok((statuses.get(422) ?? 0) > requests / 100, 'many were refused');
   t.equal(({} as { polluted?: boolean }).polluted, undefined, 'no prototype was polluted');
 
+  await checkLog(t, ledger, before);
+});
+
+/** What was in the log is there unchanged, and all that came after is of the same chain. */
+async function checkLog(t: Test, ledger: Ledger, before: readonly StoredEvent[]): Promise<void> {
   const head = await ledger.head(pool);
   const events = await ledger.readStored(pool, { limit: head.seq });
   t.same(events.slice(0, before.length), before, 'what was in the log is unchanged');
@@ -114,7 +124,123 @@ t.test('fuzzed requests over every route', { timeout: 400_000 }, async (t) => {
     chainFault(events[i - 1] ?? { seq: 0, hash: genesisHash, recorded_at: 0 }, event),
   );
   t.equal(fault, undefined, 'the chain is valid');
+}
+
+t.test('forms of every page that takes one', { timeout: 400_000 }, async (t) => {
+  const { ledger } = await temporaryLedger(t);
+  const server = buildServer(ledger, {
+    log: { level: 'silent' },
+    work: new Work(ledger, { outside: { 'x.any': {} } }),
+  });
+  t.teardown(() => server.close());
+  const forms = formsOf((await server.inject({ method: 'GET', url: '/openapi.json' })).json());
+  t.ok(forms.length > 20, `${forms.length} forms`);
+  const raised = { rule: 'disk-low', subject: 'disk', text: 'little room', dedupe_key: 'disk-low:disk' };
+  for (const [type, payload] of [
+    ['identity.registered', { name: 'Ada' }],
+    ['identity.registered', { name: 'Bo' }],
+    ['alert.raised', raised],
+  ] as const)
+    await ledger.submitOne(pool, { type, payload, actor: 'local', source: 'test/1' } as Command);
+  // Forms make keys, too, and from the first one on nobody is let in without.
+  const admin = await makeKey(server, { scope: 'admin' });
+  const key = bearer(admin);
+  const { id: spare } = await makeKey(server, { scope: 'read' }, admin);
+  const { alerts } = (await server.inject({ method: 'GET', url: '/v1/alerts', headers: key })).json();
+  const known = ['Ada', 'Bo', 'x.any', spare, alerts[0].id];
+  const before = await ledger.readStored(pool, { limit: 100 });
+
+  const random = randomSource(seed);
+  const statuses = new Map<number, number>();
+  const paths = new Set<string>();
+  for (let i = 0; i < requests / 10; i += 1) {
+    const form = pick(random, forms);
+    const request = fuzzedForm(random, form, known, key);
+    const { seq } = await ledger.head(pool);
+    const response = await server.inject(request as never);
+    const { statusCode: status } = response;
+    statuses.set(status, (statuses.get(status) ?? 0) + 1);
+    if (status < 400) paths.add(form.path);
+    const isFault = status >= 500 && status !== 503;
+    const isLeft = status >= 400 && (await ledger.head(pool)).seq !== seq;
+    const isLetIn = status < 400 && !mayCome(form, request);
+    if (!isFault && !isLeft && !isLetIn) continue;
+    const what = [...(isLeft ? ['left something in the log'] : []), ...(isLetIn ? ['may not come in'] : [])];
+    t.fail(`form ${i} of seed ${seed} got ${[status, ...what].join(', ')}`, {
+      request,
+      body: response.body.slice(0, 500),
+    });
+    break;
+  }
+  t.comment(`statuses: ${JSON.stringify(Object.fromEntries(statuses))}`);
+  t.comment(`taken: ${[...paths].sort().join(' ')}`);
+  t.ok((statuses.get(303) ?? 0) > 0 && (statuses.get(200) ?? 0) > 0, 'some got through');
+  for (const status of [401, 403, 422]) t.ok((statuses.get(status) ?? 0) > 0, `some were refused with ${status}`);
+  t.equal(({} as { polluted?: boolean }).polluted, undefined, 'no prototype was polluted');
+  await checkLog(t, ledger, before);
 });
+
+interface Form {
+  readonly path: string;
+  /** What a key must be for; undefined where none is needed. */
+  readonly scope: string | undefined;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+const formType = 'application/x-www-form-urlencoded';
+
+/** As the description of the API has them, so that a new form is sent as soon as it is described. */
+function formsOf({ paths }: { readonly paths: Readonly<Record<string, Described>> }): readonly Form[] {
+  return Object.entries(paths).flatMap(([path, { post }]) => {
+    const form = post?.requestBody?.content?.[formType];
+    return form === undefined ? [] : [{ path, scope: post?.security?.[0]?.key?.[0], fields: form.example ?? {} }];
+  });
+}
+
+interface Described {
+  readonly post?: {
+    readonly security?: readonly { readonly key?: readonly string[] }[];
+    readonly requestBody?: {
+      readonly content?: Readonly<Record<string, { readonly example?: Form['fields'] }>>;
+    };
+  };
+}
+
+/** Mostly as a browser sends it from a page of this server, with a key; the form itself is seldom whole. */
+function fuzzedForm(
+  random: Random,
+  { path, fields }: Form,
+  known: readonly string[],
+  key: Record<string, string>,
+): Fuzzed {
+  const url = path.replace(/\{[^}]+\}/g, () => encodeAny(random, pick(random, random() < 0.7 ? known : nasty)));
+  const headers: Record<string, string> = { 'content-type': random() < 0.95 ? formType : pick(random, contentTypes) };
+  if (random() < 0.95) Object.assign(headers, key);
+  if (random() < 0.95) headers['sec-fetch-site'] = random() < 0.95 ? 'same-origin' : 'cross-site';
+  return {
+    method: 'POST',
+    url: url + (random() < 0.2 ? query(random) : ''),
+    headers,
+    payload: formBody(random, fields),
+  };
+}
+
+/** A page from elsewhere may send nothing, and this machine may only ask without a key. Signing out without a session does nothing. */
+const mayCome = ({ path, scope }: Form, { headers }: Fuzzed): boolean =>
+  path === '/logout' ||
+  (headers['sec-fetch-site'] === 'same-origin' && (scope !== 'admin' || headers.authorization !== undefined));
+
+function formBody(random: Random, fields: Form['fields']): string | Buffer {
+  const sent = random() < 0.3 ? fields : mutate(random, fields);
+  const pairs = Object.entries(sent).map(([name, value]) => `${encodeAny(random, name)}=${encodeAny(random, value)}`);
+  const text = [...pairs, ...(random() < 0.1 ? ['__proto__=1', ...pairs, '=', '&&'] : [])].join('&');
+  const roll = random();
+  if (roll < 0.85 || text === '') return text;
+  if (roll < 0.92) return text.slice(0, Math.floor(random() * text.length));
+  const bytes = Buffer.from(text);
+  bytes[Math.floor(random() * bytes.length)] = Math.floor(random() * 256);
+  return bytes;
+}
 
 t.test('a report on the original wire is never lost, whatever else is in it', { timeout: 400_000 }, async (t) => {
   const { ledger } = await temporaryLedger(t);
