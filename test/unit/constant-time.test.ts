@@ -93,12 +93,15 @@ function sidesOf(node: ts.Node): ts.Expression[] {
   return methods.has(node.expression.name.text) ? [node.expression.expression, ...node.arguments] : [];
 }
 
-const isWritten = (node: ts.Expression): boolean =>
-  ts.isLiteralExpression(node) ||
-  node.kind === ts.SyntaxKind.NullKeyword ||
-  node.kind === ts.SyntaxKind.TrueKeyword ||
-  node.kind === ts.SyntaxKind.FalseKeyword ||
-  (ts.isIdentifier(node) && node.text === 'undefined');
+function isWritten(node: ts.Expression): boolean {
+  return (
+    ts.isLiteralExpression(node) ||
+    node.kind === ts.SyntaxKind.NullKeyword ||
+    node.kind === ts.SyntaxKind.TrueKeyword ||
+    node.kind === ts.SyntaxKind.FalseKeyword ||
+    (ts.isIdentifier(node) && node.text === 'undefined')
+  );
+}
 
 function sources(): [file: string, text: string][] {
   return readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
